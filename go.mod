@@ -1,0 +1,3 @@
+module qunying
+
+go 1.26

@@ -1,0 +1,401 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"qunying/community"
+)
+
+// Draft is an event on its way into the log, with names where the log has
+// numbers. Event.Key must be set. Group "" keeps Event.Group (0: no group), and
+// a zero Subject or Operator keeps the event's own numbers.
+type Draft struct {
+	Event     community.Event
+	Network   community.Network
+	Group     string // outside ID
+	GroupName string
+	Zone      string // of a group that is new
+	Account   string // that listens, for a group that is new
+	Subject   Outside
+	Operator  Outside
+	Targets   []Outside
+}
+
+// Appended is what became of a draft.
+type Appended struct {
+	Seq       community.Seq // of the event in the log, 0 for a duplicate
+	Duplicate bool
+	Group     community.GroupID
+}
+
+type appendJob struct {
+	community community.ID
+	drafts    []Draft
+	result    []Appended
+	done      chan error
+}
+
+// appendBatch is how many events one commit carries at most.
+const appendBatch = 512
+
+// Append writes drafts to the log of community c, in order, and returns when
+// they are on disk; calls of many goroutines share one commit. A draft whose
+// key is in the log already, or is in the same batch, is a duplicate: it has no
+// effect and is acknowledged like the first. An error means that none of this
+// call's drafts was written.
+func (db *DB) Append(ctx context.Context, c community.ID, drafts ...Draft) ([]Appended, error) {
+	if len(drafts) == 0 {
+		return nil, nil
+	}
+	job := &appendJob{community: c, drafts: drafts, done: make(chan error, 1)}
+	select {
+	case db.appends <- job:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-db.stop:
+		return nil, errClosed
+	}
+	// What was handed over will be written: waiting for it is the only honest answer.
+	select {
+	case err := <-job.done:
+		return job.result, err
+	case <-db.stopped:
+		select {
+		case err := <-job.done:
+			return job.result, err
+		default:
+			return nil, errClosed
+		}
+	}
+}
+
+// run is the writer: appends first, and between two commits of appends one
+// other write, so that neither starves.
+func (db *DB) run() {
+	defer db.done.Done()
+	defer close(db.stopped)
+	for {
+		select {
+		case job := <-db.appends:
+			db.commitAppends(job)
+			select {
+			case w := <-db.writes:
+				w.done <- db.inWriter(w.f)
+			default:
+			}
+		case w := <-db.writes:
+			w.done <- db.inWriter(w.f)
+		case <-db.stop:
+			return
+		}
+	}
+}
+
+// commitAppends writes first and whatever else is waiting, in one transaction.
+func (db *DB) commitAppends(first *appendJob) {
+	jobs, n := []*appendJob{first}, len(first.drafts)
+gather:
+	for n < appendBatch {
+		select {
+		case j := <-db.appends:
+			jobs, n = append(jobs, j), n+len(j.drafts)
+		default:
+			break gather
+		}
+	}
+	err := db.appendJobs(jobs)
+	if err != nil && len(jobs) > 1 {
+		// One of them may be to blame: let the others through.
+		for _, j := range jobs {
+			j.done <- db.appendJobs([]*appendJob{j})
+		}
+		return
+	}
+	for _, j := range jobs {
+		j.done <- err
+	}
+}
+
+func (db *DB) appendJobs(jobs []*appendJob) error {
+	byCommunity := slices.Clone(jobs)
+	slices.SortStableFunc(byCommunity, func(a, b *appendJob) int { return cmp.Compare(a.community, b.community) })
+	return db.inTx(context.Background(), func(tx *Tx) error {
+		for len(byCommunity) > 0 {
+			c := byCommunity[0].community
+			n := 1
+			for n < len(byCommunity) && byCommunity[n].community == c {
+				n++
+			}
+			var drafts []Draft
+			if n == 1 {
+				drafts = byCommunity[0].drafts
+			} else {
+				for _, j := range byCommunity[:n] {
+					drafts = append(drafts, j.drafts...)
+				}
+			}
+			result, err := tx.Append(c, drafts)
+			if err != nil {
+				return err
+			}
+			for _, j := range byCommunity[:n] {
+				j.result, result = result[:len(j.drafts):len(j.drafts)], result[len(j.drafts):]
+			}
+			byCommunity = byCommunity[n:]
+		}
+		return nil
+	})
+}
+
+// logRow is a community's row of the log, locked until the transaction ends.
+type logRow struct {
+	nextSeq, nextGroup, nextIdentity int64
+	now                              int64 // logged_at of this transaction's events
+}
+
+// LockLog locks the community's log: its order is ours until the transaction ends.
+func (tx *Tx) lockLog(c community.ID) (*logRow, error) {
+	lock := ""
+	if tx.db.Dialect == PostgreSQL {
+		lock = " FOR UPDATE"
+	}
+	var l logRow
+	var last int64
+	err := tx.QueryRowContext(context.Background(), `SELECT next_seq, next_group, next_identity, last_at
+		FROM log WHERE community_id = $1`+lock, int64(c)).Scan(&l.nextSeq, &l.nextGroup, &l.nextIdentity, &last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, community.Errorf(community.NotFound, "there is no community %d", c)
+	}
+	l.now = max(time.Now().UnixMilli(), last)
+	return &l, unavailable(err)
+}
+
+// Append is DB.Append within a transaction that does more.
+func (tx *Tx) Append(c community.ID, drafts []Draft) ([]Appended, error) {
+	l, err := tx.lockLog(c)
+	if err != nil {
+		return nil, err
+	}
+	before := *l
+	n := &numbers{tx: tx, log: l, community: c, fresh: map[nameKey]named{}}
+	for k, v := range tx.names {
+		n.fresh[k] = v
+	}
+	rows, err := n.resolve(drafts)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	result := make([]Appended, len(rows))
+	for i := range rows {
+		result[i].Group = rows[i].Group
+	}
+	if tx.db.Dialect == PostgreSQL {
+		err = tx.insertPostgres(l, rows, result)
+	} else {
+		err = tx.insertSQLite(l, rows, result)
+	}
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	if *l != before {
+		if _, err := tx.Exec(`UPDATE log SET next_seq = $2, next_group = $3, next_identity = $4, last_at = $5 WHERE community_id = $1`,
+			int64(c), l.nextSeq, l.nextGroup, l.nextIdentity, l.now); err != nil {
+			return nil, unavailable(err)
+		}
+	}
+	tx.names = n.fresh
+	tx.AfterCommit(func() {
+		tx.db.names.putAll(n.fresh)
+		tx.db.announce()
+	})
+	return result, nil
+}
+
+// resolve turns names into numbers.
+func (n *numbers) resolve(drafts []Draft) ([]community.Event, error) {
+	rows := make([]community.Event, len(drafts))
+	people := map[nameKey]person{}
+	note := func(d *Draft, g community.GroupID, o Outside) {
+		if o.IsZero() {
+			return
+		}
+		k := n.keyOf(d.Network, g, o)
+		p, known := people[k]
+		if !known {
+			p.order = len(people)
+		}
+		if at := d.Event.At.UnixMilli(); o.Name != "" && at >= p.at {
+			p.name, p.at = o.Name, at
+		}
+		people[k] = p
+	}
+	for i := range drafts {
+		d := &drafts[i]
+		g, err := n.group(d)
+		if err != nil {
+			return nil, err
+		}
+		rows[i] = d.Event
+		rows[i].Community, rows[i].Group = n.community, g
+		note(d, g, d.Subject)
+		note(d, g, d.Operator)
+		for _, t := range d.Targets {
+			note(d, g, t)
+		}
+	}
+	if err := n.learn(people); err != nil {
+		return nil, err
+	}
+	if err := n.rename(people); err != nil {
+		return nil, err
+	}
+	number := func(d *Draft, g community.GroupID, o Outside) community.IdentityID {
+		v, _ := n.lookup(n.keyOf(d.Network, g, o))
+		return community.IdentityID(v.number)
+	}
+	for i := range drafts {
+		d, e := &drafts[i], &rows[i]
+		if !d.Subject.IsZero() {
+			e.Identity = number(d, e.Group, d.Subject)
+		}
+		if !d.Operator.IsZero() {
+			e.Operator = number(d, e.Group, d.Operator)
+		}
+		if len(d.Targets) > 0 {
+			e.Targets = make([]community.IdentityID, len(d.Targets))
+			for j, t := range d.Targets {
+				e.Targets[j] = number(d, e.Group, t)
+			}
+		}
+		e.LoggedAt = time.UnixMilli(n.log.now).UTC()
+		switch {
+		case e.Origin == community.History:
+		case e.LoggedAt.Sub(e.At) > community.LateAfter:
+			e.Origin = community.Late
+		default:
+			e.Origin = community.Live
+		}
+		if e.Body != nil {
+			e.Length = utf8.RuneCountInString(e.Body.Text)
+		}
+	}
+	return rows, nil
+}
+
+const insertEvent = `INSERT INTO event (community_id, seq, key, kind, origin, group_id, identity_id, operator_id,
+	at, logged_at, content, length, mentions, flags, targets, source)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (community_id, key) DO NOTHING`
+
+const insertBody = `INSERT INTO event_body (community_id, seq, name, text, message_id, data, raw) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+
+// insertSQLite writes row by row with prepared statements, which measured
+// faster than statements of many rows.
+func (tx *Tx) insertSQLite(l *logRow, rows []community.Event, result []Appended) error {
+	for i := range rows {
+		e := &rows[i]
+		res, err := tx.Exec(insertEvent, int64(e.Community), l.nextSeq, e.Key[:], string(e.Kind), string(e.Origin), int64(e.Group),
+			int64(e.Identity), int64(e.Operator), e.At.UnixMilli(), l.now, string(e.Content), e.Length, e.Mentions, int64(e.Flags),
+			encodeTargets(e.Targets), e.Source)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil {
+			return err
+		} else if n == 0 {
+			result[i].Duplicate = true
+			continue
+		}
+		if b := e.Body; b != nil {
+			name, text, id, data := bodyColumns(b)
+			if _, err := tx.Exec(insertBody, int64(e.Community), l.nextSeq, name, text, id, data, b.Raw); err != nil {
+				return err
+			}
+		}
+		result[i].Seq = community.Seq(l.nextSeq)
+		l.nextSeq++
+	}
+	return nil
+}
+
+// bodyColumns cleans what PostgreSQL would refuse: bytes that are no UTF-8, and NUL.
+func bodyColumns(b *community.Body) (name, text, id string, data any) {
+	if len(b.Data) > 0 {
+		clean := make(map[string]string, len(b.Data))
+		for k, v := range b.Data {
+			clean[k] = cleanText(v)
+		}
+		j, err := json.Marshal(clean)
+		if err != nil { // a map of strings always marshals
+			panic(fmt.Sprintf("store: marshal body data: %v", err))
+		}
+		data = string(j)
+	}
+	return cleanText(b.Name), cleanText(b.Text), cleanText(b.MessageID), data
+}
+
+func cleanText(s string) string {
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", "")
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+func encodeTargets(t []community.IdentityID) []byte {
+	if len(t) == 0 {
+		return nil
+	}
+	b := make([]byte, 0, 4*len(t))
+	for _, id := range t {
+		b = binary.AppendUvarint(b, uint64(id))
+	}
+	return b
+}
+
+func decodeTargets(b []byte) ([]community.IdentityID, error) {
+	var t []community.IdentityID
+	for len(b) > 0 {
+		v, n := binary.Uvarint(b)
+		if n <= 0 {
+			return nil, community.Errorf(community.Internal, "an event's targets are damaged")
+		}
+		t = append(t, community.IdentityID(v))
+		b = b[n:]
+	}
+	return t, nil
+}
+
+// Watch tells when something was appended: the channel holds a token after
+// every commit since the last one was taken. Another process's appends are not
+// seen, so poll now and then as well.
+func (db *DB) Watch() (signal <-chan struct{}, stop func()) {
+	c := make(chan struct{}, 1)
+	db.mu.Lock()
+	db.waiters[c] = true
+	db.mu.Unlock()
+	return c, func() {
+		db.mu.Lock()
+		delete(db.waiters, c)
+		db.mu.Unlock()
+	}
+}
+
+func (db *DB) announce() {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for c := range db.waiters {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}

@@ -1,0 +1,373 @@
+// Package store is the database: SQLite in one file, or PostgreSQL. It knows
+// the domain's types; no domain package knows it. The queries of one domain are
+// in a package below this one.
+//
+// Reads see one snapshot. Every write is one transaction: on SQLite a single
+// writer goroutine runs them one after the other, appends first, so nobody waits
+// for a lock; on PostgreSQL rows are locked.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+
+	"qunying/community"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Querier is what a read and a write share.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Tx is one write transaction. It is used by one goroutine.
+type Tx struct {
+	conn
+	db    *DB
+	fresh []func()          // run after the commit: publish what the transaction learnt
+	names map[nameKey]named // numbers handed out so far
+}
+
+type conn interface {
+	Querier
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+}
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	Dialect Dialect
+	Path    string // of the SQLite file, or ""
+
+	read, write *sql.DB
+	writer      *sql.Conn // SQLite's one writing connection
+	names       *nameCache
+	prepared    map[string]*sql.Stmt // used by the writer goroutine only
+	appends     chan *appendJob
+	writes      chan *writeJob
+	stop        chan struct{}
+	stopped     chan struct{}
+	done        sync.WaitGroup
+
+	mu      sync.Mutex
+	waiters map[chan struct{}]bool
+}
+
+// Open opens the database at dsn, a file's path or postgres://…, and brings its
+// tables up to date. The caller closes it.
+func Open(ctx context.Context, dsn string) (*DB, error) {
+	db := &DB{
+		names: newNameCache(), prepared: map[string]*sql.Stmt{},
+		appends: make(chan *appendJob, 4096), writes: make(chan *writeJob), stop: make(chan struct{}), stopped: make(chan struct{}),
+		waiters: map[chan struct{}]bool{},
+	}
+	var err error
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		err = db.openPostgres(dsn)
+	} else {
+		err = db.openSQLite(dsn)
+	}
+	if err == nil {
+		err = db.migrate(ctx)
+	}
+	if err != nil {
+		db.closeConns()
+		return nil, err
+	}
+	if db.Dialect == SQLite {
+		if db.writer, err = db.write.Conn(ctx); err != nil {
+			db.closeConns()
+			return nil, unavailable(err)
+		}
+	}
+	db.done.Add(1)
+	go db.run()
+	return db, nil
+}
+
+func (db *DB) openSQLite(path string) error {
+	if dir := filepath.Dir(path); dir != "." {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return &community.Error{Code: community.Unavailable, Text: "the data folder cannot be made", Hint: "check the rights of " + dir, Err: err}
+		}
+	}
+	db.Dialect, db.Path = SQLite, path
+	// auto_vacuum must be set before the first table exists; secure_delete makes
+	// erased text leave the file.
+	pragmas := "?_pragma=busy_timeout(10000)&_pragma=auto_vacuum(2)&_pragma=journal_mode(wal)&_pragma=synchronous(full)" +
+		"&_pragma=secure_delete(on)&_pragma=temp_store(memory)&_pragma=wal_autocheckpoint(4000)"
+	file := "file:" + (&pathEscaper).Replace(path)
+	var err error
+	if db.write, err = sql.Open("sqlite", file+pragmas+"&_pragma=cache_size(-65536)&_txlock=immediate"); err != nil {
+		return err
+	}
+	db.write.SetMaxOpenConns(1)
+	if db.read, err = sql.Open("sqlite", file+pragmas+"&_pragma=cache_size(-8192)&_pragma=query_only(1)"); err != nil {
+		return err
+	}
+	db.read.SetMaxOpenConns(4)
+	db.read.SetMaxIdleConns(4)
+	return nil
+}
+
+var pathEscaper = *strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23")
+
+func (db *DB) openPostgres(dsn string) error {
+	db.Dialect = PostgreSQL
+	conn, err := sql.Open("pgx", dsn)
+	if err != nil {
+		return &community.Error{Code: community.Invalid, Text: "the database address is not understood", Hint: "write it as postgres://user:password@host:5432/name", Err: err}
+	}
+	conn.SetMaxOpenConns(16)
+	conn.SetMaxIdleConns(8)
+	db.read, db.write = conn, conn
+	return nil
+}
+
+func (db *DB) migrate(ctx context.Context) error {
+	dialect := goose.DialectSQLite3
+	if db.Dialect == PostgreSQL {
+		dialect = goose.DialectPostgres
+	}
+	fsys, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(dialect, db.write, migrationFS{fsys, db.Dialect}, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return &community.Error{Code: community.Unavailable, Text: "the database could not be opened or brought up to date", Hint: "check that it is reachable, writable and not newer than this program", Err: err}
+	}
+	return db.ensureDefault(ctx)
+}
+
+// ensureDefault makes the community that every installation has.
+func (db *DB) ensureDefault(ctx context.Context) error {
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	if err := addCommunity(ctx, tx, community.DefaultID, "default", "Qunying", "Asia/Shanghai"); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// AddCommunity makes a community, or leaves it as it is when it exists.
+func (db *DB) AddCommunity(ctx context.Context, id community.ID, slug, name, zone string) error {
+	return db.Write(ctx, func(tx *Tx) error { return addCommunity(ctx, tx, id, slug, name, zone) })
+}
+
+func addCommunity(ctx context.Context, tx conn, id community.ID, slug, name, zone string) error {
+	if _, err := community.LoadZone(zone); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO community (community_id, slug, name, zone, created_at)
+		VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`, int64(id), slug, name, zone, time.Now().UnixMilli()); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO log (community_id, next_seq, next_group, next_identity, last_at, epoch)
+		VALUES ($1, 1, 1, 1, 0, 1) ON CONFLICT DO NOTHING`, int64(id))
+	return err
+}
+
+// Read runs f on one snapshot. Keep it short: a long reader keeps SQLite's
+// write-ahead log from being cut.
+func (db *DB) Read(ctx context.Context, f func(q Querier) error) error {
+	opts := &sql.TxOptions{ReadOnly: true}
+	if db.Dialect == PostgreSQL {
+		opts.Isolation = sql.LevelRepeatableRead
+	}
+	tx, err := db.read.BeginTx(ctx, opts)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer tx.Rollback() //nolint:errcheck // a read has nothing to lose
+	return f(tx)
+}
+
+// Write runs f in one transaction and commits it; an error from f rolls it
+// back and is returned as it is. On SQLite f runs on the writer goroutine: it
+// must not call Write or Append itself.
+func (db *DB) Write(ctx context.Context, f func(tx *Tx) error) error {
+	if db.Dialect == PostgreSQL {
+		return db.inTx(ctx, f)
+	}
+	job := &writeJob{f: f, done: make(chan error, 1)}
+	select {
+	case db.writes <- job:
+		return <-job.done
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-db.stop:
+		return errClosed
+	}
+}
+
+type writeJob struct {
+	f    func(tx *Tx) error
+	done chan error
+}
+
+var errClosed = community.Errorf(community.Unavailable, "the database is closed")
+
+func (db *DB) inTx(ctx context.Context, f func(tx *Tx) error) error {
+	if db.Dialect == SQLite {
+		return db.inWriter(f)
+	}
+	sqlTx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer sqlTx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	tx := &Tx{conn: sqlTx, db: db}
+	if err := f(tx); err != nil {
+		return err
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return unavailable(err)
+	}
+	tx.publish()
+	return nil
+}
+
+// inWriter runs f on SQLite's one writing connection, whose statements stay prepared.
+func (db *DB) inWriter(f func(tx *Tx) error) error {
+	ctx := context.Background()
+	if _, err := db.writer.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return unavailable(err)
+	}
+	tx := &Tx{conn: db.writer, db: db}
+	err := safely(f, tx)
+	if err == nil {
+		if _, err = db.writer.ExecContext(ctx, "COMMIT"); err == nil {
+			tx.publish()
+			return nil
+		}
+		err = unavailable(err)
+	}
+	if _, rollback := db.writer.ExecContext(ctx, "ROLLBACK"); rollback != nil {
+		return errors.Join(err, rollback)
+	}
+	return err
+}
+
+// safely turns a panic of f into an error, so that the writer survives it.
+func safely(f func(tx *Tx) error, tx *Tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f(tx)
+}
+
+func (tx *Tx) publish() {
+	for _, f := range tx.fresh {
+		f()
+	}
+}
+
+// AfterCommit runs f once the transaction has committed.
+func (tx *Tx) AfterCommit(f func()) { tx.fresh = append(tx.fresh, f) }
+
+// Exec runs a statement that is used again and again: on SQLite it stays
+// prepared. It ignores cancellation, because a half-done transaction is worth
+// nothing.
+func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
+	if tx.db.Dialect == PostgreSQL { // pgx keeps its own statements
+		return tx.ExecContext(context.Background(), query, args...)
+	}
+	stmt := tx.db.prepared[query]
+	if stmt == nil {
+		var err error
+		if stmt, err = tx.PrepareContext(context.Background(), query); err != nil {
+			return nil, err
+		}
+		tx.db.prepared[query] = stmt
+	}
+	return stmt.Exec(args...)
+}
+
+// Close stops the writer after what it has begun and closes the connections.
+func (db *DB) Close() error {
+	close(db.stop)
+	db.done.Wait()
+	return db.closeConns()
+}
+
+func (db *DB) closeConns() error {
+	var errs []error
+	for _, s := range db.prepared {
+		errs = append(errs, s.Close())
+	}
+	if db.writer != nil {
+		errs = append(errs, db.writer.Close())
+	}
+	if db.read != nil {
+		errs = append(errs, db.read.Close())
+	}
+	if db.write != nil && db.write != db.read {
+		errs = append(errs, db.write.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// unavailable marks errors of the database itself as worth a retry.
+func unavailable(err error) error {
+	if err == nil {
+		return nil
+	}
+	var ce *community.Error
+	if errors.As(err, &ce) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &community.Error{Code: community.Unavailable, Text: "the database did not answer", Err: err}
+}
+
+// IsBusy says that err is a lock or serialisation conflict: the transaction may
+// simply be run again.
+func IsBusy(err error) bool {
+	var se *sqlite.Error
+	if errors.As(err, &se) {
+		return se.Code()&0xff == 5 || se.Code()&0xff == 6 // SQLITE_BUSY, SQLITE_LOCKED
+	}
+	var pe *pgconn.PgError
+	return errors.As(err, &pe) && (pe.Code == "40001" || pe.Code == "40P01")
+}
+
+// millis and fromMillis carry times as the database has them; 0 is no time.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

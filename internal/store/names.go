@@ -1,0 +1,186 @@
+package store
+
+import (
+	"context"
+	"sync"
+
+	"qunying/community"
+)
+
+// Outside is somebody as a platform or an export names them. Without an ID the
+// name itself is the identity, and counts in its group only.
+type Outside struct {
+	ID   string
+	Name string
+}
+
+// IsZero says that nobody is meant.
+func (o Outside) IsZero() bool { return o.ID == "" && o.Name == "" }
+
+// nameKey is what an outside name is looked up by: groups have group -1.
+type nameKey struct {
+	community community.ID
+	network   community.Network
+	group     community.GroupID
+	outside   string
+}
+
+const groupNames community.GroupID = -1
+
+// nameCache remembers which number a name has. It holds two generations of
+// bounded size: what was not asked for during a generation is forgotten.
+type nameCache struct {
+	mu       sync.Mutex
+	new, old map[nameKey]named
+}
+
+type named struct {
+	number int64
+	name   string // the last name that was written for it
+}
+
+const cacheGeneration = 100_000
+
+func newNameCache() *nameCache { return &nameCache{new: map[nameKey]named{}} }
+
+func (c *nameCache) get(k nameKey) (named, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n, ok := c.new[k]; ok {
+		return n, true
+	}
+	n, ok := c.old[k]
+	if ok {
+		c.put(k, n)
+	}
+	return n, ok
+}
+
+func (c *nameCache) put(k nameKey, n named) {
+	if len(c.new) >= cacheGeneration {
+		c.old, c.new = c.new, make(map[nameKey]named, cacheGeneration)
+	}
+	c.new[k] = n
+}
+
+func (c *nameCache) putAll(m map[nameKey]named) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k, n := range m {
+		c.put(k, n)
+	}
+}
+
+// forget drops everything, after another process may have changed names.
+func (c *nameCache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.new, c.old = map[nameKey]named{}, nil
+}
+
+// numbers hands out and remembers numbers within one append transaction. The
+// log's row is locked, so nobody else can hand out the same.
+type numbers struct {
+	tx        *Tx
+	log       *logRow
+	community community.ID
+	fresh     map[nameKey]named // learnt in this transaction, published after it
+}
+
+func (n *numbers) lookup(k nameKey) (named, bool) {
+	if v, ok := n.fresh[k]; ok {
+		return v, true
+	}
+	return n.tx.db.names.get(k)
+}
+
+// group returns the number of a group, which is made when it is new.
+func (n *numbers) group(d *Draft) (community.GroupID, error) {
+	if d.Group == "" {
+		return d.Event.Group, nil
+	}
+	k := nameKey{n.community, d.Network, groupNames, d.Group}
+	if v, ok := n.lookup(k); ok {
+		return community.GroupID(v.number), nil
+	}
+	var id int64
+	rows, err := n.tx.QueryContext(context.Background(), `SELECT group_id FROM chat_group
+		WHERE community_id = $1 AND network = $2 AND outside_id = $3`, int64(n.community), string(d.Network), d.Group)
+	if err != nil {
+		return 0, err
+	}
+	found := rows.Next()
+	if found {
+		err = rows.Scan(&id)
+	}
+	if cerr := rows.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return 0, err
+	}
+	if !found {
+		id = n.log.nextGroup
+		n.log.nextGroup++
+		name := d.GroupName
+		if name == "" {
+			name = d.Group
+		}
+		if _, err := n.tx.Exec(`INSERT INTO chat_group (community_id, group_id, network, outside_id, name, zone, account, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, int64(n.community), id, string(d.Network), d.Group, name, d.Zone, d.Account, n.log.now); err != nil {
+			return 0, err
+		}
+	}
+	n.fresh[k] = named{number: id}
+	return community.GroupID(id), nil
+}
+
+// keyOf returns under which key somebody is known in a group.
+func (n *numbers) keyOf(network community.Network, g community.GroupID, o Outside) nameKey {
+	if o.ID == "" {
+		return nameKey{n.community, network, g, o.Name}
+	}
+	return nameKey{n.community, network, 0, o.ID}
+}
+
+// learn finds or makes the numbers of everybody who is not known yet.
+func (n *numbers) learn(people map[nameKey]person) error {
+	missing := make([]nameKey, 0)
+	for k := range people {
+		if _, ok := n.lookup(k); !ok {
+			missing = append(missing, k)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	sortKeys(missing, people)
+	if n.tx.db.Dialect == PostgreSQL {
+		return n.learnPostgres(missing, people)
+	}
+	return n.learnSQLite(missing, people)
+}
+
+// person is what a batch says about somebody.
+type person struct {
+	order int // of first mention in the batch, so that numbers follow the log
+	name  string
+	at    int64
+}
+
+// rename writes the newest name of people whose name has changed.
+func (n *numbers) rename(people map[nameKey]person) error {
+	for k, p := range people {
+		v, ok := n.lookup(k)
+		if !ok || p.name == "" || v.name == p.name {
+			continue
+		}
+		if _, err := n.tx.Exec(`UPDATE identity SET name = $3, named_at = $4
+			WHERE community_id = $1 AND identity_id = $2 AND named_at <= $4`, int64(n.community), v.number, p.name, p.at); err != nil {
+			return err
+		}
+		v.name = p.name
+		n.fresh[k] = v
+	}
+	return nil
+}

@@ -1,0 +1,36 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+)
+
+func sortKeys(keys []nameKey, people map[nameKey]person) {
+	slices.SortFunc(keys, func(a, b nameKey) int { return cmp.Compare(people[a].order, people[b].order) })
+}
+
+const insertIdentity = `INSERT INTO identity (community_id, identity_id, network, group_id, outside_id, name, named_at)
+	VALUES ($1, $2, $3, $4, $5, $6, $7)`
+
+func (n *numbers) learnSQLite(missing []nameKey, people map[nameKey]person) error {
+	for _, k := range missing {
+		var v named
+		err := n.tx.QueryRowContext(context.Background(), `SELECT identity_id, name FROM identity
+			WHERE community_id = $1 AND network = $2 AND group_id = $3 AND outside_id = $4`,
+			int64(k.community), string(k.network), int64(k.group), k.outside).Scan(&v.number, &v.name)
+		if errors.Is(err, sql.ErrNoRows) {
+			p := people[k]
+			v = named{number: n.log.nextIdentity, name: p.name}
+			n.log.nextIdentity++
+			_, err = n.tx.Exec(insertIdentity, int64(k.community), v.number, string(k.network), int64(k.group), k.outside, p.name, p.at)
+		}
+		if err != nil {
+			return err
+		}
+		n.fresh[k] = v
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+
+	"qunying/community"
+)
+
+// Setting is a version of something that people typed.
+type Setting struct {
+	Group   community.GroupID // 0: the whole community
+	Key     string
+	Version int64
+	Value   string // JSON
+	Seq     community.Seq
+}
+
+// SettingAt reads the setting in force for events from seq on: the newest
+// version whose settings.changed is not after seq. Zero seq: the newest of all.
+func SettingAt(ctx context.Context, q Querier, c community.ID, g community.GroupID, key string, seq community.Seq) (Setting, bool, error) {
+	s := Setting{Group: g, Key: key}
+	err := q.QueryRowContext(ctx, `SELECT version, value, seq FROM setting WHERE community_id = $1 AND group_id = $2 AND key = $3
+		AND ($4 = 0 OR seq <= $4) ORDER BY version DESC LIMIT 1`, int64(c), int64(g), key, int64(seq)).Scan(&s.Version, &s.Value, (*int64)(&s.Seq))
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, false, nil
+	}
+	return s, err == nil, unavailable(err)
+}
+
+// SaveSetting writes the next version of a setting, the audit entry, and
+// settings.changed into the log, so that it holds from an exact place on. based
+// is the version that the person saw: another one is a conflict.
+func (tx *Tx) SaveSetting(c community.ID, s Setting, based int64, staff community.StaffID, change Draft) (Setting, error) {
+	old, _, err := SettingAt(context.Background(), tx, c, s.Group, s.Key, 0)
+	if err != nil {
+		return s, err
+	}
+	if old.Version != based {
+		return s, community.Errorf(community.Conflict, "somebody else has changed this setting meanwhile").WithHint("look at the new version and change it again")
+	}
+	s.Version = based + 1
+	change.Event.Kind = community.SettingsChanged
+	change.Event.Group = s.Group
+	change.Event.Body = &community.Body{Data: map[string]string{"key": s.Key, "version": strconv.FormatInt(s.Version, 10)}}
+	done, err := tx.Append(c, []Draft{change})
+	if err != nil {
+		return s, err
+	}
+	s.Seq = done[0].Seq
+	at := millis(change.Event.At)
+	if _, err := tx.Exec(`INSERT INTO setting (community_id, group_id, key, version, value, seq, staff_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		int64(c), int64(s.Group), s.Key, s.Version, s.Value, int64(s.Seq), int64(staff), at); err != nil {
+		return s, unavailable(err)
+	}
+	subject := s.Key
+	if s.Group != 0 {
+		subject = "group/" + strconv.FormatInt(int64(s.Group), 10) + "/" + s.Key
+	}
+	return s, tx.Audit(c, staff, at, "setting.save", subject, old.Value, s.Value)
+}
+
+// Audit writes who changed what, with before and after as JSON or "".
+func (tx *Tx) Audit(c community.ID, staff community.StaffID, atMillis int64, act, subject, before, after string) error {
+	_, err := tx.Exec(`INSERT INTO audit (community_id, audit_id, at, staff_id, act, subject, before_json, after_json)
+		SELECT $1, COALESCE(MAX(audit_id), 0) + 1, $2, $3, $4, $5, $6, $7 FROM audit WHERE community_id = $1`,
+		int64(c), atMillis, int64(staff), act, subject, before, after)
+	return unavailable(err)
+}

@@ -56,7 +56,9 @@ type History struct {
 	gaps   []Gap
 	heard  Span // the first and the last day on which anything was heard; empty when nothing was
 
-	members func() *membership // folded when first asked for
+	members       func() *membership // these are worked out when first asked for
+	speakingWeeks func() []week
+	memberWeeks   func() []week
 }
 
 // NewHistory takes the record of a group and finds its gaps.
@@ -80,6 +82,8 @@ func NewHistory(r Record) *History {
 	}
 	h.gaps = SuspectGaps(active, r.Away)
 	h.members = sync.OnceValue(func() *membership { return fold(h.days, h.person) })
+	h.speakingWeeks = sync.OnceValue(h.findSpeakingWeeks)
+	h.memberWeeks = sync.OnceValue(h.findMemberWeeks)
 	return h
 }
 

@@ -1,0 +1,175 @@
+package insight
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"qunying/community"
+)
+
+// When a silence is suspected to be a gap.
+const (
+	// gapChance is the threshold: so long a silence would happen by chance less
+	// than once in a million.
+	gapChance = 1e-6
+	// gapDays is the shortest silence, in whole days, that is ever suspected.
+	gapDays = 3
+	// gapMargin is how far to each side of a silence the group's habits are
+	// read: four weeks, so that every weekday weighs the same.
+	gapMargin = 28
+	// gapBasis is how many days must be readable there.
+	gapBasis = 14
+)
+
+// SuspectGaps finds the silences of a group that chance does not explain and
+// merges them with the known gaps. active are the days on which the group was
+// heard, ascending. The gaps come back ascending; none touches another.
+//
+// Of the four weeks before and the four after a silence (without known gaps,
+// and without the two days that border it: those are active by definition) a
+// were active and b were not. A silence of n days then has the chance
+//
+//	((b + ½) / (a + b + 1))ⁿ
+//
+// which is (1-p)ⁿ, but that a day of silence never counts as impossible just
+// because none was seen yet. It is suspected below one in a million, from 3
+// days on, where at least 14 days could be read. A group that is active every
+// day is so suspected after 3 days, one active every other day after 20, one
+// active at weekends only after 6 weeks; no weekly pattern can make a gap,
+// because days of rest count as silence wherever they fall.
+//
+// Two exceptions keep it from crying wolf. Silences before the first and after
+// the last active day are not gaps. And a silence is a habit, not a gap, when
+// at least three silences half as long or longer fill more than a quarter of
+// the group's history (courses with terms, say).
+func SuspectGaps(active []community.Day, known []Span) []Gap {
+	known = mergeSpans(known)
+	pieces := make([]Gap, 0, len(known))
+	for _, k := range known {
+		pieces = append(pieces, Gap{Span: k, Kind: Known})
+	}
+	silences := silencesOf(active, known)
+	for _, s := range silences {
+		if s.n < gapDays || isHabit(s, silences, active) {
+			continue
+		}
+		chance, ok := chanceOf(s, active, known)
+		if ok && chance < gapChance {
+			pieces = append(pieces, Gap{Span: s.Span, Kind: Suspected, Chance: chance})
+		}
+	}
+	return mergeGaps(pieces)
+}
+
+// silence is a stretch between two active days.
+type silence struct {
+	Span
+	n int // its days that are not in a known gap
+}
+
+func silencesOf(active []community.Day, known []Span) []silence {
+	var out []silence
+	for i := 1; i < len(active); i++ {
+		s := Span{active[i-1] + 1, active[i] - 1}
+		if n := s.Days() - overlap(s, known); n > 0 {
+			out = append(out, silence{s, n})
+		}
+	}
+	return out
+}
+
+// chanceOf is how likely so long a silence is by chance; ok is false where too
+// few days are known around it.
+func chanceOf(s silence, active []community.Day, known []Span) (chance float64, ok bool) {
+	first, last := active[0], active[len(active)-1]
+	heard, days := 0, 0
+	for _, side := range []Span{
+		{max(first, s.From-1-gapMargin), s.From - 2},
+		{s.To + 2, min(last, s.To+1+gapMargin)},
+	} {
+		heard += countIn(active, side)
+		days += side.Days() - overlap(side, known)
+		for _, k := range known { // days of a known gap on which something got through say nothing either
+			heard -= countIn(active, k.meet(side))
+		}
+	}
+	if days < gapBasis {
+		return 1, false
+	}
+	return math.Pow((float64(days-heard)+0.5)/(float64(days)+1), float64(s.n)), true
+}
+
+// isHabit says whether the group often falls silent for so long.
+func isHabit(s silence, all []silence, active []community.Day) bool {
+	count, total := 0, 0
+	for _, o := range all {
+		if 2*o.n >= s.n {
+			count++
+			total += o.n
+		}
+	}
+	return count >= 3 && 4*total > Span{active[0], active[len(active)-1]}.Days()
+}
+
+// countIn counts the days (ascending) that lie in the span.
+func countIn(days []community.Day, s Span) int {
+	if s.Days() == 0 {
+		return 0
+	}
+	from, _ := slices.BinarySearch(days, s.From)
+	to, _ := slices.BinarySearch(days, s.To+1)
+	return to - from
+}
+
+// overlap counts the days of s that lie in the spans, which do not overlap.
+func overlap(s Span, spans []Span) int {
+	n := 0
+	for _, k := range spans {
+		n += k.meet(s).Days()
+	}
+	return n
+}
+
+// mergeSpans sorts the spans, drops empty ones and unites those that touch.
+func mergeSpans(in []Span) []Span {
+	var out []Span
+	for _, s := range slices.SortedFunc(slices.Values(in), func(a, b Span) int { return cmp.Compare(a.From, b.From) }) {
+		switch n := len(out); {
+		case s.Days() == 0:
+		case n > 0 && s.From <= out[n-1].To+1:
+			out[n-1].To = max(out[n-1].To, s.To)
+		default:
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// mergeGaps unites the gaps that touch. A united gap is of the kind that holds
+// for most of its days; the known one wins a tie.
+func mergeGaps(in []Gap) []Gap {
+	slices.SortFunc(in, func(a, b Gap) int { return cmp.Compare(a.From, b.From) })
+	var out []Gap
+	known := 0 // days of the last gap that are known to be missing
+	for _, g := range in {
+		k := 0
+		if g.Kind == Known {
+			k = g.Days()
+		}
+		n := len(out)
+		if n == 0 || g.From > out[n-1].To+1 {
+			out, known = append(out, g), k
+			continue
+		}
+		last := &out[n-1]
+		last.To = max(last.To, g.To)
+		last.Chance = max(last.Chance, g.Chance)
+		known += k
+		last.Kind = Suspected
+		if 2*known >= last.Days() {
+			last.Kind, last.Chance = Known, 0
+		}
+	}
+	return out
+}

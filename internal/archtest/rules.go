@@ -1,0 +1,168 @@
+package archtest
+
+// Layer is a set of packages with the same place in the order of imports.
+type Layer struct {
+	Name     string
+	Packages []string // folders from the root of the module; "x/..." is x and all below, * one name
+	May      []string // layers that its packages may import; a package's own tree is always allowed
+	InTests  []string // layers that only its tests may import
+	Bans     []Ban
+	Apart    bool   // its patterns are neighbours: none may import another
+	Later    bool   // nothing is there yet; the mark must go when the first package comes
+	Reason   string // shown to whoever breaks the rule
+}
+
+// Ban keeps something from outside of the module away from a layer's packages
+// (their tests are free).
+type Ban struct {
+	Imports []string // import paths, written as above, or notStandard
+	Uses    []string // names from packages, "time.Now"
+	Reason  string
+}
+
+// Rules is everything that is checked.
+type Rules struct {
+	Module string
+	Layers []Layer
+	Names  []string          // package names that say nothing
+	Inits  map[string]string // packages that may have func init, with the reason
+}
+
+// notStandard stands for whatever is not in the standard library.
+const notStandard = "not standard"
+
+// What is kept away from the domain.
+var (
+	drivers    = []string{"database/sql/...", "modernc.org/...", "github.com/jackc/...", "github.com/pressly/goose/..."}
+	transports = []string{
+		"net", "net/http/...", "net/rpc/...", "net/smtp", "google.golang.org/grpc/...",
+		"github.com/coder/websocket/...", "github.com/danielgtaylor/huma/...",
+	}
+	clock = []string{
+		"time.Now", "time.Since", "time.Until", "time.After", "time.AfterFunc", "time.Tick",
+		"time.Sleep", "time.NewTimer", "time.NewTicker",
+	}
+)
+
+// pure holds for everything that decides.
+var pure = []Ban{
+	{Imports: drivers, Reason: "the domain declares the few methods that it needs, and the store has them"},
+	{Imports: transports, Reason: "the domain speaks to no network: the engine and the API do"},
+	{Uses: clock, Reason: "time is an event: take it from community.Scene or from the event"},
+}
+
+// Qunying is the order of this module, from the ground up.
+var Qunying = Rules{
+	Module: "qunying",
+	Layers: []Layer{
+		{
+			Name:     "community",
+			Packages: []string{"community/..."},
+			Bans: []Ban{
+				{Imports: []string{notStandard}, Reason: "everything imports the vocabulary, so it brings nothing along"},
+				{Uses: clock, Reason: "time is an event"},
+			},
+			Reason: "the vocabulary is the ground: it imports nothing of ours",
+		},
+		{
+			Name:     "connector",
+			Packages: []string{"connector"},
+			May:      []string{"community"},
+			Reason:   "the border knows the vocabulary and no network in particular",
+		},
+		{
+			Name:     "connectors",
+			Packages: []string{"connector/*/..."},
+			May:      []string{"community", "connector"},
+			InTests:  []string{"connector suite", "test database"},
+			Apart:    true,
+			Reason:   "a connector knows its platform's wire and nothing of us: names become numbers in the engine",
+		},
+		{
+			Name:     "connector suite",
+			Packages: []string{"connector/connectortest/..."},
+			May:      []string{"community", "connector"},
+			Later:    true,
+			Reason:   "what every connector must pass, known to their tests only",
+		},
+		{
+			Name:     "transcript",
+			Packages: []string{"transcript/..."},
+			May:      []string{"community"},
+			Reason:   "chat exports are read and written without knowing who asks",
+		},
+		{
+			Name:     "rule",
+			Packages: []string{"internal/rule/..."},
+			May:      []string{"community", "connector"},
+			Bans:     pure,
+			Later:    true,
+			Reason:   "the condition language lies below everything that has conditions",
+		},
+		{
+			Name: "domain",
+			Packages: []string{
+				"internal/moderation/...", "internal/automation/...", "internal/content/...",
+				"internal/members/...", "internal/incentives/...", "internal/growth/...",
+				"internal/commerce/...", "internal/insight/...", "internal/team/...",
+			},
+			May:     []string{"community", "connector", "rule"},
+			InTests: []string{"transcript"}, // to be tried on real exports
+			Bans:    pure,
+			Apart:   true,
+			Reason:  "a domain package can be read alone: what two of them share belongs into community or rule, and who joins them is the engine",
+		},
+		{
+			Name:     "store",
+			Packages: []string{"internal/store/..."},
+			May:      []string{"community", "connector", "rule", "domain"},
+			InTests:  []string{"transcript", "test database"},
+			Reason:   "the store knows the domain's types, never the reverse, and nothing of loops and requests",
+		},
+		{
+			Name:     "engine",
+			Packages: []string{"internal/engine/..."},
+			May:      []string{"community", "connector", "transcript", "rule", "domain", "store"},
+			InTests:  []string{"connectors", "connector suite", "test database"},
+			Later:    true,
+			Reason:   "the loops run without requests; cmd hands them their connectors",
+		},
+		{
+			Name:     "api",
+			Packages: []string{"internal/api/..."},
+			May:      []string{"community", "connector", "transcript", "rule", "domain", "store", "web"},
+			InTests:  []string{"engine", "connectors", "test database"},
+			Reason:   "a handler reads the store and appends commands; what else it needs of the engine it declares, and cmd wires it",
+		},
+		{
+			Name:     "web",
+			Packages: []string{"web/..."},
+			Reason:   "the built pages, embedded: files and nothing else",
+		},
+		{
+			Name:     "command",
+			Packages: []string{"cmd/..."},
+			May: []string{
+				"community", "connector", "connectors", "transcript", "rule", "domain", "store",
+				"engine", "api", "web",
+			},
+			InTests: []string{"connector suite", "test database"},
+			Later:   true,
+			Reason:  "the command is where everything meets, so nothing imports it",
+		},
+		{
+			Name:     "test database",
+			Packages: []string{"internal/testdb"},
+			Reason:   "for tests only",
+		},
+		{
+			Name:     "development",
+			Packages: []string{"internal/archtest", "internal/cmd/..."},
+			Reason:   "tools of the repository stand beside the product",
+		},
+	},
+	Names: []string{
+		"util", "utils", "common", "model", "models", "helper", "helpers", "misc", "shared",
+		"base", "types", "interfaces", "lib",
+	},
+}

@@ -1,0 +1,66 @@
+package api
+
+import "net/http"
+
+const (
+	get   = http.MethodGet
+	post  = http.MethodPost
+	put   = http.MethodPut
+	patch = http.MethodPatch
+	del   = http.MethodDelete
+)
+
+const (
+	root = "/api/v1"
+	inC  = root + "/communities/{community}"
+	inG  = inC + "/groups/{group}"
+	inI  = inC + "/imports/{import}"
+)
+
+// routes declares every operation of the API, with the permission it requires.
+func (s *Server) routes() {
+	declare(s, route{get, root + "/session", public, "getSession", "Session", "Who is signed in"}, s.session)
+	declareRaw(s, route{post, root + "/setup", public, "setUp", "Session", "Make the first owner"}, s.setUp)
+	declareRaw(s, route{post, root + "/session", public, "signIn", "Session", "Sign in"}, s.signIn)
+	declareRaw(s, route{del, root + "/session", self, "signOut", "Session", "Sign out"}, s.signOut)
+
+	declare(s, route{get, root + "/metrics", public, "listMetrics", "Insight", "The metric catalogue"}, s.metricCatalogue)
+	declare(s, route{get, root + "/communities", read, "listCommunities", "Communities", "List communities"}, s.communities)
+
+	declare(s, route{get, inC + "/groups", read, "listGroups", "Groups", "The overview: groups with their figures"}, s.groups)
+	declare(s, route{get, inG, read, "getGroup", "Groups", "One group: coverage, capabilities, settings"}, s.group)
+	declare(s, route{get, inG + "/numbers", read, "getNumbers", "Insight", "Key figures"}, s.numbers)
+	declare(s, route{get, inG + "/trend", read, "getTrend", "Insight", "Trend by day, week or month"}, s.trend)
+	declare(s, route{get, inG + "/rhythm", read, "getRhythm", "Insight", "Weekday × hour heat map"}, s.rhythm)
+	declare(s, route{get, inG + "/retention", read, "getRetention", "Insight", "Weekly cohorts"}, s.retention)
+	declare(s, route{get, inG + "/speakers", read, "listSpeakers", "Insight", "Who carries the group"}, s.speakers)
+	declare(s, route{get, inG + "/words", read, "listWords", "Insight", "What the group talks about"}, s.words)
+
+	declare(s, route{get, inG + "/stream", read, "getStream", "Messages", "The group's timeline"}, s.stream)
+	declare(s, route{get, inC + "/messages", read, "searchMessages", "Messages", "Search messages, newest first"}, s.search)
+	declare(s, route{get, inC + "/messages/{seq}/context", read, "getContext", "Messages", "What was said around a message"}, s.around)
+	declare(s, route{post, inG + "/messages", act, "sendMessage", "Messages", "Write to a group"}, s.send)
+
+	declare(s, route{get, inC + "/people/{person}", read, "getPerson", "People", "A person over all groups"}, s.person)
+	declare(s, route{post, inC + "/people/merge", act, "mergePeople", "People", "Make identities one person"}, s.merge)
+	declare(s, route{post, inC + "/people/split", act, "splitPerson", "People", "Make an identity a person of its own"}, s.split)
+
+	declareUpload(s, route{post, inC + "/files", imports, "uploadFile", "Imports", "Upload an export for preview"}, s.upload)
+	declare(s, route{post, inC + "/rosters", imports, "takeRoster", "Imports", "Preview or apply a member list"}, s.roster)
+	declare(s, route{get, inC + "/imports", imports, "listImports", "Imports", "List imports, newest first"}, s.importList)
+	declare(s, route{get, inI, imports, "getImport", "Imports", "One import"}, s.importOne)
+	declare(s, route{patch, inI, imports, "changeImport", "Imports", "Change how the file is read; makes a new preview"}, s.importChange)
+	declare(s, route{post, inI + "/start", imports, "startImport", "Imports", "Start"}, s.importDo(ImportStart))
+	declare(s, route{post, inI + "/cancel", imports, "cancelImport", "Imports", "Cancel; what was imported stays"}, s.importDo(ImportCancel))
+	declare(s, route{post, inI + "/resume", imports, "resumeImport", "Imports", "Go on after a cancel or a failure"}, s.importDo(ImportResume))
+	declareStream(s, route{get, inI + "/rejects", imports, "getRejects", "Imports", "The refused rows"}, "text/csv", s.rejects)
+
+	declare(s, route{get, inG + "/settings", manage, "getGroupSettings", "Settings", "A group's settings"}, s.groupSettings)
+	declare(s, route{put, inG + "/settings/welcome", manage, "saveWelcome", "Settings", "Save the greeting of new members"}, s.saveWelcome)
+
+	declare(s, route{get, inC + "/outbox", read, "listOutbox", "Machine", "Actions on their way, newest first"}, s.outbox)
+	declare(s, route{get, inC + "/loops", read, "listLoops", "Machine", "How far the loops are"}, s.loops)
+	declare(s, route{get, inC + "/parked", manage, "listParked", "Machine", "Events that could not be decided"}, s.parked)
+	declare(s, route{post, inC + "/parked/{seq}/retry", manage, "retryParked", "Machine", "Decide a parked event again"}, s.retry)
+	declareStream(s, route{get, inC + "/events", read, "watchEvents", "Machine", "Server-sent events: which answers are stale"}, "text/event-stream", s.events)
+}

@@ -18,6 +18,7 @@ import (
 // Posts, joins, leaves and rosters are kept by identity, as the log has them;
 // Speakers is kept by person, so that bitmap arithmetic over days needs no
 // mapping. A merge or split of people recomputes Speakers from Posts (Relink).
+// No set or map but Roster is ever nil.
 type GroupDay struct {
 	Group community.GroupID
 	Day   community.Day
@@ -44,8 +45,8 @@ func NewGroupDay(g community.GroupID, d community.Day) *GroupDay {
 	}
 }
 
-// Add counts an event of the day. Events may come in any order; each must be
-// added once. hour is the local hour of e.At in the group's zone. person maps
+// Add counts an event of the day. Events may come in any order, but that of two
+// member lists of one day the one added last stays; each must be added once. hour is the local hour of e.At in the group's zone. person maps
 // identities to persons. It reports whether the event changed the day.
 func (d *GroupDay) Add(e *community.Event, hour int, person func(community.IdentityID) community.PersonID) bool {
 	switch e.Kind {
@@ -65,18 +66,25 @@ func (d *GroupDay) Add(e *community.Event, hour int, person func(community.Ident
 	case community.MessageRecalled:
 		d.Recalled++
 	case community.MemberJoined:
-		d.Joined.Add(uint32(e.Identity))
+		addMember(d.Joined, e.Identity)
 	case community.MemberLeft:
-		d.Left.Add(uint32(e.Identity))
+		addMember(d.Left, e.Identity)
 	case community.RosterTaken:
 		d.Roster = roaring.New()
 		for _, t := range e.Targets {
-			d.Roster.Add(uint32(t))
+			addMember(d.Roster, t)
 		}
 	default:
 		return false
 	}
 	return true
+}
+
+// addMember leaves nobody (0) out, so that no set counts them.
+func addMember(set *roaring.Bitmap, id community.IdentityID) {
+	if id != 0 {
+		set.Add(uint32(id))
+	}
 }
 
 // Relink recomputes Speakers after persons were merged or split.

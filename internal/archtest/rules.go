@@ -124,7 +124,6 @@ var Qunying = Rules{
 			Packages: []string{"internal/engine/..."},
 			May:      []string{"community", "connector", "transcript", "rule", "domain", "store"},
 			InTests:  []string{"connectors", "connector suite", "test database"},
-			Later:    true,
 			Reason:   "the loops run without requests; cmd hands them their connectors",
 		},
 		{

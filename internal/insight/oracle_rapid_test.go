@@ -245,7 +245,7 @@ func TestRhythmAgreesWithTheOracle(t *testing.T) {
 
 func TestSpeakersAgreeWithTheOracle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := drawStory(t, 500)
+		s := drawStory(t, rapid.SampledFrom([]int{4, 500}).Draw(t, "members"))
 		h := s.history()
 		o := s.oracle(h)
 		p := drawSpan(t, s)

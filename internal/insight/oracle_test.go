@@ -82,7 +82,7 @@ func (o *oracle) covered(date string) bool {
 
 // some: anything known of the date, be it in progress.
 func (o *oracle) some(date string) bool {
-	return o.covered(date) || o.first != "" && date > o.last && date <= o.lastHeard() && !o.gap[date]
+	return o.covered(date) || o.first != "" && date >= o.first && date > o.last && date <= o.lastHeard() && !o.gap[date]
 }
 
 func (o *oracle) lastHeard() string {

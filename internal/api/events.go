@@ -2,12 +2,20 @@ package api
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
+
+	"qunying/community"
 )
 
-// patientReader gives a slow sender time as long as something arrives.
+// patientReader gives a slow sender time as long as something arrives, and the
+// handler time to answer after the last of it.
 type patientReader struct {
 	body    io.Reader
 	control *http.ResponseController
@@ -17,17 +25,136 @@ type patientReader struct {
 const uploadIdle = 60 * time.Second
 
 func (p *patientReader) Read(b []byte) (int, error) {
-	if err := p.control.SetReadDeadline(time.Now().Add(uploadIdle)); err != nil {
+	now := time.Now()
+	if err := errors.Join(
+		ignoreUnsupported(p.control.SetReadDeadline(now.Add(uploadIdle))),
+		ignoreUnsupported(p.control.SetWriteDeadline(now.Add(2*uploadIdle))),
+	); err != nil {
 		return 0, err
 	}
 	return p.body.Read(b)
 }
 
-func (s *Server) rejects(context.Context, call, *InImport) (stream, error) { return nil, notYet() }
+// ignoreUnsupported: a writer without deadlines, as in tests, does without.
+func ignoreUnsupported(err error) error {
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
+	return err
+}
+
+func (s *Server) rejects(ctx context.Context, c call, in *InImport) (stream, error) {
+	rows, err := s.needs.Imports.Rejects(ctx, c.community.ID, in.Import)
+	if err != nil {
+		return nil, err
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		defer rows.Close()
+		w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="rejects-%d.csv"`, in.Import))
+		control := http.NewResponseController(w)
+		buf := make([]byte, 32<<10)
+		for {
+			n, readErr := rows.Read(buf)
+			if err := ignoreUnsupported(control.SetWriteDeadline(time.Now().Add(writeTime))); err != nil {
+				return
+			}
+			if _, err := w.Write(buf[:n]); err != nil {
+				return // the client has gone
+			}
+			if readErr == io.EOF {
+				return
+			}
+			if readErr != nil { // the status is out: break the answer off, so that it does not look whole
+				panic(http.ErrAbortHandler)
+			}
+		}
+	}, nil
+}
 
 type eventsInput struct {
 	InCommunity
 	LastEventID string `header:"Last-Event-ID" maxLength:"64" doc:"where a broken stream ended; sent by the browser"`
 }
 
-func (s *Server) events(context.Context, call, *eventsInput) (stream, error) { return nil, notYet() }
+// events streams what became stale, at most one event in s.rest: in between,
+// changes are merged. Each event's ID is its position, with which
+// a browser resumes. Between events there is a comment now and then, at which
+// the session is looked at again: one that has ended ends its stream.
+func (s *Server) events(ctx context.Context, c call, in *eventsInput) (stream, error) {
+	since := parsePosition(in.LastEventID)
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		control := http.NewResponseController(w)
+		if err := ignoreUnsupported(control.SetReadDeadline(time.Time{})); err != nil {
+			return
+		}
+		changes := s.needs.Changes.Subscribe(ctx, c.community.ID, since)
+		s.measures.streams.Inc()
+		defer s.measures.streams.Dec()
+		w.Header().Set("X-Accel-Buffering", "no")
+		send := func(text string) bool {
+			if err := ignoreUnsupported(control.SetWriteDeadline(time.Now().Add(2 * s.beat))); err != nil {
+				return false
+			}
+			if _, err := io.WriteString(w, text); err != nil {
+				return false
+			}
+			return control.Flush() == nil
+		}
+		beat := time.NewTicker(s.beat)
+		defer beat.Stop()
+		next := changes
+		var rested <-chan time.Time
+		for ok := send("retry: 2000\n\n"); ok; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-s.stop:
+				return
+			case <-beat.C:
+				still, err := s.stillMay(ctx, r, c.visitor)
+				ok = err == nil && still && send(": still here\n\n")
+			case change, open := <-next:
+				ok = open && send(changeText(change))
+				next, rested = nil, time.After(s.rest)
+			case <-rested:
+				next = changes
+			}
+		}
+	}, nil
+}
+
+// stillMay says whether the session of a stream is alive and allows it.
+func (s *Server) stillMay(ctx context.Context, r *http.Request, was visitor) (bool, error) {
+	cookie, err := r.Cookie(cookieName)
+	if err != nil {
+		return false, nil
+	}
+	v, err := s.visitorOf(ctx, cookie.Value)
+	return v.staff.ID == was.staff.ID && may(v.staff.Role, read), err
+}
+
+func changeText(c Change) string {
+	e := noNullLists(StaleEvent{Answer{c.At.Seq}, c.All, c.Groups, c.What})
+	data, err := json.Marshal(e)
+	if err != nil {
+		panic("api: an event that is not plain data: " + err.Error())
+	}
+	return fmt.Sprintf("id: %d.%d\nevent: stale\ndata: %s\n\n", c.At.Epoch, c.At.Seq, data)
+}
+
+// parsePosition reads an event's ID. What is none counts as one of another
+// epoch: whoever sends it has seen something, we do not know what.
+func parsePosition(id string) Position {
+	if id == "" {
+		return Position{}
+	}
+	epoch, seq, ok := strings.Cut(id, ".")
+	e, err1 := strconv.ParseInt(epoch, 10, 64)
+	q, err2 := strconv.ParseInt(seq, 10, 64)
+	if !ok || err1 != nil || err2 != nil || e < 0 || q < 0 {
+		return Position{Epoch: -1}
+	}
+	return Position{e, community.Seq(q)}
+}

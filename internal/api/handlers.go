@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"qunying/community"
+	"qunying/internal/store"
 )
 
 type nothing struct{}
@@ -43,7 +44,11 @@ func (s *Server) metricCatalogue(context.Context, call, *nothing) (MetricsAnswer
 }
 
 func (s *Server) communities(ctx context.Context, _ call, _ *nothing) (CommunitiesAnswer, error) {
-	list, err := s.needs.Communities.Communities(ctx)
+	var list []community.Community
+	err := s.db.Read(ctx, func(q store.Querier) (err error) {
+		list, err = store.Communities(ctx, q)
+		return err
+	})
 	if err != nil {
 		return CommunitiesAnswer{}, err
 	}

@@ -14,23 +14,17 @@ import (
 
 // Needs are the parts behind the API. All of them are required.
 type Needs struct {
-	Communities Communities
-	Groups      Groups
-	Insight     Insight
-	Archive     Archive
-	People      People
-	Imports     Imports
-	Rosters     Rosters
-	Settings    Settings
-	Machine     Machine
-	Commands    Commands
-	Changes     Changes
-	Metrics     func() []MetricEntry // the metric catalogue
-}
-
-// Communities lists the communities of the installation, in the order of their numbers.
-type Communities interface {
-	Communities(ctx context.Context) ([]community.Community, error)
+	Groups   Groups
+	Insight  Insight
+	Archive  Archive
+	People   People
+	Imports  Imports
+	Rosters  Rosters
+	Settings Settings
+	Machine  Machine
+	Commands Commands
+	Changes  Changes
+	Metrics  func() []MetricEntry // the metric catalogue
 }
 
 // Groups reads the overview and one group's head.

@@ -20,7 +20,7 @@ import (
 // Problem is an RFC 9457 problem. Type is a stable slug that programs may switch
 // on; detail and hint are for people.
 type Problem struct {
-	Type      string         `json:"type" enum:"invalid,not_found,conflict,forbidden,unsupported,unavailable,internal,unauthorized,throttled,too_large,method_not_allowed,bad_request,client_error" doc:"stable"`
+	Type      string         `json:"type" enum:"invalid,not_found,conflict,forbidden,unsupported,unavailable,internal,unauthorized,throttled,too_large,method_not_allowed,misdirected,bad_request,client_error" doc:"stable"`
 	Title     string         `json:"title"`
 	Status    int            `json:"status"`
 	Detail    string         `json:"detail" doc:"what happened"`
@@ -85,6 +85,7 @@ var slugOf = map[int]string{
 	http.StatusForbidden:             string(community.Forbidden),
 	http.StatusNotFound:              string(community.NotFound),
 	http.StatusMethodNotAllowed:      "method_not_allowed",
+	http.StatusMisdirectedRequest:    "misdirected",
 	http.StatusRequestEntityTooLarge: "too_large",
 	http.StatusUnprocessableEntity:   string(community.Invalid),
 	http.StatusTooManyRequests:       "throttled",

@@ -7,11 +7,13 @@
 // results are read: check by its exit status alone, go from the JSON events on
 // its standard output, vitest and playwright from the JSON report that the
 // command writes to the file $REPORT. A failing stage does not keep the next
-// from running. The exit status is 1 when anything failed.
+// from running, and a check that leaves with status 77 counts as skipped. The exit
+// status is 1 when anything failed.
 package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -119,19 +121,23 @@ func shell(s stage, out io.Writer) *exec.Cmd {
 	return cmd
 }
 
+// skipStatus is the exit status of a check that could not be made.
+const skipStatus = 77
+
 // runCheck counts the command as one test and shows its output when it fails.
 func runCheck(s stage, out io.Writer) (tally, error) {
 	var text bytes.Buffer
-	if err := shell(s, &text).Run(); err != nil {
-		fmt.Fprintf(out, "FAIL %s\n", s.name)
-		_, copyErr := text.WriteTo(out)
-		if copyErr != nil {
-			return tally{}, copyErr
-		}
-		return tally{failed: []string{s.name}}, nil
+	err := shell(s, &text).Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		fmt.Fprintf(out, "ok   %s\n", s.name)
+		return tally{passed: 1}, nil
+	case errors.As(err, &exit) && exit.ExitCode() == skipStatus:
+		return tally{skipped: []string{s.name + reason(text.String())}}, nil
 	}
-	fmt.Fprintf(out, "ok   %s\n", s.name)
-	return tally{passed: 1}, nil
+	fmt.Fprintf(out, "FAIL %s\n%s", s.name, text.String())
+	return tally{failed: []string{s.name}}, nil
 }
 
 // runReport runs a command that prints for people and leaves a report in $REPORT.

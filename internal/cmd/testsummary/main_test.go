@@ -18,6 +18,8 @@ func TestRunCountsEveryStage(t *testing.T) {
 		{"all is well", []string{"check:one=true", "check:two=true"}, "\n2 passed, 0 failed\n", true},
 		{"the next stage runs all the same", []string{"check:one=echo why; false", "check:two=true"},
 			"FAIL one\nwhy\nok   two\n\nfailed: one\n1 passed, 1 failed\n", false},
+		{"a check that cannot be made", []string{"check:one=true", "check:net=echo no network; exit 77"},
+			"ok   one\n\nskipped: net: no network\n1 passed, 0 failed\n", true},
 		{"nothing to count", []string{`go:none=true`}, "failed: none: no test ran\n0 passed, 1 failed\n", false},
 		{"failing without a failed test", []string{`go:odd=echo '{"Action":"pass","Package":"p","Test":"T"}'; echo '{"Action":"pass","Package":"p"}'; exit 3`},
 			"failed: odd: exit status 3\n1 passed, 1 failed\n", false},

@@ -1,0 +1,102 @@
+# What can be done here: make help. Needed are Go, Node, npm and git on a Debian;
+# what else is missing is installed when it is needed (scripts/need).
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# Which packages, tests and benchmarks: make test-go PKG=./internal/store/...
+PKG ?= ./...
+RUN ?= .
+BENCH ?= .
+
+# Real data to test and measure on. It is no part of the project, so the tests
+# that want it are skipped without it.
+QUNYING_DATA ?= $(realpath ../shared/data)
+export QUNYING_DATA
+
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+NPM := npm --prefix web --no-fund --no-audit --no-update-notifier
+
+# Run stages, count their results and end with "N passed, N failed".
+summary = go build -o .cache/testsummary ./internal/cmd/testsummary && $2 .cache/testsummary $1
+with_postgres = $(call summary,$1,scripts/with-postgres)
+
+# The stages of the tests, as testsummary takes them. What differs between make
+# test and the targets for one part is only which of them are run.
+go_files = $$(find . -name '*.go' -not -path '*/node_modules/*')
+stages_check = \
+	check:gofmt='bad=$$(gofmt -l $(go_files)); [ -z "$$bad" ] || { echo "make format mends:"; echo "$$bad"; exit 1; }' \
+	check:vet='go vet ./...' \
+	check:web-types-and-style='$(NPM) run --silent check'
+stages_go = go:go='CGO_ENABLED=1 go test -race -json -run "$(RUN)" $(PKG)'
+stages_web = vitest:web='$(NPM) run --silent test -- --reporter=default --reporter=json --outputFile.json="$$REPORT"'
+stages_e2e = playwright:browser='PLAYWRIGHT_JSON_OUTPUT_NAME="$$REPORT" $(NPM) run --silent e2e -- --reporter=list,json'
+
+.PHONY: help build web run dev test test-go test-web test-e2e bench lint format clean tell-data FORCE
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: web ## the one binary with the web pages in it: bin/qunying
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/qunying ./cmd/qunying
+
+run: build ## build, then serve a demonstration from data/
+	exec bin/qunying serve --data data --demo
+
+dev: .cache/npm.stamp ## the same while one works on it: rebuilds what changes
+	exec scripts/dev
+
+test: tell-data ## everything: checks, Go on both databases, web, browser
+	@scripts/need gcc postgres chromium fonts
+	@$(call with_postgres,check:build='$(MAKE) build' $(stages_check) $(stages_go) $(stages_web) $(stages_e2e))
+
+test-go: tell-data ## the Go tests, with the race detector, on both databases
+	@scripts/need gcc postgres
+	@$(call with_postgres,$(stages_go))
+
+test-web: .cache/npm.stamp ## the unit tests of the web side
+	@$(call summary,$(stages_web))
+
+test-e2e: build ## the tests in a browser
+	@scripts/need chromium fonts
+	@$(call summary,$(stages_e2e))
+
+bench: tell-data ## the benchmarks: make bench PKG=./internal/rule BENCH=Match
+	@scripts/need postgres
+	scripts/with-postgres go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
+
+lint: .cache/npm.stamp ## all linters, and known vulnerabilities
+	@$(call summary,$(stages_check) \
+		check:golangci='go run $(GOLANGCI) run ./...' \
+		check:vulnerabilities='scripts/vulnerabilities $(GOVULNCHECK)')
+
+format: .cache/npm.stamp ## write every file the way the checks want it
+	gofmt -w $(go_files)
+	cd web && npx biome check --write
+
+web: .cache/web.stamp ## the web pages: web/dist
+
+clean: ## remove what was built; data/ stays
+	rm -rf .cache bin web/node_modules web/console/node_modules web/member/node_modules web/api/node_modules
+	find web/dist -mindepth 1 -not -name placeholder.txt -delete
+
+tell-data:
+	@[ -d "$${QUNYING_DATA:-/nowhere}" ] || echo "QUNYING_DATA is not set to a folder: tests on real data will be SKIPPED" >&2
+
+# The stamps are older than what they were made from, or what they stand for is
+# gone: build again.
+web_sources := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' \
+	-not -name '*.go' -not -name '*.gen.ts' -not -path 'web/e2e/*' -not -path '*/test-results/*' 2>/dev/null)
+npm_manifests := $(filter %/package.json %/package-lock.json,$(web_sources))
+
+.cache/npm.stamp: $(npm_manifests) $(if $(wildcard web/node_modules/.package-lock.json),,FORCE)
+	$(NPM) ci --ignore-scripts --loglevel=error
+	@mkdir -p $(@D) && touch $@
+
+.cache/web.stamp: .cache/npm.stamp $(web_sources) $(if $(wildcard web/dist/console/index.html),,FORCE)
+	$(NPM) run --silent build
+	@mkdir -p $(@D) && touch $@

@@ -1,0 +1,218 @@
+package connectortest
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"qunying/community"
+	"qunying/connector"
+)
+
+// ability pairs what a capability says with the method that must be there.
+type ability struct {
+	name string
+	can  func(connector.Capabilities) connector.Can
+	has  func(connector.Connector) bool
+	try  func(t *testing.T, c connector.Connector, group string) error
+}
+
+func implements[T any](c connector.Connector) bool {
+	_, ok := c.(T)
+	return ok
+}
+
+func abilitiesOf() []ability {
+	type caps = connector.Capabilities
+	return []ability{
+		{"send", func(c caps) connector.Can { return c.Send }, func(connector.Connector) bool { return true },
+			func(t *testing.T, c connector.Connector, group string) error {
+				_, err := c.Send(t.Context(), connector.Action{Key: community.Key{1}, Group: group, Text: "x"})
+				return err
+			}},
+		{"recall", func(c caps) connector.Can { return c.Recall }, implements[connector.Recaller],
+			func(t *testing.T, c connector.Connector, group string) error {
+				return c.(connector.Recaller).Recall(t.Context(), connector.Action{Key: community.Key{2}, Group: group, Message: "x"})
+			}},
+		{"mute", func(c caps) connector.Can { return c.Mute }, implements[connector.Muter],
+			func(t *testing.T, c connector.Connector, group string) error {
+				return c.(connector.Muter).Mute(t.Context(), connector.Action{Key: community.Key{3}, Group: group, Member: "ann"})
+			}},
+		{"mute all", func(c caps) connector.Can { return c.MuteAll }, implements[connector.Muter],
+			func(t *testing.T, c connector.Connector, group string) error {
+				return c.(connector.Muter).Mute(t.Context(), connector.Action{Key: community.Key{4}, Group: group})
+			}},
+		{"remove", func(c caps) connector.Can { return c.Remove }, implements[connector.Remover],
+			func(t *testing.T, c connector.Connector, group string) error {
+				return c.(connector.Remover).Remove(t.Context(), connector.Action{Key: community.Key{5}, Group: group, Member: "ann"})
+			}},
+		{"announce", func(c caps) connector.Can { return c.Announce }, implements[connector.Announcer],
+			func(t *testing.T, c connector.Connector, group string) error {
+				return c.(connector.Announcer).Announce(t.Context(), connector.Action{Key: community.Key{6}, Group: group, Text: "x"})
+			}},
+		{"members", func(c caps) connector.Can { return c.Members }, implements[connector.Roster],
+			func(t *testing.T, c connector.Connector, group string) error {
+				_, err := c.(connector.Roster).Members(t.Context(), group)
+				return err
+			}},
+		{"backfill", func(c caps) connector.Can { return c.Backfill }, implements[connector.Historian],
+			func(t *testing.T, c connector.Connector, group string) error {
+				return c.(connector.Historian).Backfill(t.Context(), group, time.Now().Add(-time.Hour), time.Now(), nil)
+			}},
+	}
+}
+
+func abilities(t *testing.T, p *Platform) {
+	c := open(t, p)
+	groups := append([]string{p.Group}, p.Others...)
+	for _, a := range abilitiesOf() {
+		somewhere := false
+		for _, group := range groups {
+			can := a.can(c.Capabilities(group))
+			if !slices.Contains([]connector.Can{"", connector.Machine, connector.Human, connector.Nobody}, can) {
+				t.Errorf("%s in %s: %q is no word for how far an ability goes", a.name, group, can)
+			}
+			somewhere = somewhere || can == connector.Machine
+		}
+		if somewhere != a.has(c) && a.name != "mute all" && a.name != "mute" {
+			t.Errorf("%s: the method is there: %v; some group has it for the machine: %v", a.name, a.has(c), somewhere)
+		}
+		if somewhere && !a.has(c) {
+			t.Errorf("%s is for the machine, but there is no method", a.name)
+		}
+	}
+	caps := c.Capabilities(p.Group)
+	if implements[connector.Muter](c) && caps.Mute != connector.Machine && caps.MuteAll != connector.Machine {
+		t.Error("there is a method to mute, yet the group that can do the most does neither mute nor mute all")
+	}
+	if caps.Read != connector.Machine {
+		t.Errorf("read is %q in the group that can do the most", caps.Read)
+	}
+}
+
+func unsupported(t *testing.T, p *Platform) {
+	s := start(t, p, nil)
+	for _, group := range append([]string{p.Group}, p.Others...) {
+		p.Say(group, "ann", "here", noon)
+		s.await("here", func(o connector.Observation) bool { return o.Group == group && said("here")(o) })
+		for _, a := range abilitiesOf() {
+			if a.can(s.c.Capabilities(group)) == connector.Machine || !a.has(s.c) {
+				continue
+			}
+			if err := a.try(t, s.c, group); community.CodeOf(err) != community.Unsupported {
+				t.Errorf("%s in %s: %v, want Unsupported", a.name, group, err)
+			}
+		}
+	}
+}
+
+func ownMessages(t *testing.T, p *Platform) {
+	s := start(t, p, nil)
+	caps := s.c.Capabilities(p.Group)
+	if caps.Send != connector.Machine {
+		p.need(t, "Send", false)
+	}
+	p.Say(p.Group, "ann", "hello", noon)
+	s.await("hello", said("hello"))
+	key := community.Key{7, 7, 7}
+	receipt, err := s.c.Send(t.Context(), connector.Action{Key: key, Group: p.Group, Text: "from us"})
+	if err != nil {
+		t.Fatalf("Send: %v", err)
+	}
+	if !caps.Echoes {
+		return
+	}
+	echo := s.await("our own message", said("from us"))
+	if !echo.FromUs {
+		t.Errorf("our own message is not marked FromUs: %+v", echo)
+	}
+	if echo.ActionKey != key {
+		t.Errorf("our own message carries key %v, want that of the action, %v", echo.ActionKey, key)
+	}
+	if receipt.MessageID != "" && receipt.MessageID != echo.ID {
+		t.Errorf("the receipt names message %q, the echo %q", receipt.MessageID, echo.ID)
+	}
+	if !caps.Deduplicates {
+		return
+	}
+	repeated, err := s.c.Send(t.Context(), connector.Action{Key: key, Group: p.Group, Text: "from us"})
+	if err != nil || repeated.MessageID != receipt.MessageID {
+		t.Errorf("Send of the same key: %+v, %v, want the first receipt %+v", repeated, err, receipt)
+	}
+	p.Say(p.Group, "ann", "marker", noon.Add(time.Minute))
+	s.await("marker", said("marker"))
+	if d := cmp.Diff([]string{"hello", "from us", "marker"}, texts(s.all())); d != "" {
+		t.Errorf("a repeated key (-want +emitted):\n%s", d)
+	}
+}
+
+func failures(t *testing.T, p *Platform) {
+	p.need(t, "FailNext", p.FailNext != nil)
+	p.need(t, "Messages", p.Messages != nil)
+	s := start(t, p, nil)
+	p.Say(p.Group, "ann", "hello", noon)
+	s.await("hello", said("hello"))
+	p.FailNext(1)
+	a := connector.Action{Key: community.Key{8}, Group: p.Group, Text: "second try"}
+	_, err := s.c.Send(t.Context(), a)
+	var uncertain *connector.Uncertain
+	if community.CodeOf(err) != community.Unavailable || errors.As(err, &uncertain) {
+		t.Fatalf("Send that did nothing: %v, want Unavailable and certain", err)
+	}
+	if _, err := s.c.Send(t.Context(), a); err != nil {
+		t.Fatalf("Send again: %v", err)
+	}
+	if d := cmp.Diff([]string{"second try"}, p.Messages(p.Group)); d != "" {
+		t.Errorf("posted (-want +got):\n%s", d)
+	}
+}
+
+func cutMidSend(t *testing.T, p *Platform) {
+	p.need(t, "CutMidSend", p.CutMidSend != nil)
+	p.need(t, "Messages", p.Messages != nil)
+	s := start(t, p, nil)
+	p.Say(p.Group, "ann", "hello", noon)
+	s.await("hello", said("hello"))
+	p.CutMidSend()
+	a := connector.Action{Key: community.Key{9}, Group: p.Group, Text: "perhaps"}
+	_, err := s.c.Send(t.Context(), a)
+	var uncertain *connector.Uncertain
+	if !errors.As(err, &uncertain) || community.CodeOf(err) != community.Unavailable {
+		t.Fatalf("Send over a connection that broke: %v, want Unavailable in *connector.Uncertain", err)
+	}
+	caps := s.c.Capabilities(p.Group)
+	if caps.Deduplicates {
+		if _, err := s.c.Send(t.Context(), a); err != nil {
+			t.Errorf("Send of the same key: %v", err)
+		}
+	}
+	if caps.Echoes {
+		if echo := s.await("the message that arrived", said("perhaps")); echo.ActionKey != a.Key || !echo.FromUs {
+			t.Errorf("the echo resolves nothing: %+v", echo)
+		}
+	}
+	if d := cmp.Diff([]string{"perhaps"}, p.Messages(p.Group)); d != "" {
+		t.Errorf("posted (-want +got):\n%s", d)
+	}
+}
+
+func roster(t *testing.T, p *Platform) {
+	s := start(t, p, nil)
+	r, ok := s.c.(connector.Roster)
+	p.need(t, "Members", ok && s.c.Capabilities(p.Group).Members == connector.Machine)
+	p.Say(p.Group, "ann", "hello", noon)
+	s.await("hello", said("hello"))
+	list, err := r.Members(t.Context(), p.Group)
+	if err != nil {
+		t.Fatalf("Members: %v", err)
+	}
+	if !slices.ContainsFunc(list, func(m connector.Member) bool { return subject(m) == "ann" }) {
+		t.Errorf("ann, who has just written, is not among %v", list)
+	}
+	if _, err := r.Members(t.Context(), "no-such-group"); community.CodeOf(err) != community.NotFound && community.CodeOf(err) != community.Unsupported {
+		t.Errorf("Members of a group that is not there: %v, want NotFound", err)
+	}
+}

@@ -1,0 +1,300 @@
+package connectortest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"qunying/community"
+	"qunying/connector"
+)
+
+func opens(t *testing.T, p *Platform) {
+	if p.Driver.Network() == "" {
+		t.Error("the driver names no network")
+	}
+	if _, err := p.Driver.Open(p.Account, []byte("{")); community.CodeOf(err) != community.Invalid {
+		t.Errorf("Open with broken settings: %v, want an error that is Invalid", err)
+	}
+	began := time.Now()
+	open(t, p)
+	if d := time.Since(began); d > 2*time.Second {
+		t.Errorf("Open took %v: it must not wait for the network", d)
+	}
+}
+
+// saySome lets three members write count messages, a second apart.
+func saySome(p *Platform, from time.Time, prefix string, count int) []string {
+	var out []string
+	for i := range count {
+		text := fmt.Sprintf("%s %d", prefix, i)
+		p.Say(p.Group, []string{"ann", "bo", "cai"}[i%3], text, from.Add(time.Duration(i)*time.Second))
+		out = append(out, text)
+	}
+	return out
+}
+
+func order(t *testing.T, p *Platform) {
+	s := start(t, p, nil)
+	want := saySome(p, noon, "line", 60)
+	s.await("last line", said(want[len(want)-1]))
+	got := messages(s.all())
+	if d := cmp.Diff(want, texts(got)); d != "" {
+		t.Errorf("messages (-said +emitted):\n%s", d)
+	}
+	ids := map[string]bool{}
+	for _, o := range got {
+		if o.Group != p.Group || o.Sender == (connector.Member{}) || o.Content != community.Text || o.FromUs {
+			t.Fatalf("a member's text is emitted as %+v", o)
+		}
+		if o.ID != "" && ids[o.ID] {
+			t.Errorf("message ID %q was given twice", o.ID)
+		}
+		ids[o.ID] = true
+	}
+	if s.overlap {
+		t.Error("an observation was emitted before the one before it in its group had returned")
+	}
+}
+
+func clocks(t *testing.T, p *Platform) {
+	s := start(t, p, nil)
+	for i, skew := range []time.Duration{-26 * time.Hour, 0, 3 * time.Hour} {
+		text, at := fmt.Sprint("skewed ", i), time.Now().Add(skew).Truncate(time.Second)
+		p.Say(p.Group, "ann", text, at)
+		if got := s.await(text, said(text)).At; !got.Equal(at) {
+			t.Errorf("the platform said %v, emitted as %v", at, got)
+		}
+	}
+}
+
+func comings(t *testing.T, p *Platform) {
+	p.need(t, "Join", p.Join != nil)
+	p.need(t, "Leave", p.Leave != nil)
+	s := start(t, p, nil)
+	p.Say(p.Group, "ann", "hello", noon)
+	p.Join(p.Group, "dee", "ann", noon.Add(time.Minute))
+	joined := s.await("join", kind(community.MemberJoined, "dee"))
+	if joined.Operator != (connector.Member{}) && subject(joined.Operator) != "ann" {
+		t.Errorf("dee was invited by %+v, want ann or nobody known", joined.Operator)
+	}
+	p.Leave(p.Group, "dee", "", noon.Add(2*time.Minute))
+	if left := s.await("leave", kind(community.MemberLeft, "dee")); left.Operator != (connector.Member{}) {
+		t.Errorf("dee left by choice, emitted as removed by %+v", left.Operator)
+	}
+	if p.Rename == nil {
+		p.need(t, "Rename", false)
+	}
+	p.Rename(p.Group, "ann", "Annie", noon.Add(3*time.Minute))
+	if o := s.await("rename", func(o connector.Observation) bool { return o.Kind == community.MemberRenamed }); o.Sender.Name != "Annie" {
+		t.Errorf("ann is now called %q, want Annie", o.Sender.Name)
+	}
+}
+
+func recalls(t *testing.T, p *Platform) {
+	p.need(t, "Recall", p.Recall != nil)
+	s := start(t, p, nil)
+	id := p.Say(p.Group, "ann", "oops", noon)
+	p.Recall(p.Group, id, noon.Add(time.Second))
+	o := s.await("recall", func(o connector.Observation) bool { return o.Kind == community.MessageRecalled })
+	if o.Data["message"] != id || o.FromUs {
+		t.Errorf("recall of %q emitted as %+v", id, o)
+	}
+	if keyOf(p, o) == keyOf(p, s.await("message", said("oops"))) {
+		t.Error("a recall has the key of its message")
+	}
+}
+
+func unknowns(t *testing.T, p *Platform) {
+	p.need(t, "Unknown", p.Unknown != nil)
+	s := start(t, p, nil)
+	raw := []byte(`{"what":"nobody knows"}`)
+	p.Unknown(p.Group, raw)
+	o := s.await("unknown", func(o connector.Observation) bool { return o.Kind == community.PlatformOther })
+	if len(o.Raw) == 0 || o.Group != p.Group {
+		t.Errorf("emitted without its raw text or group: %+v", o)
+	}
+}
+
+// refusals: whatever the error, either the same comes again or Run stops, and
+// after a new start it comes again.
+func refusals(t *testing.T, p *Platform) {
+	for _, code := range []community.Code{community.Unavailable, community.Internal} {
+		var left atomic.Int32
+		left.Store(3)
+		s := start(t, p, func(context.Context, []connector.Observation) error {
+			if left.Add(-1) >= 0 {
+				return community.Errorf(code, "the disk is full")
+			}
+			return nil
+		})
+		want := saySome(p, noon, string(code), 12)
+		s.await("last line", said(want[len(want)-1]))
+		if d := cmp.Diff(want, unique(texts(s.all()))); d != "" {
+			t.Errorf("after refusals as %s (-said +emitted):\n%s", code, d)
+		}
+		s.stop()
+	}
+}
+
+// unique drops repeats: a platform may deliver again what it holds unacknowledged.
+func unique(in []string) []string {
+	out := []string{}
+	for _, x := range in {
+		if !slices.Contains(out, x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// crash: the process ends while an observation is being stored.
+func crash(t *testing.T, p *Platform) {
+	reached := make(chan struct{}, 1000)
+	s := start(t, p, func(ctx context.Context, o []connector.Observation) error {
+		if !slices.ContainsFunc(o, said("in flight")) {
+			return nil
+		}
+		reached <- struct{}{}
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	p.Say(p.Group, "ann", "in flight", noon)
+	select {
+	case <-reached:
+	case <-time.After(TimeLimit):
+		t.Fatal("the message was never emitted")
+	}
+	s.stop()
+	again := start(t, p, nil)
+	again.await("the message that was in flight", said("in flight"))
+}
+
+func restart(t *testing.T, p *Platform) {
+	s := start(t, p, nil)
+	want := saySome(p, noon, "before", 20)
+	s.await("last line", said(want[len(want)-1]))
+	s.stop()
+	again := start(t, p, nil)
+	p.Say(p.Group, "ann", "after", noon.Add(time.Hour))
+	again.await("a message after the restart", said("after"))
+	if d := cmp.Diff([]string{"after"}, texts(again.all())); d != "" {
+		t.Errorf("messages after a restart (-want +emitted):\n%s", d)
+	}
+}
+
+func reconnects(t *testing.T, p *Platform) {
+	p.need(t, "Disconnect", p.Disconnect != nil)
+	s := start(t, p, nil)
+	p.Say(p.Group, "ann", "one", noon)
+	s.await("one", said("one"))
+	for i := range 3 {
+		p.Disconnect()
+		text := fmt.Sprint("after cut ", i)
+		p.Say(p.Group, "bo", text, noon.Add(time.Duration(i+1)*time.Minute))
+		s.await(text, said(text))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.starts != 1 {
+		t.Errorf("Run gave up %d times at a broken connection: it must connect anew by itself", s.starts-1)
+	}
+}
+
+func redelivery(t *testing.T, p *Platform) {
+	p.need(t, "Redeliver", p.Redeliver != nil)
+	s := start(t, p, nil)
+	want := saySome(p, noon, "twice", 5)
+	s.await("last line", said(want[4]))
+	p.Redeliver(p.Group, 5)
+	second := s.awaitNth("last line again", 2, said(want[4]))
+	first := s.await("last line", said(want[4]))
+	sameEvent(t, p, first, second)
+	for _, text := range want {
+		sameEvent(t, p, s.await(text, said(text)), s.awaitNth(text, 2, said(text)))
+	}
+}
+
+func sameEvent(t *testing.T, p *Platform, a, b connector.Observation) {
+	t.Helper()
+	if keyOf(p, a) != keyOf(p, b) {
+		t.Errorf("two copies of one event have different keys:\n%+v\n%+v", a, b)
+	}
+	if p.Driver.StableTimes() && !a.At.Equal(b.At) {
+		t.Errorf("StableTimes, yet copies of one event say %v and %v", a.At, b.At)
+	}
+}
+
+func backfill(t *testing.T, p *Platform) {
+	s := start(t, p, nil)
+	h, ok := s.c.(connector.Historian)
+	p.need(t, "Backfill", ok)
+	want := saySome(p, noon, "kept", 20)
+	s.await("last line", said(want[19]))
+	var copies []connector.Observation
+	collect := func(_ context.Context, o ...connector.Observation) error {
+		copies = append(copies, o...)
+		return nil
+	}
+	if err := h.Backfill(t.Context(), p.Group, noon.Add(5*time.Second), noon.Add(15*time.Second), collect); err != nil {
+		t.Fatalf("Backfill: %v", err)
+	}
+	if d := cmp.Diff(want[5:15], texts(copies)); d != "" {
+		t.Errorf("back-filled [5 s, 15 s) (-said +emitted):\n%s", d)
+	}
+	for _, o := range messages(copies) {
+		sameEvent(t, p, s.await(o.Text, said(o.Text)), o)
+	}
+	full := errors.New("full")
+	err := h.Backfill(t.Context(), p.Group, noon, noon.Add(time.Hour), func(context.Context, ...connector.Observation) error { return full })
+	if !errors.Is(err, full) {
+		t.Errorf("Backfill whose emissions are refused: %v, want the refusal", err)
+	}
+}
+
+func outage(t *testing.T, p *Platform) {
+	p.need(t, "Outage", p.Outage != nil)
+	s := start(t, p, nil)
+	p.Say(p.Group, "ann", "before", noon)
+	s.await("before", said("before"))
+	from, to := noon.Add(time.Minute), noon.Add(time.Hour)
+	p.Outage(from, to)
+	p.Say(p.Group, "ann", "missed", noon.Add(10*time.Minute))
+	p.Say(p.Group, "ann", "after", noon.Add(2*time.Hour))
+	s.await("after", said("after"))
+	var got []string
+	for _, o := range s.all() {
+		switch {
+		case o.Kind == community.MessagePosted:
+			got = append(got, o.Text)
+		case o.Kind == community.CoverageLost || o.Kind == community.CoverageBack:
+			if o.Group == p.Group {
+				got = append(got, string(o.Kind))
+			}
+			if o.Kind == community.CoverageLost && o.At.After(from) || o.Kind == community.CoverageBack && o.At.Before(to) {
+				t.Errorf("%s at %v, want to cover [%v, %v)", o.Kind, o.At, from, to)
+			}
+		}
+	}
+	if d := cmp.Diff([]string{"before", string(community.CoverageLost), string(community.CoverageBack), "after"}, got); d != "" {
+		t.Errorf("around an outage (-want +emitted):\n%s", d)
+	}
+	h, ok := s.c.(connector.Historian)
+	if !ok {
+		return
+	}
+	var copies []connector.Observation
+	err := h.Backfill(t.Context(), p.Group, from, to, func(_ context.Context, o ...connector.Observation) error {
+		copies = append(copies, o...)
+		return nil
+	})
+	if d := cmp.Diff([]string{"missed"}, texts(copies)); err != nil || d != "" {
+		t.Errorf("back-filled outage: %v (-want +emitted):\n%s", err, d)
+	}
+}

@@ -1,0 +1,101 @@
+// Package connectortest is the one suite that every connector passes. It scripts
+// a platform, a real one's stand-in or a simulated one, and looks at what the
+// connector makes of it.
+package connectortest
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"qunying/connector"
+)
+
+// Harness makes platforms.
+type Harness struct {
+	// Start makes a platform on which nothing has happened, for one check.
+	Start func(t *testing.T) *Platform
+	// InProcess says that platform and connector talk without sockets, so that
+	// each check can run in a bubble of simulated time (testing/synctest).
+	InProcess bool
+}
+
+// Platform is what the suite scripts. Say and Group are required. A function
+// that is nil needs its reason in Lacks, under the function's name. A time is
+// the platform's; all come back as Observation.At.
+type Platform struct {
+	Driver  connector.Driver
+	Account string
+	Config  []byte
+	Group   string   // exists, and can do the most
+	Others  []string // more groups, whose capabilities differ
+
+	Say        func(group, member, text string, at time.Time) (id string) // id "" where messages have none
+	Join       func(group, member, inviter string, at time.Time)
+	Leave      func(group, member, remover string, at time.Time)
+	Rename     func(group, member, name string, at time.Time)
+	Recall     func(group, message string, at time.Time)
+	Redeliver  func(group string, count int)       // the last count observations once more
+	Disconnect func()                              // the connection breaks; the platform can be reached again at once
+	Outage     func(from, to time.Time)            // what is said in [from, to) is not delivered live
+	Unknown    func(group string, raw []byte)      // something that no connector has heard of
+	FailNext   func(count int)                     // actions fail before anything was done, for a reason that passes
+	CutMidSend func()                              // the next message arrives, but its answer does not
+	Messages   func(group string) (texts []string) // what our account has posted, as members see it
+
+	Lacks map[string]string
+}
+
+// TimeLimit of every single wait.
+const TimeLimit = 20 * time.Second
+
+// Run runs the suite.
+func Run(t *testing.T, h Harness) {
+	t.Helper()
+	checks := []struct {
+		name  string
+		check func(t *testing.T, p *Platform)
+	}{
+		{"opens without waiting and refuses nonsense", opens},
+		{"capabilities agree with abilities", abilities},
+		{"what cannot be done is refused as unsupported", unsupported},
+		{"observations of a group arrive in order", order},
+		{"the platform's clock is kept", clocks},
+		{"members come and go", comings},
+		{"a recall names its message", recalls},
+		{"unknown kinds are kept raw", unknowns},
+		{"a refused emission is delivered again", refusals},
+		{"nothing is acknowledged before it is on disk", crash},
+		{"a restart replays nothing", restart},
+		{"a broken connection is mended", reconnects},
+		{"redelivered copies have the same key", redelivery},
+		{"back-filled copies have the same key", backfill},
+		{"what was missed is owned up to", outage},
+		{"our own messages are known", ownMessages},
+		{"a failed action can be repeated", failures},
+		{"a cut while sending leaves it uncertain", cutMidSend},
+		{"the roster lists members", roster},
+	}
+	for _, c := range checks {
+		t.Run(c.name, func(t *testing.T) {
+			if h.InProcess {
+				synctest.Test(t, func(t *testing.T) { c.check(t, h.Start(t)) })
+				return
+			}
+			c.check(t, h.Start(t))
+		})
+	}
+}
+
+// need skips the check where the platform has no such thing, and says why.
+func (p *Platform) need(t *testing.T, name string, has bool) {
+	t.Helper()
+	if has {
+		return
+	}
+	why, ok := p.Lacks[name]
+	if !ok {
+		t.Fatalf("the harness gives neither %s nor a reason in Lacks", name)
+	}
+	t.Skipf("%s: %s", name, why)
+}

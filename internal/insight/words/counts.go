@@ -31,31 +31,41 @@ const countsVersion = 1
 // AppendBinary appends the one encoding of c to b: a version byte, the number
 // of terms, the bytes in all terms together, then the terms in byte order, each
 // as the bytes that it shares with the one before, the length of the rest, the
-// rest, and the count. Numbers are varints. The error is always nil.
+// rest, and the count. Numbers are varints. A term of more than 4,096 bytes is
+// Invalid.
 func (c Counts) AppendBinary(b []byte) ([]byte, error) {
+	type place struct { // small, since sorting moves it about
+		head uint64 // the term's first eight bytes, which settle most comparisons
+		at   int
+	}
 	type entry struct {
-		head uint64 // the first eight bytes, which settle most comparisons
 		term string
 		n    uint32
 	}
+	places := make([]place, 0, len(c))
 	entries := make([]entry, 0, len(c))
 	size := 0
 	for term, n := range c {
-		entries = append(entries, entry{headOf(term), term, n})
+		if len(term) > maxTerm {
+			return b, community.Errorf(community.Invalid, "a term of %d bytes is too long to be counted", len(term))
+		}
+		places = append(places, place{headOf(term), len(entries)})
+		entries = append(entries, entry{term, n})
 		size += len(term)
 	}
-	slices.SortFunc(entries, func(a, b entry) int {
+	slices.SortFunc(places, func(a, b place) int {
 		if a.head != b.head {
 			return cmp.Compare(a.head, b.head)
 		}
-		return strings.Compare(a.term, b.term)
+		return strings.Compare(entries[a.at].term, entries[b.at].term)
 	})
 	b = slices.Grow(b, 16+size+4*len(entries))
 	b = append(b, countsVersion)
 	b = binary.AppendUvarint(b, uint64(len(entries)))
 	b = binary.AppendUvarint(b, uint64(size))
 	before := ""
-	for _, e := range entries {
+	for _, p := range places {
+		e := entries[p.at]
 		shared := sharedPrefix(before, e.term)
 		b = binary.AppendUvarint(b, uint64(shared))
 		b = binary.AppendUvarint(b, uint64(len(e.term)-shared))

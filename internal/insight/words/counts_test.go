@@ -3,12 +3,15 @@ package words
 import (
 	"bytes"
 	"math"
-	"strconv"
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
+
+	"qunying/community"
 )
 
 func TestCountsComeBack(t *testing.T) {
@@ -31,6 +34,12 @@ func TestCountsComeBack(t *testing.T) {
 			t.Fatal(diff)
 		}
 	})
+}
+
+func TestCountsRefuseLongTerms(t *testing.T) {
+	if _, err := (Counts{strings.Repeat("a", maxTerm+1): 1}).AppendBinary(nil); community.CodeOf(err) != community.Invalid {
+		t.Errorf("the error is %v", err)
+	}
 }
 
 func TestMerge(t *testing.T) {
@@ -76,12 +85,22 @@ func FuzzDecodeCounts(f *testing.F) {
 	})
 }
 
-// dayOfTerms is a day of 10,000 distinct terms, most of them rare.
+// dayOfTerms is a day of 10,000 distinct terms, most of them rare: Chinese of
+// two to four characters, every fifth in letters.
 func dayOfTerms() Counts {
 	c := Counts{}
-	parts := []string{"直播", "打卡", "群主", "优惠", "数据", "haskell", "类型", "红包", "晚上", "公司"}
-	for i := range 10_000 {
-		c[parts[i%10]+parts[i/10%10]+strconv.Itoa(i/100)] = uint32(1 + 20_000/(i+1))
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := 0; len(c) < 10_000; i++ {
+		var term strings.Builder
+		for range 2 + random.IntN(3) {
+			if i%5 == 0 {
+				term.WriteString("aeio"[random.IntN(4):][:1])
+				term.WriteByte(byte('a' + random.IntN(26)))
+			} else {
+				term.WriteRune(0x4E00 + rune(random.ExpFloat64()*500))
+			}
+		}
+		c[term.String()] = uint32(1 + 20_000/(i+1))
 	}
 	return c
 }

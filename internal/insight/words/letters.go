@@ -80,10 +80,15 @@ func address(text, word string, i int) int {
 	case strings.HasPrefix(rest, "://") && len(rest) > 3 && isURLByte(rest[3]):
 		return urlEnd(text, i+3)
 	case strings.HasPrefix(rest, "@") && goesOn(rest, 1):
-		if kind, end := letters(text, i+1); kind == Address || strings.Contains(text[i+1:end], ".") {
-			return end
+		end := i + 1
+		for goesOn(text, end) || end < len(text) && (text[end] == '.' || text[end] == '-') {
+			end++
 		}
-		return 0
+		end = i + len(strings.TrimRight(text[i:end], ".-"))
+		if strings.IndexByte(text[i:end], '.') < 0 {
+			return 0
+		}
+		return end
 	}
 	if strings.IndexByte(word, '.') < 0 {
 		return 0

@@ -113,6 +113,10 @@ func (s *Segmenter) Tokens(text string) iter.Seq2[Kind, string] {
 	}
 }
 
+// longestCounted is the length in bytes of the longest word that Words yields:
+// longer ones are keys and garbage.
+const longestCounted = 64
+
 // Words yields the words of text that are worth counting, folded to lower case
 // and half width: Chinese words of two characters and more, and words in
 // letters. Addresses, numbers, mentions, emoji and faces are not words. It
@@ -127,7 +131,7 @@ func (s *Segmenter) Words(text string) iter.Seq[string] {
 					continue
 				}
 			case Foreign:
-				if utf8.RuneCountInString(piece) < 2 {
+				if len(piece) > longestCounted || utf8.RuneCountInString(piece) < 2 {
 					continue
 				}
 			default:

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,6 +23,7 @@ func TestWords(t *testing.T) {
 		{"这件T恤在4S店旁边卖", "这件 t恤 4s店 旁边"},
 		{"看 https://example.com/a?b=1，里面有教程", "里面 教程"},
 		{"到 example.com 下载", "下载"},
+		{strings.Repeat("a", 65), ""},
 		{"发邮件给 li.lei@example.com 吧", "邮件"},
 		{"@张三\u2005明天来加班", "明天 加班"},
 		{"@Tom Lee\u2005 明天来加班", "明天 加班"},
@@ -134,6 +136,21 @@ func TestSegmentingDoesNotAllocate(t *testing.T) {
 		}
 	}); got != 0 {
 		t.Errorf("%v allocations a message", got)
+	}
+}
+
+// TestHostileTextIsLinear: what members send must not cost more than its length.
+func TestHostileTextIsLinear(t *testing.T) {
+	for _, unit := range []string{"a@", "@", "[", "[哈", "a.", "a-", "a://", "哈哈哈啊", "@a\u2005", "👍\u200d", "的", "4s", "www."} {
+		pieces := 0
+		text := strings.Repeat(unit, 1<<18/len(unit))
+		began := time.Now()
+		for range Default().Tokens(text) {
+			pieces++
+		}
+		if took := time.Since(began); took > 2*time.Second { // about 20 ms; a quadratic walk takes minutes
+			t.Errorf("%q over and over took %v for %d pieces", unit, took, pieces)
+		}
 	}
 }
 

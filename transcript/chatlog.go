@@ -48,9 +48,7 @@ func chatlogRow(in *input, out *output, r *Record, when, text string) error {
 		return err
 	}
 	r.Precision = st.precision
-	if r.GroupName == "" {
-		r.GroupName = in.groupName()
-	}
+	in.nameGroup(r)
 	if r.SenderID == chatlogSystem || r.SenderName == chatlogSystem {
 		return out.all(systemRecords(*r, text))
 	}
@@ -59,14 +57,17 @@ func chatlogRow(in *input, out *output, r *Record, when, text string) error {
 	return out.record(*r)
 }
 
-// all gives several records out.
-func (o *output) all(rs []Record) error {
-	for _, r := range rs {
-		if err := o.record(r); err != nil {
-			return err
-		}
+// nameGroup fills in the name of a group where a row tells only its ID: the one
+// told last, else the file's.
+func (in *input) nameGroup(r *Record) {
+	switch {
+	case r.GroupName != "":
+		in.lastID, in.lastName = r.GroupID, r.GroupName
+	case in.lastName != "" && in.lastID == r.GroupID:
+		r.GroupName = in.lastName
+	default:
+		r.GroupName = in.groupName()
 	}
-	return nil
 }
 
 // chatlogMarks are how its plain text writes what is not text.
@@ -144,9 +145,7 @@ func (m *chatlogMessage) write(in *input, out *output, line int, raw string) err
 	if r.At, err = st.in(in); err != nil {
 		return err
 	}
-	if r.GroupName == "" {
-		r.GroupName = in.groupName()
-	}
+	in.nameGroup(&r)
 	if m.Seq != 0 {
 		r.MessageID = formatInt(m.Seq)
 	}

@@ -123,6 +123,8 @@ func decodeRow(value []byte, v any) (reason string) {
 	switch {
 	case err == nil:
 		return ""
+	case errors.As(err, &mismatch) && mismatch.Field == "":
+		return "the value is a JSON " + mismatch.Value + ", not an object"
 	case errors.As(err, &mismatch):
 		return fmt.Sprintf("%q is a %s", mismatch.Field, mismatch.Value)
 	}

@@ -113,6 +113,14 @@ func (m ColumnMap) locate(in *input, header []string) (columns, error) {
 	return c, nil
 }
 
+// nameOf is a column's header, or its number from 1.
+func (c *columns) nameOf(i int) string {
+	if c.numbered {
+		return strconv.Itoa(i + 1)
+	}
+	return c.header[i]
+}
+
 func knowsMappedCSV(in *input) bool { return knowsTable(in, ',') }
 func knowsMappedTSV(in *input) bool { return knowsTable(in, '\t') }
 
@@ -185,7 +193,7 @@ func mappedRow(in *input, out *output, c *columns, line int, raw string, f []str
 	}
 	for _, i := range c.rest {
 		if f[i] != "" {
-			r.set(c.header[i], f[i])
+			r.set(c.nameOf(i), f[i])
 		}
 	}
 	if c.kind >= 0 && f[c.kind] != "" {

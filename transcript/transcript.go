@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -316,6 +317,20 @@ func (o *output) record(r Record) error {
 	return nil
 }
 
+// all gives several records of one row out. Their message IDs are made to differ,
+// since each is an event of its own.
+func (o *output) all(rs []Record) error {
+	for i, r := range rs {
+		if i > 0 && r.MessageID != "" {
+			r.MessageID += "/" + strconv.Itoa(i+1)
+		}
+		if err := o.record(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // reject gives a bad row out; an error means that reading shall end.
 func (o *output) reject(line int, raw, reason, hint string) error {
 	o.rejected++
@@ -341,6 +356,8 @@ type input struct {
 	br      *bufio.Reader // text, as UTF-8
 	head    []byte        // the beginning, while the format is being found
 	atEnd   bool          // head is all there is
+
+	lastID, lastName string // of a group, see nameGroup
 }
 
 // groupName is the name to use where the content tells none.

@@ -268,7 +268,7 @@ func repeats(chars []uint16) bool {
 func (c *corpus) counted(group []uint64) bool {
 	after := 0
 	for _, key := range group {
-		if before := c.chars[key&(1<<positionBits-1)-1]; before != 0 && strings.ContainsRune(numerals+"这那哪每某各整這", rune(before)) {
+		if before := c.chars[key&(1<<positionBits-1)-1]; before != 0 && strings.ContainsRune(numerals+pointers+"整", rune(before)) {
 			after++
 		}
 	}

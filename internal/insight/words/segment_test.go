@@ -178,8 +178,8 @@ func TestOpenRefuses(t *testing.T) {
 func TestIsStop(t *testing.T) {
 	for word, want := range map[string]bool{
 		"的": true, "我们": true, "哈哈": true, "hhhhh": true, "三十": true, "两个": true, "一百二十": true,
-		"好的": true, "图片": true, "the": true, "": true, "x": true,
-		"群主": false, "直播间": false, "haskell": false, "妈妈": false, "三明治": false, "万达": false, "两会": false,
+		"好的": true, "图片": true, "the": true, "": true, "x": true, "这家": true, "ohhhhh": true, "233": false,
+		"群主": false, "直播间": false, "haskell": false, "妈妈": false, "大家庭": false, "各地": false, "三明治": false, "万达": false, "两会": false,
 	} {
 		if got := IsStop(word); got != want {
 			t.Errorf("IsStop(%q) = %v", word, got)
@@ -194,6 +194,22 @@ func BenchmarkWords(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for range s.Words(sample) {
+		}
+	}
+}
+
+// TestStopList: an entry that folding or single characters make useless is a slip.
+func TestStopList(t *testing.T) {
+	seen := map[string]bool{}
+	for line := range strings.Lines(stopText) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		for word := range strings.FieldsSeq(line) {
+			if seen[word] || Fold(word) != word || utf8.RuneCountInString(word) < 2 {
+				t.Errorf("%q stands twice, is not folded, or is a single character", word)
+			}
+			seen[word] = true
 		}
 	}
 }

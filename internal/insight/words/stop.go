@@ -25,12 +25,13 @@ var stopSet = sync.OnceValue(func() map[string]struct{} {
 
 const (
 	numerals = "零〇一二两三四五六七八九十百千万亿几半多第"
-	measures = "个次天年月日点块元种条只位句件张本遍分秒岁份群门人款类层部台级周号楼集"
+	pointers = "这那哪每某各此這" // they stand where a numeral can
+	measures = "个次天年月日点块元种条只位句件张本遍分秒岁份群门人款类层部台级周号楼集家首支场篇届期"
 )
 
 // IsStop reports whether a folded word says nothing about what is talked of:
-// function words, fillers, counted things (两个, 三十), one letter repeated, and
-// whatever has a single character.
+// function words, fillers, counted things (两个, 三十, 这家), letters drawn out
+// (hhh, ohhhh), and whatever has a single character.
 func IsStop(word string) bool {
 	first, size := utf8.DecodeRuneInString(word)
 	if size == len(word) {
@@ -39,13 +40,33 @@ func IsStop(word string) bool {
 	if _, ok := stopSet()[word]; ok {
 		return true
 	}
-	switch rest := word[size:]; {
-	case strings.Trim(rest, word[:size]) == "":
-		return first < utf8.RuneSelf || len(word) > 2*size // hhh, 啊啊啊; not 妈妈
+	if first < utf8.RuneSelf {
+		return strings.Trim(word, word[:1]) == "" || drawnOut(word)
+	}
+	rest := word[size:]
+	switch {
+	case len(word) > 2*size && strings.Trim(rest, word[:size]) == "": // 啊啊啊; not 妈妈
+		return true
 	case strings.ContainsRune(numerals, first):
 		rest = strings.TrimLeft(rest, numerals)
-		_, size := utf8.DecodeRuneInString(rest)
-		return rest == "" || size == len(rest) && strings.Contains(measures, rest)
+		return rest == "" || isMeasure(rest)
+	case strings.ContainsRune(pointers, first):
+		return isMeasure(rest)
+	}
+	return false
+}
+
+func isMeasure(s string) bool {
+	_, size := utf8.DecodeRuneInString(s)
+	return size == len(s) && strings.Contains(measures, s)
+}
+
+// drawnOut reports whether a letter stands four times in a row.
+func drawnOut(word string) bool {
+	for i := 3; i < len(word); i++ {
+		if c := word[i]; isLetter(c) && c == word[i-1] && c == word[i-2] && c == word[i-3] {
+			return true
+		}
 	}
 	return false
 }

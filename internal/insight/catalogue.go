@@ -58,7 +58,7 @@ func (m Metric) Band(v float64) (b Band, ok bool) {
 	return "", false
 }
 
-// band makes a reference from its two ends, as in ref(BandAlert, nil, at(0.15), "S73").
+// band makes a reference from its two ends, as in band(BandAlert, nil, at(0.15), "S73").
 func band(b Band, above, below *float64, source string) Ref {
 	return Ref{Band: b, Above: above, Below: below, Source: source}
 }

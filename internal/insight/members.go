@@ -221,7 +221,10 @@ func (h *History) leaves(s Span) (n, days int) {
 // leaves, so that each must have been seen once to be believed when absent.
 func (h *History) changesKnown(s Span, seen bool) int {
 	m, days := h.members(), 0
-	for d := s.From; d <= min(s.To, h.end()); d++ {
+	if len(m.days) == 0 {
+		return 0
+	}
+	for d := max(s.From, m.days[0].day); d <= min(s.To, h.end()); d++ {
 		if (seen && d >= m.events || m.rosters.Has(d)) && !h.inGap(d) {
 			days++
 		}

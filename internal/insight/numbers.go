@@ -268,12 +268,8 @@ func (h *History) changes(s Span, count func(Span) (n, days int)) figure {
 
 // changesHidden says whether the whole span lies in a gap.
 func (h *History) changesHidden(s Span) bool {
-	for d := s.From; d <= s.To; d++ {
-		if !h.inGap(d) {
-			return false
-		}
-	}
-	return true
+	in := h.GapsIn(s)
+	return len(in) > 0 && in[0].meet(s) == s
 }
 
 // leaveRate is who left in the 30 days to the end of the period / members

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,7 +30,7 @@ func whole(n int, ok bool) *float64 { return maybe(float64(n), ok) }
 
 func TestNumbersAgreeWithTheOracle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := drawStory(t, 8)
+		s := drawStory(t, rapid.SampledFrom([]int{8, 8, 500}).Draw(t, "members"))
 		h := s.history()
 		checkNumbers(t, h, s.oracle(h), drawSpan(t, s), s.last)
 	})
@@ -335,4 +336,27 @@ func canonical(t *rapid.T, rows []*GroupDay) [][]byte {
 		out = append(out, b)
 	}
 	return out
+}
+
+// Reports may run side by side, and leave the rows as they were.
+func TestReportsLeaveTheRowsAlone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawStory(t, 8)
+		rows, p := count(s.events, s.zone, s.person), drawSpan(t, s)
+		before := canonical(t, rows)
+		h := NewHistory(Record{Days: rows, Last: s.last, Away: s.away, Person: s.person})
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				h.Numbers(p)
+				h.Trend(p, ByWeek)
+				h.Retention(p, Membership)
+				h.Seen()
+			})
+		}
+		wg.Wait()
+		if d := cmp.Diff(before, canonical(t, rows)); d != "" {
+			t.Fatal(d)
+		}
+	})
 }

@@ -114,7 +114,7 @@ func (db *DB) openSQLite(path string) error {
 	// erased text leave the file.
 	pragmas := "?_pragma=busy_timeout(10000)&_pragma=auto_vacuum(2)&_pragma=journal_mode(wal)&_pragma=synchronous(full)" +
 		"&_pragma=secure_delete(on)&_pragma=temp_store(memory)&_pragma=wal_autocheckpoint(4000)"
-	file := "file:" + (&pathEscaper).Replace(path)
+	file := "file:" + EscapePath(path)
 	var err error
 	if db.write, err = sql.Open("sqlite", file+pragmas+"&_pragma=cache_size(-65536)&_txlock=immediate"); err != nil {
 		return err
@@ -128,7 +128,10 @@ func (db *DB) openSQLite(path string) error {
 	return nil
 }
 
-var pathEscaper = *strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23")
+// EscapePath makes a file's path fit for SQLite's file: addresses.
+func EscapePath(path string) string {
+	return strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+}
 
 func (db *DB) openPostgres(dsn string) error {
 	db.Dialect = PostgreSQL

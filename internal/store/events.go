@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
 
 	"qunying/community"
 )
@@ -31,6 +34,30 @@ func Undecided(ctx context.Context, q Querier, c community.ID, after, upTo commu
 		LEFT JOIN event_body b ON b.community_id = e.community_id AND b.seq = e.seq
 		WHERE e.community_id = $1 AND e.seq > $2 AND e.seq <= $3 AND e.origin <> 'history' ORDER BY e.seq LIMIT $4`,
 		int64(c), int64(after), int64(upTo), limit)
+}
+
+// EventsAt reads the events at the given places with their bodies, in the order
+// of seqs; places without an event are left out.
+func EventsAt(ctx context.Context, q Querier, c community.ID, seqs []community.Seq) ([]community.Event, error) {
+	if len(seqs) == 0 {
+		return nil, nil
+	}
+	in := make([]string, len(seqs))
+	for i, s := range seqs {
+		in[i] = strconv.FormatInt(int64(s), 10) // numbers of ours: safe in the text
+	}
+	found, err := queryEvents(ctx, q, c, true, `SELECT `+eventColumnsSQL+`, b.name, b.text, b.message_id, b.data FROM event e
+		LEFT JOIN event_body b ON b.community_id = e.community_id AND b.seq = e.seq
+		WHERE e.community_id = $1 AND e.seq IN (`+strings.Join(in, ",")+`)`, int64(c))
+	if err != nil {
+		return nil, err
+	}
+	place := make(map[community.Seq]int, len(seqs))
+	for i, s := range seqs {
+		place[s] = i
+	}
+	slices.SortFunc(found, func(a, b community.Event) int { return place[a.Seq] - place[b.Seq] })
+	return found, nil
 }
 
 // Event reads one event with its body.
@@ -174,4 +201,12 @@ func queryGroups(ctx context.Context, q Querier, c community.ID, where string, a
 		list = append(list, g)
 	}
 	return list, unavailable(rows.Err())
+}
+
+// Listened says whether an account of ours listens to a group, so that its
+// silence means something.
+func Listened(ctx context.Context, q Querier, c community.ID, g community.GroupID) (bool, error) {
+	var account string
+	err := q.QueryRowContext(ctx, `SELECT account FROM chat_group WHERE community_id = $1 AND group_id = $2`, int64(c), int64(g)).Scan(&account)
+	return account != "", unavailable(err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"qunying/community"
 )
@@ -105,4 +106,34 @@ func Identities(ctx context.Context, q Querier, c community.ID, ids []community.
 		found[id] = i
 	}
 	return found, nil
+}
+
+// IdentityByOutside finds the number of an identity, 0 if it has none yet. Group
+// is 0 for a platform's ID.
+func IdentityByOutside(ctx context.Context, q Querier, c community.ID, n community.Network, g community.GroupID, outside string) (community.IdentityID, error) {
+	var id uint32
+	err := q.QueryRowContext(ctx, `SELECT identity_id FROM identity WHERE community_id = $1 AND network = $2 AND group_id = $3 AND outside_id = $4`,
+		int64(c), string(n), int64(g), outside).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return community.IdentityID(id), unavailable(err)
+}
+
+// AddGroup makes a group that no event has told of yet, or finds it.
+func (db *DB) AddGroup(ctx context.Context, c community.ID, n community.Network, name string, zone *time.Location) (community.GroupID, error) {
+	var id community.GroupID
+	err := db.Write(ctx, func(tx *Tx) error {
+		l, err := tx.lockLog(c)
+		if err != nil {
+			return err
+		}
+		names := &numbers{tx: tx, log: l, community: c, fresh: map[nameKey]named{}}
+		if id, err = names.group(&Draft{Network: n, Group: name, GroupName: name, Zone: zone.String()}); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE log SET next_group = $2 WHERE community_id = $1`, int64(c), l.nextGroup)
+		return unavailable(err)
+	})
+	return id, err
 }

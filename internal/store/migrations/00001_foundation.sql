@@ -250,7 +250,7 @@ CREATE TABLE view_member (
   messages     BIGINT NOT NULL,
   first_at     BIGINT NOT NULL,
   last_at      BIGINT NOT NULL,
-  PRIMARY KEY (community_id, identity_id, group_id)
+  PRIMARY KEY (community_id, group_id, identity_id)
 ) WITHOUT ROWID;
 CREATE TABLE view_community_day (
   community_id BIGINT NOT NULL,

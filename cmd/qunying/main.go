@@ -1,0 +1,155 @@
+// Command qunying runs chat communities: it listens to groups, decides, acts,
+// counts, and serves the console.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"qunying/community"
+	"qunying/internal/engine"
+	"qunying/internal/store"
+	"qunying/internal/store/search"
+)
+
+var version = "dev" // set when it is built
+
+// cli is the command line. Every flag can also be set by QUNYING_… .
+type cli struct {
+	Serve    serveCmd    `cmd:"" help:"Run everything: connectors, loops, console and API."`
+	Import   importCmd   `cmd:"" help:"Bring in chat exports and member lists."`
+	Simulate simulateCmd `cmd:"" help:"Fill the database with simulated groups, for trying and measuring."`
+	Rebuild  rebuildCmd  `cmd:"" help:"Drop every view and build it again from the log."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+// place is where the data is; every subcommand takes it.
+type place struct {
+	Data     string `help:"Folder for the database and files." default:"./data" env:"QUNYING_DATA_DIR" type:"path"`
+	Database string `help:"postgres://… instead of a file in the data folder." env:"QUNYING_DATABASE" placeholder:"URL"`
+	JSON     bool   `help:"Print one JSON object instead of text." name:"json"`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var c cli
+	parser, err := kong.New(&c, kong.Name("qunying"), kong.Writers(stdout, stderr), kong.UsageOnError(), kong.DefaultEnvars("QUNYING"),
+		kong.Description("群英: an open-source, self-hosted platform for running chat communities."), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 1
+	}
+	k, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(stderr, "qunying:", err)
+		return 2
+	}
+	k.BindTo(ctx, (*context.Context)(nil))
+	if err := k.Run(&output{stdout: stdout, stderr: stderr, terminal: isTerminal(stderr)}); err != nil {
+		report(stderr, err)
+		return 1
+	}
+	return 0
+}
+
+func report(w io.Writer, err error) {
+	var ce *community.Error
+	if errors.As(err, &ce) {
+		fmt.Fprintln(w, "qunying:", ce.Text)
+		if ce.Hint != "" {
+			fmt.Fprintln(w, "  →", ce.Hint)
+		}
+		if ce.Err != nil {
+			fmt.Fprintln(w, "  cause:", ce.Err)
+		}
+		return
+	}
+	fmt.Fprintln(w, "qunying:", err)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// output is where a subcommand prints.
+type output struct {
+	stdout, stderr io.Writer
+	terminal       bool
+}
+
+// result prints v as the one JSON object, or the text for people.
+func (o *output) result(asJSON bool, v any, text string) error {
+	if asJSON {
+		return json.NewEncoder(o.stdout).Encode(v)
+	}
+	_, err := fmt.Fprintln(o.stdout, text)
+	return err
+}
+
+// machine is an open database with its engine.
+type machine struct {
+	db     *store.DB
+	search *search.Index
+	engine *engine.Engine
+	log    *slog.Logger
+}
+
+func (p *place) open(ctx context.Context, log *slog.Logger) (*machine, error) {
+	dsn := p.Database
+	if dsn == "" {
+		dsn = filepath.Join(p.Data, "qunying.db")
+	}
+	db, err := store.Open(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	ix, err := search.Open(ctx, db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &machine{db: db, search: ix, log: log, engine: engine.New(engine.Options{DB: db, Search: ix, Log: log, Files: p.Data})}, nil
+}
+
+func (m *machine) close() error { return errors.Join(m.search.Close(), m.db.Close()) }
+
+// working runs f while the engine's loops run, and stops them after it.
+func (m *machine) working(ctx context.Context, f func(ctx context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- m.engine.Run(ctx) }()
+	err := f(ctx)
+	cancel()
+	return errors.Join(err, <-done)
+}
+
+func logger(w io.Writer, asJSON bool, level slog.Level) *slog.Logger {
+	if asJSON {
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+type versionCmd struct{}
+
+func (*versionCmd) Run(o *output) error {
+	_, err := fmt.Fprintln(o.stdout, "qunying", version)
+	return err
+}

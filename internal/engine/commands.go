@@ -1,0 +1,230 @@
+package engine
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"qunying/community"
+	"qunying/internal/members"
+	"qunying/internal/store"
+)
+
+// Command is a person's act on its way into the log.
+type Command struct {
+	Kind    community.Kind
+	Key     string // idempotency key; unique per person
+	By      community.StaffID
+	Group   community.GroupID
+	Text    string
+	At      time.Time // of MessageSend: not before; zero means now
+	Targets []community.IdentityID
+}
+
+// Answer is what decide made of a command.
+type Answer struct {
+	Seq    community.Seq
+	Result string // JSON, by kind: {"key": …} of MessageSend, {"person": …} of the others
+}
+
+const longestMessage = 5000
+
+func isCommand(k community.Kind) bool {
+	return k == community.MessageSend || k == community.PersonMerge || k == community.PersonSplit
+}
+
+// Do appends a command and answers when decide has settled it. The same key from
+// the same person again answers what the first call did.
+func (e *Engine) Do(ctx context.Context, c community.ID, cmd Command) (Answer, error) {
+	if cmd.Key == "" {
+		return Answer{}, community.Errorf(community.Invalid, "a command needs an idempotency key").WithHint("send the header Idempotency-Key")
+	}
+	now := e.now().Truncate(time.Millisecond)
+	key := community.KeyParts{Kind: cmd.Kind, Network: "staff", ID: fmt.Sprintf("%d/%s", cmd.By, cmd.Key)}.Key()
+	data := map[string]string{"staff": strconv.FormatInt(int64(cmd.By), 10)}
+	if !cmd.At.IsZero() {
+		data["at"] = strconv.FormatInt(cmd.At.UnixMilli(), 10)
+	}
+	decided, stop := e.decided.watch()
+	defer stop()
+	_, err := e.db.Append(ctx, c, store.Draft{Event: community.Event{
+		Key: key, Kind: cmd.Kind, Group: cmd.Group, At: now, Source: "staff", Targets: cmd.Targets,
+		Body: &community.Body{Text: cmd.Text, Data: data},
+	}})
+	if err != nil {
+		return Answer{}, err
+	}
+	poll := time.NewTicker(250 * time.Millisecond) // another process may be the one that decides
+	defer poll.Stop()
+	for {
+		var o store.Outcome
+		var found bool
+		if err := e.db.Read(ctx, func(q store.Querier) error {
+			var err error
+			o, found, err = store.OutcomeOf(ctx, q, c, key)
+			return err
+		}); err != nil {
+			return Answer{}, err
+		}
+		if found && o.Code != "" {
+			var ce community.Error
+			if json.Unmarshal([]byte(o.Result), &ce) != nil || ce.Text == "" {
+				ce.Text = o.Result
+			}
+			ce.Code = o.Code
+			return Answer{}, &ce
+		}
+		if found {
+			return Answer{o.Seq, o.Result}, nil
+		}
+		select {
+		case <-ctx.Done():
+			return Answer{}, &community.Error{Code: community.Unavailable, Text: "the command is in the log and was not decided in time",
+				Hint: "ask again with the same key: it will not be done twice", Err: ctx.Err()}
+		case <-decided:
+		case <-poll.C:
+		}
+	}
+}
+
+// answer records what became of a command. A refusal is an answer too; only
+// what nobody expected is left to be parked.
+func (fx *effects) answer(ev *community.Event, do func() (any, error)) error {
+	result, err := do()
+	var ce *community.Error
+	switch {
+	case errors.As(err, &ce) && ce.Code != community.Internal && ce.Code != community.Unavailable:
+		*fx = effects{}
+		text, err := json.Marshal(community.Error{Code: ce.Code, Text: ce.Text, Hint: ce.Hint})
+		if err != nil {
+			return err
+		}
+		fx.outcome = &store.Outcome{Seq: ev.Seq, Code: ce.Code, Result: string(text)}
+		return nil
+	case err != nil:
+		return err
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		return err
+	}
+	fx.outcome = &store.Outcome{Seq: ev.Seq, Result: string(text)}
+	return nil
+}
+
+// send queues what staff writes to a group, now or when its time has come.
+func (d *decider) send(ev *community.Event, fx *effects) (any, error) {
+	text := strings.TrimSpace(ev.Body.Text)
+	switch {
+	case ev.Group == 0:
+		return nil, community.Errorf(community.Invalid, "the message has no group")
+	case text == "":
+		return nil, community.Errorf(community.Invalid, "the message is empty").WithHint("write a text")
+	case utf8.RuneCountInString(text) > longestMessage:
+		return nil, community.Errorf(community.Invalid, "the message is longer than %d characters", longestMessage).WithHint("split it")
+	}
+	a := community.Action{Community: ev.Community, Group: ev.Group, Kind: community.Send, Text: text,
+		Cause: community.Cause{Seq: ev.Seq, Rule: "staff"}, DueAt: ev.LoggedAt}
+	if at, err := strconv.ParseInt(ev.Body.Data["at"], 10, 64); err == nil && at > ev.LoggedAt.UnixMilli() {
+		a.DueAt = time.UnixMilli(at)
+		a.Key = actionKey(a)
+		data, err := json.Marshal(scheduled{Text: text})
+		if err != nil {
+			return nil, err
+		}
+		fx.dues = append(fx.dues, store.Due{Key: a.Key, At: a.DueAt, Kind: "send", Group: ev.Group, CauseSeq: ev.Seq, Data: string(data)})
+		return sent{a.Key.String(), at}, nil
+	}
+	fx.act(ev, a)
+	return sent{fx.actions[0].Key.String(), a.DueAt.UnixMilli()}, nil
+}
+
+type sent struct {
+	Key   string `json:"key"`
+	DueAt int64  `json:"due_at"`
+}
+
+type scheduled struct {
+	Text string `json:"text"`
+}
+
+// tick brings about what has fallen due by the minute that passed.
+func (d *decider) tick(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) error {
+	dues, err := store.Dues(ctx, q, ev.Community, ev.At)
+	if err != nil {
+		return err
+	}
+	for _, due := range dues {
+		fx.done = append(fx.done, due.Key)
+		var s scheduled
+		if err := json.Unmarshal([]byte(due.Data), &s); err != nil {
+			return err
+		}
+		fx.actions = append(fx.actions, store.Outgoing{State: store.Queued, Action: community.Action{
+			Community: ev.Community, Group: due.Group, Key: due.Key, Kind: community.Send, Text: s.Text,
+			Cause: community.Cause{Seq: due.CauseSeq, Rule: "schedule"}, DueAt: due.At,
+		}})
+	}
+	return nil
+}
+
+func (d *decider) kinOf(p community.PersonID) ([]community.IdentityID, error) {
+	return append([]community.IdentityID{community.IdentityID(p)}, d.kin[p]...), nil
+}
+
+type linked struct {
+	Person community.PersonID `json:"person"`
+}
+
+func (d *decider) merge(ev *community.Event, fx *effects) (any, error) {
+	var persons []community.PersonID
+	for _, id := range ev.Targets {
+		persons = append(persons, d.links.Person(id))
+	}
+	person, links, err := members.Merge(persons, d.kinOf)
+	if err != nil {
+		return nil, err
+	}
+	fx.link(ev, links)
+	return linked{person}, nil
+}
+
+func (d *decider) split(ev *community.Event, fx *effects) (any, error) {
+	if len(ev.Targets) != 1 {
+		return nil, community.Errorf(community.Invalid, "a split takes one identity")
+	}
+	id := ev.Targets[0]
+	links, err := members.Split(id, d.links.Person(id), d.kinOf)
+	if err != nil {
+		return nil, err
+	}
+	fx.link(ev, links)
+	return linked{community.PersonID(id)}, nil
+}
+
+// link records links and tells the views through a derived event.
+func (fx *effects) link(ev *community.Event, links []members.Link) {
+	var targets []community.IdentityID
+	for _, l := range links {
+		fx.links = append(fx.links, link{l.Identity, l.Person})
+		targets = append(targets, l.Identity)
+	}
+	fx.derived = append(fx.derived, store.Draft{Event: community.Event{
+		Key:  community.KeyParts{Kind: community.PersonLinked, Network: "staff", ID: strconv.FormatInt(int64(ev.Seq), 10)}.Key(),
+		Kind: community.PersonLinked, At: ev.LoggedAt, Source: "decide", Targets: targets,
+	}})
+}
+
+func parseKey(s string) (k community.Key, ok bool) {
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != len(k) {
+		return k, false
+	}
+	return community.Key(b), true
+}

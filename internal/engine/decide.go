@@ -1,0 +1,388 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/automation"
+	"qunying/internal/store"
+)
+
+// decideBatch is how many events decide takes at once, decideSpan how far it
+// looks for them past history that is not for it.
+const (
+	decideBatch = 500
+	decideSpan  = 20_000
+)
+
+// decider is decide's memory for one community: settings and links as of its
+// cursor. It is dropped when the cursor is lost.
+type decider struct {
+	links    store.Links
+	kin      map[community.PersonID][]community.IdentityID
+	settings map[settingKey]cachedSetting
+	zones    map[community.GroupID]*time.Location
+}
+
+type settingKey struct {
+	group community.GroupID
+	key   string
+}
+
+type cachedSetting struct {
+	store.Setting
+	found bool
+}
+
+// effects are what one event brings about. They are collected before anything
+// is written, so that a failing event leaves nothing behind.
+type effects struct {
+	actions []store.Outgoing // State is Queued or Suggested
+	settle  []settlement
+	dues    []store.Due
+	done    []community.Key // dues that have been brought about
+	links   []link
+	derived []store.Draft
+	outcome *store.Outcome
+}
+
+type link struct {
+	identity community.IdentityID
+	person   community.PersonID
+}
+
+type settlement struct {
+	key     community.Key
+	state   store.OutboxState
+	receipt string
+}
+
+// decideStep takes one batch of a community from the log: inspect in parallel,
+// apply in order, commit together with the cursor.
+func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err error) {
+	e.deciding.Lock()
+	defer e.deciding.Unlock()
+	var from, head, to community.Seq
+	var events []community.Event
+	d := e.decides[c]
+	if err := e.db.Read(ctx, func(q store.Querier) error {
+		var err error
+		if from, err = store.Cursor(ctx, q, c, store.Decide); err != nil {
+			return err
+		}
+		if head, err = store.Head(ctx, q, c); err != nil || head == from {
+			return err
+		}
+		to = min(head, from+decideSpan)
+		if events, err = store.Undecided(ctx, q, c, from, to, decideBatch); err != nil {
+			return err
+		}
+		if d == nil {
+			d, err = newDecider(ctx, q, c, from)
+		}
+		return err
+	}); err != nil || head == from {
+		return false, err
+	}
+	if len(events) == decideBatch {
+		to = events[len(events)-1].Seq
+	}
+	// A changed setting holds from its place in the log on: what comes after it
+	// is another batch.
+	for i := range events {
+		if events[i].Kind == community.SettingsChanged {
+			events, to = events[:i+1], events[i].Seq
+			break
+		}
+	}
+	findings := inspectAll(events)
+	wake := false
+	err = e.db.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.MoveCursor(c, store.Decide, from, to); err != nil {
+			return err
+		}
+		for i := range events {
+			w, err := e.applyOne(ctx, tx, d, &events[i], findings[i])
+			if err != nil {
+				return err
+			}
+			wake = wake || w
+		}
+		return nil
+	})
+	if err != nil {
+		delete(e.decides, c)
+		return false, err
+	}
+	e.decides[c] = d
+	if len(events) > 0 {
+		e.decided.fire()
+	}
+	if wake {
+		e.outgoing.fire()
+	}
+	return to < head, nil
+}
+
+func newDecider(ctx context.Context, q store.Querier, c community.ID, at community.Seq) (*decider, error) {
+	links, err := store.LinksAt(ctx, q, c, at)
+	if err != nil {
+		return nil, err
+	}
+	d := &decider{links: links, settings: map[settingKey]cachedSetting{}, zones: map[community.GroupID]*time.Location{}}
+	d.index()
+	return d, nil
+}
+
+func (d *decider) index() {
+	d.kin = map[community.PersonID][]community.IdentityID{}
+	for id, p := range d.links {
+		d.kin[p] = append(d.kin[p], id)
+	}
+}
+
+// finding is what inspection learnt of an event: pure, over the message alone.
+type finding struct {
+	err error
+}
+
+// inspectAll inspects a batch on all cores.
+func inspectAll(events []community.Event) []finding {
+	findings := make([]finding, len(events))
+	workers := runtime.GOMAXPROCS(0)
+	if len(events) < 32 {
+		workers = 1
+	}
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(events); i += workers {
+				findings[i].err = guard(func() error { return inspect(&events[i]) })
+			}
+		})
+	}
+	wg.Wait()
+	return findings
+}
+
+// inspect checks what can be checked of an event without any state.
+func inspect(ev *community.Event) error {
+	if isCommand(ev.Kind) && ev.Body == nil {
+		return errors.New("the command has lost its body")
+	}
+	return nil
+}
+
+// applyOne decides an event and writes its effects. An event that cannot be
+// decided is parked, and the group goes on.
+func (e *Engine) applyOne(ctx context.Context, tx *store.Tx, d *decider, ev *community.Event, f finding) (wake bool, err error) {
+	fx := &effects{}
+	err = f.err
+	if err == nil {
+		err = guard(func() error { return e.apply(ctx, tx, d, ev, fx) })
+	}
+	if err != nil {
+		if community.CodeOf(err) == community.Unavailable {
+			return false, err // the database, not the event
+		}
+		e.log.Error("event parked", "community", ev.Community, "group", ev.Group, "seq", ev.Seq, "kind", ev.Kind, "err", err)
+		if isCommand(ev.Kind) { // somebody is waiting for an answer
+			if err := tx.RecordOutcome(ev.Community, store.Outcome{Seq: ev.Seq, Code: community.Internal, Result: "the command could not be carried out and was set aside"}); err != nil {
+				return false, err
+			}
+		}
+		return false, tx.Park(ev.Community, store.Decide, ev.Seq, err.Error(), ev.LoggedAt.UnixMilli())
+	}
+	return len(fx.actions) > 0, fx.write(tx, d, ev)
+}
+
+// apply computes the effects of an event. It writes nothing.
+func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *community.Event, fx *effects) error {
+	switch ev.Kind {
+	case community.MemberJoined:
+		return d.welcome(ctx, q, ev, fx)
+	case community.MessagePosted:
+		d.echo(ev, fx)
+	case community.MinuteTicked:
+		return d.tick(ctx, q, ev, fx)
+	case community.MessageSend:
+		return fx.answer(ev, func() (any, error) { return d.send(ev, fx) })
+	case community.PersonMerge:
+		return fx.answer(ev, func() (any, error) { return d.merge(ev, fx) })
+	case community.PersonSplit:
+		return fx.answer(ev, func() (any, error) { return d.split(ev, fx) })
+	case community.SettingsChanged:
+		clear(d.settings)
+	}
+	return nil
+}
+
+func (d *decider) scene(ctx context.Context, q store.Querier, ev *community.Event) (community.Scene, error) {
+	s := community.Scene{Community: ev.Community, Group: ev.Group, Now: ev.LoggedAt}
+	if ev.Group == 0 {
+		return s, nil
+	}
+	zone := d.zones[ev.Group]
+	if zone == nil {
+		g, err := store.Group(ctx, q, ev.Community, ev.Group)
+		if err != nil {
+			return s, err
+		}
+		zone = g.Zone
+		d.zones[ev.Group] = zone
+	}
+	s.Zone = zone
+	return s, nil
+}
+
+// setting reads what is in force for an event, remembered until a change passes.
+func (d *decider) setting(ctx context.Context, q store.Querier, ev *community.Event, key string, into any) (version int64, found bool, err error) {
+	k := settingKey{ev.Group, key}
+	s, ok := d.settings[k]
+	if !ok {
+		if s.Setting, s.found, err = store.SettingAt(ctx, q, ev.Community, ev.Group, key, ev.Seq); err != nil {
+			return 0, false, err
+		}
+		d.settings[k] = s
+	}
+	if !s.found {
+		return 0, false, nil
+	}
+	return s.Version, true, json.Unmarshal([]byte(s.Value), into)
+}
+
+func (d *decider) welcome(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) error {
+	var w automation.Welcome
+	version, found, err := d.setting(ctx, q, ev, automation.WelcomeKey, &w)
+	if err != nil || !found {
+		return err
+	}
+	scene, err := d.scene(ctx, q, ev)
+	if err != nil {
+		return err
+	}
+	if a, ok := w.Greet(scene, ev, version); ok {
+		fx.act(ev, a)
+	}
+	return nil
+}
+
+// act queues an action; what a late event would have caused is only suggested.
+func (fx *effects) act(ev *community.Event, a community.Action) {
+	a.Cause.Ordinal = len(fx.actions)
+	a.Key = actionKey(a)
+	state := store.Queued
+	if ev.Origin == community.Late {
+		state = store.Suggested
+	}
+	fx.actions = append(fx.actions, store.Outgoing{Action: a, State: state})
+}
+
+// actionKey is the same for the same cause, however often it is computed.
+func actionKey(a community.Action) community.Key {
+	return community.KeyParts{
+		Kind: "action", Network: community.Network(a.Cause.Rule), ID: fmt.Sprintf("%d/%d/%d", a.Community, a.Cause.Seq, a.Cause.Ordinal),
+	}.Key()
+}
+
+// echo settles an action whose message came back to us.
+func (d *decider) echo(ev *community.Event, fx *effects) {
+	if ev.Flags&community.FromUs == 0 || ev.Body == nil || ev.Body.Data["action"] == "" {
+		return
+	}
+	if key, ok := parseKey(ev.Body.Data["action"]); ok {
+		fx.settle = append(fx.settle, settlement{key, store.Done, ev.Body.MessageID})
+	}
+}
+
+// write carries the effects out in the transaction of the batch.
+func (fx *effects) write(tx *store.Tx, d *decider, ev *community.Event) error {
+	for _, a := range fx.actions {
+		if err := tx.Enqueue(a.Action, a.State); err != nil {
+			return err
+		}
+	}
+	for _, s := range fx.settle {
+		if _, err := tx.Settle(ev.Community, s.key, s.state, ev.LoggedAt, s.receipt, ""); err != nil {
+			return err
+		}
+	}
+	for _, due := range fx.dues {
+		if err := tx.Schedule(ev.Community, due); err != nil {
+			return err
+		}
+	}
+	for _, key := range fx.done {
+		if err := tx.DropDue(ev.Community, key); err != nil {
+			return err
+		}
+	}
+	if len(fx.derived) > 0 {
+		appended, err := tx.Append(ev.Community, fx.derived)
+		if err != nil {
+			return err
+		}
+		for _, l := range fx.links {
+			if err := tx.Link(ev.Community, appended[0].Seq, l.identity, l.person); err != nil {
+				return err
+			}
+			if community.PersonID(l.identity) == l.person {
+				delete(d.links, l.identity)
+			} else {
+				d.links[l.identity] = l.person
+			}
+		}
+		if len(fx.links) > 0 {
+			d.index()
+		}
+	}
+	if fx.outcome != nil {
+		return tx.RecordOutcome(ev.Community, *fx.outcome)
+	}
+	return nil
+}
+
+// Retry decides a parked event again, with the settings of today.
+func (e *Engine) Retry(ctx context.Context, c community.ID, seq community.Seq) error {
+	e.deciding.Lock()
+	defer e.deciding.Unlock()
+	delete(e.decides, c) // it may bring about links
+	return e.db.Write(ctx, func(tx *store.Tx) error {
+		parked, err := tx.Unpark(c, store.Decide, seq)
+		if err != nil {
+			return err
+		}
+		if !parked {
+			return community.Errorf(community.NotFound, "event %d is not parked", seq)
+		}
+		ev, err := store.Event(ctx, tx, c, seq)
+		if err != nil {
+			return err
+		}
+		at, err := store.Cursor(ctx, tx, c, store.Decide)
+		if err != nil {
+			return err
+		}
+		d, err := newDecider(ctx, tx, c, at)
+		if err != nil {
+			return err
+		}
+		wake, err := e.applyOne(ctx, tx, d, ev, finding{err: inspect(ev)})
+		if err != nil {
+			return err
+		}
+		tx.AfterCommit(func() {
+			e.decided.fire()
+			if wake {
+				e.outgoing.fire()
+			}
+		})
+		return nil
+	})
+}

@@ -1,0 +1,210 @@
+// Package engine runs the loops between the log and the world: observe brings
+// what connectors see into the log, decide turns events into records and
+// actions, dispatch carries actions out, project counts events into views, tick
+// lets time pass. Each loop's place is a cursor that moves in the transaction of
+// its work, so that every event takes effect exactly once.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"qunying/community"
+	"qunying/connector"
+	"qunying/internal/store"
+	"qunying/internal/store/search"
+)
+
+// Options are what an Engine is made of.
+type Options struct {
+	DB     *store.DB
+	Search *search.Index // nil: no full-text search
+	Log    *slog.Logger
+	Now    func() time.Time // nil: time.Now
+	Files  string           // folder for uploads and rejects
+}
+
+// Engine is one process's worker on all communities of a database.
+type Engine struct {
+	db     *store.DB
+	search *search.Index
+	log    *slog.Logger
+	now    func() time.Time
+	files  string
+
+	decided  signal // after every transaction of decide
+	outgoing signal // when there is something to send
+	changes  *hub
+
+	deciding sync.Mutex // one transaction of decide, or one retry, at a time
+	decides  map[community.ID]*decider
+	projects map[community.ID]*projector // of the project loop alone
+
+	mu       sync.Mutex
+	accounts []*account
+	imports  map[importKey]*importRun
+	running  context.Context // of Run, while it works
+	work     sync.WaitGroup  // imports
+}
+
+// New prepares an engine; Run starts it.
+func New(o Options) *Engine {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return &Engine{
+		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, changes: newHub(),
+		projects: map[community.ID]*projector{}, decides: map[community.ID]*decider{}, imports: map[importKey]*importRun{},
+	}
+}
+
+// account is a connector with what the engine knows of it.
+type account struct {
+	name      string
+	community community.ID
+	network   community.Network
+	conn      connector.Connector
+	stable    bool
+}
+
+// Connect adds an account of a network to a community. Call it before Run.
+func (e *Engine) Connect(c community.ID, name string, d connector.Driver, config []byte) error {
+	conn, err := d.Open(name, config)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.accounts = append(e.accounts, &account{name: name, community: c, network: d.Network(), conn: conn, stable: d.StableTimes()})
+	return nil
+}
+
+// Run works until ctx ends, and returns nil then. What it has begun is finished
+// or will be found again: nothing is lost by stopping.
+func (e *Engine) Run(ctx context.Context) error {
+	e.mu.Lock()
+	e.running = ctx
+	e.mu.Unlock()
+	if err := errors.Join(e.recoverSends(ctx), e.resumeImports(ctx)); err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	loop := func(name string, every time.Duration, wake *signal, step func(context.Context, community.ID) (bool, error)) {
+		wg.Go(func() { e.runLoop(ctx, name, every, wake, step) })
+	}
+	loop("decide", time.Second, nil, e.decideStep)
+	loop("project", time.Second, nil, e.projectStep)
+	loop("dispatch", time.Second, &e.outgoing, e.dispatchStep)
+	loop("tick", time.Second, &e.decided, e.tickStep)
+	if e.search != nil {
+		loop("search", time.Second, nil, e.searchStep)
+	}
+	for _, a := range e.accounts {
+		wg.Go(func() { e.runAccount(ctx, a) })
+	}
+	wg.Wait()
+	e.work.Wait()
+	return nil
+}
+
+// runLoop calls step for every community until none has more to do, then waits
+// for the log to grow, for wake, or for the poll, which sees what other
+// processes wrote.
+func (e *Engine) runLoop(ctx context.Context, name string, every time.Duration, wake *signal, step func(context.Context, community.ID) (bool, error)) {
+	appended, stop := e.db.Watch()
+	defer stop()
+	woken, unwatch := wake.watch()
+	defer unwatch()
+	poll := time.NewTicker(every)
+	defer poll.Stop()
+	for ctx.Err() == nil {
+		more, err := e.stepAll(ctx, step)
+		if err != nil && ctx.Err() == nil {
+			e.log.Error("loop failed; it will try again", "loop", name, "err", err)
+			more = false
+		}
+		if more {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-appended:
+		case <-woken:
+		case <-poll.C:
+		}
+	}
+}
+
+func (e *Engine) stepAll(ctx context.Context, step func(context.Context, community.ID) (bool, error)) (more bool, err error) {
+	var list []community.Community
+	if err := e.db.Read(ctx, func(q store.Querier) error {
+		var err error
+		list, err = store.Communities(ctx, q)
+		return err
+	}); err != nil {
+		return false, err
+	}
+	var errs []error
+	for _, c := range list {
+		m, err := step(ctx, c.ID)
+		if err != nil && !errors.Is(err, store.ErrLost) {
+			errs = append(errs, fmt.Errorf("community %d: %w", c.ID, err))
+			continue
+		}
+		more = more || m
+	}
+	return more && ctx.Err() == nil, errors.Join(errs...)
+}
+
+// guard runs f and turns a panic into an error with its stack.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f()
+}
+
+// signal wakes those who watch it. The zero value is ready, nil never wakes.
+type signal struct {
+	mu      sync.Mutex
+	waiters map[chan struct{}]bool
+}
+
+func (s *signal) watch() (<-chan struct{}, func()) {
+	if s == nil {
+		return nil, func() {}
+	}
+	c := make(chan struct{}, 1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiters == nil {
+		s.waiters = map[chan struct{}]bool{}
+	}
+	s.waiters[c] = true
+	return c, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.waiters, c)
+	}
+}
+
+func (s *signal) fire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.waiters {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}

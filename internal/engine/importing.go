@@ -1,0 +1,424 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/csv"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/store"
+	"qunying/transcript"
+)
+
+// ImportOptions say how a file is read and where it goes.
+type ImportOptions struct {
+	Path    string
+	Name    string // as the person knows the file
+	Group   community.GroupID
+	GroupAs string // name of the group where the file tells none
+	Zone    *time.Location
+	Format  string
+	Map     transcript.ColumnMap
+	Rejects string // where refused rows are written; made when there is one
+
+	// Progress is told now and then, from the importing goroutine.
+	Progress func(ImportProgress)
+
+	skip   int64                                             // rows whose effect has committed in an earlier run
+	counts ImportCounts                                      // of that run
+	commit func(tx *store.Tx, n int64, c ImportCounts) error // within every batch
+}
+
+// ImportProgress is how far an import is.
+type ImportProgress struct {
+	Share  float64 // of the file's bytes, 0 to 1
+	Rows   int64
+	Counts ImportCounts
+}
+
+// ImportCounts are what an import has done so far.
+type ImportCounts struct {
+	Imported   int64 `json:"imported"`
+	Duplicates int64 `json:"duplicates"`
+	Rejected   int64 `json:"rejected"`
+	Members    int64 `json:"members"` // different people named in the file
+	From       int64 `json:"from"`    // ms, of the first and last row; 0 for none
+	To         int64 `json:"to"`
+}
+
+// ImportResult is what an import did.
+type ImportResult struct {
+	ImportCounts
+	Groups     []community.GroupID
+	RejectFile string // "" when no row was refused
+}
+
+// importBatch is how many rows one transaction carries. Live appends wait for
+// it, so it is kept to some tens of milliseconds.
+const importBatch = 1000
+
+// Import reads a chat export into the log. Rows that are there already, from
+// this file or from another source, add nothing; refused rows go to the rejects
+// file and everything good is kept. A cancelled import may simply be run again.
+func (e *Engine) Import(ctx context.Context, c community.ID, o ImportOptions) (ImportResult, error) {
+	t, err := transcript.Open(o.Path, transcript.Options{Zone: o.Zone, Format: o.Format, Group: o.GroupAs, Map: o.Map})
+	if err != nil {
+		return ImportResult{}, err
+	}
+	defer t.Close()
+	im := &importer{e: e, c: c, o: o, t: t, result: ImportResult{ImportCounts: o.counts},
+		groups: map[string]*importGroup{}, seen: newGenerations(), people: map[[8]byte]bool{}, rejects: &rejectFile{path: o.Rejects}}
+	if err := im.prepare(ctx); err != nil {
+		return ImportResult{}, err
+	}
+	err = im.run(ctx)
+	if cerr := im.rejects.close(); err == nil {
+		err = cerr
+	}
+	for _, g := range im.groups {
+		if g.id != 0 {
+			im.result.Groups = append(im.result.Groups, g.id)
+		}
+	}
+	if im.rejects.n > 0 {
+		im.result.RejectFile = o.Rejects
+	}
+	return im.result, err
+}
+
+// importer is one run over one file.
+type importer struct {
+	e       *Engine
+	c       community.ID
+	o       ImportOptions
+	t       *transcript.Transcript
+	source  string // of the events: which kind of export they came from
+	target  community.Group
+	result  ImportResult
+	rows    int64
+	batch   []row
+	groups  map[string]*importGroup
+	seen    *generations
+	people  map[[8]byte]bool
+	rejects *rejectFile
+	tail    community.Seq // up to here other sources' events are known to matching
+}
+
+// row is a record with its draft.
+type row struct {
+	draft     store.Draft
+	at        time.Time
+	precision time.Duration
+	number    int64 // of the row in the file
+}
+
+type importGroup struct {
+	id community.GroupID
+	// others says that other sources told of the group before this import.
+	others bool
+	late   []candidate // what they told since
+}
+
+// prepare waits until the views know the log, because matching reads them.
+func (im *importer) prepare(ctx context.Context) error {
+	im.source = "import/" + im.t.Format()
+	if im.o.Group != 0 {
+		if err := im.e.db.Read(ctx, func(q store.Querier) error {
+			var err error
+			im.target, err = store.Group(ctx, q, im.c, im.o.Group)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	var head community.Seq
+	if err := im.e.db.Read(ctx, func(q store.Querier) error {
+		var err error
+		head, err = store.Head(ctx, q, im.c)
+		return err
+	}); err != nil {
+		return err
+	}
+	im.tail = head
+	return im.e.Settled(ctx, im.c, head)
+}
+
+// Settled waits until the views have counted the log up to seq.
+func (e *Engine) Settled(ctx context.Context, c community.ID, seq community.Seq) error {
+	poll := time.NewTicker(20 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		var at community.Seq
+		if err := e.db.Read(ctx, func(q store.Querier) error {
+			var err error
+			at, err = store.Cursor(ctx, q, c, store.Project)
+			return err
+		}); err != nil {
+			return err
+		}
+		if at >= seq {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-poll.C:
+		}
+	}
+}
+
+func (im *importer) run(ctx context.Context) error {
+	last := im.e.now()
+	for rec, err := range im.t.Records() {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		im.rows++
+		var bad *transcript.RowError
+		switch {
+		case errors.As(err, &bad):
+			if im.rows > im.o.skip {
+				im.result.Rejected++
+			}
+			if err := im.rejects.add(bad); err != nil {
+				return err
+			}
+			continue
+		case err != nil:
+			// What came before the break is good: keep it, and say what broke.
+			return errors.Join(im.flush(ctx), err)
+		}
+		r := im.take(&rec)
+		// Rows of one moment stay together, so that equal ones are counted together.
+		if n := len(im.batch); n >= importBatch && (!r.at.Equal(im.batch[n-1].at) || n >= 4*importBatch) {
+			if err := im.flush(ctx); err != nil {
+				return err
+			}
+		}
+		im.batch = append(im.batch, r)
+		if now := im.e.now(); im.o.Progress != nil && now.Sub(last) > 200*time.Millisecond {
+			last = now
+			im.progress()
+		}
+	}
+	err := im.flush(ctx)
+	if im.o.Progress != nil {
+		im.progress()
+	}
+	return err
+}
+
+func (im *importer) progress() {
+	done, total := im.t.Progress()
+	share := 1.0
+	if total > 0 {
+		share = min(1, float64(done)/float64(total))
+	}
+	im.o.Progress(ImportProgress{Share: share, Rows: im.rows, Counts: im.result.ImportCounts})
+}
+
+// take turns a record into a draft.
+func (im *importer) take(rec *transcript.Record) row {
+	network, group, groupName := rec.Network, rec.GroupID, rec.GroupName
+	if group == "" {
+		group = rec.GroupName
+	}
+	if im.target.ID != 0 {
+		network, group, groupName = im.target.Network, im.target.OutsideID, im.target.Name
+	}
+	subject := store.Outside{ID: rec.SenderID, Name: rec.SenderName}
+	if subject.IsZero() && rec.FromSelf {
+		subject.Name = "我"
+	}
+	operator := store.Outside{ID: rec.OperatorID, Name: rec.OperatorName}
+	at := rec.At.Truncate(time.Millisecond)
+	parts := community.KeyParts{
+		Kind: rec.Kind, Network: network, Group: group, ID: rec.MessageID, Subject: outsideKey(subject), Operator: outsideKey(operator),
+		Content: string(rec.Content) + "\x00" + rec.Text, At: at, TimeSafe: true,
+	}
+	if rec.MessageID == "" {
+		parts.Ordinal = im.seen.count(parts.Key())
+	}
+	data := rec.Data
+	if rec.ReplyTo != "" {
+		data = withEntry(data, "reply_to", rec.ReplyTo)
+	}
+	r := row{at: at, precision: rec.Precision, number: im.rows, draft: store.Draft{
+		Network: network, Group: group, GroupName: groupName, Zone: im.o.Zone.String(), Subject: subject, Operator: operator,
+		Event: community.Event{
+			Key: parts.Key(), Kind: rec.Kind, Origin: community.History, At: at, Content: rec.Content, Mentions: len(rec.Mentions),
+			Flags:  flagsOf(rec.Text, false, rec.MentionAll, rec.ReplyTo != "") | community.TimeInKey,
+			Source: im.source,
+			Body:   &community.Body{Name: subject.Name, Text: rec.Text, MessageID: rec.MessageID, Data: data},
+		},
+	}}
+	if !subject.IsZero() {
+		im.meet(network, group, subject)
+	}
+	if ms := at.UnixMilli(); im.rows > im.o.skip {
+		if im.result.From == 0 || ms < im.result.From {
+			im.result.From = ms
+		}
+		im.result.To = max(im.result.To, ms)
+	}
+	return r
+}
+
+func outsideKey(o store.Outside) string {
+	if o.ID != "" {
+		return o.ID
+	}
+	return o.Name
+}
+
+func withEntry(m map[string]string, k, v string) map[string]string {
+	if m == nil {
+		m = map[string]string{}
+	}
+	m[k] = v
+	return m
+}
+
+// meet counts the different people of the file, by a short hash of who they are.
+func (im *importer) meet(n community.Network, group string, o store.Outside) {
+	if o.ID != "" {
+		group = "" // a platform's ID is the same everywhere
+	}
+	sum := sha256.Sum256([]byte(string(n) + "\x00" + group + "\x00" + outsideKey(o)))
+	k := [8]byte(sum[:8])
+	if !im.people[k] {
+		im.people[k] = true
+		im.result.Members = int64(len(im.people))
+	}
+}
+
+// flush writes the batch: what is there already is left out, the rest is
+// appended, and how far the file is done moves in the same transaction.
+func (im *importer) flush(ctx context.Context) error {
+	batch := im.batch
+	im.batch = im.batch[:0]
+	for len(batch) > 0 && batch[0].number <= im.o.skip {
+		batch = batch[1:] // committed in an earlier run
+	}
+	if len(batch) == 0 {
+		return nil
+	}
+	counts := im.result.ImportCounts
+	var appended []store.Appended
+	var drafts []store.Draft
+	err := im.e.db.Write(ctx, func(tx *store.Tx) error {
+		counts = im.result.ImportCounts
+		var err error
+		if drafts, err = im.unmatched(ctx, tx, batch); err != nil {
+			return err
+		}
+		counts.Duplicates += int64(len(batch) - len(drafts))
+		if appended, err = tx.Append(im.c, drafts); err != nil {
+			return err
+		}
+		for _, a := range appended {
+			if a.Duplicate {
+				counts.Duplicates++
+			} else {
+				counts.Imported++
+			}
+		}
+		if im.o.commit != nil {
+			return im.o.commit(tx, batch[len(batch)-1].number, counts)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	im.result.ImportCounts = counts
+	for i, a := range appended {
+		im.group(&drafts[i]).id = a.Group
+	}
+	return nil
+}
+
+func (im *importer) group(d *store.Draft) *importGroup {
+	k := string(d.Network) + "\x00" + d.Group
+	g := im.groups[k]
+	if g == nil {
+		g = &importGroup{}
+		im.groups[k] = g
+	}
+	return g
+}
+
+// generations counts how often a key was met, remembering at least the last
+// 100,000 different ones: equal rows of a chat stand close together.
+type generations struct{ young, old map[community.Key]int }
+
+func newGenerations() *generations {
+	return &generations{young: map[community.Key]int{}, old: map[community.Key]int{}}
+}
+
+// count returns how often k was met before.
+func (g *generations) count(k community.Key) int {
+	n, ok := g.young[k]
+	if !ok {
+		n = g.old[k]
+	}
+	if len(g.young) >= 100_000 {
+		g.old, g.young = g.young, make(map[community.Key]int, 100_000)
+	}
+	g.young[k] = n + 1
+	return n
+}
+
+// rejectFile is the table of refused rows. It is made with the first one.
+type rejectFile struct {
+	path string
+	n    int
+	f    *os.File
+	w    *csv.Writer
+}
+
+func (r *rejectFile) add(bad *transcript.RowError) error {
+	r.n++
+	if r.path == "" {
+		return nil
+	}
+	if r.f == nil {
+		if err := os.MkdirAll(filepath.Dir(r.path), 0o700); err != nil {
+			return err
+		}
+		f, err := os.OpenFile(r.path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		if err != nil {
+			return &community.Error{Code: community.Unavailable, Text: "the rejects file cannot be written", Hint: "check the rights of " + r.path, Err: err}
+		}
+		r.f, r.w = f, csv.NewWriter(f)
+		if _, err := f.WriteString("\uFEFF"); err != nil { // for spreadsheets
+			return err
+		}
+		if err := r.w.Write([]string{"file", "line", "reason", "hint", "row"}); err != nil {
+			return err
+		}
+	}
+	return r.w.Write([]string{bad.File, strconv.Itoa(bad.Line), bad.Reason, bad.Hint, guardCell(bad.Raw)})
+}
+
+// guardCell keeps a spreadsheet from taking a member's text for a formula.
+func guardCell(s string) string {
+	if len(s) > 0 && bytes.IndexByte([]byte("=+-@\t\r"), s[0]) >= 0 {
+		return "'" + s
+	}
+	return s
+}
+
+func (r *rejectFile) close() error {
+	if r.f == nil {
+		return nil
+	}
+	r.w.Flush()
+	return errors.Join(r.w.Error(), r.f.Close())
+}

@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/insight"
+	"qunying/internal/store"
+	"qunying/transcript"
+)
+
+// Preview says what is in a file before anything is written.
+type Preview struct {
+	Format  string
+	Groups  []PreviewGroup
+	Rows    int64
+	Rejects int64
+	Sample  []transcript.Record
+}
+
+// PreviewGroup is one group found in a file.
+type PreviewGroup struct {
+	Network community.Network
+	Outside string
+	Name    string
+	Known   community.GroupID // 0: it would be new
+	Rows    int64
+	People  int
+	From    time.Time
+	To      time.Time
+	Gaps    []insight.Gap
+}
+
+const previewSample = 5
+
+type previewing struct {
+	PreviewGroup
+	people map[string]bool
+	days   map[community.Day]bool
+}
+
+// Preview reads the whole file and writes nothing.
+func (e *Engine) Preview(ctx context.Context, c community.ID, o ImportOptions) (Preview, error) {
+	t, err := transcript.Open(o.Path, transcript.Options{Zone: o.Zone, Format: o.Format, Group: o.GroupAs, Map: o.Map})
+	if err != nil {
+		return Preview{}, err
+	}
+	defer t.Close()
+	p := Preview{Format: t.Format()}
+	groups := map[string]*previewing{}
+	last := e.now()
+	for rec, err := range t.Records() {
+		if ctx.Err() != nil {
+			return p, ctx.Err()
+		}
+		p.Rows++
+		var bad *transcript.RowError
+		if errors.As(err, &bad) {
+			p.Rejects++
+			continue
+		}
+		if err != nil {
+			return p, err
+		}
+		outside := rec.GroupID
+		if outside == "" {
+			outside = rec.GroupName
+		}
+		k := string(rec.Network) + "\x00" + outside
+		g := groups[k]
+		if g == nil {
+			g = &previewing{PreviewGroup{Network: rec.Network, Outside: outside, Name: rec.GroupName, From: rec.At, To: rec.At}, map[string]bool{}, map[community.Day]bool{}}
+			groups[k] = g
+		}
+		g.see(&rec, o.Zone)
+		if rec.Kind == community.MessagePosted && len(p.Sample) < previewSample {
+			p.Sample = append(p.Sample, rec)
+		}
+		if now := e.now(); o.Progress != nil && now.Sub(last) > 200*time.Millisecond {
+			last = now
+			done, total := t.Progress()
+			o.Progress(ImportProgress{Share: float64(done) / float64(max(total, 1)), Rows: p.Rows})
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(groups)) {
+		g := groups[k]
+		g.People = len(g.people)
+		g.Gaps = insight.SuspectGaps(slices.Sorted(maps.Keys(g.days)), nil)
+		if err := e.db.Read(ctx, func(q store.Querier) error {
+			if o.Group != 0 {
+				g.Known = o.Group
+				return nil
+			}
+			found, ok, err := store.GroupByOutside(ctx, q, c, g.Network, g.Outside)
+			if ok {
+				g.Known = found.ID
+			}
+			return err
+		}); err != nil {
+			return p, err
+		}
+		p.Groups = append(p.Groups, g.PreviewGroup)
+	}
+	return p, nil
+}
+
+func (g *previewing) see(rec *transcript.Record, zone *time.Location) {
+	g.Rows++
+	if rec.At.Before(g.From) {
+		g.From = rec.At
+	}
+	if rec.At.After(g.To) {
+		g.To = rec.At
+	}
+	if who := outsideKey(store.Outside{ID: rec.SenderID, Name: rec.SenderName}); who != "" {
+		g.people[who] = true
+	}
+	g.days[community.DayOf(rec.At, zone)] = true
+}

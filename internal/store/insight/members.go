@@ -1,0 +1,228 @@
+package insightdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"qunying/community"
+	"qunying/internal/store"
+)
+
+// GroupTotals is a group's row of view_group.
+type GroupTotals struct {
+	Group    community.GroupID
+	Messages int64 // by members, ever
+	Seen     int64 // identities that spoke or were named
+	FirstAt  int64 // ms; of the first and last event
+	LastAt   int64
+}
+
+// Totals reads the totals of all groups.
+func Totals(ctx context.Context, q store.Querier, c community.ID) (map[community.GroupID]GroupTotals, error) {
+	rows, err := q.QueryContext(ctx, `SELECT group_id, messages, seen, first_at, last_at FROM view_group WHERE community_id = $1`, int64(c))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[community.GroupID]GroupTotals{}
+	for rows.Next() {
+		var t GroupTotals
+		if err := rows.Scan((*int64)(&t.Group), &t.Messages, &t.Seen, &t.FirstAt, &t.LastAt); err != nil {
+			return nil, err
+		}
+		all[t.Group] = t
+	}
+	return all, rows.Err()
+}
+
+// TotalsOf reads the totals of one group; zero for one that nothing happened in.
+func TotalsOf(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) (GroupTotals, error) {
+	t := GroupTotals{Group: g}
+	err := q.QueryRowContext(ctx, `SELECT messages, seen, first_at, last_at FROM view_group WHERE community_id = $1 AND group_id = $2`,
+		int64(c), int64(g)).Scan(&t.Messages, &t.Seen, &t.FirstAt, &t.LastAt)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return t, err
+}
+
+// SaveTotals writes totals as they are now.
+func SaveTotals(tx *store.Tx, c community.ID, list []GroupTotals) error {
+	return tx.Many(`INSERT INTO view_group (community_id, group_id, messages, seen, first_at, last_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (community_id, group_id) DO UPDATE SET messages = excluded.messages, seen = excluded.seen,
+		first_at = excluded.first_at, last_at = excluded.last_at`, "iiiiii", len(list), func(i int) []any {
+		t := list[i]
+		return []any{int64(c), int64(t.Group), t.Messages, t.Seen, t.FirstAt, t.LastAt}
+	})
+}
+
+// MemberDelta is what a stretch of the log adds to a member.
+type MemberDelta struct {
+	Group    community.GroupID
+	Identity community.IdentityID
+	Messages int64
+	FirstAt  int64 // ms
+	LastAt   int64
+}
+
+// AddMembers adds deltas to view_member.
+func AddMembers(tx *store.Tx, c community.ID, list []MemberDelta) error {
+	return tx.Many(`INSERT INTO view_member (community_id, group_id, identity_id, messages, first_at, last_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (community_id, group_id, identity_id) DO UPDATE SET messages = view_member.messages + excluded.messages,
+		first_at = CASE WHEN excluded.first_at < view_member.first_at THEN excluded.first_at ELSE view_member.first_at END,
+		last_at = CASE WHEN excluded.last_at > view_member.last_at THEN excluded.last_at ELSE view_member.last_at END`, "iiiiii",
+		len(list), func(i int) []any {
+			m := list[i]
+			return []any{int64(c), int64(m.Group), int64(m.Identity), m.Messages, m.FirstAt, m.LastAt}
+		})
+}
+
+// SeenIn reads which identities were seen in a group.
+func SeenIn(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) (*roaring.Bitmap, error) {
+	rows, err := q.QueryContext(ctx, `SELECT identity_id FROM view_member WHERE community_id = $1 AND group_id = $2 ORDER BY identity_id`, int64(c), int64(g))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	set := roaring.New()
+	for rows.Next() {
+		var id uint32
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		set.Add(id)
+	}
+	return set, rows.Err()
+}
+
+// GroupsOf lists the groups in which an identity was seen, with its counts there.
+func GroupsOf(ctx context.Context, q store.Querier, c community.ID, id community.IdentityID) ([]MemberDelta, error) {
+	rows, err := q.QueryContext(ctx, `SELECT group_id, messages, first_at, last_at FROM view_member
+		WHERE community_id = $1 AND identity_id = $2 ORDER BY group_id`, int64(c), int64(id))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []MemberDelta
+	for rows.Next() {
+		m := MemberDelta{Identity: id}
+		if err := rows.Scan((*int64)(&m.Group), &m.Messages, &m.FirstAt, &m.LastAt); err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+	}
+	return list, rows.Err()
+}
+
+// Moment is an event's place in its group's time.
+type Moment struct {
+	Group community.GroupID
+	At    int64 // ms
+	Seq   community.Seq
+}
+
+// AddMoments adds to view_timeline.
+func AddMoments(tx *store.Tx, c community.ID, list []Moment) error {
+	return tx.Many(`INSERT INTO view_timeline (community_id, group_id, at, seq) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`, "iiii",
+		len(list), func(i int) []any {
+			m := list[i]
+			return []any{int64(c), int64(m.Group), m.At, int64(m.Seq)}
+		})
+}
+
+// AddRecalls notes which messages were taken back.
+func AddRecalls(tx *store.Tx, c community.ID, list []community.Event) error {
+	for _, e := range list {
+		if e.Body == nil || e.Body.Data["message"] == "" {
+			continue
+		}
+		if _, err := tx.Exec(`INSERT INTO view_recall (community_id, group_id, message_id, seq) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+			int64(c), int64(e.Group), e.Body.Data["message"], int64(e.Seq)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AddCoverage notes when a connector says that it was away: coverage.lost opens
+// a stretch of the group, coverage.back closes the newest open one before it.
+func AddCoverage(tx *store.Tx, c community.ID, list []community.Event) error {
+	for _, e := range list {
+		query := `INSERT INTO view_coverage (community_id, group_id, from_at, to_at) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING`
+		if e.Kind == community.CoverageBack {
+			query = `UPDATE view_coverage SET to_at = $3 WHERE community_id = $1 AND group_id = $2 AND to_at = 0 AND from_at = (
+				SELECT MAX(from_at) FROM view_coverage WHERE community_id = $1 AND group_id = $2 AND to_at = 0 AND from_at <= $3)`
+		}
+		if _, err := tx.Exec(query, int64(c), int64(e.Group), e.At.UnixMilli()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Away is a stretch in which a connector was away.
+type Away struct {
+	From, To int64 // ms; To 0: still
+}
+
+// Coverage lists the stretches of a group in which events may be missing.
+func Coverage(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) ([]Away, error) {
+	rows, err := q.QueryContext(ctx, `SELECT from_at, to_at FROM view_coverage WHERE community_id = $1 AND group_id = $2 ORDER BY from_at`, int64(c), int64(g))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []Away
+	for rows.Next() {
+		var a Away
+		if err := rows.Scan(&a.From, &a.To); err != nil {
+			return nil, err
+		}
+		list = append(list, a)
+	}
+	return list, rows.Err()
+}
+
+// Present folds who is in a group at the end of a day; known is false when no
+// member list, join or leave says anything of it.
+func Present(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, upTo community.Day) (present *roaring.Bitmap, known bool, err error) {
+	days, err := MembershipDays(ctx, q, c, g)
+	present = roaring.New()
+	for _, d := range days {
+		if d.Day > upTo {
+			break
+		}
+		both := roaring.And(d.Joined, d.Left) // came and went, or went and came: as before
+		both.And(present)
+		present.Or(d.Joined)
+		present.AndNot(d.Left)
+		present.Or(both)
+		if d.Roster != nil {
+			present, known = d.Roster.Clone(), true
+		}
+	}
+	return present, known, err
+}
+
+// Named lists the identities seen in a group by the name they go by.
+func Named(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) (map[string][]store.Identity, error) {
+	rows, err := q.QueryContext(ctx, `SELECT i.identity_id, i.group_id, i.outside_id, i.name FROM view_member m
+		JOIN identity i ON i.community_id = m.community_id AND i.identity_id = m.identity_id
+		WHERE m.community_id = $1 AND m.group_id = $2`, int64(c), int64(g))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[string][]store.Identity{}
+	for rows.Next() {
+		var i store.Identity
+		if err := rows.Scan((*uint32)(&i.ID), (*int64)(&i.Group), &i.Outside, &i.Name); err != nil {
+			return nil, err
+		}
+		all[i.Name] = append(all[i.Name], i)
+	}
+	return all, rows.Err()
+}

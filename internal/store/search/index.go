@@ -1,0 +1,187 @@
+// Package search finds messages by what they say. The index is a view with its
+// own cursor: on SQLite in a second file beside the database that can be thrown
+// away, on PostgreSQL in a table. It gives candidates; what is found is verified
+// against the text in the log, so that an erased message is never found.
+package search
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/store"
+)
+
+// Index is an open search index. It is safe for concurrent use; Step is for one
+// goroutine.
+type Index struct {
+	db   *store.DB
+	file *sql.DB // SQLite only
+	made map[community.ID]bool
+}
+
+const indexBatch = 1000
+
+// Open opens the index that belongs to a database, and makes it if it is gone.
+func Open(ctx context.Context, db *store.DB) (*Index, error) {
+	ix := &Index{db: db, made: map[community.ID]bool{}}
+	if db.Dialect == store.PostgreSQL {
+		return ix, ix.openPostgres(ctx)
+	}
+	path := strings.TrimSuffix(db.Path, ".db") + "-search.db"
+	var err error
+	// It can be rebuilt, so it need not survive a power cut: only be found whole.
+	ix.file, err = sql.Open("sqlite", "file:"+store.EscapePath(path)+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=cache_size(-16384)&_pragma=temp_store(memory)&_txlock=immediate")
+	if err != nil {
+		return nil, err
+	}
+	ix.file.SetMaxOpenConns(4)
+	if _, err := ix.file.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS cursor (community_id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, epoch INTEGER NOT NULL)`); err != nil {
+		return nil, &community.Error{Code: community.Unavailable, Text: "the search index cannot be opened", Hint: "delete " + path + ": it is made again", Err: err}
+	}
+	return ix, nil
+}
+
+// Close closes the index.
+func (ix *Index) Close() error {
+	if ix.file == nil {
+		return nil
+	}
+	return ix.file.Close()
+}
+
+func table(c community.ID) string { return fmt.Sprintf("message_%d", c) }
+
+// rowid orders messages by time. The low 30 bits of the sequence number tell
+// messages of one second apart.
+func rowid(at time.Time, seq community.Seq) int64 {
+	return min(max(at.Unix(), 0), 1<<33-1)<<30 | int64(seq)&(1<<30-1)
+}
+
+// Position tells how far the index of a community is.
+func (ix *Index) Position(ctx context.Context, c community.ID) (community.Seq, error) {
+	var seq, epoch, now int64
+	err := ix.db.Read(ctx, func(q store.Querier) error {
+		var err error
+		now, err = store.Epoch(ctx, q, c)
+		if err == nil && ix.file == nil {
+			err = q.QueryRowContext(ctx, `SELECT seq, epoch FROM view_search_cursor WHERE community_id = $1`, int64(c)).Scan(&seq, &epoch)
+		}
+		return err
+	})
+	if err == nil && ix.file != nil {
+		err = ix.file.QueryRowContext(ctx, `SELECT seq, epoch FROM cursor WHERE community_id = $1`, int64(c)).Scan(&seq, &epoch)
+	}
+	if err == sql.ErrNoRows {
+		return 0, nil
+	}
+	if epoch != now {
+		return 0, err
+	}
+	return community.Seq(seq), err
+}
+
+// Step indexes the next stretch of the log. It reports whether there is more.
+func (ix *Index) Step(ctx context.Context, c community.ID) (bool, error) {
+	at, err := ix.Position(ctx, c)
+	if err != nil {
+		return false, err
+	}
+	var list []community.Event
+	var epoch int64
+	if err := ix.db.Read(ctx, func(q store.Querier) error {
+		if epoch, err = store.Epoch(ctx, q, c); err != nil {
+			return err
+		}
+		list, err = store.Events(ctx, q, c, at, indexBatch, true)
+		return err
+	}); err != nil {
+		return false, err
+	}
+	if len(list) == 0 {
+		return false, nil
+	}
+	if ix.file == nil {
+		err = ix.stepPostgres(ctx, c, at, epoch, list)
+	} else {
+		err = ix.stepSQLite(ctx, c, at, epoch, list)
+	}
+	return err == nil && len(list) == indexBatch, err
+}
+
+func (ix *Index) stepSQLite(ctx context.Context, c community.ID, at community.Seq, epoch int64, list []community.Event) error {
+	tx, err := ix.file.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	if !ix.made[c] || at == 0 {
+		if at == 0 {
+			if _, err := tx.ExecContext(ctx, `DROP TABLE IF EXISTS `+table(c)); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.ExecContext(ctx, `CREATE VIRTUAL TABLE IF NOT EXISTS `+table(c)+` USING fts5(grams, content='', contentless_delete=1, detail=none, tokenize='ascii')`); err != nil {
+			return err
+		}
+		if at == 0 {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO `+table(c)+` (`+table(c)+`, rank) VALUES ('automerge', 0)`); err != nil {
+				return err
+			}
+		}
+	}
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO `+table(c)+` (rowid, grams) VALUES (?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for i := range list {
+		e := &list[i]
+		if !searchable(e) {
+			continue
+		}
+		// A context that can be cancelled costs a goroutine per statement.
+		if _, err := insert.Exec(rowid(e.At, e.Seq), strings.Join(grams(e.Body.Text), " ")+" "+groupToken(e.Group)); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO cursor (community_id, seq, epoch) VALUES (?, ?, ?)
+		ON CONFLICT (community_id) DO UPDATE SET seq = excluded.seq, epoch = excluded.epoch`, int64(c), int64(list[len(list)-1].Seq), epoch); err != nil {
+		return err
+	}
+	if len(list) < indexBatch || list[len(list)-1].Seq%(16*indexBatch) < indexBatch {
+		// Merging in small bites keeps queries quick and commits short.
+		if _, err := tx.ExecContext(ctx, `INSERT INTO `+table(c)+` (`+table(c)+`, rank) VALUES ('merge', 500)`); err != nil {
+			return err
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	ix.made[c] = true
+	return nil
+}
+
+func searchable(e *community.Event) bool {
+	return e.Body != nil && e.Body.Text != "" && e.Kind == community.MessagePosted
+}
+
+func groupToken(g community.GroupID) string { return fmt.Sprintf("group%dg", g) }
+
+// Drop empties the index of a community; Step fills it again.
+func (ix *Index) Drop(ctx context.Context, c community.ID) error {
+	if ix.file == nil {
+		return ix.db.Write(ctx, func(tx *store.Tx) error {
+			if _, err := tx.Exec(`DELETE FROM view_search WHERE community_id = $1`, int64(c)); err != nil {
+				return err
+			}
+			_, err := tx.Exec(`DELETE FROM view_search_cursor WHERE community_id = $1`, int64(c))
+			return err
+		})
+	}
+	_, err := ix.file.ExecContext(ctx, `DELETE FROM cursor WHERE community_id = ?`, int64(c))
+	return err
+}

@@ -1,0 +1,229 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/store"
+)
+
+// Query asks for messages. Zero fields do not filter.
+type Query struct {
+	Text       string
+	Group      community.GroupID
+	Identities map[community.IdentityID]bool // of the author
+	From, To   time.Time                     // [From, To)
+	Content    community.Content
+	After      Place // the last hit of the page before
+	Limit      int
+}
+
+// Place is a message's place in the order of hits: newest first.
+type Place struct {
+	At  time.Time
+	Seq community.Seq
+}
+
+const (
+	candidatePage = 200
+	// A query whose candidates all fail (rare letters far apart) stops here and
+	// says so, instead of reading the whole log.
+	mostCandidates = 20_000
+)
+
+// Find answers up to Limit messages, newest first, and whether the search was
+// cut short because too many candidates did not hold.
+func (ix *Index) Find(ctx context.Context, c community.ID, want Query) (hits []community.Event, cut bool, err error) {
+	needle := fold(strings.TrimSpace(want.Text))
+	place, looked := want.After, 0
+	for len(hits) < want.Limit {
+		page, err := ix.candidates(ctx, c, want, place)
+		if err != nil {
+			return nil, false, err
+		}
+		for i := range page {
+			e := &page[i]
+			place = Place{e.At, e.Seq}
+			if e.Body == nil || !strings.Contains(fold(e.Body.Text), needle) {
+				continue
+			}
+			if want.Identities != nil && !want.Identities[e.Identity] || want.Content != "" && e.Content != want.Content {
+				continue
+			}
+			if hits = append(hits, *e); len(hits) == want.Limit {
+				break
+			}
+		}
+		if looked += len(page); len(page) < candidatePage {
+			return hits, false, nil
+		}
+		if looked >= mostCandidates {
+			return hits, true, nil
+		}
+	}
+	return hits, false, nil
+}
+
+// candidates lists the next messages that may match, newest first. Without a
+// text every message of the group, or of the log, is one.
+func (ix *Index) candidates(ctx context.Context, c community.ID, want Query, after Place) ([]community.Event, error) {
+	terms := termsOf(want.Text)
+	if len(terms) == 0 && strings.TrimSpace(want.Text) != "" {
+		// Only punctuation or emoji: go through the messages themselves.
+		terms = nil
+	}
+	var list []community.Event
+	err := ix.db.Read(ctx, func(q store.Querier) error {
+		var seqs []community.Seq
+		var err error
+		switch {
+		case len(terms) == 0:
+			seqs, err = byTime(ctx, q, c, want, after)
+		case ix.file == nil:
+			seqs, err = findPostgres(ctx, q, c, terms, want, after)
+		default:
+			seqs, err = ix.findSQLite(ctx, c, terms, want, after)
+		}
+		if err != nil {
+			return err
+		}
+		list, err = store.EventsAt(ctx, q, c, seqs)
+		return err
+	})
+	return list, err
+}
+
+// byTime pages through all messages, of one group by its timeline, of all by the log.
+func byTime(ctx context.Context, q store.Querier, c community.ID, want Query, after Place) ([]community.Seq, error) {
+	args := []any{int64(c)}
+	arg := func(v int64) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
+	query := `SELECT t.seq FROM view_timeline t JOIN event e ON e.community_id = t.community_id AND e.seq = t.seq
+		WHERE t.community_id = $1 AND e.kind = 'message.posted'`
+	if want.Group != 0 {
+		query += ` AND t.group_id = ` + arg(int64(want.Group))
+	}
+	if !want.From.IsZero() {
+		query += ` AND t.at >= ` + arg(want.From.UnixMilli())
+	}
+	if !want.To.IsZero() {
+		query += ` AND t.at < ` + arg(want.To.UnixMilli())
+	}
+	if after.Seq != 0 {
+		at := arg(after.At.UnixMilli())
+		query += ` AND (t.at < ` + at + ` OR t.at = ` + at + ` AND t.seq < ` + arg(int64(after.Seq)) + `)`
+	}
+	if want.Group == 0 {
+		// Over all groups there is no order by time: the log's own is the next best.
+		query = strings.NewReplacer("FROM view_timeline t JOIN event e ON e.community_id = t.community_id AND e.seq = t.seq", "FROM event e", "t.", "e.").Replace(query)
+		if after.Seq != 0 {
+			query = `SELECT e.seq FROM event e WHERE e.community_id = $1 AND e.kind = 'message.posted' AND e.seq < $2`
+			args = []any{int64(c), int64(after.Seq)}
+			if !want.From.IsZero() {
+				query += ` AND e.at >= ` + arg(want.From.UnixMilli())
+			}
+			if !want.To.IsZero() {
+				query += ` AND e.at < ` + arg(want.To.UnixMilli())
+			}
+		}
+		query += ` ORDER BY e.seq DESC`
+	} else {
+		query += ` ORDER BY t.at DESC, t.seq DESC`
+	}
+	return seqsOf(ctx, q, query+fmt.Sprintf(` LIMIT %d`, candidatePage), args...)
+}
+
+func (ix *Index) findSQLite(ctx context.Context, c community.ID, terms []term, want Query, after Place) ([]community.Seq, error) {
+	match := make([]string, 0, len(terms)+1)
+	for _, t := range terms {
+		s := `"` + t.token + `"`
+		if t.prefix {
+			s += "*"
+		}
+		match = append(match, s)
+	}
+	if want.Group != 0 {
+		match = append(match, `"`+groupToken(want.Group)+`"`)
+	}
+	low, high := int64(0), int64(1)<<62
+	if !want.From.IsZero() {
+		low = rowid(want.From, 0)
+	}
+	if !want.To.IsZero() {
+		high = rowid(want.To.Add(999*time.Millisecond), 0)
+	}
+	if after.Seq != 0 {
+		high = min(high, rowid(after.At, after.Seq))
+	}
+	rows, err := ix.file.QueryContext(ctx, `SELECT rowid & 1073741823 FROM `+table(c)+` WHERE `+table(c)+` MATCH ? AND rowid >= ? AND rowid < ?
+		ORDER BY rowid DESC LIMIT ?`, strings.Join(match, " AND "), low, high, candidatePage)
+	if err != nil {
+		if strings.Contains(err.Error(), "no such table") { // nothing was indexed yet
+			return nil, nil
+		}
+		return nil, err
+	}
+	defer rows.Close()
+	var list []community.Seq
+	for rows.Next() {
+		var seq int64
+		if err := rows.Scan(&seq); err != nil {
+			return nil, err
+		}
+		list = append(list, community.Seq(seq))
+	}
+	return list, rows.Err()
+}
+
+func joinGrams(g []string) string { return strings.Join(g, " ") }
+
+func findPostgres(ctx context.Context, q store.Querier, c community.ID, terms []term, want Query, after Place) ([]community.Seq, error) {
+	var whole []string
+	args := []any{int64(c)}
+	arg := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
+	query := `SELECT seq FROM view_search WHERE community_id = $1`
+	for _, t := range terms {
+		if !t.prefix {
+			whole = append(whole, t.token)
+			continue
+		}
+		// GIN over arrays knows whole tokens only: the beginning of one is compared.
+		query += ` AND EXISTS (SELECT 1 FROM unnest(grams) g WHERE starts_with(g, ` + arg(t.token) + `))`
+	}
+	if len(whole) > 0 {
+		query += ` AND grams @> ` + arg(whole) + `::text[]`
+	}
+	if want.Group != 0 {
+		query += ` AND group_id = ` + arg(int64(want.Group))
+	}
+	if !want.From.IsZero() {
+		query += ` AND at >= ` + arg(want.From.UnixMilli())
+	}
+	if !want.To.IsZero() {
+		query += ` AND at < ` + arg(want.To.UnixMilli())
+	}
+	if after.Seq != 0 {
+		at := arg(after.At.UnixMilli())
+		query += ` AND (at < ` + at + ` OR at = ` + at + ` AND seq < ` + arg(int64(after.Seq)) + `)`
+	}
+	return seqsOf(ctx, q, query+fmt.Sprintf(` ORDER BY at DESC, seq DESC LIMIT %d`, candidatePage), args...)
+}
+
+func seqsOf(ctx context.Context, q store.Querier, query string, args ...any) ([]community.Seq, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []community.Seq
+	for rows.Next() {
+		var seq int64
+		if err := rows.Scan(&seq); err != nil {
+			return nil, err
+		}
+		list = append(list, community.Seq(seq))
+	}
+	return list, rows.Err()
+}

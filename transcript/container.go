@@ -125,7 +125,9 @@ func openStream(name string, r io.Reader, m *meter) (container, error) {
 }
 
 func isGzip(head []byte) bool { return bytes.HasPrefix(head, []byte{0x1F, 0x8B}) }
-func isZip(head []byte) bool  { return bytes.HasPrefix(head, []byte("PK\x03\x04")) }
+func isZip(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06"))
+}
 func isTar(head []byte) bool {
 	return len(head) == 512 && bytes.HasPrefix(head[257:], []byte("ustar"))
 }

@@ -52,7 +52,7 @@ func bareUTF16(head []byte) encoding.Encoding {
 			zero[i&1]++
 		}
 	}
-	switch n := len(head) / 16; {
+	switch n := max(len(head)/16, 3); {
 	case zero[1] > n && zero[0] == 0:
 		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
 	case zero[0] > n && zero[1] == 0:

@@ -30,7 +30,7 @@ func (l *lineReader) next() (line []byte, ended bool, err error) {
 		switch {
 		case err == nil:
 			l.n++
-			if long {
+			if long || len(l.buf)+len(part) > maxRow {
 				return nil, true, errLongRow
 			}
 			if len(l.buf) > 0 {
@@ -47,7 +47,7 @@ func (l *lineReader) next() (line []byte, ended bool, err error) {
 				return nil, false, io.EOF
 			}
 			l.n++
-			if long {
+			if long || len(l.buf)+len(part) > maxRow {
 				return nil, false, errLongRow
 			}
 			l.buf = append(l.buf, part...)

@@ -202,6 +202,7 @@ func tooManyRows(name string) error {
 // rosterColumns are the places of columns; -1 for those not there.
 type rosterColumns struct {
 	id, name, remark, role, joined int
+	names                          []int // columns of names, the best first
 	header                         []string
 }
 
@@ -217,7 +218,15 @@ func locateRoster(header []string) rosterColumns {
 		}
 		return place
 	}
-	return rosterColumns{find("id"), find("name"), find("remark"), find("role"), find("joined"), header}
+	c := rosterColumns{find("id"), find("name"), find("remark"), find("role"), find("joined"), nil, header}
+	for _, known := range rosterNames["name"] {
+		for i, h := range header {
+			if plainName(h) == known {
+				c.names = append(c.names, i)
+			}
+		}
+	}
+	return c
 }
 
 // rosterMembers turns rows into members. Without a header row the first cell is
@@ -231,7 +240,7 @@ func rosterMembers(in *input, rows [][]string) ([]Member, error) {
 	if c.known() {
 		rows = rows[1:]
 	} else {
-		c = rosterColumns{-1, 0, -1, -1, -1, nil}
+		c = rosterColumns{-1, 0, -1, -1, -1, []int{0}, nil}
 	}
 	if len(rows) > maxRosterMembers {
 		return nil, tooManyRows(in.file)
@@ -261,7 +270,13 @@ func (c rosterColumns) member(in *input, row []string) (Member, error) {
 		}
 		return row[i]
 	}
-	m := Member{ID: at(c.id), Name: at(c.name), Remark: at(c.remark), Role: at(c.role)}
+	m := Member{ID: at(c.id), Remark: at(c.remark), Role: at(c.role)}
+	for _, i := range c.names {
+		if m.Name = at(i); m.Name != "" {
+			c.name = i // the others are details
+			break
+		}
+	}
 	if s := at(c.joined); s != "" {
 		st, ok := parseStamp(s)
 		if !ok {

@@ -55,7 +55,7 @@ func (g *group) plan(p *Plan, f *frame, out []item) []item {
 	out = g.planJoins(f, out)
 	for range poisson(g.rng, renameRate*float64(len(g.upTo))) {
 		if i := g.present[g.rng.IntN(len(g.upTo))]; !g.members[i].leaving {
-			at := f.afterOutage(f.start + moment(g.rng))
+			at := f.afterOutage(f.moment(g.rng))
 			out = append(out, item{at: at, group: int32(g.number), member: i, about: -1, act: rename})
 		}
 	}
@@ -127,7 +127,7 @@ func (g *group) planJoins(f *frame, out []item) []item {
 			inviter = g.somebody(nil)
 		}
 		i := int32(g.enter(kind, f.index))
-		at := f.afterOutage(f.start + moment(g.rng))
+		at := f.afterOutage(f.moment(g.rng))
 		out = append(out, item{at: at, group: int32(g.number), member: i, about: inviter, act: join})
 		if kind == Spammer {
 			out = g.advertise(i, at, f, out)
@@ -144,7 +144,7 @@ func (g *group) planLeaves(f *frame, out []item) []item {
 	for range poisson(g.rng, leaveRate*float64(len(g.upTo))) {
 		i := g.present[g.rng.IntN(len(g.upTo))]
 		m := &g.members[i]
-		if i == 0 || m.leaving || left <= 5 || m.kind == Core && g.rng.Float64() < 0.8 {
+		if i == 0 || m.leaving || left <= 5 || m.kind == Spammer || m.kind == Core && g.rng.Float64() < 0.8 {
 			continue
 		}
 		left--
@@ -153,7 +153,7 @@ func (g *group) planLeaves(f *frame, out []item) []item {
 		if g.rng.Float64() < 0.06 {
 			remover = 0
 		}
-		at := f.afterOutage(f.start + moment(g.rng))
+		at := f.afterOutage(f.moment(g.rng))
 		out = append(out, item{at: at, group: int32(g.number), member: i, about: remover, act: leave})
 	}
 	return out
@@ -163,7 +163,7 @@ func (g *group) planAdverts(f *frame, out []item) []item {
 	for _, i := range g.present {
 		m := &g.members[i]
 		if m.kind == Spammer && !m.leaving && g.rng.Float64() < 0.25 {
-			out = g.advertise(i, f.start+moment(g.rng), f, out)
+			out = g.advertise(i, f.moment(g.rng), f, out)
 		}
 	}
 	return out
@@ -242,8 +242,9 @@ func (g *group) converse(script int, at, end int64, day int, cast [roles]int32, 
 				out = append(out, item{at: then, thread: g.threads, group: int32(g.number), member: who, about: -1, nth: nth - 1, act: recall})
 			}
 		} else if i > 0 && x < 0.1 {
-			if other := g.somebody(cast[:]); other >= 0 && at+g.pause() < end {
-				out = append(out, item{at: at + 2000 + g.rng.Int64N(9000), thread: g.threads, group: int32(g.number), member: other, about: -1,
+			then := at + 2000 + g.rng.Int64N(9000)
+			if other := g.somebody(cast[:]); other >= 0 && then < end {
+				out = append(out, item{at: then, thread: g.threads, group: int32(g.number), member: other, about: -1,
 					script: int16(reactions.pick(g.rng.Float64())), nth: nth, answers: -1, act: say})
 				nth++
 			}
@@ -277,7 +278,7 @@ func (g *group) burst(f *frame, out []item) []item {
 	script := bursts.pick(g.rng.Float64())
 	s := &g.topic.scripts[script]
 	size := min(int(float64(len(g.upTo))*(0.2+0.45*g.rng.Float64())), 150)
-	at := f.start + moment(g.rng)
+	at := f.moment(g.rng)
 	g.threads++
 	cast := [roles]int32{-1, -1, -1, -1, -1, -1}
 	for n := range size {

@@ -8,7 +8,7 @@ import (
 	"qunying/connector"
 )
 
-// Network name under which simulated groups and people are kept.
+// networkName is under which simulated groups and people are kept.
 const networkName community.Network = "sim"
 
 // Driver opens accounts on a simulated platform.

@@ -192,7 +192,8 @@ func (r *run) id(g *group, thread uint64, nth int16) string {
 }
 
 func (r *run) speak(g *group, it *item, o *connector.Observation) {
-	l := &g.topic.scripts[it.script].lines[it.line]
+	s := &g.topic.scripts[it.script]
+	l := &s.lines[it.line]
 	o.ID = r.id(g, it.thread, it.nth)
 	o.Content, o.MentionAll = l.content, l.all
 	if it.answers >= 0 {
@@ -210,19 +211,37 @@ func (r *run) speak(g *group, it *item, o *connector.Observation) {
 	}
 	r.buf = g.topic.write(r.buf[:0], l.text, &v, v.line)
 	if l.content == community.Text && it.count == 0 {
-		r.buf = manner(r.buf, mix(g.seed+uint64(it.member)), v.line)
+		r.buf = manner(r.buf, mix(g.seed+uint64(it.member)), v.line, it.nth == 0, l.role == s.lines[0].role)
 	}
 	o.Text = string(r.buf)
 }
 
-var manners = [12]string{"～", "～", "哈哈", "！", "😂", "😄", "呀", "。", "", "", "", ""}
+// How people like to begin what opens a conversation, what continues it, and to end.
+var (
+	openers = [4]string{"话说", "哎，", "对了，", "那个，"}
+	fillers = [4]string{"嗯，", "哈哈，", "嗯嗯，", "emm "}
+	manners = [12]string{"～", "～", "哈哈", "！", "😂", "😄", "呀", "。", "", "", "", ""}
+)
 
-// manner ends a text as its author likes to.
-func manner(b []byte, author, line uint64) []byte {
-	if mix(line+1)%4 != 0 || len(b) < 12 {
+// manner begins and ends some texts as their author likes to: the first line of a
+// conversation, and what others than its opener say to it. Only sentences
+// are touched, not numbers, mentions or what ends in a sign already.
+func manner(b []byte, author, line uint64, first, opener bool) []byte {
+	if len(b) < 12 {
 		return b
 	}
-	if last, _ := utf8.DecodeLastRune(b); !unicode.Is(unicode.Han, last) || last == '吗' || last == '呢' || last == '吧' || last == '哈' {
+	h := mix(line + 1)
+	if head, _ := utf8.DecodeRune(b); h%7 == 0 && first == opener && len(b) > 24 && unicode.Is(unicode.Han, head) {
+		word := fillers[author>>8%4]
+		if first {
+			word = openers[author>>8%4]
+		}
+		b = slices.Insert(b, 0, []byte(word)...)
+	}
+	if h>>8%4 != 0 {
+		return b
+	}
+	if last, _ := utf8.DecodeLastRune(b); !unicode.Is(unicode.Han, last) || slices.Contains([]rune("吗呢吧哈呀啊"), last) {
 		return b
 	}
 	return append(b, manners[author%uint64(len(manners))]...)

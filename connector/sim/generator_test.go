@@ -106,6 +106,31 @@ func TestTruthIsWhatIsEmitted(t *testing.T) {
 	})
 }
 
+// TestDaysEnd: many groups over days of 23, 24 and 25 hours stay within them.
+func TestDaysEnd(t *testing.T) {
+	zone, err := community.LoadZone("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, first := range []string{"2026-03-07", "2026-10-31"} {
+		start, err := community.ParseDay(first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := Plan{Seed: 5, Groups: 400, Members: 100, Days: 3, Start: start, Zone: zone, MessagesPerMemberDay: 1}
+		var truth Truth
+		all := slices.Collect(generator(t, p).WithTruth(truth.Record))
+		counted := recount(all, p)
+		for _, d := range truth.Days {
+			c := counted[d.Group+d.Day.String()]
+			c.Lost = d.Lost
+			if diff := cmp.Diff(*c, d); diff != "" {
+				t.Fatalf("recounted (-) against truth (+):\n%s", diff)
+			}
+		}
+	}
+}
+
 // checkStory holds what is true of every history.
 func checkStory(t *rapid.T, all []connector.Observation) {
 	type state struct {
@@ -202,10 +227,14 @@ func TestCommunityIsLifelike(t *testing.T) {
 	byMember := map[string]int{}
 	sizes := map[string]int{}
 	total := 0
-	lost := 0
+	lost, removed, adverts := 0, 0, 0
 	for o := range generator(t, p).WithTruth(func(d GroupDay) { lost += d.Lost }) {
 		kinds[o.Kind]++
 		switch o.Kind {
+		case community.MemberLeft:
+			if o.Operator.ID != "" {
+				removed++
+			}
 		case community.RosterTaken:
 			sizes[o.Group] = len(o.Members)
 			for _, m := range o.Members {
@@ -213,6 +242,9 @@ func TestCommunityIsLifelike(t *testing.T) {
 			}
 		case community.MessagePosted:
 			total++
+			if strings.Contains(o.Text, "免费") && strings.ContainsAny(o.Text, "微薇➕") {
+				adverts++
+			}
 			hours[o.At.In(p.Zone).Hour()]++
 			contents[o.Content]++
 			byMember[o.Group+o.Sender.ID]++
@@ -248,6 +280,8 @@ func TestCommunityIsLifelike(t *testing.T) {
 	between("joins per 1,000 member days", 1000*float64(kinds[community.MemberJoined])/memberDays, 1.4, 2.6)
 	between("leaves per 1,000 member days", 1000*float64(kinds[community.MemberLeft])/memberDays, 1.2, 2.4)
 	between("renames per 1,000 member days", 1000*float64(kinds[community.MemberRenamed])/memberDays, 0.3, 0.9)
+	between("removed, of those who left", float64(removed)/float64(kinds[community.MemberLeft]), 0.05, 0.2)
+	between("adverts per 1,000 messages", 1000*float64(adverts)/float64(total), 0.1, 5)
 	between("outages", float64(kinds[community.CoverageLost])/float64(p.Groups), 1, 9)
 }
 
@@ -319,7 +353,7 @@ func TestTalkDoesNotRepeat(t *testing.T) {
 
 // TestHotWordsNameTheTopic: what a group says is about its subject.
 func TestHotWordsNameTheTopic(t *testing.T) {
-	words := map[string]string{"跑步": "公里", "读书": "《", "摄影": "ISO", "咖啡": "拿铁", "母婴": "宝宝", "考研": "真题", "英语": "单词", "运营": "复购率"}
+	words := map[string]string{"跑步": "公里", "读书": "《", "摄影": "ISO", "咖啡": "拿铁", "母婴": "宝宝", "考研": "真题", "英语": "跟读", "运营": "复购率"}
 	all, err := topics()
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"qunying/community"
@@ -66,6 +67,10 @@ func (f *frame) afterOutage(at int64) int64 {
 	}
 	return at
 }
+
+// moment draws an instant of the day by its rhythm. Where clocks change the
+// rhythm is off by the change, and a shorter day ends at its end.
+func (f *frame) moment(r *rand.Rand) int64 { return min(f.start+moment(r), f.end-1) }
 
 // hour of the local clock, 0 to 23.
 func (f *frame) hour(at int64) int {

@@ -1,0 +1,113 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestEveryRouteChecksItsPermission asks every operation of the document as
+// nobody, as a viewer and as an owner.
+func TestEveryRouteChecksItsPermission(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	s.rest.fail = nil
+	viewer, owner, nobody := s.as("viewer"), s.as("owner"), s.browser()
+
+	document, err := Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Paths map[string]map[string]struct {
+			Permission Permission `json:"x-permission"`
+		} `json:"paths"`
+	}
+	if err := json.Unmarshal(document, &doc); err != nil {
+		t.Fatal(err)
+	}
+	param := regexp.MustCompile(`\{\w+\}`)
+	count := 0
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			if path == root+"/session" && method == "delete" {
+				continue // would sign out: below
+			}
+			count++
+			method, url := strings.ToUpper(method), strings.Replace(path, "{community}", "default", 1)
+			url = param.ReplaceAllString(url, "1")
+			for _, who := range []struct {
+				*browser
+				role string
+				no   int
+			}{{nobody, "", http.StatusUnauthorized}, {viewer, "viewer", http.StatusForbidden}, {owner, "owner", 0}} {
+				resp := who.send(method, url, "{}", "Content-Type", "application/json")
+				resp.Body.Close()
+				refused := resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden
+				switch {
+				case !may(who.role, op.Permission) && resp.StatusCode != who.no:
+					t.Errorf("%s %s as %q: %d, want %d", method, url, who.role, resp.StatusCode, who.no)
+				case may(who.role, op.Permission) && refused && op.Permission != public:
+					t.Errorf("%s %s as %q: %d, though it needs %s", method, url, who.role, resp.StatusCode, op.Permission)
+				case resp.StatusCode >= 500:
+					t.Errorf("%s %s as %q: %d", method, url, who.role, resp.StatusCode)
+				}
+			}
+		}
+	}
+	if count < 30 {
+		t.Errorf("only %d operations were asked", count)
+	}
+	nobody.do("DELETE", root+"/session", nil).problem(http.StatusUnauthorized, "unauthorized")
+	viewer.do("DELETE", root+"/session", nil).want(http.StatusNoContent)
+}
+
+// TestOneWayToRegister keeps operations from going round the check.
+func TestOneWayToRegister(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := 0
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls += strings.Count(string(text), "huma.Register(")
+		if strings.Contains(string(text), "huma.Get(") || strings.Contains(string(text), "huma.Post(") {
+			t.Errorf("%s registers an operation by itself", name)
+		}
+	}
+	if calls != 1 {
+		t.Errorf("huma.Register is called in %d places, want 1: declare operations in routes.go", calls)
+	}
+}
+
+func TestGrants(t *testing.T) {
+	for _, p := range permissions {
+		if !may("owner", p) {
+			t.Errorf("an owner may not %s", p)
+		}
+		if p != public && (may("", p) || may("stranger", p)) {
+			t.Errorf("nobody may %s", p)
+		}
+	}
+	for _, p := range []Permission{imports, act, manage} {
+		if may("viewer", p) {
+			t.Errorf("a viewer may %s", p)
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("an unknown permission was accepted")
+		}
+	}()
+	mustBePermission("everything")
+}

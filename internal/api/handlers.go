@@ -5,6 +5,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"qunying/community"
 	"qunying/internal/store"
 )
@@ -30,6 +32,14 @@ type InImport struct {
 type InPeriod struct {
 	From dayParam `query:"from" doc:"first day; absent: 30 days up to the last"`
 	To   dayParam `query:"to" doc:"last day, inclusive; absent: today, or the last day with messages"`
+}
+
+// Resolve refuses a period that ends before it begins.
+func (in InPeriod) Resolve(huma.Context) []error {
+	if in.From.day != 0 && in.To.day != 0 && in.From.day > in.To.day {
+		return []error{&huma.ErrorDetail{Location: "query.from", Message: "the first day is after the last"}}
+	}
+	return nil
 }
 
 func (in InPeriod) period() Period { return Period{From: in.From.day, To: in.To.day} }

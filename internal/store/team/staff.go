@@ -55,8 +55,8 @@ func one(row *sql.Row) (Staff, error) {
 func Add(ctx context.Context, tx *store.Tx, s Staff) (community.StaffID, error) {
 	var id int64
 	err := tx.QueryRowContext(ctx, `INSERT INTO staff (staff_id, name, password, role, created_at, disabled_at)
-		SELECT COALESCE(MAX(staff_id), 0) + 1, CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($5 AS BIGINT) FROM staff
-		WHERE (SELECT 1 FROM staff WHERE name = $1 LIMIT 1) IS NULL
+		SELECT COALESCE(MAX(staff_id), 0) + 1, CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($5 AS BIGINT) FROM staff WHERE 1 = 1
+		ON CONFLICT (name) DO NOTHING
 		RETURNING staff_id`, s.Name, s.Password, s.Role, millis(s.CreatedAt), millis(s.DisabledAt)).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, community.Errorf(community.Conflict, "the name %q is taken", s.Name).WithHint("choose another name")

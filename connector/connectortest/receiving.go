@@ -125,7 +125,11 @@ func unknowns(t *testing.T, p *Platform) {
 // refusals: whatever the error, either the same comes again or Run stops, and
 // after a new start it comes again.
 func refusals(t *testing.T, p *Platform) {
-	for _, code := range []community.Code{community.Unavailable, community.Internal} {
+	codes := []community.Code{community.Unavailable}
+	if p.Acknowledges { // else what a stop leaves behind is gone
+		codes = append(codes, community.Internal)
+	}
+	for _, code := range codes {
 		var left atomic.Int32
 		left.Store(3)
 		s := start(t, p, func(context.Context, []connector.Observation) error {
@@ -156,6 +160,7 @@ func unique(in []string) []string {
 
 // crash: the process ends while an observation is being stored.
 func crash(t *testing.T, p *Platform) {
+	p.need(t, "Acknowledges", p.Acknowledges)
 	reached := make(chan struct{}, 1000)
 	s := start(t, p, func(ctx context.Context, o []connector.Observation) error {
 		if !slices.ContainsFunc(o, said("in flight")) {

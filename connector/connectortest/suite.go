@@ -29,14 +29,19 @@ type Platform struct {
 	Config  []byte
 	Group   string   // exists, and can do the most
 	Others  []string // more groups, whose capabilities differ
+	// Acknowledges says that the platform keeps what was not acknowledged, over a
+	// restart of the connector. False needs a reason in Lacks.
+	Acknowledges bool
 
-	Say        func(group, member, text string, at time.Time) (id string) // id "" where messages have none
-	Join       func(group, member, inviter string, at time.Time)
-	Leave      func(group, member, remover string, at time.Time)
-	Rename     func(group, member, name string, at time.Time)
-	Recall     func(group, message string, at time.Time)
-	Redeliver  func(group string, count int)       // the last count observations once more
-	Disconnect func()                              // the connection breaks; the platform can be reached again at once
+	Say       func(group, member, text string, at time.Time) (id string) // id "" where messages have none
+	Join      func(group, member, inviter string, at time.Time)
+	Leave     func(group, member, remover string, at time.Time)
+	Rename    func(group, member, name string, at time.Time)
+	Recall    func(group, message string, at time.Time)
+	Redeliver func(group string, count int) // the last count observations once more
+	// Disconnect breaks the connection. Where the platform keeps nothing for who
+	// is away, it returns when the connector is back.
+	Disconnect func()
 	Outage     func(from, to time.Time)            // what is said in [from, to) is not delivered live
 	Unknown    func(group string, raw []byte)      // something that no connector has heard of
 	FailNext   func(count int)                     // actions fail before anything was done, for a reason that passes

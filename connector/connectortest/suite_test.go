@@ -131,7 +131,7 @@ func TestFaulty(t *testing.T) {
 		n := sim.NewNetwork(nil)
 		n.AddGroup("room", "room")
 		return &connectortest.Platform{
-			Driver: faultyDriver{sim.Driver{Platform: n}, fault}, Account: "us", Group: "room",
+			Driver: faultyDriver{sim.Driver{Platform: n}, fault}, Account: "us", Group: "room", Acknowledges: true,
 			Say: n.Say, Join: n.Join, Leave: n.Leave, Rename: n.Rename, Recall: n.Recall, Redeliver: n.Redeliver,
 			Disconnect: n.Disconnect, Outage: n.Outage, CutMidSend: n.CutMidSend,
 			Unknown: func(group string, raw []byte) {

@@ -11,7 +11,7 @@ const (
 	joinRate   = 0.002
 	leaveRate  = 0.0018
 	renameRate = 0.0006
-	spamShare  = 0.03 // of those who join
+	spamShare  = 0.12 // of those who join
 )
 
 type act uint8

@@ -280,7 +280,7 @@ func TestCommunityIsLifelike(t *testing.T) {
 	between("joins per 1,000 member days", 1000*float64(kinds[community.MemberJoined])/memberDays, 1.4, 2.6)
 	between("leaves per 1,000 member days", 1000*float64(kinds[community.MemberLeft])/memberDays, 1.2, 2.4)
 	between("renames per 1,000 member days", 1000*float64(kinds[community.MemberRenamed])/memberDays, 0.3, 0.9)
-	between("removed, of those who left", float64(removed)/float64(kinds[community.MemberLeft]), 0.05, 0.2)
+	between("removed, of those who left", float64(removed)/float64(kinds[community.MemberLeft]), 0.08, 0.3)
 	between("adverts per 1,000 messages", 1000*float64(adverts)/float64(total), 0.1, 5)
 	between("outages", float64(kinds[community.CoverageLost])/float64(p.Groups), 1, 9)
 }

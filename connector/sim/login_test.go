@@ -39,7 +39,7 @@ func TestDriverWithoutKeys(t *testing.T) {
 
 func platform(n *Network, group string, others ...string) *connectortest.Platform {
 	return &connectortest.Platform{
-		Driver: Driver{Platform: n}, Account: "us", Group: group, Others: others,
+		Driver: Driver{Platform: n}, Account: "us", Group: group, Others: others, Acknowledges: true,
 		Say: n.Say, Join: n.Join, Leave: n.Leave, Rename: n.Rename, Recall: n.Recall,
 		Redeliver: n.Redeliver, Disconnect: n.Disconnect, Outage: n.Outage, CutMidSend: n.CutMidSend,
 		Unknown: func(group string, raw []byte) {

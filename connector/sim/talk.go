@@ -378,8 +378,12 @@ func (t *topic) finish() error {
 			t.byTag[s.tag] = w
 			continue
 		}
+		weight := s.weight
+		if s.tag != "any" {
+			weight *= 3 // what belongs to an hour is said at that hour
+		}
 		for h := span[0]; h < span[1]; h++ {
-			t.byHour[h%24].add(i, s.weight)
+			t.byHour[h%24].add(i, weight)
 		}
 	}
 	return nil

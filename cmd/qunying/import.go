@@ -175,8 +175,8 @@ func (c *importCmd) rosters(ctx context.Context, m *machine, zone *time.Location
 		if err != nil {
 			return r, err
 		}
-		r.Imported, r.Members = r.Imported+1, int64(res.Members)
-		r.Joined, r.Left = r.Joined+res.Joined, r.Left+res.Left
+		r.Imported, r.Members = r.Imported+1, int64(len(res.Members))
+		r.Joined, r.Left = r.Joined+len(res.Joined), r.Left+len(res.Left)
 		r.From, r.To = taken.In(zone).Format(time.RFC3339), taken.In(zone).Format(time.RFC3339)
 	}
 	r.Groups = []string{c.Group}

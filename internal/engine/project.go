@@ -40,12 +40,18 @@ type projector struct {
 	timeline []insightdb.Moment
 	recalls  []community.Event
 	coverage []community.Event
+	sources  map[sourceKey]*insightdb.Source
 	segment  *words.Segmenter
 }
 
 type dayKey struct {
 	group community.GroupID
 	day   community.Day
+}
+
+type sourceKey struct {
+	group  community.GroupID
+	source string
 }
 
 type memberKey struct {
@@ -94,6 +100,7 @@ func (p *projector) forget() {
 
 func (p *projector) reset() {
 	p.members = map[memberKey]*insightdb.MemberDelta{}
+	p.sources = map[sourceKey]*insightdb.Source{}
 	p.timeline, p.recalls, p.coverage, p.pending = p.timeline[:0], nil, nil, 0
 }
 
@@ -194,6 +201,14 @@ func (p *projector) add(ctx context.Context, q store.Querier, ev *community.Even
 		return nil
 	}
 	g.totals.Messages++
+	k := sourceKey{ev.Group, ev.Source}
+	s := p.sources[k]
+	if s == nil {
+		s = &insightdb.Source{Group: ev.Group, Name: ev.Source, FirstAt: at, LastAt: at}
+		p.sources[k] = s
+	}
+	s.Messages++
+	s.FirstAt, s.LastAt = min(s.FirstAt, at), max(s.LastAt, at)
 	u, err := p.union(ctx, q, d.Day)
 	if err != nil {
 		return err
@@ -386,6 +401,10 @@ func (p *projector) save(tx *store.Tx, changed map[community.GroupID]bool) error
 			g.dirty = false
 		}
 	}
+	var sources []insightdb.Source
+	for _, s := range p.sources {
+		sources = append(sources, *s)
+	}
 	slices.SortFunc(p.timeline, func(a, b insightdb.Moment) int {
 		return compareMoments(a, b)
 	})
@@ -395,6 +414,7 @@ func (p *projector) save(tx *store.Tx, changed map[community.GroupID]bool) error
 		func() error { return insightdb.SaveCommunityDays(tx, p.community, unions) },
 		func() error { return insightdb.AddMembers(tx, p.community, members) },
 		func() error { return insightdb.SaveTotals(tx, p.community, totals) },
+		func() error { return insightdb.AddSources(tx, p.community, sources) },
 		func() error { return insightdb.AddMoments(tx, p.community, p.timeline) },
 		func() error { return insightdb.AddRecalls(tx, p.community, p.recalls) },
 		func() error { return insightdb.AddCoverage(tx, p.community, p.coverage) },

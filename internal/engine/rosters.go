@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -24,10 +25,10 @@ type RosterInput struct {
 
 // RosterResult says what a member list changes.
 type RosterResult struct {
-	Members int
-	Joined  int  // on the list, and not known to be in the group
-	Left    int  // known to be in the group, and not on the list
-	First   bool // nothing was known of membership before: nobody joined or left
+	Members []string // names
+	Joined  []string // on the list, and not known to be in the group
+	Left    []string // known to be in the group, and not on the list
+	First   bool     // no list was known before: nobody joined or left
 	Applied bool
 }
 
@@ -46,7 +47,7 @@ func (e *Engine) Roster(ctx context.Context, c community.ID, in RosterInput) (Ro
 	if len(in.Members) == 0 {
 		return RosterResult{}, community.Errorf(community.Invalid, "the member list is empty").WithHint("one name a line, or a table with a column of names")
 	}
-	r := RosterResult{Members: len(in.Members)}
+	r := RosterResult{}
 	var g community.Group
 	targets := make([]store.Outside, 0, len(in.Members))
 	if err := e.db.Read(ctx, func(q store.Querier) error {
@@ -58,28 +59,38 @@ func (e *Engine) Roster(ctx context.Context, c community.ID, in RosterInput) (Ro
 		if err != nil {
 			return err
 		}
+		present, known, err := insightdb.Present(ctx, q, c, in.Group, community.DayOf(in.At, g.Zone))
+		if err != nil {
+			return err
+		}
+		r.First = !known
 		listed := roaring.New()
-		unknown := 0
 		for _, m := range in.Members {
 			o, id, err := whoIs(ctx, q, c, &g, byName, m)
 			if err != nil {
 				return err
 			}
-			if targets = append(targets, o); id == 0 {
-				unknown++
-			} else {
+			targets, r.Members = append(targets, o), append(r.Members, cmp.Or(m.Name, m.ID))
+			if known && (id == 0 || !present.Contains(uint32(id))) {
+				r.Joined = append(r.Joined, cmp.Or(m.Name, m.ID))
+			}
+			if id != 0 {
 				listed.Add(uint32(id))
 			}
 		}
-		present, known, err := insightdb.Present(ctx, q, c, in.Group, community.DayOf(in.At, g.Zone))
-		if err != nil {
-			return err
+		if !known {
+			return nil
 		}
-		if r.First = !known; known {
-			r.Joined = int(listed.GetCardinality()-listed.AndCardinality(present)) + unknown
-			r.Left = int(present.GetCardinality() - listed.AndCardinality(present))
+		gone := roaring.AndNot(present, listed).ToArray()
+		ids := make([]community.IdentityID, len(gone))
+		for i, id := range gone {
+			ids[i] = community.IdentityID(id)
 		}
-		return nil
+		names, err := store.Identities(ctx, q, c, ids)
+		for _, id := range ids {
+			r.Left = append(r.Left, cmp.Or(names[id].Name, names[id].Outside))
+		}
+		return err
 	}); err != nil || !in.Apply {
 		return r, err
 	}

@@ -203,10 +203,29 @@ func queryGroups(ctx context.Context, q Querier, c community.ID, where string, a
 	return list, unavailable(rows.Err())
 }
 
-// Listened says whether an account of ours listens to a group, so that its
-// silence means something.
-func Listened(ctx context.Context, q Querier, c community.ID, g community.GroupID) (bool, error) {
+// Accounts tells which account listens to which group; groups that were only
+// imported are left out.
+func Accounts(ctx context.Context, q Querier, c community.ID) (map[community.GroupID]string, error) {
+	rows, err := q.QueryContext(ctx, `SELECT group_id, account FROM chat_group WHERE community_id = $1 AND account <> ''`, int64(c))
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer rows.Close()
+	all := map[community.GroupID]string{}
+	for rows.Next() {
+		var g int64
+		var account string
+		if err := rows.Scan(&g, &account); err != nil {
+			return nil, unavailable(err)
+		}
+		all[community.GroupID(g)] = account
+	}
+	return all, unavailable(rows.Err())
+}
+
+// AccountOf tells which account listens to a group, "" if none does.
+func AccountOf(ctx context.Context, q Querier, c community.ID, g community.GroupID) (string, error) {
 	var account string
 	err := q.QueryRowContext(ctx, `SELECT account FROM chat_group WHERE community_id = $1 AND group_id = $2`, int64(c), int64(g)).Scan(&account)
-	return account != "", unavailable(err)
+	return account, unavailable(err)
 }

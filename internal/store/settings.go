@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"strconv"
 
@@ -68,4 +69,14 @@ func (tx *Tx) Audit(c community.ID, staff community.StaffID, atMillis int64, act
 		SELECT $1, COALESCE(MAX(audit_id), 0) + 1, $2, $3, $4, $5, $6, $7 FROM audit WHERE community_id = $1`,
 		int64(c), atMillis, int64(staff), act, subject, before, after)
 	return unavailable(err)
+}
+
+// ReadSetting reads the newest version of a setting into a value, and tells
+// which version that is, 0 if it was never set.
+func ReadSetting(ctx context.Context, q Querier, c community.ID, g community.GroupID, key string, into any) (version int64, err error) {
+	s, found, err := SettingAt(ctx, q, c, g, key, 0)
+	if err != nil || !found {
+		return 0, err
+	}
+	return s.Version, json.Unmarshal([]byte(s.Value), into)
 }

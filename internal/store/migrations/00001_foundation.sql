@@ -235,7 +235,7 @@ CREATE TABLE view_group_day (
   roster       BLOB,
   PRIMARY KEY (community_id, group_id, day)
 ) WITHOUT ROWID;
-CREATE INDEX view_group_day_by_day ON view_group_day (community_id, day, group_id);
+CREATE INDEX view_group_day_by_day ON view_group_day (community_id, day, group_id, messages);
 CREATE TABLE view_words (
   community_id BIGINT NOT NULL,
   group_id     BIGINT NOT NULL,
@@ -252,12 +252,22 @@ CREATE TABLE view_member (
   last_at      BIGINT NOT NULL,
   PRIMARY KEY (community_id, group_id, identity_id)
 ) WITHOUT ROWID;
+CREATE INDEX view_member_by_identity ON view_member (community_id, identity_id, group_id);
 CREATE TABLE view_community_day (
   community_id BIGINT NOT NULL,
   day          BIGINT NOT NULL,
   messages     BIGINT NOT NULL,
   speakers     BLOB   NOT NULL, -- roaring, persons
   PRIMARY KEY (community_id, day)
+);
+CREATE TABLE view_source ( -- who brought a group's messages
+  community_id BIGINT NOT NULL,
+  group_id     BIGINT NOT NULL,
+  source       TEXT   NOT NULL,
+  messages     BIGINT NOT NULL,
+  first_at     BIGINT NOT NULL,
+  last_at      BIGINT NOT NULL,
+  PRIMARY KEY (community_id, group_id, source)
 );
 CREATE TABLE view_timeline ( -- a group's events by the platform's time
   community_id BIGINT NOT NULL,

@@ -1,0 +1,236 @@
+package answers
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/api"
+	"qunying/internal/insight"
+	"qunying/internal/store"
+	insightdb "qunying/internal/store/insight"
+	"qunying/internal/store/search"
+)
+
+// Stream answers a stretch of a group's timeline, oldest first.
+func (r *Reader) Stream(ctx context.Context, c community.ID, g community.GroupID, want api.StreamQuery) (a api.StreamAnswer, err error) {
+	err = r.DB.Read(ctx, func(q store.Querier) error {
+		if a.Answer, err = asOf(ctx, q, c); err != nil {
+			return err
+		}
+		head, _, err := insightdb.HeadOf(ctx, q, c, g)
+		if err != nil {
+			return err
+		}
+		limit := cmp.Or(want.Limit, 50)
+		older, newer := limit, 0
+		m := insightdb.Moment{Group: g, At: math.MaxInt64, Seq: math.MaxInt64}
+		if at := cmp.Or(want.Before, want.After, want.Around); at != 0 {
+			e, err := store.Event(ctx, q, c, at)
+			if err != nil || e.Group != g {
+				return community.Errorf(community.NotFound, "there is no message %d in this group", at)
+			}
+			m.At, m.Seq = e.At.UnixMilli(), at
+			switch at {
+			case want.After:
+				older, newer = 0, limit
+			case want.Around:
+				older, newer = limit/2, limit-limit/2
+			}
+		}
+		return r.stretch(ctx, q, &head, m, older, newer, want.Around != 0, &a)
+	})
+	return a, err
+}
+
+// Context answers what was said around a message.
+func (r *Reader) Context(ctx context.Context, c community.ID, at community.Seq, before, after int) (a api.StreamAnswer, err error) {
+	err = r.DB.Read(ctx, func(q store.Querier) error {
+		if a.Answer, err = asOf(ctx, q, c); err != nil {
+			return err
+		}
+		e, err := store.Event(ctx, q, c, at)
+		if err != nil {
+			return community.Errorf(community.NotFound, "there is no message %d", at)
+		}
+		head, _, err := insightdb.HeadOf(ctx, q, c, e.Group)
+		if err != nil {
+			return err
+		}
+		return r.stretch(ctx, q, &head, insightdb.Moment{Group: e.Group, At: e.At.UnixMilli(), Seq: at}, before, after, true, &a)
+	})
+	return a, err
+}
+
+// stretch reads the timeline around a moment, the moment itself included if asked.
+func (r *Reader) stretch(ctx context.Context, q store.Querier, head *insightdb.Head, m insightdb.Moment, older, newer int, self bool, a *api.StreamAnswer) error {
+	var seqs []community.Seq
+	if older > 0 {
+		list, err := insightdb.Around(ctx, q, head.Community, m, true, older+1)
+		if err != nil {
+			return err
+		}
+		if len(list) > older {
+			a.Earlier, list = true, list[:older]
+		}
+		slices.Reverse(list)
+		seqs = list
+	} else {
+		a.Earlier = true
+	}
+	if self {
+		seqs = append(seqs, m.Seq)
+	}
+	if newer > 0 {
+		list, err := insightdb.Around(ctx, q, head.Community, m, false, newer+1)
+		if err != nil {
+			return err
+		}
+		if len(list) > newer {
+			a.Later, list = true, list[:newer]
+		}
+		seqs = append(seqs, list...)
+	} else {
+		a.Later = m.At != math.MaxInt64
+	}
+	events, err := store.EventsAt(ctx, q, head.Community, seqs)
+	if err != nil {
+		return err
+	}
+	if a.Messages, err = r.messages(ctx, q, head.Community, events, ""); err != nil || len(events) == 0 {
+		a.Gaps = []api.Gap{}
+		return err
+	}
+	links, err := insightdb.LinksNow(ctx, q, head.Community)
+	if err != nil {
+		return err
+	}
+	s := insight.Span{From: community.DayOf(events[0].At, head.Zone), To: community.DayOf(events[len(events)-1].At, head.Zone)}
+	h, err := insightdb.HistoryOf(ctx, q, *head, links, s.From-gapView, r.Now())
+	if err != nil {
+		return err
+	}
+	a.Gaps = gapsOf(h.GapsIn(s))
+	return nil
+}
+
+// messages puts events into the API's shape.
+func (r *Reader) messages(ctx context.Context, q store.Querier, c community.ID, events []community.Event, query string) ([]api.Message, error) {
+	links, err := insightdb.LinksNow(ctx, q, c)
+	if err != nil {
+		return nil, err
+	}
+	groups := map[community.GroupID]string{}
+	ids := map[community.GroupID][]string{}
+	for i := range events {
+		e := &events[i]
+		if _, ok := groups[e.Group]; !ok {
+			g, err := store.Group(ctx, q, c, e.Group)
+			if err != nil {
+				return nil, err
+			}
+			groups[e.Group] = g.Name
+		}
+		if e.Body != nil && e.Body.MessageID != "" {
+			ids[e.Group] = append(ids[e.Group], e.Body.MessageID)
+		}
+	}
+	recalled := map[community.GroupID]map[string]bool{}
+	for g, list := range ids {
+		if recalled[g], err = insightdb.Recalled(ctx, q, c, g, list); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]api.Message, len(events))
+	for i := range events {
+		e := &events[i]
+		m := api.Message{Seq: e.Seq, Group: e.Group, GroupName: groups[e.Group], Person: links.Person(e.Identity), At: e.At.UnixMilli(),
+			Content: string(e.Content), Kind: string(e.Kind), FromUs: e.Flags&community.FromUs != 0, Erased: e.Body == nil}
+		if e.Identity == 0 {
+			m.Person = 0
+		}
+		if b := e.Body; b != nil {
+			m.Name, m.Text, m.Recalled = b.Name, b.Text, recalled[e.Group][b.MessageID]
+			if query != "" {
+				m.Marks = search.Marks(b.Text, query)
+			}
+			if m.Name == "" && e.Identity != 0 {
+				who, err := store.Identities(ctx, q, c, []community.IdentityID{e.Identity})
+				if err != nil {
+					return nil, err
+				}
+				m.Name = displayName(who[e.Identity])
+			}
+		}
+		out[i] = m
+	}
+	return out, nil
+}
+
+// Search answers messages that hold a text, newest first.
+func (r *Reader) Search(ctx context.Context, c community.ID, want api.SearchQuery) (a api.SearchAnswer, next api.Place, err error) {
+	zone := time.UTC
+	query := search.Query{Text: want.Text, Group: want.Group, Content: want.Content, Limit: cmp.Or(want.Limit, 50) + 1}
+	err = r.DB.Read(ctx, func(q store.Querier) error {
+		if a.Answer, err = asOf(ctx, q, c); err != nil {
+			return err
+		}
+		if want.Group != 0 {
+			g, err := store.Group(ctx, q, c, want.Group)
+			if err != nil {
+				return err
+			}
+			zone = g.Zone
+		} else if list, err := store.Communities(ctx, q); err == nil {
+			for _, co := range list {
+				if co.ID == c {
+					zone = co.Zone
+				}
+			}
+		}
+		if want.Person == 0 {
+			return nil
+		}
+		links, err := insightdb.LinksNow(ctx, q, c)
+		query.Identities = map[community.IdentityID]bool{community.IdentityID(want.Person): true}
+		for id, p := range links {
+			if p == want.Person {
+				query.Identities[id] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return a, next, err
+	}
+	if want.Period.From != 0 {
+		query.From = want.Period.From.Start(zone)
+	}
+	if want.Period.To != 0 {
+		query.To = (want.Period.To + 1).Start(zone)
+	}
+	if want.After != (api.Place{}) {
+		query.After = search.Place{At: time.UnixMilli(want.After.Number), Seq: community.Seq(want.After.ID)}
+	}
+	hits, _, err := r.Index.Find(ctx, c, query)
+	if err != nil {
+		return a, next, err
+	}
+	if limit := cmp.Or(want.Limit, 50); len(hits) > limit {
+		hits = hits[:limit]
+		last := hits[limit-1]
+		next = api.Place{Number: last.At.UnixMilli(), ID: int64(last.Seq)}
+	}
+	err = r.DB.Read(ctx, func(q store.Querier) error {
+		a.Messages, err = r.messages(ctx, q, c, hits, want.Text)
+		return err
+	})
+	if err != nil {
+		return a, next, err
+	}
+	a.IndexedTo, err = r.Index.Position(ctx, c)
+	return a, next, err
+}

@@ -1,0 +1,339 @@
+package answers
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"qunying/community"
+	"qunying/internal/api"
+	"qunying/internal/automation"
+	"qunying/internal/insight"
+	"qunying/internal/store"
+	insightdb "qunying/internal/store/insight"
+)
+
+// gapView is how many days before a period are read so that gaps can be told
+// from quiet (insight.SuspectGaps looks eight weeks around).
+const gapView = 70
+
+// line is a group on the overview before its card is made.
+type line struct {
+	insightdb.Head
+	totals   insightdb.GroupTotals
+	span     insight.Span
+	messages int64
+	before   int64
+	speakers int64
+}
+
+// Groups answers a page of the overview. A group that is no longer listened to
+// shows its own last days, so that an imported history is not a row of zeros.
+func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuery) (a api.GroupsAnswer, next api.Place, err error) {
+	err = r.DB.Read(ctx, func(q store.Querier) error {
+		if a.Answer, err = asOf(ctx, q, c); err != nil {
+			return err
+		}
+		heads, totals, err := insightdb.Heads(ctx, q, c)
+		if err != nil {
+			return err
+		}
+		now := r.Now()
+		lines := r.lines(heads, totals, want, now)
+		a.Total = int64(len(lines))
+		if err := count(ctx, q, c, lines); err != nil {
+			return err
+		}
+		links, err := insightdb.LinksNow(ctx, q, c)
+		if err != nil {
+			return err
+		}
+		if want.Sort == "speakers" {
+			for _, l := range lines {
+				if err := countSpeakers(ctx, q, c, l); err != nil {
+					return err
+				}
+			}
+		}
+		a.Period = api.Period{From: community.DayOf(now, time.UTC) - community.Day(want.Days) + 1, To: community.DayOf(now, time.UTC)}
+		for i, l := range lines {
+			if i == 0 || l.span.To > a.Period.To || a.Period.To == community.DayOf(now, time.UTC) && i == 0 {
+				a.Period = api.Period{From: l.span.From, To: l.span.To}
+			}
+		}
+		if a.Summary, err = r.summary(ctx, q, c, lines, len(lines) == len(heads)); err != nil {
+			return err
+		}
+		page, after := pageOf(lines, want)
+		next = after
+		a.Groups = make([]api.GroupCard, len(page))
+		for i, l := range page {
+			h, err := insightdb.HistoryOf(ctx, q, l.Head, links, l.span.From-gapView, now)
+			if err != nil {
+				return err
+			}
+			a.Groups[i] = cardOf(l, h)
+		}
+		return nil
+	})
+	return a, next, err
+}
+
+func (r *Reader) lines(heads []insightdb.Head, totals map[community.GroupID]insightdb.GroupTotals, want api.GroupsQuery, now time.Time) []*line {
+	text := strings.ToLower(strings.TrimSpace(want.Text))
+	days := max(want.Days, 1)
+	var lines []*line
+	for _, h := range heads {
+		if text != "" && !strings.Contains(strings.ToLower(h.Name), text) {
+			continue
+		}
+		to := want.To
+		if to == 0 {
+			to = h.Today(now)
+		}
+		lines = append(lines, &line{Head: h, totals: totals[h.ID], span: insight.Span{From: to - community.Day(days) + 1, To: to}})
+	}
+	return lines
+}
+
+// count sums the messages of every line's period and of the one before. Groups
+// that end on the same day are counted in one pass over the index.
+func count(ctx context.Context, q store.Querier, c community.ID, lines []*line) error {
+	byEnd := map[community.Day]map[community.GroupID]*line{}
+	for _, l := range lines {
+		if l.totals.Messages == 0 {
+			continue
+		}
+		m := byEnd[l.span.To]
+		if m == nil {
+			m = map[community.GroupID]*line{}
+			byEnd[l.span.To] = m
+		}
+		m[l.ID] = l
+	}
+	for _, m := range byEnd {
+		var span insight.Span
+		for _, l := range m {
+			span = l.span
+			break
+		}
+		add := func(g community.GroupID, d community.Day, n int64) {
+			l := m[g]
+			switch {
+			case l == nil:
+			case d >= span.From:
+				l.messages += n
+			default:
+				l.before += n
+			}
+		}
+		if len(m) <= 3 { // a few groups: their own rows are fewer than everybody's days
+			for g := range m {
+				days, err := insightdb.Days(ctx, q, c, g, span.Before().From, span.To)
+				if err != nil {
+					return err
+				}
+				for _, d := range days {
+					add(g, d.Day, int64(d.Messages))
+				}
+			}
+			continue
+		}
+		if err := insightdb.DayMessages(ctx, q, c, span.Before().From, span.To, add); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func countSpeakers(ctx context.Context, q store.Querier, c community.ID, l *line) error {
+	days, err := insightdb.Days(ctx, q, c, l.ID, l.span.From, l.span.To)
+	if err != nil {
+		return err
+	}
+	sets := make([]*roaring.Bitmap, len(days))
+	for i, d := range days {
+		sets[i] = d.Speakers
+	}
+	l.speakers = int64(roaring.FastOr(sets...).GetCardinality())
+	return nil
+}
+
+// summary is over all groups: messages are summed, people counted once.
+func (r *Reader) summary(ctx context.Context, q store.Querier, c community.ID, lines []*line, all bool) ([]api.Number, error) {
+	var messages, before float64
+	spans := map[insight.Span]bool{}
+	for _, l := range lines {
+		messages, before = messages+float64(l.messages), before+float64(l.before)
+		spans[l.span] = true
+	}
+	groups := float64(len(lines))
+	out := []api.Number{{Metric: "groups", Value: &groups}, {Metric: "messages", Value: &messages, Before: &before}}
+	if !all || len(spans) == 0 {
+		return out, nil
+	}
+	// Groups with different periods (imports that end on different days) are
+	// counted over the span that holds them all only when there is just one.
+	if len(spans) > 1 {
+		return out, nil
+	}
+	for s := range spans {
+		people, days, err := r.union(ctx, q, c, s)
+		if err != nil {
+			return nil, err
+		}
+		was, _, err := r.union(ctx, q, c, s.Before())
+		if err != nil {
+			return nil, err
+		}
+		mean := days / float64(s.Days())
+		out = append(out, api.Number{Metric: "speakers", Value: &people, Before: &was}, api.Number{Metric: "dau_mean", Value: &mean})
+	}
+	return out, nil
+}
+
+func (r *Reader) union(ctx context.Context, q store.Querier, c community.ID, s insight.Span) (people, personDays float64, err error) {
+	days, err := insightdb.CommunityDays(ctx, q, c, s.From, s.To)
+	if err != nil {
+		return 0, 0, err
+	}
+	sets := make([]*roaring.Bitmap, len(days))
+	for i, d := range days {
+		sets[i] = d.Speakers
+		personDays += float64(d.Speakers.GetCardinality())
+	}
+	return float64(roaring.FastOr(sets...).GetCardinality()), personDays, nil
+}
+
+// pageOf sorts the lines and cuts the page after want.After.
+func pageOf(lines []*line, want api.GroupsQuery) ([]*line, api.Place) {
+	place := func(l *line) api.Place {
+		switch want.Sort {
+		case "name":
+			return api.Place{Text: strings.ToLower(l.Name), ID: int64(l.ID)}
+		case "speakers":
+			return api.Place{Number: -l.speakers, ID: int64(l.ID)}
+		case "last":
+			return api.Place{Number: -l.totals.LastAt, ID: int64(l.ID)}
+		}
+		return api.Place{Number: -l.messages, ID: int64(l.ID)}
+	}
+	compare := func(a, b api.Place) int {
+		return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Text, b.Text), cmp.Compare(a.ID, b.ID))
+	}
+	slices.SortFunc(lines, func(a, b *line) int { return compare(place(a), place(b)) })
+	if want.After != (api.Place{}) {
+		lines = lines[sortedAfter(lines, func(l *line) bool { return compare(place(l), want.After) > 0 }):]
+	}
+	limit := want.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	if len(lines) <= limit {
+		return lines, api.Place{}
+	}
+	return lines[:limit], place(lines[limit-1])
+}
+
+func sortedAfter(lines []*line, after func(*line) bool) int {
+	n, _ := slices.BinarySearchFunc(lines, true, func(l *line, _ bool) int {
+		if after(l) {
+			return 1
+		}
+		return -1
+	})
+	return n
+}
+
+func cardOf(l *line, h *insight.History) api.GroupCard {
+	c := api.GroupCard{
+		ID: l.ID, Name: l.Name, Network: string(l.Network), Zone: l.Zone.String(), Data: []string{}, Seen: l.totals.Seen,
+		Messages: l.messages, Before: l.before, Gaps: gapsOf(h.GapsIn(l.span)), FirstAt: l.totals.FirstAt, LastAt: l.totals.LastAt, Total: l.totals.Messages,
+	}
+	for _, level := range h.Levels() {
+		c.Data = append(c.Data, string(level))
+	}
+	if n, ok := h.Members(l.span.To); ok {
+		members := int64(n)
+		c.Members = &members
+	}
+	if n, ok := h.Joins(l.span); ok {
+		joins := int64(n)
+		c.Joins = &joins
+	}
+	if n, ok := h.Leaves(l.span); ok {
+		leaves := int64(n)
+		c.Leaves = &leaves
+	}
+	if n, ok := h.Number("speakers", l.span); ok && n.Value != nil {
+		c.Speakers = int64(*n.Value)
+	}
+	t := h.Trend(l.span, insight.ByDay)
+	c.Spark = api.Series{T: t.T, V: t.Messages}
+	return c
+}
+
+// Group answers a group's head.
+func (r *Reader) Group(ctx context.Context, c community.ID, g community.GroupID) (a api.GroupAnswer, err error) {
+	err = r.DB.Read(ctx, func(q store.Querier) error {
+		head, h, as, err := r.history(ctx, q, c, g)
+		if err != nil {
+			return err
+		}
+		a.Answer = as
+		totals, err := insightdb.TotalsOf(ctx, q, c, g)
+		if err != nil {
+			return err
+		}
+		to := head.Today(r.Now())
+		l := &line{Head: head, totals: totals, span: insight.Span{From: to - 29, To: to}}
+		if err := count(ctx, q, c, []*line{l}); err != nil {
+			return err
+		}
+		a.Group = cardOf(l, h)
+		a.Coverage = api.Coverage{FirstAt: totals.FirstAt, LastAt: totals.LastAt, Gaps: gapsOf(h.Gaps()), Sources: []api.SourceOfGroup{}}
+		sources, err := insightdb.Sources(ctx, q, c, g)
+		if err != nil {
+			return err
+		}
+		for _, s := range sources {
+			kind := "account"
+			if strings.HasPrefix(s.Name, "import/") {
+				kind = "import"
+			}
+			a.Coverage.Sources = append(a.Coverage.Sources, api.SourceOfGroup{Name: s.Name, Kind: kind, Messages: s.Messages, FirstAt: s.FirstAt, LastAt: s.LastAt})
+		}
+		a.Capabilities = r.Capabilities(head.Group)
+		a.Settings, err = settingsOf(ctx, q, head.Group)
+		return err
+	})
+	return a, err
+}
+
+func settingsOf(ctx context.Context, q store.Querier, g community.Group) (api.GroupSettings, error) {
+	s := api.GroupSettings{Zone: g.Zone.String()}
+	var w automation.Welcome
+	version, err := store.ReadSetting(ctx, q, g.Community, g.ID, automation.WelcomeKey, &w)
+	s.Welcome = api.Welcome{On: w.On, Text: w.Text, Version: version}
+	return s, err
+}
+
+// GroupSettings answers what people set for a group.
+func (r *Reader) GroupSettings(ctx context.Context, c community.ID, g community.GroupID) (a api.GroupSettingsAnswer, err error) {
+	err = r.DB.Read(ctx, func(q store.Querier) error {
+		if a.Answer, err = asOf(ctx, q, c); err != nil {
+			return err
+		}
+		group, err := store.Group(ctx, q, c, g)
+		if err != nil {
+			return err
+		}
+		a.Settings, err = settingsOf(ctx, q, group)
+		return err
+	})
+	return a, err
+}

@@ -176,7 +176,11 @@ func (tx *Tx) lockLog(c community.ID) (*logRow, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, community.Errorf(community.NotFound, "there is no community %d", c)
 	}
-	l.now = max(time.Now().UnixMilli(), last)
+	now := time.Now
+	if tx.db.Now != nil {
+		now = tx.db.Now
+	}
+	l.now = max(now().UnixMilli(), last)
 	return &l, unavailable(err)
 }
 

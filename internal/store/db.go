@@ -56,6 +56,9 @@ type conn interface {
 type DB struct {
 	Dialect Dialect
 	Path    string // of the SQLite file, or ""
+	// Now dates what is logged; nil is time.Now. Set it before the first append:
+	// a story's time is its own.
+	Now func() time.Time
 
 	read, write *sql.DB
 	writer      *sql.Conn // SQLite's one writing connection

@@ -1,0 +1,151 @@
+import type { Import, ImportChange } from "@qunying/api/model";
+import { asProblem } from "@qunying/api/problem";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Select } from "antd";
+import { useId } from "react";
+import { GapMark } from "../../parts/DataLevel.tsx";
+import { MessageLine } from "../../parts/MessageLine.tsx";
+import { changeImport, groups, oneImport } from "../../queries.ts";
+import { useHere } from "../../shell/useHere.ts";
+import { Panel } from "../../ui/Panel.tsx";
+import { Empty, Failed } from "../../ui/states.tsx";
+import { dayOf } from "../../words/time.ts";
+import { useWords } from "../../words/useWords.ts";
+import { ColumnMap } from "./ColumnMap.tsx";
+import style from "./Imports.module.css";
+
+interface Props {
+  import: Import;
+  onStart: () => void;
+  starting: boolean;
+}
+
+/** What is in the file, before anything is written. */
+export function Preview({ import: i, onStart, starting }: Props) {
+  const w = useWords();
+  const { t } = w;
+  const { community, zone } = useHere();
+  const client = useQueryClient();
+  const { data: existing } = useQuery(groups(community, { sort: "name", days: 30, limit: 200 }));
+  const change = useMutation({
+    mutationFn: (part: ImportChange) => changeImport(community, i.id, part),
+    onSuccess: (answer) => client.setQueryData(oneImport(community, i.id).queryKey, answer),
+  });
+  const p = i.preview;
+  const ids = { group: useId(), zone: useId() };
+  if (!p) return <Empty title={t("import.reading")} />;
+  const only = p.groups.length === 1 ? p.groups[0] : undefined;
+  const unmapped = (p.columns?.length ?? 0) > 0;
+
+  return (
+    <>
+      {unmapped ? (
+        <ColumnMap
+          columns={p.columns ?? []}
+          map={p.map ?? ""}
+          pending={change.isPending}
+          onChange={(map) => change.mutate({ map })}
+        />
+      ) : null}
+      {change.error ? <Failed trouble={asProblem(change.error)} /> : null}
+      <Panel title={t("preview.title")} note={t("preview.note", { format: i.format })}>
+        {p.groups.length === 0 ? (
+          <Empty title={t("preview.nothing")}>{t(unmapped ? "preview.mapFirst" : "preview.nothingTeach")}</Empty>
+        ) : (
+          <div className={style.scroll}>
+            <table className={style.table}>
+              <thead>
+                <tr>
+                  <th scope="col">{t("preview.group")}</th>
+                  <th scope="col" className={style.number}>
+                    {t("preview.messages")}
+                  </th>
+                  <th scope="col" className={style.number}>
+                    {t("preview.people")}
+                  </th>
+                  <th scope="col">{t("preview.period")}</th>
+                  <th scope="col">{t("preview.gaps")}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {p.groups.map((g) => (
+                  <tr key={g.name}>
+                    <th scope="row">
+                      {g.name || t("preview.nameless")}{" "}
+                      <span className={style.faint}>{t(g.group > 0 ? "preview.known" : "preview.new")}</span>
+                    </th>
+                    <td className={style.number}>{w.exact(g.rows)}</td>
+                    <td className={style.number}>{w.exact(g.people)}</td>
+                    <td>{g.from ? w.days(dayOf(g.from, zone), dayOf(g.to, zone)) : "—"}</td>
+                    <td>{g.gaps.length > 0 ? <GapMark gaps={g.gaps} /> : t("gap.none")}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        {p.rejects > 0 ? (
+          <p className={style.faint}>{t("preview.rejects", { count: p.rejects, n: w.exact(p.rejects) })}</p>
+        ) : null}
+      </Panel>
+
+      <Panel title={t("preview.where")}>
+        <div className={style.fields}>
+          {only ? (
+            <div className={style.field}>
+              <label htmlFor={ids.group}>{t("preview.target")}</label>
+              <Select
+                id={ids.group}
+                aria-label={t("preview.target")}
+                showSearch={{ optionFilterProp: "label" }}
+                value={only.group}
+                loading={change.isPending}
+                onChange={(group) => change.mutate({ group })}
+                options={[
+                  { value: 0, label: t("preview.newGroup", { name: only.name || i.file }) },
+                  ...(existing?.groups.map((g) => ({ value: g.id, label: g.name })) ?? []),
+                ]}
+              />
+            </div>
+          ) : null}
+          <div className={style.field}>
+            <label htmlFor={ids.zone}>{t("preview.zone")}</label>
+            <Select
+              id={ids.zone}
+              aria-label={t("preview.zone")}
+              showSearch
+              placeholder={zone}
+              loading={change.isPending}
+              onChange={(z: string) => change.mutate({ zone: z })}
+              options={Intl.supportedValuesOf("timeZone").map((z) => ({ value: z, label: z }))}
+            />
+          </div>
+        </div>
+      </Panel>
+
+      {p.sample.length > 0 ? (
+        <Panel title={t("preview.sample")} note={t("preview.sampleNote")}>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by key */}
+          <section className={style.sample} tabIndex={0} aria-label={t("preview.sample")}>
+            {p.sample.map((m, n) => (
+              <MessageLine key={n} message={m} zone={zone} />
+            ))}
+          </section>
+        </Panel>
+      ) : null}
+
+      <div className={style.bottom}>
+        <Button
+          type="primary"
+          size="large"
+          onClick={onStart}
+          loading={starting}
+          disabled={p.rows === 0 || change.isPending}
+        >
+          {t("preview.start", { count: p.rows, n: w.exact(p.rows) })}
+        </Button>
+        <span className={style.faint}>{t("preview.safe")}</span>
+      </div>
+    </>
+  );
+}

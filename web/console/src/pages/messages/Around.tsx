@@ -1,0 +1,61 @@
+import type { Message } from "@qunying/api/model";
+import { asProblem } from "@qunying/api/problem";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Drawer } from "antd";
+import { useEffect, useRef } from "react";
+import { MessageLine } from "../../parts/MessageLine.tsx";
+import { around } from "../../queries.ts";
+import { useHere } from "../../shell/useHere.ts";
+import { Failed, Loading } from "../../ui/states.tsx";
+import { useWords } from "../../words/useWords.ts";
+
+interface Props {
+  seq: number;
+  marks: Message["marks"];
+  zoneOf: (group: number) => string;
+  onClose: () => void;
+}
+
+/** What was said before and after a message. */
+export function Around({ seq, marks, zoneOf, onClose }: Props) {
+  const { t } = useWords();
+  const { community } = useHere();
+  const { data, error, refetch } = useQuery(around(community, seq));
+  const hit = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (data) hit.current?.scrollIntoView({ block: "center" });
+  }, [data]);
+  const found = data?.messages.find((m) => m.seq === seq);
+  return (
+    <Drawer
+      open
+      size={560}
+      onClose={onClose}
+      title={found ? found.group_name : t("messages.around")}
+      extra={
+        found ? (
+          <Link to="/groups/$group" params={{ group: found.group }} search={{}}>
+            {t("messages.toGroup")}
+          </Link>
+        ) : null
+      }
+    >
+      {error && !data ? (
+        <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />
+      ) : !data ? (
+        <Loading rows={8} />
+      ) : (
+        data.messages.map((m) => (
+          <div key={m.seq} ref={m.seq === seq ? hit : undefined}>
+            <MessageLine
+              message={m.seq === seq ? { ...m, marks: marks ?? m.marks } : m}
+              zone={zoneOf(m.group)}
+              emphasis={m.seq === seq}
+            />
+          </div>
+        ))
+      )}
+    </Drawer>
+  );
+}

@@ -1,0 +1,149 @@
+import { SearchOutlined } from "@ant-design/icons";
+import { asProblem } from "@qunying/api/problem";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Button, Input, Select } from "antd";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { MessageLine } from "../../parts/MessageLine.tsx";
+import { type Content, contents, groups, person, type SearchFilter, searchPage } from "../../queries.ts";
+import { useHere } from "../../shell/useHere.ts";
+import { Empty, Failed, Loading } from "../../ui/states.tsx";
+import { useWords } from "../../words/useWords.ts";
+import { Around } from "./Around.tsx";
+import style from "./MessagesPage.module.css";
+
+const RangePicker = lazy(() => import("../../parts/OpenRange.tsx"));
+
+/** Full-text search over all groups, with what was said around a hit. */
+export function MessagesPage() {
+  const w = useWords();
+  const { t } = w;
+  const { community, zone } = useHere();
+  const { at, ...filter } = useSearch({ from: "/inside/messages" });
+  const navigate = useNavigate({ from: "/messages" });
+  const set = (part: Partial<SearchFilter & { at: number }>) =>
+    void navigate({ search: (s) => ({ ...s, ...part }), replace: true, resetScroll: false });
+
+  const [typed, setTyped] = useState(filter.q ?? "");
+  useEffect(() => setTyped(filter.q ?? ""), [filter.q]);
+
+  const found = useInfiniteQuery({
+    queryKey: ["messages", community, filter],
+    queryFn: ({ pageParam }) => searchPage(community, filter, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next || undefined,
+  });
+  const { data: list } = useQuery(groups(community, { sort: "name", days: 30, limit: 200 }));
+  const { data: who } = useQuery({ ...person(community, filter.person ?? 0), enabled: filter.person !== undefined });
+  const zones = new Map(list?.groups.map((g) => [g.id, g.zone]));
+
+  const first = found.data?.pages[0];
+  const messages = found.data?.pages.flatMap((p) => p.messages) ?? [];
+  const behind = first ? first.as_of - first.indexed_to : 0;
+  const narrowed = Object.values(filter).some((v) => v !== undefined);
+
+  return (
+    <div className={style.page}>
+      <h1>{t("messages.title")}</h1>
+      <search className={style.filters}>
+        <Input
+          size="large"
+          className={style.text}
+          prefix={<SearchOutlined aria-hidden="true" />}
+          allowClear
+          value={typed}
+          maxLength={200}
+          placeholder={t("messages.placeholder")}
+          aria-label={t("messages.placeholder")}
+          onChange={(e) => {
+            setTyped(e.target.value);
+            if (e.target.value === "") set({ q: undefined });
+          }}
+          onPressEnter={(e) => {
+            if (!e.nativeEvent.isComposing) set({ q: typed.trim() || undefined });
+          }}
+        />
+        <div className={style.row}>
+          <Select
+            className={style.group}
+            allowClear
+            showSearch={{ optionFilterProp: "label" }}
+            placeholder={t("messages.anyGroup")}
+            aria-label={t("messages.group")}
+            value={filter.group}
+            onChange={(group) => set({ group })}
+            options={list?.groups.map((g) => ({ value: g.id, label: g.name })) ?? []}
+          />
+          <Select<Content>
+            className={style.content}
+            allowClear
+            placeholder={t("messages.anyContent")}
+            aria-label={t("messages.content")}
+            value={filter.content}
+            onChange={(content) => set({ content })}
+            options={contents.map((c) => ({ value: c, label: t(`content.${c}`) }))}
+          />
+          <Suspense fallback={<span className={style.wait} />}>
+            <RangePicker from={filter.from} to={filter.to} onChange={(from, to) => set({ from, to })} />
+          </Suspense>
+          {filter.person !== undefined ? (
+            <Button onClick={() => set({ person: undefined })}>
+              {t("messages.person", { name: who?.name || `#${filter.person}` })} ×
+            </Button>
+          ) : null}
+          {narrowed ? (
+            <Button type="link" onClick={() => void navigate({ search: {}, replace: true })}>
+              {t("messages.clear")}
+            </Button>
+          ) : null}
+        </div>
+      </search>
+      {behind > 0 ? (
+        <p className={style.behind} role="status">
+          {t("messages.behind", { count: behind, n: w.count(behind) })}
+        </p>
+      ) : null}
+
+      {found.error && !found.data ? (
+        <Failed trouble={asProblem(found.error)} onRetry={() => void found.refetch()} />
+      ) : !found.data ? (
+        <Loading rows={10} />
+      ) : messages.length === 0 ? (
+        <Empty title={t(filter.q ? "messages.none" : "messages.empty", { q: filter.q ?? "" })}>
+          {t(behind > 0 ? "messages.noneBehind" : "messages.noneTeach")}
+        </Empty>
+      ) : (
+        <>
+          <ul className={style.hits}>
+            {messages.map((m) => (
+              <li key={m.seq}>
+                <button type="button" className={`plain ${style.hit}`} onClick={() => set({ at: m.seq })}>
+                  <MessageLine message={m} zone={zones.get(m.group) ?? zone} group={filter.group === undefined} />
+                </button>
+              </li>
+            ))}
+          </ul>
+          {found.hasNextPage ? (
+            <Button
+              className={style.more}
+              loading={found.isFetchingNextPage}
+              onClick={() => void found.fetchNextPage()}
+            >
+              {t("messages.more")}
+            </Button>
+          ) : (
+            <p className={style.end}>{t("messages.end", { count: messages.length, n: w.exact(messages.length) })}</p>
+          )}
+        </>
+      )}
+      {at !== undefined ? (
+        <Around
+          seq={at}
+          marks={messages.find((m) => m.seq === at)?.marks}
+          zoneOf={(g) => zones.get(g) ?? zone}
+          onClose={() => set({ at: undefined })}
+        />
+      ) : null}
+    </div>
+  );
+}

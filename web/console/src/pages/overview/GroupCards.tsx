@@ -1,0 +1,94 @@
+import type { GroupCard } from "@qunying/api/model";
+import { Link } from "@tanstack/react-router";
+import { DataLevel, GapMark, Network } from "../../parts/DataLevel.tsx";
+import { type Length, usual } from "../../parts/period.ts";
+import { Sparkline } from "../../ui/Sparkline.tsx";
+import { change } from "../../words/format.ts";
+import { useWords } from "../../words/useWords.ts";
+import style from "./GroupCards.module.css";
+
+export function GroupCards({ groups, days }: { groups: GroupCard[]; days: Length }) {
+  return (
+    <ul className={style.cards}>
+      {groups.map((g) => (
+        <li key={g.id}>
+          <Card group={g} days={days} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Card({ group: g, days }: { group: GroupCard; days: Length }) {
+  const w = useWords();
+  const { t } = w;
+  const by = change(g.messages, g.messages_before);
+  return (
+    <article className={style.card}>
+      <header className={style.head}>
+        <h2>
+          <Link
+            to="/groups/$group"
+            params={{ group: g.id }}
+            search={days === usual ? {} : { days }}
+            className={style.name}
+            title={g.name}
+          >
+            {g.name}
+          </Link>
+        </h2>
+        <p className={style.meta}>
+          <Network name={g.network} />
+          <span aria-hidden="true">·</span>
+          {g.members != null ? (
+            <span>{w.people(g.members)}</span>
+          ) : (
+            <span title={t("why.no_roster")}>{t("overview.membersUnknown", { n: w.count(g.seen) })}</span>
+          )}
+        </p>
+      </header>
+      <dl className={style.numbers}>
+        <div>
+          <dt>{t("overview.messages")}</dt>
+          <dd>
+            <span className={style.value}>{w.count(g.messages)}</span>{" "}
+            {by ? <span className={style.change}>{by}</span> : null}
+          </dd>
+        </div>
+        <div>
+          <dt>{t("overview.speakers")}</dt>
+          <dd>
+            <span className={style.value}>{w.people(g.speakers)}</span>
+          </dd>
+        </div>
+        <div>
+          <dt>{t("overview.flow")}</dt>
+          <dd className={style.value}>
+            {g.joins == null || g.leaves == null ? (
+              <span className={style.unknown} title={t("why.no_joins")}>
+                {t("unknown.short")}
+              </span>
+            ) : (
+              <>
+                +{w.count(g.joins)} / −{w.count(g.leaves)}
+              </>
+            )}
+          </dd>
+        </div>
+      </dl>
+      <Sparkline
+        values={g.spark.v}
+        label={t("overview.spark", {
+          name: g.name,
+          n: w.count(g.messages),
+          gaps: g.spark.v.filter((v) => v === null).length,
+        })}
+      />
+      <footer className={style.foot}>
+        <DataLevel data={g.data} />
+        <GapMark gaps={g.gaps} />
+        <span className={style.last}>{g.last_at ? w.when(g.last_at, g.zone) : null}</span>
+      </footer>
+    </article>
+  );
+}

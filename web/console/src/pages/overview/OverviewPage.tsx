@@ -1,0 +1,188 @@
+import { AppstoreOutlined, SearchOutlined, TableOutlined } from "@ant-design/icons";
+import type { GroupCard } from "@qunying/api/model";
+import { asProblem } from "@qunying/api/problem";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Button, Input, Segmented, Select } from "antd";
+import { useDeferredValue, useState } from "react";
+import { PeriodPicker } from "../../parts/PeriodPicker.tsx";
+import { type Length, usual } from "../../parts/period.ts";
+import { Tiles } from "../../parts/Tiles.tsx";
+import { groups, metrics, sorts } from "../../queries.ts";
+import { useHere } from "../../shell/useHere.ts";
+import { Pager } from "../../ui/Pager.tsx";
+import { Empty, Failed, Loading } from "../../ui/states.tsx";
+import { useWords } from "../../words/useWords.ts";
+import { FirstSteps } from "./FirstSteps.tsx";
+import { GroupCards } from "./GroupCards.tsx";
+import { GroupTable } from "./GroupTable.tsx";
+import style from "./OverviewPage.module.css";
+
+const filters = ["all", "gaps", "falling", "silent", "noRoster"] as const;
+type Filter = (typeof filters)[number];
+
+const passes: Record<Filter, (g: GroupCard) => boolean> = {
+  all: () => true,
+  gaps: (g) => g.gaps.length > 0,
+  falling: (g) => g.messages_before > 0 && g.messages < g.messages_before * 0.8,
+  silent: (g) => g.messages === 0,
+  noRoster: (g) => g.members == null,
+};
+
+const most = 200; // groups that one answer holds
+
+/** All groups: how they are doing over a period, and which to look at. */
+export function OverviewPage() {
+  const w = useWords();
+  const { t } = w;
+  const { community } = useHere();
+  const search = useSearch({ from: "/inside/groups" });
+  const navigate = useNavigate({ from: "/groups" });
+  const [typed, setTyped] = useState(search.q ?? "");
+  const q = useDeferredValue(typed.trim());
+  const [filter, setFilter] = useState<Filter>("all");
+  const [cursors, setCursors] = useState<string[]>([]);
+
+  const sort = search.sort ?? "messages";
+  const days = (search.days ?? usual) as Length;
+  const table = search.view === "table";
+  const limit = filter !== "all" ? most : table ? 100 : 48;
+  const query = useQuery(
+    groups(community, {
+      sort,
+      days,
+      limit,
+      ...(q ? { q } : {}),
+      ...(cursors.length ? { cursor: cursors.at(-1) } : {}),
+    }),
+  );
+  const { data: catalogue } = useQuery(metrics);
+  const back = () => setCursors([]);
+  const change = (part: Partial<typeof search>) => {
+    back();
+    void navigate({ search: (s) => ({ ...s, ...part }), replace: true });
+  };
+
+  const data = query.data;
+  if (query.error && !data) {
+    return <Failed trouble={asProblem(query.error)} onRetry={() => void query.refetch()} />;
+  }
+  if (data && data.total === 0 && !q) return <FirstSteps />;
+
+  const shown = data?.groups.filter(passes[filter]) ?? [];
+  return (
+    <div className={style.page}>
+      <header className={style.head}>
+        <div>
+          <h1>{t("overview.title")}</h1>
+          <p className={style.about}>
+            {data
+              ? t("overview.about", {
+                  count: data.total,
+                  n: w.count(data.total),
+                  period: w.days(data.period.from, data.period.to),
+                })
+              : "\u00a0"}
+          </p>
+        </div>
+        <PeriodPicker
+          custom={false}
+          value={{ days }}
+          span={data?.period ?? { from: "", to: "" }}
+          onChange={(p) => change({ days: p.days })}
+        />
+      </header>
+
+      {data ? (
+        <Tiles
+          numbers={data.summary}
+          metrics={catalogue ?? []}
+          label={t("overview.summary")}
+          period={w.days(data.period.from, data.period.to)}
+        />
+      ) : (
+        <Loading rows={2} />
+      )}
+
+      <div className={style.tools}>
+        <Input
+          className={style.find}
+          allowClear
+          prefix={<SearchOutlined aria-hidden="true" />}
+          placeholder={t("overview.find")}
+          aria-label={t("overview.find")}
+          value={typed}
+          onChange={(e) => {
+            setTyped(e.target.value);
+            back();
+          }}
+        />
+        <Select<Filter>
+          className={style.filter}
+          aria-label={t("overview.filter.label")}
+          value={filter}
+          onChange={(f) => {
+            setFilter(f);
+            back();
+          }}
+          options={filters.map((f) => ({ value: f, label: t(`overview.filter.${f}`) }))}
+        />
+        <Select
+          className={style.sort}
+          aria-label={t("overview.sort.label")}
+          value={sort}
+          onChange={(s) => change({ sort: s })}
+          options={sorts.map((s) => ({ value: s, label: t(`overview.sort.${s}`) }))}
+        />
+        <Segmented
+          className={style.view}
+          aria-label={t("overview.view.label")}
+          value={table ? "table" : "cards"}
+          onChange={(view) => change({ view: view as "table" | "cards" })}
+          options={[
+            { value: "cards", icon: <AppstoreOutlined />, label: t("overview.view.cards") },
+            { value: "table", icon: <TableOutlined />, label: t("overview.view.table") },
+          ]}
+        />
+      </div>
+      {filter !== "all" && data && data.total > most ? (
+        <p className={style.about}>{t("overview.filter.partial", { n: most })}</p>
+      ) : null}
+
+      {!data ? <Loading rows={8} /> : null}
+      {data && shown.length === 0 ? (
+        <Empty
+          title={t("overview.nothing")}
+          actions={
+            <Button
+              onClick={() => {
+                setTyped("");
+                setFilter("all");
+                back();
+              }}
+            >
+              {t("overview.showAll")}
+            </Button>
+          }
+        />
+      ) : null}
+      <div className={query.isPlaceholderData ? style.stale : undefined} aria-busy={query.isPlaceholderData}>
+        {shown.length > 0 && table ? (
+          <GroupTable groups={shown} days={days} sort={sort} onSort={(s) => change({ sort: s })} />
+        ) : null}
+        {shown.length > 0 && !table ? <GroupCards groups={shown} days={days} /> : null}
+      </div>
+      {data && filter === "all" && (data.next || cursors.length > 0) ? (
+        <Pager
+          words={t("pager.range", {
+            from: w.exact(cursors.length * limit + 1),
+            to: w.exact(cursors.length * limit + data.groups.length),
+            of: w.exact(data.total),
+          })}
+          onBack={cursors.length > 0 ? () => setCursors((c) => c.slice(0, -1)) : undefined}
+          onNext={data.next ? () => setCursors((c) => [...c, data.next as string]) : undefined}
+        />
+      ) : null}
+    </div>
+  );
+}

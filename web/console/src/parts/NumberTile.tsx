@@ -1,0 +1,143 @@
+import type { Metric, Num } from "@qunying/api/model";
+import { Popover } from "antd";
+import { change } from "../words/format.ts";
+import { useWords, type Words } from "../words/useWords.ts";
+import style from "./NumberTile.module.css";
+
+interface Props {
+  number: Num;
+  metric: Metric | undefined;
+  /** What of the period the number rests on, in words. */
+  coverage?: string;
+  period?: string;
+}
+
+/** A metric's value as people read it: with its unit, or with its small denominator. */
+export function valueText(w: Words, number: Num, metric: Metric | undefined): string {
+  if (number.value == null) return w.t("unknown.short");
+  switch (metric?.unit) {
+    case "share":
+      return w.share(number.value, number.of);
+    case "persons":
+      return w.people(number.value);
+    case "days":
+      return w.t("unit.days", { n: w.count(number.value) });
+    default:
+      return w.count(number.value);
+  }
+}
+
+export function whyText(w: Words, why: string | undefined): string {
+  switch (why) {
+    case "no_roster":
+    case "no_messages":
+    case "gap":
+    case "too_young":
+    case "members_seen":
+      return w.t(`why.${why}`);
+    default:
+      return w.t("why.unknown");
+  }
+}
+
+/** One number. Hover, focus or touch tells its formula, source and coverage. */
+export function NumberTile({ number, metric, coverage, period }: Props) {
+  const w = useWords();
+  const name = metric ? (w.lang === "zh-CN" ? metric.zh : metric.en) : number.metric;
+  const known = number.value != null;
+  const by = change(number.value, number.before);
+  return (
+    <Popover
+      trigger={["hover", "focus", "click"]}
+      mouseEnterDelay={0.25}
+      placement="bottomLeft"
+      content={<Explained number={number} metric={metric} coverage={coverage} period={period} />}
+    >
+      <button type="button" className={known ? style.tile : `${style.tile} ${style.blank}`}>
+        <span className={style.name}>{name}</span>
+        <span className={known ? style.value : style.unknown}>{valueText(w, number, metric)}</span>
+        <span className={style.below}>
+          {known ? (
+            by ? (
+              <>
+                <span className="figures">{by}</span> {w.t("change.before")}
+              </>
+            ) : number.why === "members_seen" ? (
+              w.t("why.membersSeenShort")
+            ) : (
+              w.t("change.none")
+            )
+          ) : (
+            whyText(w, number.why)
+          )}
+        </span>
+      </button>
+    </Popover>
+  );
+}
+
+function Explained({ number, metric, coverage, period }: Props) {
+  const w = useWords();
+  const zh = w.lang === "zh-CN";
+  return (
+    <dl className={style.explained}>
+      {metric ? (
+        <>
+          <dt>{w.t("number.formula")}</dt>
+          <dd>{zh ? metric.formula.zh : metric.formula.en}</dd>
+        </>
+      ) : null}
+      {number.value != null ? (
+        <>
+          <dt>{w.t("number.value")}</dt>
+          <dd className="figures">
+            {metric?.unit === "share" ? w.percent(number.value) : w.exact(number.value)}
+            {number.of != null ? ` · ${w.t("number.of", { n: w.exact(number.of) })}` : null}
+            {number.before != null
+              ? ` · ${w.t("number.before", { n: metric?.unit === "share" ? w.percent(number.before) : w.exact(number.before) })}`
+              : null}
+          </dd>
+        </>
+      ) : null}
+      {number.why ? (
+        <>
+          <dt>{w.t(number.value == null ? "number.why" : "number.mind")}</dt>
+          <dd>{whyText(w, number.why)}</dd>
+        </>
+      ) : null}
+      {period ? (
+        <>
+          <dt>{w.t("number.period")}</dt>
+          <dd>{period}</dd>
+        </>
+      ) : null}
+      {coverage ? (
+        <>
+          <dt>{w.t("number.coverage")}</dt>
+          <dd>{coverage}</dd>
+        </>
+      ) : null}
+      {metric && metric.source.length > 0 ? (
+        <>
+          <dt>{w.t("number.source")}</dt>
+          <dd>{metric.source.join(" · ")}</dd>
+        </>
+      ) : null}
+      {metric?.references?.length ? (
+        <>
+          <dt>{w.t("number.refs")}</dt>
+          <dd>
+            {metric.references.map((r) => (
+              <span key={r.band} className={`${style.ref} ${style[r.band]}`}>
+                {w.t(`band.${r.band}`)}{" "}
+                {[r.above != null ? `≥ ${w.percent(r.above)}` : "", r.below != null ? `< ${w.percent(r.below)}` : ""]
+                  .filter(Boolean)
+                  .join(" ")}
+              </span>
+            ))}
+          </dd>
+        </>
+      ) : null}
+    </dl>
+  );
+}

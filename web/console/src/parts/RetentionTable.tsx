@@ -1,0 +1,85 @@
+import type { Retention } from "@qunying/api/model";
+import { small } from "../words/format.ts";
+import { useWords } from "../words/useWords.ts";
+import { heatSteps } from "./heat.ts";
+import style from "./RetentionTable.module.css";
+
+const shown = 12; // weeks to the right; more would not be read
+
+/**
+ * The cohort triangle as a table. A cohort of fewer than a hundred is given in
+ * people: a percentage of it would be more precise than what it stands for.
+ */
+export function RetentionTable({ retention }: { retention: Retention }) {
+  const w = useWords();
+  const { t } = w;
+  const weeks = Math.min(shown, Math.max(0, ...retention.cohorts.map((c) => c.back.length)));
+  const people = retention.cohorts.every((c) => c.size < small);
+  return (
+    <>
+      <div className={style.scroll}>
+        <table className={style.triangle}>
+          <thead>
+            <tr>
+              <th scope="col">{t("retention.week")}</th>
+              <th scope="col" className={style.size}>
+                {t(retention.of === "speaking" ? "retention.firstSpoke" : "retention.joined")}
+              </th>
+              {Array.from({ length: weeks }, (_, i) => (
+                <th key={`+${i + 1}`} scope="col">
+                  +{i + 1}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {retention.cohorts.map((c) => (
+              <tr key={c.week}>
+                <th scope="row">{w.day(c.week)}</th>
+                <td className={style.size}>{w.exact(c.size)}</td>
+                {Array.from({ length: weeks }, (_, i) => {
+                  const key = `+${i + 1}`;
+                  const back = c.back[i];
+                  if (back === undefined) return <td key={key} />;
+                  if (back === null) {
+                    return (
+                      <td key={key} className={`${style.cell} hatched`} title={t("retention.cellGap")}>
+                        <span className="unseen">{t("unknown.short")}</span>
+                      </td>
+                    );
+                  }
+                  const share = c.size > 0 ? back / c.size : 0;
+                  const step =
+                    share <= 0 ? 0 : Math.min(heatSteps - 1, 1 + Math.floor(share * (heatSteps - 1) * 0.999));
+                  return (
+                    <td
+                      key={key}
+                      className={style.cell}
+                      title={t("retention.cell", {
+                        week: w.day(c.week),
+                        i: i + 1,
+                        n: w.exact(back),
+                        of: w.exact(c.size),
+                      })}
+                      style={{ background: `var(--q-heat-${step})`, color: `var(--q-heat-text-${step})` }}
+                    >
+                      {people
+                        ? w.exact(back)
+                        : c.size < small
+                          ? `${w.exact(back)}/${c.size}`
+                          : `${Math.round(share * 100)}%`}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className={style.hint}>
+        {people ? t("retention.inPeople") : t("retention.inShares")}
+        <span className={style.swipe}> {t("figure.swipe")}</span>
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,171 @@
+import { asProblem } from "@qunying/api/problem";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { type Length, lengths, periodSearch } from "./parts/period.ts";
+import { type Content, communities, contents, type SearchFilter, session, sorts } from "./queries.ts";
+import { Lost, Wrong } from "./shell/Fallbacks.tsx";
+
+function signedOut(thrown: unknown): void {
+  if (asProblem(thrown).code !== "signed_out") return;
+  queryClient.removeQueries({ queryKey: session.queryKey });
+  void router.invalidate();
+}
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: signedOut }),
+  mutationCache: new MutationCache({ onError: signedOut }),
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000, // milliseconds; what goes stale before is told by the server
+      retry: (failures, error) => failures < 2 && asProblem(error).passing,
+      refetchOnWindowFocus: false,
+    },
+  },
+});
+
+const root = createRootRoute({ component: Outlet, errorComponent: Wrong, notFoundComponent: Lost });
+
+const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+const id = (value: unknown) => (Number.isInteger(Number(value)) && Number(value) > 0 ? Number(value) : undefined);
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  validateSearch: (search: Record<string, unknown>): { token?: string } => ({
+    token: text(String(search.token ?? "")),
+  }),
+  component: lazyRouteComponent(() => import("./pages/entry/SetupPage.tsx"), "SetupPage"),
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { back?: string } => ({ back: text(search.back) }),
+  component: lazyRouteComponent(() => import("./pages/entry/SignInPage.tsx"), "SignInPage"),
+});
+
+// Everything below is for people who are signed in.
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  beforeLoad: async ({ location }) => {
+    const s = await queryClient.ensureQueryData(session);
+    if (s.setup_needed && !s.staff) throw redirect({ to: "/setup", search: {} });
+    if (!s.staff) throw redirect({ to: "/sign-in", search: { back: location.href } });
+    const [community] = await queryClient.ensureQueryData(communities);
+    return { community: community?.slug ?? "default", zone: community?.zone ?? "Asia/Shanghai" };
+  },
+  component: lazyRouteComponent(() => import("./shell/Shell.tsx"), "Shell"),
+});
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/groups", search: {} });
+  },
+});
+
+interface GroupsSearch {
+  q?: string;
+  sort?: (typeof sorts)[number];
+  days?: Length;
+  view?: "cards" | "table";
+}
+
+interface MessagesSearch extends SearchFilter {
+  /** The message whose context is open. */
+  at?: number;
+}
+
+interface ImportsSearch {
+  tab?: "roster";
+  group?: number;
+}
+
+const groups = createRoute({
+  getParentRoute: () => inside,
+  path: "/groups",
+  validateSearch: (s: Record<string, unknown>): GroupsSearch => ({
+    q: text(s.q),
+    sort: sorts.find((x) => x === s.sort),
+    days: lengths.find((x) => x === Number(s.days)),
+    view: s.view === "table" ? "table" : s.view === "cards" ? "cards" : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./pages/overview/OverviewPage.tsx"), "OverviewPage"),
+});
+
+const group = createRoute({
+  getParentRoute: () => inside,
+  path: "/groups/$group",
+  params: {
+    parse: ({ group: g }) => ({ group: Number(g) }),
+    stringify: ({ group: g }) => ({ group: String(g) }),
+  },
+  validateSearch: periodSearch,
+  component: lazyRouteComponent(() => import("./pages/group/GroupPage.tsx"), "GroupPage"),
+});
+
+const messages = createRoute({
+  getParentRoute: () => inside,
+  path: "/messages",
+  validateSearch: (s: Record<string, unknown>): MessagesSearch => ({
+    q: s.q === undefined ? undefined : text(String(s.q)),
+    group: id(s.group),
+    person: id(s.person),
+    from: text(s.from),
+    to: text(s.to),
+    content: contents.find((c): c is Content => c === s.content),
+    at: id(s.at),
+  }),
+  component: lazyRouteComponent(() => import("./pages/messages/MessagesPage.tsx"), "MessagesPage"),
+});
+
+const imports = createRoute({
+  getParentRoute: () => inside,
+  path: "/imports",
+  validateSearch: (s: Record<string, unknown>): ImportsSearch => ({
+    tab: s.tab === "roster" ? "roster" : undefined,
+    group: id(s.group),
+  }),
+  component: lazyRouteComponent(() => import("./pages/imports/ImportsPage.tsx"), "ImportsPage"),
+});
+
+const oneImport = createRoute({
+  getParentRoute: () => inside,
+  path: "/imports/$import",
+  params: {
+    parse: (p) => ({ import: Number(p.import) }),
+    stringify: (p) => ({ import: String(p.import) }),
+  },
+  component: lazyRouteComponent(() => import("./pages/imports/ImportPage.tsx"), "ImportPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./pages/settings/SettingsPage.tsx"), "SettingsPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    setup,
+    signIn,
+    inside.addChildren([home, groups, group, messages, imports, oneImport, settings]),
+  ]),
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,34 @@
+import { Outlet } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useLive } from "./live.ts";
+import { BottomBar, SideBar } from "./Navigation.tsx";
+import style from "./Shell.module.css";
+import { TopBar } from "./TopBar.tsx";
+import { Tray } from "./Tray.tsx";
+import { UploadsProvider } from "./Uploads.tsx";
+import { useHere } from "./useHere.ts";
+
+/** The frame of every page for people who are signed in. */
+export function Shell() {
+  const { t } = useTranslation();
+  const { community } = useHere();
+  useLive(community);
+  return (
+    <UploadsProvider>
+      <a className={style.skip} href="#content">
+        {t("nav.skip")}
+      </a>
+      <div className={style.frame}>
+        <SideBar />
+        <div className={style.column}>
+          <TopBar />
+          <main id="content" className={style.content} tabIndex={-1}>
+            <Outlet />
+          </main>
+        </div>
+      </div>
+      <Tray />
+      <BottomBar />
+    </UploadsProvider>
+  );
+}

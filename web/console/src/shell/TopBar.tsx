@@ -1,0 +1,135 @@
+import {
+  BulbOutlined,
+  DesktopOutlined,
+  MoonOutlined,
+  SearchOutlined,
+  SunOutlined,
+  UserOutlined,
+} from "@ant-design/icons";
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useRouter } from "@tanstack/react-router";
+import { Button, Dropdown } from "antd";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { signOut } from "../queries.ts";
+import { Mark } from "../ui/Brand.tsx";
+import { type ModeChoice, usePreferences } from "./Preferences.tsx";
+import style from "./TopBar.module.css";
+import { useHere } from "./useHere.ts";
+
+export function TopBar() {
+  return (
+    <header className={style.bar}>
+      <Link to="/groups" search={{}} className={style.mark} aria-hidden="true" tabIndex={-1}>
+        <Mark />
+      </Link>
+      <SearchBox />
+      <div className={style.right}>
+        <LanguageSwitch />
+        <ThemeSwitch />
+        <Account />
+      </div>
+    </header>
+  );
+}
+
+const apple = /Mac|iPhone|iPad/.test(navigator.platform);
+
+/** One box for all messages; ⌘K or Ctrl+K jumps into it from anywhere. */
+function SearchBox() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const box = useRef<HTMLInputElement>(null);
+  const [text, setText] = useState("");
+
+  useEffect(() => {
+    const jump = (event: globalThis.KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      box.current?.focus();
+      box.current?.select();
+    };
+    addEventListener("keydown", jump);
+    return () => removeEventListener("keydown", jump);
+  }, []);
+
+  const go = (event: KeyboardEvent) => {
+    if (event.key === "Escape") box.current?.blur();
+    // While a Chinese word is being composed, Enter ends the composing.
+    if (event.key !== "Enter" || event.nativeEvent.isComposing || text.trim() === "") return;
+    void navigate({ to: "/messages", search: { q: text.trim() } });
+    setText("");
+    box.current?.blur();
+  };
+
+  return (
+    <search className={style.search}>
+      <SearchOutlined aria-hidden="true" />
+      <input
+        ref={box}
+        type="search"
+        value={text}
+        onChange={(e) => setText(e.target.value)}
+        onKeyDown={go}
+        placeholder={t("search.global")}
+        aria-label={t("search.global")}
+        aria-keyshortcuts={apple ? "Meta+K" : "Control+K"}
+      />
+      <kbd>{apple ? "⌘K" : "Ctrl K"}</kbd>
+    </search>
+  );
+}
+
+export function LanguageSwitch() {
+  const { lang, chooseLang } = usePreferences();
+  const other = lang === "zh-CN" ? "en" : "zh-CN";
+  // A language is named in itself, whatever the page speaks.
+  const names = { "zh-CN": "\u4e2d\u6587", en: "English" };
+  return (
+    <Button type="text" lang={other} onClick={() => void chooseLang(other)} data-testid="language">
+      {names[other]}
+    </Button>
+  );
+}
+
+const icons = { light: <SunOutlined />, dark: <MoonOutlined />, auto: <DesktopOutlined /> };
+
+export function ThemeSwitch() {
+  const { t } = useTranslation();
+  const { choice, chooseMode } = usePreferences();
+  return (
+    <Dropdown
+      trigger={["click"]}
+      menu={{
+        selectedKeys: [choice],
+        onClick: ({ key }) => chooseMode(key as ModeChoice),
+        items: (["light", "dark", "auto"] as const).map((key) => ({ key, icon: icons[key], label: t(`theme.${key}`) })),
+      }}
+    >
+      <Button type="text" icon={choice === "auto" ? <BulbOutlined /> : icons[choice]} aria-label={t("theme.label")} />
+    </Dropdown>
+  );
+}
+
+function Account() {
+  const { t } = useTranslation();
+  const { staff } = useHere();
+  const client = useQueryClient();
+  const router = useRouter();
+  const leave = async () => {
+    await signOut();
+    client.clear();
+    await router.navigate({ to: "/sign-in", search: {} });
+  };
+  return (
+    <Dropdown
+      trigger={["click"]}
+      menu={{
+        onClick: () => void leave(),
+        items: [{ key: "out", label: t("action.signOut") }],
+      }}
+    >
+      <Button type="text" icon={<UserOutlined />} aria-label={t("nav.account", { name: staff?.name ?? "" })} />
+    </Dropdown>
+  );
+}

@@ -1,0 +1,42 @@
+import { follow, type Stale } from "@qunying/api/live";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { eventsUrl } from "../queries.ts";
+
+/** Marks what the server says is out of date, so that what is on the screen is asked for again. */
+export function invalidate(client: QueryClient, stale: Stale): void {
+  if (stale.all) {
+    void client.invalidateQueries({
+      predicate: (q) => !["session", "metrics", "communities"].includes(first(q.queryKey)),
+    });
+    return;
+  }
+  const { what } = stale;
+  if (what.has("numbers") || what.has("stream") || what.has("settings")) {
+    void client.invalidateQueries({ predicate: (q) => first(q.queryKey) === "group" && concerns(q.queryKey, stale) });
+  }
+  if (what.has("numbers")) void client.invalidateQueries({ queryKey: ["groups"] });
+  if (what.has("stream") || what.has("people")) void client.invalidateQueries({ queryKey: ["messages"] });
+  if (what.has("people")) void client.invalidateQueries({ queryKey: ["person"] });
+  if (what.has("imports")) void client.invalidateQueries({ queryKey: ["imports"] });
+  if (what.has("outbox")) void client.invalidateQueries({ queryKey: ["outbox"] });
+}
+
+/** Whether an answer about a group, and which part of it, is among what is stale. */
+function concerns(key: readonly unknown[], { groups, what }: Stale): boolean {
+  const [, g, part] = key;
+  if (groups.size > 0 && !groups.has(g as number)) return false;
+  if (part === "stream") return what.has("stream");
+  if (part === "head") return true;
+  return what.has("numbers");
+}
+
+function first(key: readonly unknown[]): string {
+  return String(key[0]);
+}
+
+/** Keeps the answers on the screen up to date. */
+export function useLive(community: string): void {
+  const client = useQueryClient();
+  useEffect(() => follow(eventsUrl(community), (stale) => invalidate(client, stale)), [client, community]);
+}

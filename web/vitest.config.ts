@@ -1,0 +1,9 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["api/**/*.test.ts", "console/**/*.test.{ts,tsx}", "texts/**/*.test.ts"],
+    environment: "node",
+    maxWorkers: 1,
+  },
+});

@@ -112,7 +112,8 @@ type chatlogMessage struct {
 
 func knowsChatlogJSON(in *input) bool {
 	head := bytes.TrimLeft(in.head, " \t\r\n")
-	return bytes.HasPrefix(head, []byte("[")) && bytes.Contains(head, []byte(`"talker"`)) && bytes.Contains(head, []byte(`"isChatRoom"`))
+	return bytes.HasPrefix(head, []byte("[")) && bytes.Contains(head, []byte(`"talker"`)) &&
+		bytes.Contains(head, []byte(`"sender"`)) && bytes.Contains(head, []byte(`"content"`))
 }
 
 func readChatlogJSON(in *input, out *output) error {

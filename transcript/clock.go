@@ -29,6 +29,10 @@ func (s stamp) in(in *input) (time.Time, error) {
 	return time.Date(s.y, time.Month(s.mo), s.d, s.h, s.mi, s.s, s.ms*1e6, zone).UTC(), nil
 }
 
+// knownYear refuses times that no chat program can have written: a wrong unit or
+// a damaged row.
+func knownYear(y int) bool { return y >= 1990 && y < 2200 }
+
 // number reads at most most digits from the front of s.
 func number(s string, most int) (n, digits int) {
 	for digits < len(s) && digits < most && s[digits] >= '0' && s[digits] <= '9' {
@@ -69,7 +73,7 @@ func (t *stamp) parseDate(s string) (rest string, ok bool) {
 	if s, ok = strings.CutPrefix(s[n:], last); !ok {
 		return s, false
 	}
-	return s, t.y >= 1990 && t.y < 2200
+	return s, knownYear(t.y)
 }
 
 func daysIn(y, m int) int {
@@ -182,7 +186,7 @@ func parseUnix(n, digits int, rest string) (stamp, bool) {
 	default:
 		return t, false
 	}
-	return t, t.at.Year() >= 1990 && t.at.Year() < 2200
+	return t, knownYear(t.at.Year())
 }
 
 // parseOffset reads the zone after a clock: nothing, Z, +08:00, +0800 or +08.
@@ -226,7 +230,7 @@ func secondsAt(n int64) (at time.Time, precision time.Duration, ok bool) {
 	if n > 1e11 {
 		at, precision = time.UnixMilli(n).UTC(), time.Millisecond
 	}
-	return at, precision, at.Year() >= 1990 && at.Year() < 2200
+	return at, precision, knownYear(at.Year())
 }
 
 const badTime = "the time is not understood"

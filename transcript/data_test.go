@@ -1,6 +1,9 @@
 package transcript
 
 import (
+	"archive/tar"
+	"compress/gzip"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -140,7 +143,65 @@ func TestRealIRCWindows(t *testing.T) {
 	for _, e := range bad {
 		t.Logf("rejected: %v: %.100s", e, e.Raw)
 	}
-	if len(bad) > 20 {
+	// The one is a client's way of showing a message to another channel.
+	if len(bad) != 1 || bad[0].File != "2006-12-06.train-c.raw.txt" || bad[0].Line != 863 {
 		t.Errorf("%d rejects", len(bad))
+	}
+}
+
+// What members pasted (dates of log lines, names of screenshots, weekdays) tells
+// the true day of these windows.
+func TestRealIRCWindowsBeginOnTheirDay(t *testing.T) {
+	f, err := os.Open(realData(t, "irc-ubuntu/logs.tar.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][2]string{
+		"2008-07-03.train-c.raw.txt": {"2008-07-03", "2008-07-04"},
+		"2011-04-14.train-c.raw.txt": {"2011-04-14", "2011-04-15"},
+		"2011-11-13_02.raw.txt":      {"2011-11-12", "2011-11-13"},
+		"2013-05-07.train-a.raw.txt": {"2013-05-06", "2013-05-07"},
+		"2013-07-10.train-a.raw.txt": {"2013-07-10", "2013-07-10"},
+		"2013-07-19.train-a.raw.txt": {"2013-07-18", "2013-07-19"},
+		"2013-10-28.train-a.raw.txt": {"2013-10-27", "2013-10-28"},
+		"2017-02-06.train-c.raw.txt": {"2017-02-06", "2017-02-07"},
+		"2017-03-02.train-c.raw.txt": {"2017-03-02", "2017-03-03"},
+	}
+	files := 0
+	for tr := tar.NewReader(z); ; {
+		h, err := tr.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		files++
+		log, err := OpenReader(h.Name, tr, Options{Zone: time.UTC})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if log.Format() != "irc" {
+			t.Errorf("%s: format %s", h.Name, log.Format())
+		}
+		records, _, err := drain(log)
+		if err != nil || len(records) < 1000 {
+			t.Fatalf("%s: %d records, %v", h.Name, len(records), err)
+		}
+		if w, ok := want[h.Name]; ok {
+			got := [2]string{records[0].At.Format(time.DateOnly), records[len(records)-1].At.Format(time.DateOnly)}
+			if got != w {
+				t.Errorf("%s: %v, want %v", h.Name, got, w)
+			}
+			delete(want, h.Name)
+		}
+	}
+	if files != 173 || len(want) > 0 {
+		t.Errorf("%d files; not seen: %v", files, want)
 	}
 }

@@ -1,4 +1,4 @@
-// Package transcript reads what people exported from chat programs: messages,
+// Package transcript reads what people exported from chat programs (S75): messages,
 // joins, leaves, renames and recalls, and lists of members. Every format has a
 // file of its own and gives the same [Record]. Nothing is held in memory but the
 // row at hand, whatever the size of the file.
@@ -27,6 +27,15 @@
 // # Times
 //
 // Record.At is in UTC. Formats that write a wall clock need Options.Zone and are
-// refused without it. A wall clock that a change to summer time skips is read as
-// package time does; one that occurs twice is read as the first.
+// refused without it. A wall clock that a change to summer time skips or repeats
+// is read as package time does.
+//
+// # Details
+//
+// Record.Data holds, besides columns without a field of their own: "way" of joins
+// (invite, qrcode, search, direct) and leaves (direct, removed, quit) and the
+// "reason" of leaves; the "old" name of renames; "operator" = "self"; "type" and
+// "subtype" of messages that are Other; "act" of IRC messages (me, notice);
+// "time" = "inferred" where a line has no clock and took another line's; "title"
+// of QQ members, "remark" and "account_name", where they differ from the name.
 package transcript

@@ -164,7 +164,7 @@ type waitingLine struct {
 func readIRC(in *input, out *output) error {
 	q := &ircText{in: in, out: out, lines: lineReader{br: in.br}, begins: in.file, last: -1, group: ircGroup(in)}
 	if m := fileDay.FindStringSubmatch(in.file); m != nil {
-		if t, err := time.Parse("20060102", m[1]+m[2]+m[3]); err == nil {
+		if t, err := time.Parse("20060102", m[1]+m[2]+m[3]); err == nil && knownYear(t.Year()) {
 			q.day = t
 		}
 	}
@@ -251,7 +251,7 @@ func (q *ircText) dayLine(text string) bool {
 	} {
 		if rest, ok := strings.CutPrefix(text, prefix); ok {
 			t, err := time.Parse(layout, rest)
-			if err != nil {
+			if err != nil || !knownYear(t.Year()) {
 				return false
 			}
 			y, m, d := t.Date()

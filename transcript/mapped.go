@@ -268,7 +268,7 @@ func readMappedLines(in *input, out *output) error {
 			return out.reject(line, raw, reason, "one JSON object a line")
 		}
 		keys := slices.Sorted(maps.Keys(row))
-		if !slices.Equal(keys, known.header) {
+		if len(keys) == 0 || !slices.Equal(keys, known.header) {
 			m := in.opts.Map
 			if ok := m != (ColumnMap{}); !ok {
 				if m, ok = guessMap(keys); !ok {

@@ -21,6 +21,9 @@ const (
 // qqSystem are names under which system messages appear.
 const qqSystem = "系统消息"
 
+// shortestQQ is how many digits the shortest QQ numbers have.
+const shortestQQ = 5
+
 // qqHead is the head of a message.
 type qqHead struct {
 	stamp stamp
@@ -55,7 +58,7 @@ func splitQQName(s string) (name, id string) {
 	case ')':
 		if i := strings.LastIndexByte(s, '('); i >= 0 {
 			digits := s[i+1 : len(s)-1]
-			if _, n := number(digits, len(digits)); n == len(digits) && n >= 4 {
+			if _, n := number(digits, len(digits)); n == len(digits) && n >= shortestQQ {
 				return s[:i], digits
 			}
 		}

@@ -9,7 +9,8 @@ import (
 )
 
 // System texts are sentences that the client writes into the chat. WeChat puts
-// names into straight or curly quotes, QQ into none.
+// names into straight or curly quotes, QQ into none; a name without quotes that
+// has ，。 or ： in it is not taken for one, since it may be half a sentence.
 
 // sentence is one of them.
 type sentence struct {
@@ -121,7 +122,7 @@ func (p party) each() []party {
 // names and for any other text; GROUP for the words that mean it.
 var sentences = sync.OnceValue(func() []sentence {
 	name := func(letter string) string {
-		return `(?:["“](?P<` + letter + `quoted>.+)["”]|(?P<` + letter + `self>你)|(?P<` + letter + `bare>[^"“”\s][^"“”]*?))`
+		return `(?:["“](?P<` + letter + `quoted>.+)["”]|(?P<` + letter + `self>你)|(?P<` + letter + `bare>[^"“”\s，。：][^"“”，。：]*?))`
 	}
 	expand := strings.NewReplacer("A", name("A"), "B", name("B"), "X", `(?P<X>.+?)`, "GROUP", `(?:群聊|本群)`)
 	s := func(pattern string, tell func(told) []Record) sentence {

@@ -49,6 +49,7 @@ func TestSystemTexts(t *testing.T) {
 		{"@所有人 明早八点", []Record{{Kind: community.GroupAnnounced, MentionAll: true}}},
 		{`"A" 拍了拍 "B"`, []Record{{Kind: community.MessagePosted, SenderName: "A", Content: community.Poke}}},
 		{"收到红包，请在手机上查看", []Record{{Kind: community.PlatformOther}}},
+		{"由于群聊人数较多，阿强邀请阿花加入了群聊", []Record{{Kind: community.PlatformOther}}},
 		{"", []Record{{Kind: community.PlatformOther}}},
 	} {
 		for i := range c.want {
@@ -64,7 +65,7 @@ func TestSystemTexts(t *testing.T) {
 }
 
 func TestEventsOfOneRowHaveDifferentIDs(t *testing.T) {
-	const row = `[{"seq":5,"time":"2024-03-01T09:00:00+08:00","talker":"1@chatroom","isChatRoom":true,"type":10000,"content":"\"A\"邀请\"B、C\"加入了群聊"}]`
+	const row = `[{"seq":5,"time":"2024-03-01T09:00:00+08:00","talker":"1@chatroom","isChatRoom":true,"sender":"系统消息","type":10000,"content":"\"A\"邀请\"B、C\"加入了群聊"}]`
 	got := readBytes("x.json", []byte(row), Options{}).records()
 	if len(got) != 2 || got[0].MessageID != "5" || got[1].MessageID != "5/2" {
 		t.Errorf("got %+v", got)

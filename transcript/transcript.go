@@ -368,17 +368,19 @@ func (in *input) groupName() string {
 	return stem(in.file)
 }
 
+// extensions say how a file is written, not what it is called.
+var extensions = []string{".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".log", ".raw", ".gz", ".tgz", ".tar", ".zip", ".xlsx"}
+
 // stem is a file's name without folders and extensions.
 func stem(file string) string {
 	s := path.Base(strings.ReplaceAll(file, `\`, "/"))
-	for range 3 {
+	for {
 		ext := path.Ext(s)
-		if ext == "" || ext == s || len(ext) > 6 || strings.Trim(ext, ".abcdefghijklmnopqrstuvwxyz") != "" {
-			break
+		if ext == s || !slices.Contains(extensions, strings.ToLower(ext)) {
+			return s
 		}
 		s = strings.TrimSuffix(s, ext)
 	}
-	return s
 }
 
 // zone is where wall clocks of the file stand.

@@ -209,6 +209,16 @@ func TestOpenRefusesWhatNobodyUnderstands(t *testing.T) {
 	}
 }
 
+func TestStem(t *testing.T) {
+	for file, want := range map[string]string{
+		"a/b.txt.gz": "b", `C:\chats\群 1.0.CSV`: "群 1.0", "li.wang.csv": "li.wang", "2004-11-15_03.raw.txt": "2004-11-15_03", ".txt": ".txt", "x": "x",
+	} {
+		if got := stem(file); got != want {
+			t.Errorf("stem(%q) = %q, want %q", file, got, want)
+		}
+	}
+}
+
 func TestWallClocksNeedAZone(t *testing.T) {
 	const chat = "time\tname\ttext\n2020-05-01 08:00:00\tli\ta\n"
 	o := readBytes("x.tsv", []byte(chat), Options{})

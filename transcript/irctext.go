@@ -129,8 +129,8 @@ var fileDay = regexp.MustCompile(`(?:^|[^0-9])((?:19|20)\d\d)[-/_.]?(\d\d)[-/_.]
 // windowName is how windows cut out of #ubuntu's logs are named in the data set
 // of Kummerfeld and others (2019): by the day of the annotated part. That part
 // follows a thousand lines of context in windows named _HH (its hour) and
-// train-a, train-b, dev and test, and begins the window in train-c. So a window
-// that crosses midnight before it begins on the day before: dates that members
+// train-a and train-b; train-c begins on the day in its name. So a window that
+// crosses midnight in its context begins on the day before: dates that members
 // pasted agree.
 var windowName = regexp.MustCompile(`\d\d(?:_(\d\d)|\.(train-[abc]))\.raw`)
 

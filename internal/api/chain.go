@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -83,22 +84,27 @@ func (s *Server) named(next http.Handler) http.Handler {
 		w.Header().Set("X-Request-Id", in.id)
 		aw := &answerWriter{ResponseWriter: w}
 		r = r.WithContext(ctx)
+		defer func() { s.note(r, in, aw, time.Since(began)) }() // of an answer that broke off, too
 		next.ServeHTTP(aw, r)
-		_, route := s.mux.Handler(r)
-		if aw.status == 0 {
-			aw.status = http.StatusOK
-		}
-		took := time.Since(began)
-		s.measures.answered(r.Method, route, aw.status, took)
-		level := slog.LevelInfo
-		if aw.status >= 500 {
-			level = slog.LevelError
-		}
-		s.log.LogAttrs(ctx, level, "request",
-			slog.String("request_id", in.id), slog.String("method", r.Method), slog.String("route", route),
-			slog.Int("status", aw.status), slog.Int64("bytes", aw.bytes), slog.Float64("ms", float64(took.Microseconds())/1000),
-			slog.Int64("staff", int64(in.staff)), slog.String("address", in.from.String()))
 	})
+}
+
+// note logs and counts an answer.
+func (s *Server) note(r *http.Request, in *request, w *answerWriter, took time.Duration) {
+	_, route := s.mux.Handler(r)
+	status := cmp.Or(w.status, http.StatusOK)
+	s.measures.answered(r.Method, route, status, took)
+	level := slog.LevelInfo
+	switch {
+	case status == http.StatusInternalServerError:
+		level = slog.LevelError
+	case status > http.StatusInternalServerError:
+		level = slog.LevelWarn
+	}
+	s.log.LogAttrs(r.Context(), level, "request",
+		slog.String("request_id", in.id), slog.String("method", r.Method), slog.String("route", route),
+		slog.Int("status", status), slog.Int64("bytes", w.bytes), slog.Float64("ms", float64(took.Microseconds())/1000),
+		slog.Int64("staff", int64(in.staff)), slog.String("address", in.from.String()))
 }
 
 // requestFrom reads who is at the other end. What a proxy forwards is believed

@@ -107,7 +107,7 @@ func (r route) operation() huma.Operation {
 		OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, Tags: []string{r.tag},
 		Extensions:      map[string]any{"x-permission": string(r.needs)},
 		MaxBodyBytes:    smallBody,
-		BodyReadTimeout: 0,
+		BodyReadTimeout: readTime,
 	}
 	if r.needs != public {
 		op.Security = []map[string][]string{{"session": {}}}

@@ -115,11 +115,12 @@ func throttled(wait time.Duration) *Problem {
 // problem turns an error into what the caller may see of it. The cause of an
 // internal error goes to the log only, under the ID that the answer carries.
 func (s *Server) problem(ctx context.Context, err error) *Problem {
+	id := requestID(ctx)
 	var p *Problem
 	if errors.As(err, &p) {
+		p.RequestID = id
 		return p
 	}
-	id := requestID(ctx)
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		p := newProblem(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", tooLarge.Limit), "send a smaller one")

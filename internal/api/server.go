@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"reflect"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -73,6 +74,7 @@ type Server struct {
 	rest            time.Duration // between events on one
 	draining        atomic.Bool
 	stop            chan struct{} // closed when streams must end
+	end             sync.Once     // closes it
 }
 
 // New makes a server. It fails when a need is missing.
@@ -137,7 +139,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.draining.Store(true)
-	close(s.stop)
+	s.end.Do(func() { close(s.stop) })
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
 	if err := hs.Shutdown(end); err != nil {

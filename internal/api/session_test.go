@@ -122,7 +122,9 @@ func TestSignInAndOut(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		write(func(tx *store.Tx) error { return team.SetPassword(t.Context(), tx, id, HashPassword("another password")) })
+		write(func(tx *store.Tx) error {
+			return team.SetPassword(t.Context(), tx, id, HashPassword("another password"))
+		})
 		other.do("GET", root+"/communities", nil).want(http.StatusUnauthorized)
 		other.signIn("li", "another password").want(http.StatusOK)
 		write(func(tx *store.Tx) error { return team.Disable(t.Context(), tx, id, s.clock.now()) })

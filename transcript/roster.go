@@ -77,7 +77,15 @@ func ReadRoster(path string, opts Options) (Roster, error) {
 	if len(data) > maxRosterBytes {
 		return Roster{}, community.Errorf(community.Invalid, "%s is larger than 32 MiB", name).WithHint("a member list is smaller; is this an export of messages?")
 	}
-	r := Roster{Group: opts.Group, At: info.ModTime().UTC()}
+	r, err := ParseRoster(name, data, opts)
+	r.At = info.ModTime().UTC()
+	return r, err
+}
+
+// ParseRoster reads a member list that is in memory; At stays zero.
+func ParseRoster(name string, data []byte, opts Options) (Roster, error) {
+	r := Roster{Group: opts.Group}
+	var err error
 	if r.Group == "" {
 		r.Group = stem(name)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strconv"
 	"sync"
 	"time"
 
@@ -349,7 +350,7 @@ func (fx *effects) write(tx *store.Tx, d *decider, ev *community.Event) error {
 }
 
 // Retry decides a parked event again, with the settings of today.
-func (e *Engine) Retry(ctx context.Context, c community.ID, seq community.Seq) error {
+func (e *Engine) Retry(ctx context.Context, c community.ID, seq community.Seq, by community.StaffID) error {
 	e.deciding.Lock()
 	defer e.deciding.Unlock()
 	delete(e.decides, c) // it may bring about links
@@ -360,6 +361,9 @@ func (e *Engine) Retry(ctx context.Context, c community.ID, seq community.Seq) e
 		}
 		if !parked {
 			return community.Errorf(community.NotFound, "event %d is not parked", seq)
+		}
+		if err := tx.Audit(c, by, e.now().UnixMilli(), "parked.retry", strconv.FormatInt(int64(seq), 10), "", ""); err != nil {
+			return err
 		}
 		ev, err := store.Event(ctx, tx, c, seq)
 		if err != nil {

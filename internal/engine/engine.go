@@ -73,6 +73,11 @@ type account struct {
 	network   community.Network
 	conn      connector.Connector
 	stable    bool
+
+	lastBeat time.Time // the last sign of life before this start
+
+	mu    sync.Mutex
+	heard map[string]bool // groups that were caught up since the start
 }
 
 // Connect adds an account of a network to a community. Call it before Run.
@@ -83,7 +88,7 @@ func (e *Engine) Connect(c community.ID, name string, d connector.Driver, config
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.accounts = append(e.accounts, &account{name: name, community: c, network: d.Network(), conn: conn, stable: d.StableTimes()})
+	e.accounts = append(e.accounts, &account{name: name, community: c, network: d.Network(), conn: conn, stable: d.StableTimes(), heard: map[string]bool{}})
 	return nil
 }
 
@@ -108,6 +113,10 @@ func (e *Engine) Run(ctx context.Context) error {
 		loop("search", time.Second, nil, e.searchStep)
 	}
 	for _, a := range e.accounts {
+		if err := e.readBeat(ctx, a); err != nil {
+			e.log.Warn("the last sign of life could not be read", "account", a.name, "err", err)
+		}
+		wg.Go(func() { e.beat(ctx, a) })
 		wg.Go(func() { e.runAccount(ctx, a) })
 	}
 	wg.Wait()

@@ -72,7 +72,6 @@ type importResult struct {
 	Groups  []community.GroupID `json:"groups"`
 	Rejects string              `json:"rejects,omitempty"`
 	Hint    string              `json:"hint,omitempty"`
-	Format  string              `json:"format,omitempty"`
 }
 
 // Upload keeps a file and begins its preview. It reads body to its end; of a
@@ -257,13 +256,14 @@ func (e *Engine) runImport(ctx context.Context, c community.ID, i store.Import, 
 	var result importResult
 	if was == ImportPreview {
 		var p Preview
-		if p, err = e.Preview(ctx, c, o); err == nil {
-			var b []byte
-			if b, err = json.Marshal(p); err == nil {
-				i.Preview, i.State = string(b), ImportReady
-			}
+		p, err = e.Preview(ctx, c, o)
+		b, merr := json.Marshal(p)
+		if merr != nil {
+			return merr
 		}
-		result.Format = p.Format
+		if i.Preview = string(b); err == nil {
+			i.State = ImportReady
+		}
 	} else {
 		o.skip = i.DoneRows
 		if i.Counts != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"strings"
+	"sync"
 	"time"
 
 	"qunying/community"
@@ -15,10 +16,20 @@ import (
 // again after a pause that grows to a minute.
 func (e *Engine) runAccount(ctx context.Context, a *account) {
 	pause := time.Second
+	var catching sync.WaitGroup
+	defer catching.Wait()
 	for ctx.Err() == nil {
 		started := e.now()
 		err := guard(func() error {
-			return a.conn.Run(ctx, func(ctx context.Context, o ...connector.Observation) error { return e.observe(ctx, a, o) })
+			return a.conn.Run(ctx, func(ctx context.Context, o ...connector.Observation) error {
+				if err := e.observe(ctx, a, o, false); err != nil {
+					return err
+				}
+				for _, g := range a.unheard(o) {
+					catching.Go(func() { e.catchUpGroup(ctx, a, g, started) })
+				}
+				return nil
+			})
 		})
 		if ctx.Err() != nil {
 			return
@@ -37,12 +48,15 @@ func (e *Engine) runAccount(ctx context.Context, a *account) {
 
 // observe puts observations into the log. It returns when they are on disk, or
 // were there already.
-func (e *Engine) observe(ctx context.Context, a *account, list []connector.Observation) error {
+func (e *Engine) observe(ctx context.Context, a *account, list []connector.Observation, backfilled bool) error {
 	drafts := make([]store.Draft, 0, len(list))
 	for i := range list {
 		d, err := draftOf(a, &list[i])
 		if err != nil {
 			return err
+		}
+		if backfilled && e.now().Sub(list[i].At) > oldBackfill {
+			d.Event.Origin = community.History
 		}
 		drafts = append(drafts, d)
 	}

@@ -20,6 +20,7 @@ type Preview struct {
 	Rows    int64
 	Rejects int64
 	Sample  []transcript.Record
+	Columns []string // of a table that nobody could read: a person says which is what
 }
 
 // PreviewGroup is one group found in a file.
@@ -47,7 +48,9 @@ type previewing struct {
 func (e *Engine) Preview(ctx context.Context, c community.ID, o ImportOptions) (Preview, error) {
 	t, err := transcript.Open(o.Path, transcript.Options{Zone: o.Zone, Format: o.Format, Group: o.GroupAs, Map: o.Map})
 	if err != nil {
-		return Preview{}, err
+		// A table of unknown columns is no dead end: a person can name them.
+		columns, _ := transcript.Columns(o.Path)
+		return Preview{Columns: columns}, err
 	}
 	defer t.Close()
 	p := Preview{Format: t.Format()}

@@ -80,3 +80,19 @@ func ReadSetting(ctx context.Context, q Querier, c community.ID, g community.Gro
 	}
 	return s.Version, json.Unmarshal([]byte(s.Value), into)
 }
+
+// Fact reads a fact of the installation, "" if it is not set.
+func Fact(ctx context.Context, q Querier, key string) (string, error) {
+	var v string
+	err := q.QueryRowContext(ctx, `SELECT value FROM installation WHERE key = $1`, key).Scan(&v)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return v, unavailable(err)
+}
+
+// SetFact writes a fact of the installation.
+func (tx *Tx) SetFact(key, value string) error {
+	_, err := tx.Exec(`INSERT INTO installation (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, key, value)
+	return unavailable(err)
+}

@@ -1,0 +1,477 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"qunying/community"
+	"qunying/connector"
+	"qunying/internal/api"
+	"qunying/internal/api/answers"
+	"qunying/internal/automation"
+	"qunying/internal/engine"
+	"qunying/internal/store"
+	"qunying/transcript"
+)
+
+// console joins the engine to the API: it puts what the one knows into the
+// shapes of the other.
+type console struct {
+	*machine
+	answers *answers.Reader
+	now     func() time.Time
+}
+
+func (m *machine) needs() (api.Needs, *console) {
+	c := &console{machine: m, now: time.Now}
+	c.answers = &answers.Reader{DB: m.db, Index: m.search, Now: c.now, Capabilities: c.capabilities}
+	return api.Needs{
+		Groups: c.answers, Insight: c.answers, Archive: c.answers, People: c.answers,
+		Imports: importSteps{c}, Rosters: c, Settings: c, Machine: c, Commands: c, Changes: c, Metrics: answers.Metrics,
+	}, c
+}
+
+// capabilities of a group, from its connector; of a group without one, none are
+// shown: it was only imported.
+func (c *console) capabilities(g community.Group) []api.Capability {
+	can, ok := c.engine.Capabilities(g)
+	if !ok {
+		return []api.Capability{}
+	}
+	list := []api.Capability{}
+	for _, a := range []struct {
+		name string
+		can  connector.Can
+	}{
+		{"read", can.Read}, {"joins", can.Joins}, {"members", can.Members}, {"send", can.Send}, {"recall", can.Recall},
+		{"mute", can.Mute}, {"mute_all", can.MuteAll}, {"remove", can.Remove}, {"announce", can.Announce},
+	} {
+		if a.can == "" {
+			a.can = connector.Nobody
+		}
+		list = append(list, api.Capability{Ability: a.name, Can: string(a.can)})
+	}
+	return list
+}
+
+func (c *console) asOf(ctx context.Context, id community.ID) (a api.Answer, err error) {
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		a.AsOf, err = store.Cursor(ctx, q, id, store.Project)
+		return err
+	})
+	return a, err
+}
+
+// Commands.
+
+func (c *console) Do(ctx context.Context, id community.ID, cmd api.Command) (o api.Outcome, err error) {
+	if cmd.Group != 0 {
+		var g community.Group
+		if err := c.db.Read(ctx, func(q store.Querier) error {
+			g, err = store.Group(ctx, q, id, cmd.Group)
+			return err
+		}); err != nil {
+			return o, err
+		}
+		if can, ok := c.engine.Capabilities(g); !ok || can.Send != connector.Machine {
+			return o, community.Errorf(community.Unsupported, "nothing can be sent to %s from here", g.Name).
+				WithHint("the group was imported, or its platform does not allow it")
+		}
+	}
+	answer, err := c.engine.Do(ctx, id, engine.Command{Kind: cmd.Kind, Key: cmd.Key, By: cmd.By, Group: cmd.Group, Text: cmd.Text, At: cmd.At, Targets: cmd.Targets})
+	if err != nil {
+		return o, err
+	}
+	o.AsOf = answer.Seq
+	var result struct {
+		Person community.PersonID `json:"person"`
+		Key    string             `json:"key"`
+		DueAt  int64              `json:"due_at"`
+	}
+	if err := json.Unmarshal([]byte(answer.Result), &result); err != nil {
+		return o, err
+	}
+	if o.Person = result.Person; cmd.Kind != community.MessageSend {
+		return o, nil
+	}
+	entry := api.OutboxEntry{Key: result.Key, Group: cmd.Group, Kind: string(community.Send), Text: cmd.Text, State: string(store.Queued),
+		Cause: "staff", CauseSeq: answer.Seq, DueAt: result.DueAt}
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		list, err := store.OutboxByCause(ctx, q, id, answer.Seq)
+		if len(list) > 0 {
+			entry = entryOf(list[0])
+		}
+		return err
+	})
+	o.Outbox = &entry
+	return o, err
+}
+
+func entryOf(o store.Outgoing) api.OutboxEntry {
+	e := api.OutboxEntry{Key: o.Key.String(), Group: o.Group, Kind: string(o.Kind), Text: o.Text, State: string(o.State), Cause: o.Cause.Rule,
+		CauseSeq: o.Cause.Seq, DueAt: o.DueAt.UnixMilli(), Attempts: o.Attempts, Error: o.Error}
+	if !o.DoneAt.IsZero() {
+		e.DoneAt = o.DoneAt.UnixMilli()
+	}
+	return e
+}
+
+// Machine.
+
+func (c *console) Loops(ctx context.Context, id community.ID) (a api.LoopsAnswer, err error) {
+	status, err := c.engine.Status(ctx, id)
+	if err != nil {
+		return a, err
+	}
+	a.AsOf = status.Cursor("project")
+	for _, l := range status.Loops {
+		a.Loops = append(a.Loops, api.Loop{Name: l.Name, Cursor: l.Cursor, Head: status.Head, Behind: int64(status.Head - l.Cursor)})
+	}
+	return a, nil
+}
+
+func (c *console) Outbox(ctx context.Context, id community.ID, want api.OutboxQuery) (a api.OutboxAnswer, next api.Place, err error) {
+	if a.Answer, err = c.asOf(ctx, id); err != nil {
+		return a, next, err
+	}
+	a.Entries = []api.OutboxEntry{}
+	limit := want.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		list, err := store.Outbox(ctx, q, id, store.OutboxState(want.State), want.Group, community.Seq(want.After.Number), limit+1)
+		if err != nil {
+			return err
+		}
+		if len(list) > limit {
+			list = list[:limit]
+			next = api.Place{Number: int64(list[limit-1].Cause.Seq), ID: 1}
+		}
+		for _, o := range list {
+			a.Entries = append(a.Entries, entryOf(o))
+		}
+		return nil
+	})
+	return a, next, err
+}
+
+func (c *console) Parked(ctx context.Context, id community.ID, after api.Place, limit int) (a api.ParkedAnswer, next api.Place, err error) {
+	if a.Answer, err = c.asOf(ctx, id); err != nil {
+		return a, next, err
+	}
+	a.Parked = []api.Parked{}
+	if limit <= 0 {
+		limit = 50
+	}
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		list, err := store.Parked(ctx, q, id)
+		for _, p := range list {
+			if after.Number != 0 && int64(p.Event.Seq) >= after.Number {
+				continue
+			}
+			if len(a.Parked) == limit {
+				next = api.Place{Number: int64(a.Parked[limit-1].Seq), ID: 1}
+				break
+			}
+			a.Parked = append(a.Parked, parkedOf(p))
+		}
+		return err
+	})
+	return a, next, err
+}
+
+func parkedOf(p store.ParkedEvent) api.Parked {
+	return api.Parked{Seq: p.Event.Seq, Kind: string(p.Event.Kind), Group: p.Event.Group, At: p.Event.At.UnixMilli(), Error: firstLine(p.Error), State: p.State}
+}
+
+// firstLine leaves the stack of a panic to the log.
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+func (c *console) Retry(ctx context.Context, id community.ID, seq community.Seq, by community.StaffID) (a api.ParkedEventAnswer, err error) {
+	if err := c.engine.Retry(ctx, id, seq, by); err != nil {
+		return a, err
+	}
+	if a.Answer, err = c.asOf(ctx, id); err != nil {
+		return a, err
+	}
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		list, err := store.Parked(ctx, q, id)
+		for _, p := range list {
+			if p.Event.Seq == seq {
+				a.Event = parkedOf(p)
+			}
+		}
+		return err
+	})
+	return a, err
+}
+
+// Settings.
+
+func (c *console) GroupSettings(ctx context.Context, id community.ID, g community.GroupID) (api.GroupSettingsAnswer, error) {
+	return c.answers.GroupSettings(ctx, id, g)
+}
+
+func (c *console) SaveWelcome(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, w api.Welcome) (api.GroupSettingsAnswer, error) {
+	value := automation.Welcome{On: w.On, Text: w.Text}
+	if err := value.Check(); err != nil {
+		return api.GroupSettingsAnswer{}, err
+	}
+	if err := c.engine.SaveSetting(ctx, id, g, automation.WelcomeKey, value, w.Version, by); err != nil {
+		return api.GroupSettingsAnswer{}, err
+	}
+	return c.answers.GroupSettings(ctx, id, g)
+}
+
+// Imports.
+
+func (c *console) Upload(ctx context.Context, id community.ID, by community.StaffID, name string, body io.Reader) (api.ImportAnswer, error) {
+	return c.importAnswer(ctx, id)(c.engine.Upload(ctx, id, by, name, body))
+}
+
+func (c *console) importAnswer(ctx context.Context, id community.ID) func(engine.ImportState, error) (api.ImportAnswer, error) {
+	return func(s engine.ImportState, err error) (a api.ImportAnswer, _ error) {
+		if err != nil {
+			return a, err
+		}
+		if a.Answer, err = c.asOf(ctx, id); err != nil {
+			return a, err
+		}
+		a.Import, err = c.importOf(ctx, id, s)
+		return a, err
+	}
+}
+
+func (c *console) Imports(ctx context.Context, id community.ID) (a api.ImportsAnswer, err error) {
+	if a.Answer, err = c.asOf(ctx, id); err != nil {
+		return a, err
+	}
+	list, err := c.engine.ImportStates(ctx, id)
+	if err != nil {
+		return a, err
+	}
+	a.Imports = []api.Import{}
+	for _, s := range list {
+		i, err := c.importOf(ctx, id, s)
+		if err != nil {
+			return a, err
+		}
+		a.Imports = append(a.Imports, i)
+	}
+	return a, nil
+}
+
+func (c *console) Import(ctx context.Context, id community.ID, n int64) (api.ImportAnswer, error) {
+	return c.importAnswer(ctx, id)(c.engine.ImportState(ctx, id, n))
+}
+
+func (c *console) Change(ctx context.Context, id community.ID, n int64, with api.ImportChange) (api.ImportAnswer, error) {
+	s, err := c.engine.ImportState(ctx, id, n)
+	if err != nil {
+		return api.ImportAnswer{}, err
+	}
+	if !slices.Contains([]string{engine.ImportPreview, engine.ImportReady, engine.ImportFailed}, s.State) || s.DoneRows > 0 {
+		return api.ImportAnswer{}, community.Errorf(community.Conflict, "the import has started").WithHint("cancel it, and upload the file again to read it another way")
+	}
+	to := s.Settings
+	if with.Group != nil {
+		to.Group = *with.Group
+	}
+	if with.Zone != nil {
+		to.Zone = *with.Zone
+	}
+	if with.Map != nil {
+		to.Map = *with.Map
+	}
+	if with.Format != nil {
+		to.Format = *with.Format
+	}
+	return c.importAnswer(ctx, id)(c.engine.ChangeImport(ctx, id, n, to))
+}
+
+// Steps of an import; named apart from Commands.Do by its type.
+type importSteps struct{ *console }
+
+func (c importSteps) Do(ctx context.Context, id community.ID, n int64, _ community.StaffID, step api.ImportStep) (api.ImportAnswer, error) {
+	do := c.engine.StartImport
+	if step == api.ImportCancel {
+		do = c.engine.CancelImport
+	}
+	return c.importAnswer(ctx, id)(do(ctx, id, n))
+}
+
+func (c *console) Rejects(ctx context.Context, id community.ID, n int64) (io.ReadCloser, error) {
+	s, err := c.engine.ImportState(ctx, id, n)
+	if err != nil {
+		return nil, err
+	}
+	if s.Rejects == "" {
+		return nil, community.Errorf(community.NotFound, "no row of this import was refused")
+	}
+	return os.Open(s.Rejects)
+}
+
+func (c *console) importOf(ctx context.Context, id community.ID, s engine.ImportState) (api.Import, error) {
+	i := api.Import{ID: s.ID, File: s.File, State: s.State, Error: s.Error, Hint: s.Hint, At: s.At.UnixMilli(),
+		Progress: api.ImportProgress{Share: s.Share, Rows: s.Rows, PerSecond: s.Speed, Counted: s.Counted, Indexed: s.Indexed}}
+	if s.Share > 0 && s.Speed > 0 && s.Share < 1 {
+		i.Progress.Left = float64(s.Rows) / s.Speed * (1 - s.Share) / s.Share
+	}
+	zone, err := community.LoadZone(s.Settings.Zone)
+	if err != nil {
+		return i, err
+	}
+	if p := s.Preview; p != nil {
+		i.Format = p.Format
+		i.Preview = &api.ImportPreview{Rows: p.Rows, Rejects: p.Rejects, Map: s.Settings.Map, Columns: p.Columns, Sample: []api.Message{}, Groups: []api.ImportGroup{}}
+		for _, g := range p.Groups {
+			i.Preview.Groups = append(i.Preview.Groups, api.ImportGroup{Name: g.Name, Group: g.Known, Rows: g.Rows, People: int64(g.People),
+				From: g.From.UnixMilli(), To: g.To.UnixMilli(), Gaps: answers.Gaps(g.Gaps)})
+		}
+		for _, rec := range p.Sample {
+			i.Preview.Sample = append(i.Preview.Sample, api.Message{GroupName: rec.GroupName, Name: rec.SenderName, At: rec.At.UnixMilli(),
+				Content: string(rec.Content), Text: rec.Text, Kind: string(rec.Kind)})
+		}
+	}
+	if s.State == engine.ImportPreview || s.State == engine.ImportReady {
+		return i, nil
+	}
+	r := &api.ImportResult{Imported: s.Counts.Imported, Duplicates: s.Counts.Duplicates, Rejected: s.Counts.Rejected, Members: s.Counts.Members,
+		Gaps: []api.Gap{}, Groups: s.Groups, RejectFile: s.Rejects}
+	if r.Groups == nil {
+		r.Groups = []community.GroupID{}
+	}
+	if r.RejectFile != "" {
+		r.RejectFile = "rejects.csv" // where the server keeps it is nobody's business
+	}
+	if s.Counts.From != 0 {
+		r.From, r.To = time.UnixMilli(s.Counts.From).In(zone).Format(time.RFC3339), time.UnixMilli(s.Counts.To).In(zone).Format(time.RFC3339)
+	}
+	if s.State == engine.ImportDone && len(s.Groups) <= 20 {
+		for _, g := range s.Groups {
+			_, gaps, err := c.engine.Gaps(ctx, id, g)
+			if err != nil {
+				return i, err
+			}
+			r.Gaps = append(r.Gaps, answers.Gaps(gaps)...)
+		}
+	}
+	i.Result = r
+	return i, nil
+}
+
+// Rosters.
+
+func (c *console) Roster(ctx context.Context, id community.ID, _ community.StaffID, in api.RosterInput) (a api.RosterAnswer, err error) {
+	list, err := transcript.ParseRoster(in.FileName, rosterBytes(in), transcript.Options{Zone: time.UTC})
+	if err != nil {
+		return a, err
+	}
+	at := time.Time{}
+	if in.At != 0 {
+		at = time.UnixMilli(in.At)
+	}
+	r, err := c.engine.Roster(ctx, id, engine.RosterInput{Group: in.Group, At: at, Members: list.Members, Apply: in.Apply})
+	if err != nil {
+		return a, err
+	}
+	a.Members, a.Joined, a.Left, a.Preview = nonNil(r.Members), nonNil(r.Joined), nonNil(r.Left), !in.Apply
+	a.Answer, err = c.asOf(ctx, id)
+	return a, err
+}
+
+func rosterBytes(in api.RosterInput) []byte {
+	if len(in.File) > 0 {
+		return in.File
+	}
+	return []byte(in.Text)
+}
+
+func nonNil(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+// Changes.
+
+func (c *console) Subscribe(ctx context.Context, id community.ID, since api.Position) <-chan api.Change {
+	out := make(chan api.Change)
+	changes, stop := c.engine.Changes()
+	go func() {
+		defer close(out)
+		defer stop()
+		var pending *api.Change
+		now, err := c.position(ctx, id)
+		if err == nil && since != (api.Position{}) && since != now {
+			// What changed meanwhile is not remembered: everything may have.
+			pending = &api.Change{At: now, All: true, What: []string{"numbers", "stream", "imports", "outbox", "settings", "people"}}
+		}
+		for {
+			var to chan<- api.Change
+			var next api.Change
+			if pending != nil {
+				to, next = out, *pending
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case to <- next:
+				pending = nil
+			case ch, ok := <-changes:
+				if !ok {
+					return
+				}
+				if ch.Community != id {
+					continue
+				}
+				if now, err = c.position(ctx, id); err != nil {
+					if !errors.Is(err, context.Canceled) {
+						c.log.Warn("a change could not be told", "err", err)
+					}
+					continue
+				}
+				pending = merged(pending, ch, now)
+			}
+		}
+	}()
+	return out
+}
+
+func (c *console) position(ctx context.Context, id community.ID) (p api.Position, err error) {
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		if p.Epoch, err = store.Epoch(ctx, q, id); err != nil {
+			return err
+		}
+		p.Seq, err = store.Cursor(ctx, q, id, store.Project)
+		return err
+	})
+	return p, err
+}
+
+// merged adds a change to one that nobody has taken yet.
+func merged(p *api.Change, ch engine.Change, now api.Position) *api.Change {
+	if p == nil {
+		p = &api.Change{}
+	}
+	p.At = now
+	p.All = p.All || ch.What == "all"
+	what := map[string][]string{"numbers": {"numbers", "stream", "people"}, "all": {"numbers", "stream", "imports", "outbox", "settings", "people"}}[ch.What]
+	if what == nil {
+		what = []string{ch.What}
+	}
+	p.What = slices.Compact(slices.Sorted(slices.Values(append(p.What, what...))))
+	p.Groups = slices.Compact(slices.Sorted(slices.Values(append(p.Groups, ch.Groups...))))
+	return p
+}

@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"qunying/community"
+	"qunying/connector"
+	"qunying/internal/store"
+)
+
+// Status is how far the loops of a community are.
+type Status struct {
+	Head  community.Seq
+	Loops []LoopStatus
+}
+
+// LoopStatus is one loop's place in the log.
+type LoopStatus struct {
+	Name   string
+	Cursor community.Seq
+}
+
+// Cursor of a loop, 0 for one that does not exist.
+func (s Status) Cursor(name string) community.Seq {
+	for _, l := range s.Loops {
+		if l.Name == name {
+			return l.Cursor
+		}
+	}
+	return 0
+}
+
+// Status reads how far the loops are.
+func (e *Engine) Status(ctx context.Context, c community.ID) (Status, error) {
+	var s Status
+	err := e.db.Read(ctx, func(q store.Querier) error {
+		var err error
+		if s.Head, err = store.Head(ctx, q, c); err != nil {
+			return err
+		}
+		for _, l := range []store.Loop{store.Decide, store.Project} {
+			at, err := store.Cursor(ctx, q, c, l)
+			if err != nil {
+				return err
+			}
+			s.Loops = append(s.Loops, LoopStatus{string(l), at})
+		}
+		return nil
+	})
+	if err != nil || e.search == nil {
+		return s, err
+	}
+	at, err := e.search.Position(ctx, c)
+	s.Loops = append(s.Loops, LoopStatus{"search", at})
+	return s, err
+}
+
+// Capabilities of a group, from the account that serves it; false when none does.
+func (e *Engine) Capabilities(g community.Group) (connector.Capabilities, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, a := range e.accounts {
+		if a.community == g.Community && a.network == g.Network {
+			return a.conn.Capabilities(g.OutsideID), true
+		}
+	}
+	return connector.Capabilities{}, false
+}
+
+// SaveSetting saves what a person typed, as the version after based. It holds for
+// every event after its own place in the log, on every node.
+func (e *Engine) SaveSetting(ctx context.Context, c community.ID, g community.GroupID, key string, value any, based int64, by community.StaffID) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	now := e.now().Truncate(time.Millisecond)
+	change := store.Draft{Event: community.Event{At: now, Source: "staff",
+		Key: community.KeyParts{Kind: community.SettingsChanged, Group: strconv.FormatInt(int64(g), 10), ID: key, Revision: strconv.FormatInt(based+1, 10)}.Key()}}
+	err = e.db.Write(ctx, func(tx *store.Tx) error {
+		if g != 0 {
+			if _, err := store.Group(ctx, tx, c, g); err != nil {
+				return err
+			}
+		}
+		_, err := tx.SaveSetting(c, store.Setting{Group: g, Key: key, Value: string(text)}, based, by, change)
+		return err
+	})
+	if err == nil {
+		e.changes.send(Change{Community: c, Groups: []community.GroupID{g}, What: "settings"})
+	}
+	return err
+}

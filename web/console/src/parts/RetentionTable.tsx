@@ -4,17 +4,18 @@ import { useWords } from "../words/useWords.ts";
 import { heatSteps } from "./heat.ts";
 import style from "./RetentionTable.module.css";
 
+const tiny = 30; // people; a rounded percentage of fewer still says too much
 const shown = 12; // weeks to the right; more would not be read
 
 /**
- * The cohort triangle as a table. A cohort of fewer than a hundred is given in
- * people: a percentage of it would be more precise than what it stands for.
+ * The cohort triangle as a table: in people where most cohorts are of fewer than a
+ * hundred, otherwise in whole percentages. Hover tells both.
  */
 export function RetentionTable({ retention }: { retention: Retention }) {
   const w = useWords();
   const { t } = w;
   const weeks = Math.min(shown, Math.max(0, ...retention.cohorts.map((c) => c.back.length)));
-  const people = retention.cohorts.every((c) => c.size < small);
+  const people = retention.cohorts.filter((c) => c.size < small).length > retention.cohorts.length / 2;
   return (
     <>
       <div className={style.scroll}>
@@ -65,7 +66,7 @@ export function RetentionTable({ retention }: { retention: Retention }) {
                     >
                       {people
                         ? w.exact(back)
-                        : c.size < small
+                        : c.size < tiny
                           ? `${w.exact(back)}/${c.size}`
                           : `${Math.round(share * 100)}%`}
                     </td>

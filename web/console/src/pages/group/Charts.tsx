@@ -165,7 +165,7 @@ export function FlowFigure({ group, span, className }: Props) {
       {!data || !option ? (
         <Loading rows={6} />
       ) : known ? (
-        <Chart option={option} label={sentence} height={260} />
+        <Chart option={option} label={sentence} height={300} />
       ) : (
         <Empty title={t("unknown.title")}>{t("why.no_joins")}</Empty>
       )}

@@ -1,10 +1,11 @@
 import type { GroupCard, Welcome } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Drawer, Input, Switch } from "antd";
+import { Button, Input, Switch } from "antd";
 import { useId, useState } from "react";
 import { group as groupQuery, saveWelcome } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
+import { Sheet } from "../../ui/Sheet.tsx";
 import { Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import style from "./SettingsDrawer.module.css";
@@ -15,13 +16,13 @@ export default function SettingsDrawer({ group, onClose }: { group: GroupCard; o
   const { community } = useHere();
   const { data } = useQuery(groupQuery(community, group.id));
   return (
-    <Drawer open title={t("settings.group", { name: group.name })} onClose={onClose} size={480}>
+    <Sheet title={t("settings.group", { name: group.name })} onClose={onClose} width={480}>
       {data ? (
         <WelcomeForm key={data.settings.welcome.version} group={group} saved={data.settings.welcome} />
       ) : (
         <Loading />
       )}
-    </Drawer>
+    </Sheet>
   );
 }
 

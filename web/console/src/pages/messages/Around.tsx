@@ -2,11 +2,11 @@ import type { Message } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Drawer } from "antd";
 import { useEffect, useRef } from "react";
 import { MessageLine } from "../../parts/MessageLine.tsx";
 import { around } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
+import { Sheet } from "../../ui/Sheet.tsx";
 import { Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 
@@ -28,9 +28,8 @@ export function Around({ seq, marks, zoneOf, onClose }: Props) {
   }, [data]);
   const found = data?.messages.find((m) => m.seq === seq);
   return (
-    <Drawer
-      open
-      size={560}
+    <Sheet
+      width={560}
       onClose={onClose}
       title={found ? found.group_name : t("messages.around")}
       extra={
@@ -56,6 +55,6 @@ export function Around({ seq, marks, zoneOf, onClose }: Props) {
           </div>
         ))
       )}
-    </Drawer>
+    </Sheet>
   );
 }

@@ -34,6 +34,9 @@ func (n *Network) Populate(g *Generator, pace time.Duration, answers float64) {
 	now := n.now()
 	l := &life{run: g.begin(), rng: rand.New(rand.NewPCG(g.plan.Seed, 0x6c697665)), pace: pace, answers: answers,
 		pending: map[int32][]item{}, byID: map[string]*group{}}
+	for _, sg := range l.run.groups { // whoever reads the history back learns who was there at its beginning
+		n.room(sg.id).keep(sg.roster(g.plan.Start.Start(g.plan.Zone)))
+	}
 	for range g.plan.Days {
 		l.run.day(func(o connector.Observation) bool {
 			if o.At.Before(now) && o.Kind != community.CoverageLost && o.Kind != community.CoverageBack {

@@ -16,7 +16,7 @@ const (
 	// What a platform tells after so long is history: counted, never decided.
 	oldBackfill = 24 * time.Hour
 	// How far back a group is read when it is new to us.
-	firstBackfill = 90 * 24 * time.Hour
+	firstBackfill = 91 * 24 * time.Hour
 	beatEvery     = 20 * time.Second
 	// Away for longer than this is a gap worth showing.
 	shortAbsence = time.Minute

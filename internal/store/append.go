@@ -24,8 +24,8 @@ type Draft struct {
 	Network   community.Network
 	Group     string // outside ID
 	GroupName string
-	Zone      string // of a group that is new
-	Account   string // that listens, for a group that is new
+	Zone      string // of a group that is new; "": that of the community
+	Account   string // that listens, or ""
 	Subject   Outside
 	Operator  Outside
 	Targets   []Outside
@@ -163,7 +163,15 @@ type logRow struct {
 	now                              int64 // logged_at of this transaction's events
 }
 
-// LockLog locks the community's log: its order is ours until the transaction ends.
+// LockLog takes the community's log until the transaction ends: nobody else
+// appends meanwhile. Append takes it by itself; who must know before it what the
+// log holds takes it first.
+func (tx *Tx) LockLog(c community.ID) error {
+	_, err := tx.lockLog(c)
+	return err
+}
+
+// lockLog locks the community's log: its order is ours until the transaction ends.
 func (tx *Tx) lockLog(c community.ID) (*logRow, error) {
 	lock := ""
 	if tx.db.Dialect == PostgreSQL {
@@ -195,7 +203,7 @@ func (tx *Tx) Append(c community.ID, drafts []Draft) ([]Appended, error) {
 	for k, v := range tx.names {
 		n.fresh[k] = v
 	}
-	rows, err := n.resolve(drafts)
+	rows, err := n.resolve(cleanDrafts(drafts))
 	if err != nil {
 		return nil, unavailable(err)
 	}
@@ -290,7 +298,7 @@ func (n *numbers) resolve(drafts []Draft) ([]community.Event, error) {
 			e.Origin = community.Live
 		}
 		if e.Body != nil {
-			e.Length = utf8.RuneCountInString(e.Body.Text)
+			e.Length = utf8.RuneCountInString(cleanText(e.Body.Text))
 		}
 	}
 	return rows, nil
@@ -345,6 +353,44 @@ func bodyColumns(b *community.Body) (name, text, id string, data any) {
 		data = string(j)
 	}
 	return cleanText(b.Name), cleanText(b.Text), cleanText(b.MessageID), data
+}
+
+// cleanDrafts cleans the names of drafts as bodyColumns cleans texts. Drafts of
+// the caller stay as they are.
+func cleanDrafts(drafts []Draft) []Draft {
+	var clean []Draft
+	for i := range drafts {
+		d := drafts[i]
+		dirty := false
+		wipe := func(s *string) {
+			if c := cleanText(*s); c != *s {
+				*s, dirty = c, true
+			}
+		}
+		for _, s := range []*string{&d.Group, &d.GroupName, &d.Account, &d.Event.Source, &d.Subject.ID, &d.Subject.Name, &d.Operator.ID, &d.Operator.Name} {
+			wipe(s)
+		}
+		for j, t := range d.Targets {
+			was := t
+			wipe(&t.ID)
+			wipe(&t.Name)
+			if t != was {
+				d.Targets = slices.Clone(d.Targets)
+				d.Targets[j] = t
+			}
+		}
+		if !dirty {
+			continue
+		}
+		if clean == nil {
+			clean = slices.Clone(drafts)
+		}
+		clean[i] = d
+	}
+	if clean == nil {
+		return drafts
+	}
+	return clean
 }
 
 func cleanText(s string) string {

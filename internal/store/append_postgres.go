@@ -12,7 +12,7 @@ func (n *numbers) learnPostgres(missing []nameKey, people map[nameKey]person) er
 	for i, k := range missing {
 		networks[i], groups[i], outsides[i] = string(k.network), int64(k.group), k.outside
 	}
-	rows, err := n.tx.QueryContext(context.Background(), `SELECT i.network, i.group_id, i.outside_id, i.identity_id, i.name
+	rows, err := n.tx.QueryContext(context.Background(), `SELECT i.network, i.group_id, i.outside_id, i.identity_id, i.name, i.named_at
 		FROM unnest($2::text[], $3::bigint[], $4::text[]) AS k (network, group_id, outside_id)
 		JOIN identity i ON i.community_id = $1 AND i.network = k.network AND i.group_id = k.group_id AND i.outside_id = k.outside_id`,
 		int64(n.community), networks, groups, outsides)
@@ -22,7 +22,7 @@ func (n *numbers) learnPostgres(missing []nameKey, people map[nameKey]person) er
 	defer rows.Close()
 	for rows.Next() {
 		k, v := nameKey{community: n.community}, named{}
-		if err := rows.Scan((*string)(&k.network), (*int64)(&k.group), &k.outside, &v.number, &v.name); err != nil {
+		if err := rows.Scan((*string)(&k.network), (*int64)(&k.group), &k.outside, &v.number, &v.name, &v.at); err != nil {
 			return err
 		}
 		n.fresh[k] = v
@@ -38,7 +38,7 @@ func (n *numbers) learnPostgres(missing []nameKey, people map[nameKey]person) er
 			continue
 		}
 		p := people[k]
-		n.fresh[k] = named{number: n.log.nextIdentity, name: p.name}
+		n.fresh[k] = named{number: n.log.nextIdentity, name: p.name, at: p.at}
 		ids, ats, names = append(ids, n.log.nextIdentity), append(ats, p.at), append(names, p.name)
 		networks, groups, outsides = append(networks, string(k.network)), append(groups, int64(k.group)), append(outsides, k.outside)
 		n.log.nextIdentity++

@@ -395,18 +395,19 @@ func TestWhoIsWho(t *testing.T) {
 // account of ours reports from it.
 func TestAGroupIsListenedToOnceAnAccountReports(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *opened) {
-		listened := func() bool {
-			return read(t, db.DB, func(ctx context.Context, q store.Querier) (bool, error) { return store.Listened(ctx, q, 1, 1) })
+		listens := func() string {
+			return read(t, db.DB, func(ctx context.Context, q store.Querier) (string, error) { return store.AccountOf(ctx, q, 1, 1) })
 		}
 		mustAppend(t, db.DB, 1, numbered(1))
-		if listened() {
-			t.Error("nobody listens yet")
+		if a := listens(); a != "" {
+			t.Errorf("%q listens already", a)
 		}
 		d := numbered(2)
 		d.Account = "wx"
 		mustAppend(t, db.DB, 1, d)
-		if !listened() {
-			t.Error("an account reports and nobody is said to listen")
+		mustAppend(t, db.DB, 1, numbered(3))
+		if a := listens(); a != "wx" {
+			t.Errorf("%q listens, want wx", a)
 		}
 	})
 }

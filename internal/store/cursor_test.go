@@ -86,7 +86,9 @@ func TestParked(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *opened) {
 		mustAppend(t, db.DB, 1, numbered(1), numbered(2))
 		write(t, db.DB, func(tx *store.Tx) error { return tx.Park(1, store.Decide, 2, "panic: \x00\xff", 7) })
-		list := read(t, db.DB, func(ctx context.Context, q store.Querier) ([]store.ParkedEvent, error) { return store.Parked(ctx, q, 1) })
+		list := read(t, db.DB, func(ctx context.Context, q store.Querier) ([]store.ParkedEvent, error) {
+			return store.Parked(ctx, q, 1)
+		})
 		if len(list) != 1 || list[0].Event.Seq != 2 || list[0].State != "parked" || !utf8.ValidString(list[0].Error) || strings.Contains(list[0].Error, "\x00") {
 			t.Errorf("%+v", list)
 		}

@@ -174,7 +174,7 @@ func Group(ctx context.Context, q Querier, c community.ID, g community.GroupID) 
 
 // GroupByOutside finds a group by its network's name for it.
 func GroupByOutside(ctx context.Context, q Querier, c community.ID, n community.Network, outside string) (community.Group, bool, error) {
-	list, err := queryGroups(ctx, q, c, ` AND network = $2 AND outside_id = $3`, string(n), outside)
+	list, err := queryGroups(ctx, q, c, ` AND network = $2 AND outside_id = $3`, string(n), cleanText(outside))
 	if err != nil || len(list) == 0 {
 		return community.Group{}, false, err
 	}

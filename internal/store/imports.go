@@ -30,7 +30,7 @@ func (tx *Tx) AddImport(c community.ID, i Import) (Import, error) {
 		return i, unavailable(err)
 	}
 	_, err := tx.Exec(`INSERT INTO import (community_id, import_id, file, path, state, options, preview, result, error, done_rows, counts, staff_id, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, int64(c), i.ID, i.File, i.Path, i.State, i.Options, i.Preview, i.Result,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, int64(c), i.ID, cleanText(i.File), i.Path, i.State, i.Options, i.Preview, i.Result,
 		i.Error, i.DoneRows, i.Counts, int64(i.Staff), millis(i.At))
 	return i, unavailable(err)
 }
@@ -68,7 +68,7 @@ func (tx *Tx) MarkImport(c community.ID, id, rows int64, counts string) error {
 // Imports lists imports, newest first; id 0 means all.
 func Imports(ctx context.Context, q Querier, c community.ID, id int64) ([]Import, error) {
 	rows, err := q.QueryContext(ctx, `SELECT import_id, file, path, state, options, preview, result, error, done_rows, counts, staff_id, at
-		FROM import WHERE community_id = $1 AND ($2 = 0 OR import_id = $2) ORDER BY import_id DESC LIMIT 200`, int64(c), id)
+		FROM import WHERE community_id = $1 AND (import_id = $2 OR $2 = 0) ORDER BY import_id DESC LIMIT 200`, int64(c), id)
 	if err != nil {
 		return nil, unavailable(err)
 	}

@@ -113,7 +113,7 @@ func Identities(ctx context.Context, q Querier, c community.ID, ids []community.
 func IdentityByOutside(ctx context.Context, q Querier, c community.ID, n community.Network, g community.GroupID, outside string) (community.IdentityID, error) {
 	var id uint32
 	err := q.QueryRowContext(ctx, `SELECT identity_id FROM identity WHERE community_id = $1 AND network = $2 AND group_id = $3 AND outside_id = $4`,
-		int64(c), string(n), int64(g), outside).Scan(&id)
+		int64(c), string(n), int64(g), cleanText(outside)).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

@@ -1,7 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
+	"errors"
 	"sync"
 
 	"qunying/community"
@@ -35,8 +38,10 @@ type nameCache struct {
 }
 
 type named struct {
-	number int64
-	name   string // the last name that was written for it
+	number  int64
+	name    string // the last name that was written for it
+	at      int64  // ms, of people: when they were called so, to the day
+	account string // of groups: that listens
 }
 
 const cacheGeneration = 100_000
@@ -101,38 +106,50 @@ func (n *numbers) group(d *Draft) (community.GroupID, error) {
 	}
 	k := nameKey{n.community, d.Network, groupNames, d.Group}
 	if v, ok := n.lookup(k); ok {
-		return community.GroupID(v.number), nil
+		return community.GroupID(v.number), n.keepGroup(k, v, d)
 	}
-	var id int64
-	rows, err := n.tx.QueryContext(context.Background(), `SELECT group_id FROM chat_group
-		WHERE community_id = $1 AND network = $2 AND outside_id = $3`, int64(n.community), string(d.Network), d.Group)
-	if err != nil {
+	var v named
+	err := n.tx.QueryRowContext(context.Background(), `SELECT group_id, name, account FROM chat_group
+		WHERE community_id = $1 AND network = $2 AND outside_id = $3`, int64(n.community), string(d.Network), d.Group).Scan(&v.number, &v.name, &v.account)
+	switch {
+	case err == nil:
+		n.fresh[k] = v
+		return community.GroupID(v.number), n.keepGroup(k, v, d)
+	case !errors.Is(err, sql.ErrNoRows):
 		return 0, err
 	}
-	found := rows.Next()
-	if found {
-		err = rows.Scan(&id)
-	}
-	if cerr := rows.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
+	v = named{number: n.log.nextGroup, name: cmp.Or(d.GroupName, d.Group), account: d.Account}
+	n.log.nextGroup++
+	if _, err := n.tx.Exec(`INSERT INTO chat_group (community_id, group_id, network, outside_id, name, zone, account, created_at)
+		SELECT community_id, $2, $3, $4, $5, COALESCE(NULLIF($6, ''), zone), $7, $8 FROM community WHERE community_id = $1`,
+		int64(n.community), v.number, string(d.Network), d.Group, v.name, d.Zone, d.Account, n.log.now); err != nil {
 		return 0, err
 	}
-	if !found {
-		id = n.log.nextGroup
-		n.log.nextGroup++
-		name := d.GroupName
-		if name == "" {
-			name = d.Group
-		}
-		if _, err := n.tx.Exec(`INSERT INTO chat_group (community_id, group_id, network, outside_id, name, zone, account, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, int64(n.community), id, string(d.Network), d.Group, name, d.Zone, d.Account, n.log.now); err != nil {
-			return 0, err
-		}
+	n.fresh[k] = v
+	return community.GroupID(v.number), nil
+}
+
+// keepGroup writes what an event that is not old tells of a known group: its
+// name, and which account listens.
+func (n *numbers) keepGroup(k nameKey, v named, d *Draft) error {
+	is := v
+	if d.Account != "" {
+		is.account = d.Account
 	}
-	n.fresh[k] = named{number: id}
-	return community.GroupID(id), nil
+	name := d.GroupName
+	if d.Event.Kind == community.GroupRenamed && d.Event.Body != nil {
+		name = cleanText(d.Event.Body.Text)
+	}
+	if name != "" && d.Event.Origin != community.History && n.log.now-d.Event.At.UnixMilli() <= community.LateAfter.Milliseconds() {
+		is.name = name
+	}
+	if is == v {
+		return nil
+	}
+	n.fresh[k] = is
+	_, err := n.tx.Exec(`UPDATE chat_group SET name = $3, account = $4 WHERE community_id = $1 AND group_id = $2`,
+		int64(n.community), is.number, is.name, is.account)
+	return err
 }
 
 // keyOf returns under which key somebody is known in a group.
@@ -168,18 +185,30 @@ type person struct {
 	at    int64
 }
 
+// sameName is how much newer, in ms, an event must be than the last one for an
+// unchanged name to be dated again. So an older name that comes late loses, and
+// nobody is written at every message.
+const sameName = 24 * 3600 * 1000
+
 // rename writes the newest name of people whose name has changed.
 func (n *numbers) rename(people map[nameKey]person) error {
 	for k, p := range people {
 		v, ok := n.lookup(k)
-		if !ok || p.name == "" || v.name == p.name {
+		if !ok || p.name == "" || p.at < v.at || v.name == p.name && p.at < v.at+sameName {
 			continue
 		}
-		if _, err := n.tx.Exec(`UPDATE identity SET name = $3, named_at = $4
-			WHERE community_id = $1 AND identity_id = $2 AND named_at <= $4`, int64(n.community), v.number, p.name, p.at); err != nil {
+		res, err := n.tx.Exec(`UPDATE identity SET name = $3, named_at = $4
+			WHERE community_id = $1 AND identity_id = $2 AND named_at <= $4`, int64(n.community), v.number, p.name, p.at)
+		if err != nil {
 			return err
 		}
-		v.name = p.name
+		if written, err := res.RowsAffected(); err != nil {
+			return err
+		} else if written > 0 {
+			v.name, v.at = p.name, p.at
+		} else {
+			v.name = "" // another process knows a newer one: ask the database next time too
+		}
 		n.fresh[k] = v
 	}
 	return nil

@@ -18,12 +18,12 @@ const insertIdentity = `INSERT INTO identity (community_id, identity_id, network
 func (n *numbers) learnSQLite(missing []nameKey, people map[nameKey]person) error {
 	for _, k := range missing {
 		var v named
-		err := n.tx.QueryRowContext(context.Background(), `SELECT identity_id, name FROM identity
+		err := n.tx.QueryRowContext(context.Background(), `SELECT identity_id, name, named_at FROM identity
 			WHERE community_id = $1 AND network = $2 AND group_id = $3 AND outside_id = $4`,
-			int64(k.community), string(k.network), int64(k.group), k.outside).Scan(&v.number, &v.name)
+			int64(k.community), string(k.network), int64(k.group), k.outside).Scan(&v.number, &v.name, &v.at)
 		if errors.Is(err, sql.ErrNoRows) {
 			p := people[k]
-			v = named{number: n.log.nextIdentity, name: p.name}
+			v = named{number: n.log.nextIdentity, name: p.name, at: p.at}
 			n.log.nextIdentity++
 			_, err = n.tx.Exec(insertIdentity, int64(k.community), v.number, string(k.network), int64(k.group), k.outside, p.name, p.at)
 		}

@@ -38,7 +38,7 @@ func (tx *Tx) Enqueue(a community.Action, s OutboxState) error {
 	_, err := tx.Exec(`INSERT INTO outbox (community_id, key, group_id, kind, text, target, message_id, state, cause_seq, cause_rule,
 		cause_version, ordinal, due_at, expires_at, claimed_at, done_at, attempts, error, receipt)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0, 0, '', '') ON CONFLICT DO NOTHING`,
-		int64(a.Community), a.Key[:], int64(a.Group), string(a.Kind), cleanText(a.Text), int64(a.Target), a.MessageID, string(s),
+		int64(a.Community), a.Key[:], int64(a.Group), string(a.Kind), cleanText(a.Text), int64(a.Target), cleanText(a.MessageID), string(s),
 		int64(a.Cause.Seq), a.Cause.Rule, a.Cause.Version, a.Cause.Ordinal, millis(a.DueAt), millis(a.ExpiresAt))
 	return unavailable(err)
 }
@@ -90,7 +90,7 @@ func InFlight(ctx context.Context, q Querier, c community.ID, before time.Time) 
 // Outbox lists actions, newest cause first. Zero values do not filter; before
 // pages on.
 func Outbox(ctx context.Context, q Querier, c community.ID, state OutboxState, g community.GroupID, before community.Seq, limit int) ([]Outgoing, error) {
-	return queryOutgoing(ctx, q, c, `AND ($2 = '' OR state = $2) AND ($3 = 0 OR group_id = $3) AND ($4 = 0 OR cause_seq < $4)
+	return queryOutgoing(ctx, q, c, `AND (state = $2 OR $2 = '') AND (group_id = $3 OR $3 = 0) AND (cause_seq < $4 OR $4 = 0)
 		ORDER BY cause_seq DESC, ordinal DESC LIMIT $5`, string(state), int64(g), int64(before), limit)
 }
 
@@ -116,7 +116,7 @@ func (tx *Tx) Claim(a *Outgoing, now time.Time) (bool, error) {
 func (tx *Tx) Settle(c community.ID, key community.Key, s OutboxState, at time.Time, receipt, why string) (bool, error) {
 	res, err := tx.Exec(`UPDATE outbox SET state = $3, done_at = $4, receipt = $5, error = $6
 		WHERE community_id = $1 AND key = $2 AND state IN ('queued', 'sending', 'unknown')`,
-		int64(c), key[:], string(s), millis(at), receipt, cleanText(why))
+		int64(c), key[:], string(s), millis(at), cleanText(receipt), cleanText(why))
 	if err != nil {
 		return false, unavailable(err)
 	}

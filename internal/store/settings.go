@@ -24,7 +24,7 @@ type Setting struct {
 func SettingAt(ctx context.Context, q Querier, c community.ID, g community.GroupID, key string, seq community.Seq) (Setting, bool, error) {
 	s := Setting{Group: g, Key: key}
 	err := q.QueryRowContext(ctx, `SELECT version, value, seq FROM setting WHERE community_id = $1 AND group_id = $2 AND key = $3
-		AND ($4 = 0 OR seq <= $4) ORDER BY version DESC LIMIT 1`, int64(c), int64(g), key, int64(seq)).Scan(&s.Version, &s.Value, (*int64)(&s.Seq))
+		AND (seq <= $4 OR $4 = 0) ORDER BY version DESC LIMIT 1`, int64(c), int64(g), key, int64(seq)).Scan(&s.Version, &s.Value, (*int64)(&s.Seq))
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, false, nil
 	}

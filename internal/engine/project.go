@@ -116,7 +116,7 @@ func (e *Engine) projectStep(ctx context.Context, c community.ID) (more bool, er
 			}
 			e.projects[c] = p
 		}
-		events, err := store.Events(ctx, q, c, p.seen, projectRead, true)
+		events, err := store.Counted(ctx, q, c, p.seen, projectRead)
 		if err != nil {
 			return err
 		}

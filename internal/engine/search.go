@@ -4,9 +4,25 @@ import (
 	"context"
 
 	"qunying/community"
+	"qunying/internal/store"
 )
 
-// searchStep indexes the next stretch of the log.
+// searchYields is how far behind the views may be before the search index, which
+// can wait, leaves them the machine.
+const searchYields = 5000
+
+// searchStep indexes the next stretch of the log, unless the views are behind.
 func (e *Engine) searchStep(ctx context.Context, c community.ID) (bool, error) {
+	var head, counted community.Seq
+	if err := e.db.Read(ctx, func(q store.Querier) error {
+		var err error
+		if head, err = store.Head(ctx, q, c); err != nil {
+			return err
+		}
+		counted, err = store.Cursor(ctx, q, c, store.Project)
+		return err
+	}); err != nil || head-counted > searchYields {
+		return false, err
+	}
 	return e.search.Step(ctx, c)
 }

@@ -27,6 +27,43 @@ func Events(ctx context.Context, q Querier, c community.ID, after community.Seq,
 	return queryEvents(ctx, q, c, withBody, query, int64(c), int64(after), limit)
 }
 
+// Counted reads the log as the views count it: what counting does not need
+// (key, origin, operator, times of ours, name) stays unread.
+func Counted(ctx context.Context, q Querier, c community.ID, after community.Seq, limit int) ([]community.Event, error) {
+	rows, err := q.QueryContext(ctx, `SELECT e.seq, e.kind, e.group_id, e.identity_id, e.at, e.content, e.mentions, e.flags, e.targets, e.source,
+		b.text, b.data FROM event e LEFT JOIN event_body b ON b.community_id = e.community_id AND b.seq = e.seq
+		WHERE e.community_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3`, int64(c), int64(after), limit)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer rows.Close()
+	list := make([]community.Event, 0, limit)
+	for rows.Next() {
+		e := community.Event{Community: c}
+		var at int64
+		var targets sql.RawBytes
+		var text, data sql.NullString
+		if err := rows.Scan((*int64)(&e.Seq), (*string)(&e.Kind), (*int64)(&e.Group), (*uint32)(&e.Identity), &at, (*string)(&e.Content),
+			&e.Mentions, (*uint32)(&e.Flags), &targets, &e.Source, &text, &data); err != nil {
+			return nil, unavailable(err)
+		}
+		e.At = fromMillis(at)
+		if e.Targets, err = decodeTargets(targets); err != nil {
+			return nil, err
+		}
+		if text.Valid {
+			e.Body = &community.Body{Text: text.String}
+			if data.String != "" {
+				if err := json.Unmarshal([]byte(data.String), &e.Body.Data); err != nil {
+					return nil, err
+				}
+			}
+		}
+		list = append(list, e)
+	}
+	return list, unavailable(rows.Err())
+}
+
 // Undecided reads what decide has to look at among the span events after seq:
 // everything that is not history, with bodies.
 func Undecided(ctx context.Context, q Querier, c community.ID, after, upTo community.Seq, limit int) ([]community.Event, error) {

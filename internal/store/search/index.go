@@ -90,69 +90,91 @@ func (ix *Index) Step(ctx context.Context, c community.ID) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	var list []community.Event
-	var epoch int64
+	s := stretch{from: at}
+	var head community.Seq
 	if err := ix.db.Read(ctx, func(q store.Querier) error {
-		if epoch, err = store.Epoch(ctx, q, c); err != nil {
+		if s.epoch, err = store.Epoch(ctx, q, c); err != nil {
 			return err
 		}
-		list, err = store.Events(ctx, q, c, at, indexBatch, true)
+		if head, err = store.Head(ctx, q, c); err != nil || head == at {
+			return err
+		}
+		s.to = min(head, at+indexBatch)
+		s.list, err = messages(ctx, q, c, at, s.to)
 		return err
-	}); err != nil {
+	}); err != nil || head == at {
 		return false, err
 	}
-	if len(list) == 0 {
-		return false, nil
-	}
 	if ix.file == nil {
-		err = ix.stepPostgres(ctx, c, at, epoch, list)
+		err = ix.stepPostgres(ctx, c, &s)
 	} else {
-		err = ix.stepSQLite(ctx, c, at, epoch, list)
+		err = ix.stepSQLite(ctx, c, &s, s.to == head)
 	}
-	return err == nil && len(list) == indexBatch, err
+	return err == nil && s.to < head, err
 }
 
-func (ix *Index) stepSQLite(ctx context.Context, c community.ID, at community.Seq, epoch int64, list []community.Event) error {
+// stretch is what one step indexes.
+type stretch struct {
+	from, to community.Seq
+	epoch    int64
+	list     []message
+}
+
+// message is what the index needs of an event.
+type message struct {
+	seq   community.Seq
+	group community.GroupID
+	at    time.Time
+	text  string
+}
+
+func messages(ctx context.Context, q store.Querier, c community.ID, after, to community.Seq) ([]message, error) {
+	rows, err := q.QueryContext(ctx, `SELECT e.seq, e.group_id, e.at, b.text FROM event e
+		JOIN event_body b ON b.community_id = e.community_id AND b.seq = e.seq
+		WHERE e.community_id = $1 AND e.seq > $2 AND e.seq <= $3 AND e.kind = 'message.posted' AND b.text <> '' ORDER BY e.seq`,
+		int64(c), int64(after), int64(to))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []message
+	for rows.Next() {
+		var m message
+		var at int64
+		if err := rows.Scan((*int64)(&m.seq), (*int64)(&m.group), &at, &m.text); err != nil {
+			return nil, err
+		}
+		m.at = time.UnixMilli(at)
+		list = append(list, m)
+	}
+	return list, rows.Err()
+}
+
+func (ix *Index) stepSQLite(ctx context.Context, c community.ID, s *stretch, last bool) error {
 	tx, err := ix.file.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
-	if !ix.made[c] || at == 0 {
-		if at == 0 {
-			if _, err := tx.ExecContext(ctx, `DROP TABLE IF EXISTS `+table(c)); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.ExecContext(ctx, `CREATE VIRTUAL TABLE IF NOT EXISTS `+table(c)+` USING fts5(grams, content='', contentless_delete=1, detail=none, tokenize='ascii')`); err != nil {
-			return err
-		}
-		if at == 0 {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO `+table(c)+` (`+table(c)+`, rank) VALUES ('automerge', 0)`); err != nil {
-				return err
-			}
-		}
+	if err := ix.make(ctx, tx, c, s.from == 0); err != nil {
+		return err
 	}
 	insert, err := tx.PrepareContext(ctx, `INSERT INTO `+table(c)+` (rowid, grams) VALUES (?, ?)`)
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
-	for i := range list {
-		e := &list[i]
-		if !searchable(e) {
-			continue
-		}
+	for _, m := range s.list {
 		// A context that can be cancelled costs a goroutine per statement.
-		if _, err := insert.Exec(rowid(e.At, e.Seq), strings.Join(grams(e.Body.Text), " ")+" "+groupToken(e.Group)); err != nil {
+		if _, err := insert.Exec(rowid(m.at, m.seq), joinGrams(grams(m.text))+" "+groupToken(m.group)); err != nil {
 			return err
 		}
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO cursor (community_id, seq, epoch) VALUES (?, ?, ?)
-		ON CONFLICT (community_id) DO UPDATE SET seq = excluded.seq, epoch = excluded.epoch`, int64(c), int64(list[len(list)-1].Seq), epoch); err != nil {
+		ON CONFLICT (community_id) DO UPDATE SET seq = excluded.seq, epoch = excluded.epoch`, int64(c), int64(s.to), s.epoch); err != nil {
 		return err
 	}
-	if len(list) < indexBatch || list[len(list)-1].Seq%(16*indexBatch) < indexBatch {
+	if last || s.to%(16*indexBatch) == 0 {
 		// Merging in small bites keeps queries quick and commits short.
 		if _, err := tx.ExecContext(ctx, `INSERT INTO `+table(c)+` (`+table(c)+`, rank) VALUES ('merge', 500)`); err != nil {
 			return err
@@ -165,8 +187,26 @@ func (ix *Index) stepSQLite(ctx context.Context, c community.ID, at community.Se
 	return nil
 }
 
-func searchable(e *community.Event) bool {
-	return e.Body != nil && e.Body.Text != "" && e.Kind == community.MessagePosted
+// make makes the community's table, anew when the index begins from nothing.
+func (ix *Index) make(ctx context.Context, tx *sql.Tx, c community.ID, anew bool) error {
+	if ix.made[c] && !anew {
+		return nil
+	}
+	var statements []string
+	if anew {
+		statements = append(statements, `DROP TABLE IF EXISTS `+table(c))
+	}
+	statements = append(statements, `CREATE VIRTUAL TABLE IF NOT EXISTS `+table(c)+
+		` USING fts5(grams, content='', contentless_delete=1, detail=none, tokenize='ascii')`)
+	if anew {
+		statements = append(statements, `INSERT INTO `+table(c)+` (`+table(c)+`, rank) VALUES ('automerge', 0)`)
+	}
+	for _, s := range statements {
+		if _, err := tx.ExecContext(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func groupToken(g community.GroupID) string { return fmt.Sprintf("group%dg", g) }

@@ -28,17 +28,16 @@ func (ix *Index) openPostgres(ctx context.Context) error {
 	})
 }
 
-func (ix *Index) stepPostgres(ctx context.Context, c community.ID, at community.Seq, epoch int64, list []community.Event) error {
+func (ix *Index) stepPostgres(ctx context.Context, c community.ID, s *stretch) error {
 	return ix.db.Write(ctx, func(tx *store.Tx) error {
-		if at == 0 {
+		if s.from == 0 {
 			if _, err := tx.Exec(`DELETE FROM view_search WHERE community_id = $1`, int64(c)); err != nil {
 				return err
 			}
 		}
-		last := int64(list[len(list)-1].Seq)
 		res, err := tx.Exec(`INSERT INTO view_search_cursor AS v (community_id, seq, epoch) VALUES ($1, $2, $3)
 			ON CONFLICT (community_id) DO UPDATE SET seq = excluded.seq, epoch = excluded.epoch WHERE v.seq = $4 OR v.epoch <> $3`,
-			int64(c), last, epoch, int64(at))
+			int64(c), int64(s.to), s.epoch, int64(s.from))
 		if err != nil {
 			return err
 		}
@@ -49,13 +48,9 @@ func (ix *Index) stepPostgres(ctx context.Context, c community.ID, at community.
 		}
 		var ats, seqs, groups []int64
 		var texts []string
-		for i := range list {
-			e := &list[i]
-			if !searchable(e) {
-				continue
-			}
-			ats, seqs, groups = append(ats, e.At.UnixMilli()), append(seqs, int64(e.Seq)), append(groups, int64(e.Group))
-			texts = append(texts, joinGrams(grams(e.Body.Text)))
+		for _, m := range s.list {
+			ats, seqs, groups = append(ats, m.at.UnixMilli()), append(seqs, int64(m.seq)), append(groups, int64(m.group))
+			texts = append(texts, joinGrams(grams(m.text)))
 		}
 		// An array of arrays must be rectangular, so each row's tokens travel as one text.
 		_, err = tx.Exec(`INSERT INTO view_search (community_id, at, seq, group_id, grams)

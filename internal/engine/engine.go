@@ -27,6 +27,10 @@ type Options struct {
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now
 	Files  string           // folder for uploads and rejects
+	// Prompt puts nothing off: views are written with every step, and what was
+	// missed is read back before anything else is heard. For stories, in which
+	// time stands still until somebody moves it.
+	Prompt bool
 }
 
 // Engine is one process's worker on all communities of a database.
@@ -36,6 +40,7 @@ type Engine struct {
 	log    *slog.Logger
 	now    func() time.Time
 	files  string
+	prompt bool
 
 	decided  signal // after every transaction of decide
 	outgoing signal // when there is something to send
@@ -61,7 +66,7 @@ func New(o Options) *Engine {
 		o.Log = slog.Default()
 	}
 	return &Engine{
-		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, changes: newHub(),
+		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, prompt: o.Prompt, changes: newHub(),
 		projects: map[community.ID]*projector{}, decides: map[community.ID]*decider{}, imports: map[importKey]*importRun{},
 	}
 }

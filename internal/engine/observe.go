@@ -26,6 +26,10 @@ func (e *Engine) runAccount(ctx context.Context, a *account) {
 					return err
 				}
 				for _, g := range a.unheard(o) {
+					if e.prompt {
+						e.catchUpGroup(ctx, a, g, started)
+						continue
+					}
 					catching.Go(func() { e.catchUpGroup(ctx, a, g, started) })
 				}
 				return nil

@@ -142,7 +142,7 @@ func (e *Engine) projectStep(ctx context.Context, c community.ID) (more bool, er
 	if p.pending == 0 && relink == nil {
 		return more, nil
 	}
-	if relink == nil && p.pending < projectFlush && (more || e.now().Sub(p.since) < projectWait) {
+	if relink == nil && p.pending < projectFlush && (more || !e.prompt && e.now().Sub(p.since) < projectWait) {
 		return more, nil
 	}
 	changed, err := e.flush(ctx, p, relink)

@@ -1,7 +1,8 @@
 import type { Metric, Num } from "@qunying/api/model";
 import { Popover } from "antd";
-import { change } from "../words/format.ts";
+import { change, points } from "../words/format.ts";
 import { useWords, type Words } from "../words/useWords.ts";
+import { bandOf } from "./bands.ts";
 import style from "./NumberTile.module.css";
 
 interface Props {
@@ -12,12 +13,22 @@ interface Props {
   period?: string;
 }
 
+/** Shares whose denominator is people: with few of them they are written as people. */
+const ofPeople = new Set([
+  "activity_rate",
+  "speaking_share",
+  "silent_share",
+  "next_week_retention",
+  "membership_retention",
+  "leave_rate",
+]);
+
 /** A metric's value as people read it: with its unit, or with its small denominator. */
 export function valueText(w: Words, number: Num, metric: Metric | undefined): string {
   if (number.value == null) return w.t("unknown.short");
   switch (metric?.unit) {
     case "share":
-      return w.share(number.value, number.of);
+      return ofPeople.has(number.metric) ? w.share(number.value, number.of) : w.percent(number.value);
     case "persons":
       return w.people(number.value);
     case "days":
@@ -45,7 +56,11 @@ export function NumberTile({ number, metric, coverage, period }: Props) {
   const w = useWords();
   const name = metric ? (w.lang === "zh-CN" ? metric.zh : metric.en) : number.metric;
   const known = number.value != null;
-  const by = change(number.value, number.before);
+  const by =
+    metric?.unit === "share"
+      ? points(number.value, number.before)?.concat(w.t("change.points"))
+      : change(number.value, number.before);
+  const band = bandOf(number.value, metric?.references);
   return (
     <Popover
       trigger={["hover", "focus", "click"]}
@@ -55,7 +70,10 @@ export function NumberTile({ number, metric, coverage, period }: Props) {
     >
       <button type="button" className={known ? style.tile : `${style.tile} ${style.blank}`}>
         <span className={style.name}>{name}</span>
-        <span className={known ? style.value : style.unknown}>{valueText(w, number, metric)}</span>
+        <span className={known ? style.value : style.unknown}>
+          {valueText(w, number, metric)}
+          {band ? <span className={`${style.band} ${style[band]}`}>{w.t(`band.${band}`)}</span> : null}
+        </span>
         <span className={style.below}>
           {known ? (
             by ? (
@@ -79,6 +97,7 @@ export function NumberTile({ number, metric, coverage, period }: Props) {
 function Explained({ number, metric, coverage, period }: Props) {
   const w = useWords();
   const zh = w.lang === "zh-CN";
+  const limit = (n: number) => (metric?.unit === "share" ? w.percent(n) : w.exact(n));
   return (
     <dl className={style.explained}>
       {metric ? (
@@ -130,7 +149,7 @@ function Explained({ number, metric, coverage, period }: Props) {
             {metric.references.map((r) => (
               <span key={r.band} className={`${style.ref} ${style[r.band]}`}>
                 {w.t(`band.${r.band}`)}{" "}
-                {[r.above != null ? `≥ ${w.percent(r.above)}` : "", r.below != null ? `< ${w.percent(r.below)}` : ""]
+                {[r.above != null ? `≥ ${limit(r.above)}` : "", r.below != null ? `< ${limit(r.below)}` : ""]
                   .filter(Boolean)
                   .join(" ")}
               </span>

@@ -1,5 +1,6 @@
 import type { Retention } from "@qunying/api/model";
 import { small } from "../words/format.ts";
+import { addDays } from "../words/time.ts";
 import { useWords } from "../words/useWords.ts";
 import { heatSteps } from "./heat.ts";
 import style from "./RetentionTable.module.css";
@@ -9,13 +10,15 @@ const shown = 12; // weeks to the right; more would not be read
 
 /**
  * The cohort triangle as a table: in people where most cohorts are of fewer than a
- * hundred, otherwise in whole percentages. Hover tells both.
+ * hundred, otherwise in whole percentages. Hover tells both. Weeks that end after
+ * `last` are not over and stay empty.
  */
-export function RetentionTable({ retention }: { retention: Retention }) {
+export function RetentionTable({ retention, last }: { retention: Retention; last: string }) {
   const w = useWords();
   const { t } = w;
-  const weeks = Math.min(shown, Math.max(0, ...retention.cohorts.map((c) => c.back.length)));
-  const people = retention.cohorts.filter((c) => c.size < small).length > retention.cohorts.length / 2;
+  const cohorts = retention.cohorts.filter((c) => c.size > 0);
+  const weeks = Math.min(shown, Math.max(0, ...cohorts.map((c) => c.back.length)));
+  const people = cohorts.filter((c) => c.size < small).length > cohorts.length / 2;
   return (
     <>
       <div className={style.scroll}>
@@ -34,14 +37,14 @@ export function RetentionTable({ retention }: { retention: Retention }) {
             </tr>
           </thead>
           <tbody>
-            {retention.cohorts.map((c) => (
+            {cohorts.map((c) => (
               <tr key={c.week}>
                 <th scope="row">{w.day(c.week)}</th>
                 <td className={style.size}>{w.exact(c.size)}</td>
                 {Array.from({ length: weeks }, (_, i) => {
                   const key = `+${i + 1}`;
                   const back = c.back[i];
-                  if (back === undefined) return <td key={key} />;
+                  if (back === undefined || addDays(c.week, (i + 1) * 7 + 6) > last) return <td key={key} />;
                   if (back === null) {
                     return (
                       <td key={key} className={`${style.cell} hatched`} title={t("retention.cellGap")}>

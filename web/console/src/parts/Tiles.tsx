@@ -1,4 +1,6 @@
 import type { Metric, Num } from "@qunying/api/model";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import { NumberTile } from "./NumberTile.tsx";
 import style from "./Tiles.module.css";
 
@@ -8,21 +10,35 @@ interface Props {
   label: string;
   coverage?: string;
   period?: string;
+  /** The metrics that are seen at once, in this order; without it all are. */
+  first?: string[];
 }
 
 /** Numbers side by side, parted by hairlines. */
-export function Tiles({ numbers, metrics, label, coverage, period }: Props) {
+export function Tiles({ numbers, metrics, label, coverage, period, first }: Props) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const led = first?.flatMap((id) => numbers.filter((n) => n.metric === id)) ?? [];
+  const rest = numbers.filter((n) => !led.includes(n));
+  const shown = open || !first ? [...led, ...rest] : led;
   return (
-    <section className={style.tiles} aria-label={label}>
-      {numbers.map((n) => (
-        <NumberTile
-          key={n.metric}
-          number={n}
-          metric={metrics.find((m) => m.id === n.metric)}
-          coverage={coverage}
-          period={period}
-        />
-      ))}
+    <section aria-label={label}>
+      <div className={style.tiles}>
+        {shown.map((n) => (
+          <NumberTile
+            key={n.metric}
+            number={n}
+            metric={metrics.find((m) => m.id === n.metric)}
+            coverage={coverage}
+            period={period}
+          />
+        ))}
+      </div>
+      {first && rest.length > 0 ? (
+        <button type="button" className={`plain ${style.more}`} aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? t("number.fewer") : t("number.all", { n: numbers.length })}
+        </button>
+      ) : null}
     </section>
   );
 }

@@ -7,12 +7,14 @@ interface Props {
   /** What is seen, in a sentence: the drawing itself says nothing to a screen reader. */
   label: string;
   height?: number;
+  /** The newest days without a value are not missing, only not told yet. */
+  open?: boolean;
 }
 
 const width = 240;
 
 /** A small line over days. Days in a gap are hatched and the line breaks there. */
-export function Sparkline({ values, label, height = 40 }: Props) {
+export function Sparkline({ values, label, height = 40, open = false }: Props) {
   const id = useId();
   const box = { width, height, count: values.length, top: Math.max(1, ...values.map((v) => v ?? 0)) };
   return (
@@ -30,7 +32,7 @@ export function Sparkline({ values, label, height = 40 }: Props) {
           <line x1="0" y1="0" x2="0" y2="5" className={style.stripe} />
         </pattern>
       </defs>
-      {gapRuns(values).map(({ from, to }) => (
+      {gapRuns(values, open).map(({ from, to }) => (
         <rect
           key={from}
           x={(from / box.count) * width}

@@ -7,9 +7,14 @@ interface Box {
 
 type Run = { from: number; to: number };
 
-/** Stretches of nulls, ends included. */
-export function gapRuns(values: (number | null)[]): Run[] {
-  return runs(values, (v) => v === null);
+/**
+ * The stretches to hatch, ends included: those of nulls, but for one at the end
+ * that is no known gap; there the newest days have just not been told yet.
+ */
+export function gapRuns(values: (number | null)[], open: boolean): Run[] {
+  const found = runs(values, (v) => v === null);
+  const last = found.at(-1);
+  return open && last && last.to === values.length - 1 && last.from > 0 ? found.slice(0, -1) : found;
 }
 
 function runs(values: (number | null)[], belongs: (v: number | null) => boolean): Run[] {

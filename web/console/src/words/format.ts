@@ -42,12 +42,21 @@ export function percent(n: number): string {
 export const small = 100;
 
 /**
- * A share with its denominator: 12.3%, or 12 / 31 where the denominator is small.
- * The caller adds the unit of persons to the latter.
+ * A share of people: 12.3%, or 12 / 31 where there are few of them. Only whole
+ * people are written so; a mean of shares stays a percentage.
  */
 export function share(value: number, of: number | null | undefined): { text: string; people: boolean } {
-  if (of == null || of >= small || of <= 0) return { text: percent(value), people: false };
-  return { text: `${rounded(value * of, 1)}${thin}/${thin}${exact(of)}`, people: true };
+  const part = Math.round(value * (of ?? 0));
+  const whole = of != null && Number.isInteger(of) && Math.abs(value * of - part) < 1e-6;
+  if (!whole || of >= small || of <= 0 || part > of) return { text: percent(value), people: false };
+  return { text: `${exact(part)}${thin}/${thin}${exact(of)}`, people: true };
+}
+
+/** How a share changed, in percentage points: +2.1; null where nothing can be said. */
+export function points(now: number | null, before: number | null | undefined): string | null {
+  if (now == null || before == null) return null;
+  const by = (now - before) * 100;
+  return Math.abs(by) < 0.05 ? "±0" : `${by > 0 ? "+" : ""}${minus(by.toFixed(1))}`;
 }
 
 /** How a number changed since the period before: +12.3%, −8.0%; null where nothing can be said. */

@@ -27,6 +27,18 @@ const TrendFigure = lazy(async () => ({ default: (await import("./Charts.tsx")).
 const FlowFigure = lazy(async () => ({ default: (await import("./Charts.tsx")).FlowFigure }));
 const SettingsDrawer = lazy(() => import("./SettingsDrawer.tsx"));
 
+/** The numbers that answer most questions; the others are one click away. */
+const firstNumbers = [
+  "messages",
+  "speakers",
+  "dau_mean",
+  "activity_rate",
+  "next_week_retention",
+  "message_decay",
+  "joins",
+  "leaves",
+];
+
 /** One group's story over a period. */
 export function GroupPage() {
   const { group: g } = useParams({ from: "/inside/groups/$group" });
@@ -104,6 +116,7 @@ function Story({ head }: { head: GroupHead }) {
         <Tiles
           numbers={figures.data.numbers}
           metrics={catalogue ?? []}
+          first={firstNumbers}
           label={t("group.numbers")}
           period={w.days(span.from, span.to)}
           coverage={

@@ -48,10 +48,10 @@ export function RetentionPanel({ group, span, className }: Props) {
         <Loading rows={6} />
       ) : !data.known ? (
         <Empty title={t("unknown.title")}>{t(of === "membership" ? "why.no_joins" : "why.no_messages")}</Empty>
-      ) : data.cohorts.length === 0 ? (
+      ) : data.cohorts.every((c) => c.size === 0) ? (
         <Empty title={t("retention.none")}>{t("retention.noneTeach")}</Empty>
       ) : (
-        <RetentionTable retention={data} />
+        <RetentionTable retention={data} last={span.to} />
       )}
     </Panel>
   );

@@ -29,7 +29,13 @@ export function SpeakersPanel({ group, span, className }: Props) {
     <Panel
       title={t("speakers.title")}
       className={className}
-      note={top.length > 0 ? t("speakers.note", { n: top.length, share: w.percent(carried) }) : undefined}
+      note={
+        top.length === 0
+          ? undefined
+          : data?.others.persons === 0
+            ? t("speakers.noteAll", { count: top.length })
+            : t("speakers.note", { n: top.length, share: w.percent(carried) })
+      }
     >
       {error && !data ? (
         <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />

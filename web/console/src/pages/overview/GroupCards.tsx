@@ -19,9 +19,20 @@ export function GroupCards({ groups, days }: { groups: GroupCard[]; days: Length
   );
 }
 
+/** What cannot be known, with the reason on hover. */
+function Unknown({ why }: { why: string }) {
+  const { t } = useWords();
+  return (
+    <span className={style.unknown} title={why}>
+      {t("unknown.short")}
+    </span>
+  );
+}
+
 function Card({ group: g, days }: { group: GroupCard; days: Length }) {
   const w = useWords();
   const { t } = w;
+  const silent = !g.data.includes("messages");
   const by = change(g.messages, g.messages_before);
   return (
     <article className={style.card}>
@@ -51,23 +62,31 @@ function Card({ group: g, days }: { group: GroupCard; days: Length }) {
         <div>
           <dt>{t("overview.messages")}</dt>
           <dd>
-            <span className={style.value}>{w.count(g.messages)}</span>{" "}
-            {by ? <span className={style.change}>{by}</span> : null}
+            {silent ? (
+              <Unknown why={t("why.no_messages")} />
+            ) : (
+              <>
+                <span className={style.value}>{w.count(g.messages)}</span>{" "}
+                {by ? <span className={style.change}>{by}</span> : null}
+              </>
+            )}
           </dd>
         </div>
         <div>
           <dt>{t("overview.speakers")}</dt>
           <dd>
-            <span className={style.value}>{w.people(g.speakers)}</span>
+            {silent ? (
+              <Unknown why={t("why.no_messages")} />
+            ) : (
+              <span className={style.value}>{w.people(g.speakers)}</span>
+            )}
           </dd>
         </div>
         <div>
           <dt>{t("overview.flow")}</dt>
           <dd className={style.value}>
             {g.joins == null || g.leaves == null ? (
-              <span className={style.unknown} title={t("why.no_joins")}>
-                {t("unknown.short")}
-              </span>
+              <Unknown why={t("why.no_joins")} />
             ) : (
               <>
                 +{w.count(g.joins)} / −{w.count(g.leaves)}
@@ -78,6 +97,7 @@ function Card({ group: g, days }: { group: GroupCard; days: Length }) {
       </dl>
       <Sparkline
         values={g.spark.v}
+        open={!g.gaps.some((x) => x.to >= (g.spark.t.at(-1) ?? ""))}
         label={t("overview.spark", {
           name: g.name,
           n: w.count(g.messages),

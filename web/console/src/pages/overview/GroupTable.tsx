@@ -86,9 +86,9 @@ export function GroupTable({ groups, days, sort, onSort }: Props) {
                   </span>
                 )}
               </td>
-              <td className={style.number}>{w.exact(g.messages)}</td>
+              <td className={style.number}>{g.data.includes("messages") ? w.exact(g.messages) : t("unknown.short")}</td>
               <td className={style.number}>{change(g.messages, g.messages_before) ?? "—"}</td>
-              <td className={style.number}>{w.exact(g.speakers)}</td>
+              <td className={style.number}>{g.data.includes("messages") ? w.exact(g.speakers) : t("unknown.short")}</td>
               <td className={style.number}>
                 {g.joins == null || g.leaves == null ? (
                   <span className={style.unknown} title={t("why.no_joins")}>
@@ -102,6 +102,7 @@ export function GroupTable({ groups, days, sort, onSort }: Props) {
                 <Sparkline
                   height={24}
                   values={g.spark.v}
+                  open={!g.gaps.some((x) => x.to >= (g.spark.t.at(-1) ?? ""))}
                   label={t("overview.spark", {
                     name: g.name,
                     n: w.count(g.messages),

@@ -95,7 +95,7 @@ export function OverviewPage() {
 
       {data ? (
         <Tiles
-          numbers={data.summary}
+          numbers={data.summary.filter((n) => n.metric !== "groups")}
           metrics={catalogue ?? []}
           label={t("overview.summary")}
           period={w.days(data.period.from, data.period.to)}

@@ -1,0 +1,47 @@
+import { QueryClient } from "@tanstack/react-query";
+import { expect, it } from "vitest";
+import { invalidate } from "./live.ts";
+
+function told(groups: number[], what: string[], all = false): string[] {
+  const client = new QueryClient();
+  const keys = [
+    ["session"],
+    ["metrics"],
+    ["groups", "default", {}],
+    ["group", 1, "numbers", {}],
+    ["group", 1, "stream", 30],
+    ["group", 2, "numbers", {}],
+    ["imports", "default"],
+    ["outbox", "default", 1],
+  ];
+  for (const key of keys) client.setQueryData(key, 1);
+  invalidate(client, { groups: new Set(groups), what: new Set(what), all });
+  return client
+    .getQueryCache()
+    .getAll()
+    .filter((q) => q.state.isInvalidated)
+    .map((q) =>
+      q.queryKey
+        .slice(0, 3)
+        .filter((k) => typeof k !== "object")
+        .join(" "),
+    );
+}
+
+it("asks again only for what became stale", () => {
+  expect(told([1], ["stream"])).toEqual(["group 1 stream"]);
+  expect(told([1], ["numbers"])).toEqual(["groups default", "group 1 numbers"]);
+  expect(told([], ["imports"])).toEqual(["imports default"]);
+  expect(told([1], ["outbox"])).toEqual(["outbox default 1"]);
+});
+
+it("asks again for everything but what never changes after the line was down", () => {
+  expect(told([], [], true)).toEqual([
+    "groups default",
+    "group 1 numbers",
+    "group 1 stream",
+    "group 2 numbers",
+    "imports default",
+    "outbox default 1",
+  ]);
+});

@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { addDays, clock, day, dayOf, daysBetween, duration, when, whole } from "./time.ts";
+
+const shanghai = "Asia/Shanghai";
+const at = (iso: string) => Date.parse(iso);
+
+it("counts days with both ends", () => {
+  expect(daysBetween("2026-11-01", "2026-11-01")).toBe(1);
+  expect(daysBetween("2026-02-27", "2026-03-01")).toBe(3);
+  expect(addDays("2026-03-01", -1)).toBe("2026-02-28");
+});
+
+it("takes the day and the clock from the zone, not from the browser", () => {
+  expect(dayOf(at("2026-11-03T16:30:00Z"), shanghai)).toBe("2026-11-04");
+  expect(clock(at("2026-11-03T16:30:00Z"), shanghai)).toBe("00:30");
+  expect(clock(at("2026-11-03T16:30:00Z"), "no/such")).toBe("16:30");
+  expect(whole(at("2026-11-03T16:30:05Z"), shanghai)).toBe("2026-11-04 00:30:05 (Asia/Shanghai)");
+});
+
+it("writes days with the year only where it is another", () => {
+  expect(day("2026-11-03", "zh-CN", 2026)).toBe("11月3日");
+  expect(day("2025-11-03", "zh-CN", 2026)).toBe("2025年11月3日");
+  expect(day("2026-11-03", "en", 2026)).toBe("3 Nov");
+});
+
+it("is relative when recent", () => {
+  const now = at("2026-11-22T04:00:00Z"); // noon in Shanghai
+  expect(when(now - 20_000, now, shanghai, "en")).toEqual({ how: "now" });
+  expect(when(now - 12 * 60_000, now, shanghai, "en")).toEqual({ how: "minutes", n: 12 });
+  expect(when(at("2026-11-21T16:10:00Z"), now, shanghai, "en")).toEqual({ how: "today", clock: "00:10" });
+  expect(when(at("2026-11-21T15:50:00Z"), now, shanghai, "en")).toEqual({ how: "yesterday", clock: "23:50" });
+  expect(when(at("2026-11-01T15:50:00Z"), now, shanghai, "en")).toEqual({ how: "date", day: "1 Nov", clock: "23:50" });
+});
+
+it("splits durations", () => {
+  expect(duration(3725)).toEqual({ hours: 1, minutes: 2, seconds: 5 });
+});

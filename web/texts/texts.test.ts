@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import en from "./en.json";
+import zh from "./zh-CN.json";
+
+const source = fileURLToPath(new URL("../console/src", import.meta.url));
+
+function flat(texts: object, prefix = ""): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [key, value] of Object.entries(texts)) {
+    if (typeof value === "string") found.set(prefix + key, value);
+    else for (const [k, v] of flat(value as object, `${prefix}${key}.`)) found.set(k, v);
+  }
+  return found;
+}
+
+const chinese = flat(zh);
+const english = flat(en);
+const plural = (key: string) => key.replace(/_(one|other)$/, "");
+const keys = (texts: Map<string, string>) => [...new Set([...texts.keys()].map(plural))].sort();
+const holes = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((m) => m[1]).sort();
+
+function files(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((e) =>
+    e.isDirectory() ? files(join(folder, e.name)) : [join(folder, e.name)],
+  );
+}
+
+const code = files(source).filter((f) => /\.tsx?$/.test(f) && !f.includes(".test."));
+
+describe("the texts", () => {
+  it("are the same in both languages", () => {
+    expect(keys(english)).toEqual(keys(chinese));
+  });
+
+  it("have both plural forms in English and the one in Chinese", () => {
+    for (const key of english.keys()) {
+      if (!key.endsWith("_other")) continue;
+      expect(english.has(key.replace(/_other$/, "_one")), key).toBe(true);
+      expect(chinese.has(key), key).toBe(true);
+    }
+    expect([...chinese.keys()].filter((k) => k.endsWith("_one"))).toEqual([]);
+  });
+
+  it("fill in the same things", () => {
+    for (const [key, text] of chinese) expect(holes(english.get(key) ?? ""), key).toEqual(holes(text));
+  });
+
+  it("do not shout and leave nothing empty", () => {
+    for (const text of chinese.values()) expect(text).not.toMatch(/[!！]|^$/);
+    for (const text of english.values()) expect(text).not.toMatch(/^$/);
+  });
+
+  it("are Chinese where they are Chinese and English where they are English", () => {
+    const names = new Set(["language.zh"]);
+    for (const [key, text] of english) if (!names.has(key)) expect(text, key).not.toMatch(/\p{Script=Han}/u);
+  });
+
+  it("are all used", () => {
+    const all = code.map((f) => readFileSync(f, "utf8")).join("\n");
+    const unused = keys(chinese).filter((key) => {
+      if (all.includes(`"${key}"`)) return false;
+      const stem = key.slice(0, key.lastIndexOf(".") + 1);
+      const used =
+        all.includes(`\`${stem}\${`) ||
+        [...all.matchAll(/`([a-zA-Z.]+)\$\{[^`]*\}([a-zA-Z.]*)`/g)].some(
+          ([, from = "", to = ""]) => key.startsWith(from) && key.endsWith(to),
+        );
+      return !used;
+    });
+    expect(unused).toEqual([]);
+  });
+});
+
+describe("the code", () => {
+  it.each(code.map((f) => [f.slice(source.length + 1), f]))("holds no text: %s", (_, file) => {
+    const withoutComments = readFileSync(file, "utf8")
+      .replace(/\/\*[\s\S]*?\*\//g, "")
+      .replace(/^\s*\/\/.*$/gm, "");
+    // Units of numbers are part of how numbers are written.
+    if (!file.endsWith("words/format.ts")) expect(withoutComments).not.toMatch(/\p{Script=Han}/u);
+    const between = [...withoutComments.matchAll(/>\s*([A-Za-z][A-Za-z ,.'’]{2,}?)\s*<\//g)].map((m) => m[1]);
+    expect(between).toEqual([]);
+    const attributes = [...withoutComments.matchAll(/(?:title|placeholder|aria-label|label)="([^"]+)"/g)].map(
+      (m) => m[1],
+    );
+    expect(attributes).toEqual([]);
+  });
+});

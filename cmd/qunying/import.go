@@ -66,7 +66,7 @@ func (c *importCmd) Run(ctx context.Context, o *output) error {
 			return err
 		}
 	}
-	m, err := c.open(ctx, logger(o.stderr, c.JSON, slog.LevelWarn))
+	m, err := c.open(ctx, logger(o.stderr, c.JSON, slog.LevelWarn), true)
 	if err != nil {
 		return err
 	}

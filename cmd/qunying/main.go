@@ -111,7 +111,9 @@ type machine struct {
 	log    *slog.Logger
 }
 
-func (p *place) open(ctx context.Context, log *slog.Logger) (*machine, error) {
+// open opens the database. passive is for commands that bring in history, while
+// a server may be running on the same database.
+func (p *place) open(ctx context.Context, log *slog.Logger, passive bool) (*machine, error) {
 	dsn := p.Database
 	if dsn == "" {
 		dsn = filepath.Join(p.Data, "qunying.db")
@@ -124,7 +126,7 @@ func (p *place) open(ctx context.Context, log *slog.Logger) (*machine, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &machine{db: db, search: ix, log: log, engine: engine.New(engine.Options{DB: db, Search: ix, Log: log, Files: p.Data})}, nil
+	return &machine{db: db, search: ix, log: log, engine: engine.New(engine.Options{DB: db, Search: ix, Log: log, Files: p.Data, Passive: passive})}, nil
 }
 
 func (m *machine) close() error { return errors.Join(m.search.Close(), m.db.Close()) }

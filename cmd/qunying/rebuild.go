@@ -11,7 +11,7 @@ import (
 type rebuildCmd struct{ place }
 
 func (c *rebuildCmd) Run(ctx context.Context, o *output) error {
-	m, err := c.open(ctx, logger(o.stderr, c.JSON, slog.LevelWarn))
+	m, err := c.open(ctx, logger(o.stderr, c.JSON, slog.LevelWarn), true)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (c *serveCmd) Run(ctx context.Context, o *output) error {
 		}
 		proxies = append(proxies, prefix)
 	}
-	m, err := c.open(ctx, log)
+	m, err := c.open(ctx, log, false)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (c *simulateCmd) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	m, err := c.open(ctx, logger(o.stderr, c.JSON, slog.LevelWarn))
+	m, err := c.open(ctx, logger(o.stderr, c.JSON, slog.LevelWarn), true)
 	if err != nil {
 		return err
 	}

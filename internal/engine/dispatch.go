@@ -148,6 +148,12 @@ func (e *Engine) dispatchOne(ctx context.Context, o *store.Outgoing) error {
 		return err
 	})
 	var uncertain *connector.Uncertain
+	if err != nil && ctx.Err() != nil {
+		return nil // we are being stopped: the claim stays, and the next start finds out (recoverSends)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = &connector.Uncertain{Err: err}
+	}
 	switch {
 	case err == nil:
 		return e.settle(ctx, o, community.ActionDone, store.Done, receipt.MessageID, "")
@@ -174,6 +180,9 @@ func (e *Engine) settle(ctx context.Context, o *store.Outgoing, kind community.K
 			Kind: kind, Group: o.Group, At: now, Source: "dispatch",
 			Body: &community.Body{Text: why, MessageID: receipt, Data: map[string]string{"action": o.Key.String()}},
 		}}})
+		tx.AfterCommit(func() {
+			e.changes.send(Change{Community: o.Community, Groups: []community.GroupID{o.Group}, What: "outbox"})
+		})
 		return err
 	})
 }

@@ -27,6 +27,9 @@ type Options struct {
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now
 	Files  string           // folder for uploads and rejects
+	// Passive counts and indexes only: nothing is decided or sent. For commands
+	// that bring in history while a server may be running on the same database.
+	Passive bool
 	// Prompt puts nothing off: views are written with every step, and what was
 	// missed is read back before anything else is heard. For stories, in which
 	// time stands still until somebody moves it.
@@ -35,12 +38,13 @@ type Options struct {
 
 // Engine is one process's worker on all communities of a database.
 type Engine struct {
-	db     *store.DB
-	search *search.Index
-	log    *slog.Logger
-	now    func() time.Time
-	files  string
-	prompt bool
+	db      *store.DB
+	search  *search.Index
+	log     *slog.Logger
+	now     func() time.Time
+	files   string
+	passive bool
+	prompt  bool
 
 	decided  signal // after every transaction of decide
 	outgoing signal // when there is something to send
@@ -66,7 +70,7 @@ func New(o Options) *Engine {
 		o.Log = slog.Default()
 	}
 	return &Engine{
-		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, prompt: o.Prompt, changes: newHub(),
+		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, passive: o.Passive, prompt: o.Prompt, changes: newHub(),
 		projects: map[community.ID]*projector{}, decides: map[community.ID]*decider{}, imports: map[importKey]*importRun{},
 	}
 }
@@ -103,20 +107,24 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.mu.Lock()
 	e.running = ctx
 	e.mu.Unlock()
-	if err := errors.Join(e.recoverSends(ctx), e.resumeImports(ctx)); err != nil {
-		return err
-	}
 	var wg sync.WaitGroup
 	loop := func(name string, every time.Duration, wake *signal, step func(context.Context, community.ID) (bool, error)) {
 		wg.Go(func() { e.runLoop(ctx, name, every, wake, step) })
 	}
-	loop("decide", time.Second, nil, e.decideStep)
 	loop("project", time.Second, nil, e.projectStep)
-	loop("dispatch", time.Second, &e.outgoing, e.dispatchStep)
-	loop("tick", time.Second, &e.decided, e.tickStep)
 	if e.search != nil {
 		loop("search", time.Second, nil, e.searchStep)
 	}
+	if e.passive {
+		wg.Wait()
+		return nil
+	}
+	if err := errors.Join(e.recoverSends(ctx), e.resumeImports(ctx)); err != nil {
+		e.log.Error("what was under way could not be found; it will be tried again", "err", err)
+	}
+	loop("decide", time.Second, nil, e.decideStep)
+	loop("dispatch", time.Second, &e.outgoing, e.dispatchStep)
+	loop("tick", time.Second, &e.decided, e.tickStep)
 	for _, a := range e.accounts {
 		if err := e.readBeat(ctx, a); err != nil {
 			e.log.Warn("the last sign of life could not be read", "account", a.name, "err", err)

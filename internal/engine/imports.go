@@ -304,6 +304,11 @@ func (e *Engine) runImport(ctx context.Context, c community.ID, i store.Import, 
 		return merr
 	}
 	i.Result = string(b)
+	if i.State == ImportDone {
+		if rerr := os.Remove(i.Path); rerr != nil && !errors.Is(rerr, os.ErrNotExist) {
+			e.log.Warn("an imported file could not be deleted", "file", i.Path, "err", rerr)
+		}
+	}
 	return errors.Join(err, e.db.Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.SaveImport(c, i, was)
 		return err

@@ -102,7 +102,7 @@ func draftOf(a *account, o *connector.Observation) (store.Draft, error) {
 	}
 	ev.Body = &community.Body{Name: o.Sender.Name, Text: o.Text, MessageID: o.ID, Data: data, Raw: o.Raw}
 	d := store.Draft{
-		Event: ev, Network: a.network, Group: o.Group, GroupName: o.GroupName, Zone: "Asia/Shanghai", Account: a.name,
+		Event: ev, Network: a.network, Group: o.Group, GroupName: o.GroupName, Account: a.name,
 		Subject: subject, Operator: operator,
 	}
 	for _, m := range o.Members {

@@ -159,6 +159,16 @@ func (ix *Index) stepSQLite(ctx context.Context, c community.ID, s *stretch, las
 	if err := ix.make(ctx, tx, c, s.from == 0); err != nil {
 		return err
 	}
+	// The transaction is immediate, so nobody else can have indexed the stretch
+	// when the cursor still stands where it was read.
+	var at, epoch int64
+	err = tx.QueryRowContext(ctx, `SELECT seq, epoch FROM cursor WHERE community_id = ?`, int64(c)).Scan(&at, &epoch)
+	if err != nil && err != sql.ErrNoRows {
+		return err
+	}
+	if epoch == s.epoch && at != int64(s.from) {
+		return store.ErrLost
+	}
 	insert, err := tx.PrepareContext(ctx, `INSERT INTO `+table(c)+` (rowid, grams) VALUES (?, ?)`)
 	if err != nil {
 		return err

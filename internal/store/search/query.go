@@ -50,7 +50,7 @@ func (ix *Index) Find(ctx context.Context, c community.ID, want Query) (hits []c
 			if e.Body == nil || !strings.Contains(fold(e.Body.Text), needle) {
 				continue
 			}
-			if want.Identities != nil && !want.Identities[e.Identity] || want.Content != "" && e.Content != want.Content {
+			if !want.at(e) || want.Identities != nil && !want.Identities[e.Identity] || want.Content != "" && e.Content != want.Content {
 				continue
 			}
 			if hits = append(hits, *e); len(hits) == want.Limit {
@@ -65,6 +65,12 @@ func (ix *Index) Find(ctx context.Context, c community.ID, want Query) (hits []c
 		}
 	}
 	return hits, false, nil
+}
+
+// at says whether a message is where and when the query asks. The index knows
+// times to the second only, and groups by a token that a text might hold too.
+func (q *Query) at(e *community.Event) bool {
+	return (q.Group == 0 || e.Group == q.Group) && (q.From.IsZero() || !e.At.Before(q.From)) && (q.To.IsZero() || e.At.Before(q.To))
 }
 
 // candidates lists the next messages that may match, newest first. Without a

@@ -82,7 +82,7 @@ web: .cache/web.stamp ## the web pages: web/dist
 
 clean: ## remove what was built; data/ stays
 	rm -rf .cache bin web/node_modules web/console/node_modules web/member/node_modules web/api/node_modules
-	find web/dist -mindepth 1 -not -name placeholder.txt -delete
+	find web/dist -mindepth 1 -not -name placeholder.txt -delete 2>/dev/null || true
 
 tell-data:
 	@[ -d "$${QUNYING_DATA:-/nowhere}" ] || echo "QUNYING_DATA is not set to a folder: tests on real data will be SKIPPED" >&2

@@ -9,7 +9,6 @@ import (
 	"qunying/community"
 	"qunying/connector"
 	"qunying/internal/store"
-	insightdb "qunying/internal/store/insight"
 )
 
 const (
@@ -36,38 +35,59 @@ func (a *account) unheard(list []connector.Observation) (groups []string) {
 }
 
 // catchUpGroup brings in what happened while nobody listened: from the platform
-// where it keeps a history, otherwise the time is noted as not covered.
+// where it keeps a history, otherwise the time is noted as not covered. now is
+// when the account began to listen.
 func (e *Engine) catchUpGroup(ctx context.Context, a *account, outside string, now time.Time) {
 	err := guard(func() error {
-		var id community.GroupID
-		var last int64
-		if err := e.db.Read(ctx, func(q store.Querier) error {
-			g, ok, err := store.GroupByOutside(ctx, q, a.community, a.network, outside)
-			if err != nil || !ok {
-				return err
-			}
-			id = g.ID
-			t, err := insightdb.TotalsOf(ctx, q, a.community, g.ID)
-			last = t.LastAt
-			return err
-		}); err != nil || id == 0 {
+		h, ok := a.conn.(connector.Historian)
+		if !ok || a.conn.Capabilities(outside).Backfill != connector.Machine {
+			return e.noteAbsence(ctx, a, outside, now)
+		}
+		from, err := e.unheardSince(ctx, a, outside, now)
+		if err != nil || !from.Before(now) {
 			return err
 		}
-		if h, ok := a.conn.(connector.Historian); ok && a.conn.Capabilities(outside).Backfill == connector.Machine {
-			from := now.Add(-firstBackfill)
-			if last != 0 {
-				from = time.UnixMilli(last + 1)
-			}
-			if !from.Before(now) {
-				return nil
-			}
-			return h.Backfill(ctx, outside, from, now, func(ctx context.Context, o ...connector.Observation) error { return e.observe(ctx, a, o, true) })
+		// What breaks off is begun again from the same place at the next start.
+		if err := e.setFact(ctx, a.catchUpKey(outside), strconv.FormatInt(from.UnixMilli(), 10)); err != nil {
+			return err
 		}
-		return e.noteAbsence(ctx, a, outside, now)
+		if err := h.Backfill(ctx, outside, from, now, func(ctx context.Context, o ...connector.Observation) error { return e.observe(ctx, a, o, true) }); err != nil {
+			return err
+		}
+		return e.setFact(ctx, a.catchUpKey(outside), "")
 	})
 	if err != nil && ctx.Err() == nil {
 		e.log.Warn("what happened meanwhile could not be read back", "account", a.name, "group", outside, "err", err)
 	}
+}
+
+// unheardSince is from when on a group has to be read back: where an earlier
+// attempt began that was not finished, else the last sign of life, else, for an
+// account that never listened, some months ago.
+func (e *Engine) unheardSince(ctx context.Context, a *account, outside string, now time.Time) (time.Time, error) {
+	var begun string
+	if err := e.db.Read(ctx, func(q store.Querier) error {
+		var err error
+		begun, err = store.Fact(ctx, q, a.catchUpKey(outside))
+		return err
+	}); err != nil {
+		return now, err
+	}
+	if ms, err := strconv.ParseInt(begun, 10, 64); err == nil {
+		return time.UnixMilli(ms), nil
+	}
+	if !a.lastBeat.IsZero() {
+		return a.lastBeat, nil
+	}
+	return now.Add(-firstBackfill), nil
+}
+
+func (a *account) catchUpKey(outside string) string {
+	return "catch-up/" + strconv.FormatInt(int64(a.community), 10) + "/" + a.name + "/" + outside
+}
+
+func (e *Engine) setFact(ctx context.Context, key, value string) error {
+	return e.db.Write(ctx, func(tx *store.Tx) error { return tx.SetFact(key, value) })
 }
 
 // noteAbsence logs that the time since the last sign of life is not covered.

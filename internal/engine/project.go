@@ -171,10 +171,12 @@ func (p *projector) add(ctx context.Context, q store.Querier, ev *community.Even
 		return nil
 	}
 	g.dirty = true
-	if g.totals.FirstAt == 0 || at < g.totals.FirstAt {
-		g.totals.FirstAt = at
+	if ev.Kind != community.RosterTaken && ev.Kind != community.CoverageLost && ev.Kind != community.CoverageBack {
+		if g.totals.FirstAt == 0 || at < g.totals.FirstAt {
+			g.totals.FirstAt = at
+		}
+		g.totals.LastAt = max(g.totals.LastAt, at)
 	}
-	g.totals.LastAt = max(g.totals.LastAt, at)
 	switch ev.Kind {
 	case community.MessageRecalled:
 		p.recalls = append(p.recalls, *ev)

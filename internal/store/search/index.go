@@ -219,7 +219,9 @@ func (ix *Index) make(ctx context.Context, tx *sql.Tx, c community.ID, anew bool
 	return nil
 }
 
-func groupToken(g community.GroupID) string { return fmt.Sprintf("group%dg", g) }
+// groupToken stands for a group among the tokens of a message. It begins with a
+// sign, so that no text holds it and no search for a word meets it.
+func groupToken(g community.GroupID) string { return fmt.Sprintf("§%d", g) }
 
 // Drop empties the index of a community; Step fills it again.
 func (ix *Index) Drop(ctx context.Context, c community.ID) error {

@@ -69,12 +69,28 @@ func open(t testing.TB, dsn string) (*store.DB, *search.Index) {
 	return db, ix
 }
 
-// say writes messages into a group, one at each time, and notes them in the
-// timeline as the project loop does.
+// said is a message of a story.
+type said struct {
+	group string
+	after time.Duration
+	text  string
+}
+
 func (l *library) say(c community.ID, group string, at time.Time, texts ...string) {
 	l.t.Helper()
-	drafts := make([]store.Draft, len(texts))
+	story := make([]said, len(texts))
 	for i, text := range texts {
+		story[i] = said{group, at.Sub(begin), text}
+	}
+	l.tell(c, story)
+}
+
+// tell writes messages and notes them in the timeline as the project loop does.
+func (l *library) tell(c community.ID, story []said) {
+	l.t.Helper()
+	drafts := make([]store.Draft, len(story))
+	for i, s := range story {
+		group, at, text := s.group, begin.Add(s.after), s.text
 		l.said++
 		id := fmt.Sprint(l.said)
 		drafts[i] = store.Draft{Network: "sim", Group: group, Zone: "UTC", Subject: store.Outside{ID: "u"}, Event: community.Event{
@@ -89,7 +105,7 @@ func (l *library) say(c community.ID, group string, at time.Time, texts ...strin
 	if err := l.db.Write(context.Background(), func(tx *store.Tx) error {
 		moments := make([]insightdb.Moment, len(done))
 		for i, a := range done {
-			moments[i] = insightdb.Moment{Group: a.Group, At: at.UnixMilli(), Seq: a.Seq}
+			moments[i] = insightdb.Moment{Group: a.Group, At: drafts[i].Event.At.UnixMilli(), Seq: a.Seq}
 		}
 		return insightdb.AddMoments(tx, c, moments)
 	}); err != nil {
@@ -168,9 +184,11 @@ func TestWhatIsFound(t *testing.T) {
 		"打卡😂第3天", "a'b\"c*d", "繁體字", "ﬁne", "группа", "日本語テスト", strings.Repeat("x", 100),
 	}
 	onBoth(t, func(t *testing.T, l *library) {
+		var story []said
 		for i, line := range lines {
-			l.say(1, "g", begin.Add(time.Duration(i)*time.Minute), line)
+			story = append(story, said{"g", time.Duration(i) * time.Minute, line})
 		}
+		l.tell(1, story)
 		l.index(1)
 		for query, want := range whatIsFound {
 			if got := texts(l.find(1, search.Query{Text: query})); !slices.Equal(got, want) {
@@ -223,11 +241,13 @@ func TestTimesAreExact(t *testing.T) {
 func TestPagesHaveNoHolesAndNoRepeats(t *testing.T) {
 	onBoth(t, func(t *testing.T, l *library) {
 		rng := []int{5, 3, 3, 9, 0, 3, 7, 5, 5, 5, 1, 3}
+		var story []said
 		for round := range 40 {
 			for _, second := range rng {
-				l.say(1, fmt.Sprint("g", round%2), begin.Add(time.Duration(second)*time.Second), fmt.Sprint("打卡 ok ", round))
+				story = append(story, said{fmt.Sprint("g", round%2), time.Duration(second) * time.Second, fmt.Sprint("打卡 ok ", round)})
 			}
 		}
+		l.tell(1, story)
 		l.index(1)
 		for _, q := range []search.Query{{Text: "打卡"}, {Text: "卡"}, {Text: "ok"}, {Text: "打卡", Group: 1}, {Text: "", Group: 2}, {Text: " ok ", From: begin.Add(3 * time.Second)}} {
 			q.Limit = 1000
@@ -238,8 +258,8 @@ func TestPagesHaveNoHolesAndNoRepeats(t *testing.T) {
 			if !slices.IsSortedFunc(all, func(a, b community.Event) int { return b.At.Compare(a.At) }) {
 				t.Errorf("%+v: not newest first", q)
 			}
-			for _, size := range []int{1, 7, 200, 201} {
-				if size == 1 && q.Text != "打卡" {
+			for _, size := range []int{7, 200, 201} {
+				if size == 7 && q.Group == 0 {
 					continue
 				}
 				var paged []community.Seq
@@ -317,11 +337,13 @@ func TestSearchEqualsAWalkThroughAllMessages(t *testing.T) {
 			return string(rapid.SliceOfN(rapid.SampledFrom(alphabet), 1, 8).Draw(t, "runes"))
 		})
 		var all []string
+		var story []said
 		for i := range 300 {
 			s := line.Example(i)
 			all = append(all, s)
-			l.say(1, "g", begin.Add(time.Duration(i)*time.Second), s)
+			story = append(story, said{"g", time.Duration(i) * time.Second, s})
 		}
+		l.tell(1, story)
 		l.index(1)
 		before := dump(t, l)
 		rapid.Check(t, func(rt *rapid.T) {
@@ -372,8 +394,8 @@ func beginsWords(s, needle string) bool {
 func dump(t *testing.T, l *library) map[string][]community.Seq {
 	t.Helper()
 	all := map[string][]community.Seq{}
-	for _, a := range alphabet {
-		for _, b := range alphabet {
+	for _, a := range alphabet[:6] {
+		for _, b := range alphabet[:6] {
 			q := string([]rune{a, b})
 			for _, e := range l.find(1, search.Query{Text: q, Limit: 1000}) {
 				all[q] = append(all[q], e.Seq)
@@ -387,7 +409,7 @@ func dump(t *testing.T, l *library) map[string][]community.Seq {
 func TestTwoProcessesIndexOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, l *library) {
 		_, other := open(t, l.dsn)
-		for round := range 20 {
+		for round := range 10 {
 			l.say(1, "g", begin.Add(time.Duration(round)*time.Second), fmt.Sprint("打卡", round))
 			errs := make(chan error, 2)
 			for _, ix := range []*search.Index{l.ix, other} {
@@ -403,10 +425,10 @@ func TestTwoProcessesIndexOnce(t *testing.T) {
 			}
 		}
 		l.index(1)
-		if got := l.find(1, search.Query{Text: "打卡"}); len(got) != 20 {
-			t.Errorf("%d hits, want 20", len(got))
+		if got := l.find(1, search.Query{Text: "打卡"}); len(got) != 10 {
+			t.Errorf("%d hits, want 10", len(got))
 		}
-		if at, err := l.ix.Position(t.Context(), 1); err != nil || at != 20 {
+		if at, err := l.ix.Position(t.Context(), 1); err != nil || at != 10 {
 			t.Errorf("indexed up to %d, %v", at, err)
 		}
 	})

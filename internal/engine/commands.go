@@ -119,7 +119,7 @@ func (fx *effects) answer(ev *community.Event, do func() (any, error)) error {
 }
 
 // send queues what staff writes to a group, now or when its time has come.
-func (d *decider) send(ev *community.Event, fx *effects) (any, error) {
+func (d *decider) send(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) (any, error) {
 	text := strings.TrimSpace(ev.Body.Text)
 	switch {
 	case ev.Group == 0:
@@ -128,6 +128,9 @@ func (d *decider) send(ev *community.Event, fx *effects) (any, error) {
 		return nil, community.Errorf(community.Invalid, "the message is empty").WithHint("write a text")
 	case utf8.RuneCountInString(text) > longestMessage:
 		return nil, community.Errorf(community.Invalid, "the message is longer than %d characters", longestMessage).WithHint("split it")
+	}
+	if _, err := d.scene(ctx, q, ev); err != nil { // there is no such group
+		return nil, err
 	}
 	a := community.Action{Community: ev.Community, Group: ev.Group, Kind: community.Send, Text: text,
 		Cause: community.Cause{Seq: ev.Seq, Rule: "staff"}, DueAt: ev.LoggedAt}
@@ -182,7 +185,22 @@ type linked struct {
 	Person community.PersonID `json:"person"`
 }
 
-func (d *decider) merge(ev *community.Event, fx *effects) (any, error) {
+// mustKnow refuses identities that nobody has yet: whoever came to be numbered so
+// would be somebody else's.
+func mustKnow(ctx context.Context, q store.Querier, ev *community.Event) error {
+	known, err := store.Identities(ctx, q, ev.Community, ev.Targets)
+	for _, id := range ev.Targets {
+		if _, ok := known[id]; err == nil && !ok {
+			return community.Errorf(community.NotFound, "there is no identity %d", id)
+		}
+	}
+	return err
+}
+
+func (d *decider) merge(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) (any, error) {
+	if err := mustKnow(ctx, q, ev); err != nil {
+		return nil, err
+	}
 	var persons []community.PersonID
 	for _, id := range ev.Targets {
 		persons = append(persons, d.links.Person(id))
@@ -195,9 +213,12 @@ func (d *decider) merge(ev *community.Event, fx *effects) (any, error) {
 	return linked{person}, nil
 }
 
-func (d *decider) split(ev *community.Event, fx *effects) (any, error) {
+func (d *decider) split(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) (any, error) {
 	if len(ev.Targets) != 1 {
 		return nil, community.Errorf(community.Invalid, "a split takes one identity")
+	}
+	if err := mustKnow(ctx, q, ev); err != nil {
+		return nil, err
 	}
 	id := ev.Targets[0]
 	links, err := members.Split(id, d.links.Person(id), d.kinOf)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"strconv"
 	"sync"
@@ -25,6 +26,8 @@ const (
 // decider is decide's memory for one community: settings and links as of its
 // cursor. It is dropped when the cursor is lost.
 type decider struct {
+	at       community.Seq // the cursor as of which this is remembered
+	today    bool          // settings of today, not of the event's place in the log
 	links    store.Links
 	kin      map[community.PersonID][]community.IdentityID
 	settings map[settingKey]cachedSetting
@@ -84,7 +87,7 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 		if events, err = store.Undecided(ctx, q, c, from, to, decideBatch); err != nil {
 			return err
 		}
-		if d == nil {
+		if d == nil || d.at != from { // another process was faster: what it passed is not remembered here
 			d, err = newDecider(ctx, q, c, from)
 		}
 		return err
@@ -95,9 +98,10 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 		to = events[len(events)-1].Seq
 	}
 	// A changed setting holds from its place in the log on: what comes after it
-	// is another batch.
+	// is another batch. So is what comes after a command that appends, because
+	// the outbox is locked before the log, here as in dispatch.
 	for i := range events {
-		if events[i].Kind == community.SettingsChanged {
+		if k := events[i].Kind; k == community.SettingsChanged || k == community.PersonMerge || k == community.PersonSplit {
 			events, to = events[:i+1], events[i].Seq
 			break
 		}
@@ -121,6 +125,7 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 		delete(e.decides, c)
 		return false, err
 	}
+	d.at = to
 	e.decides[c] = d
 	if len(events) > 0 {
 		e.decided.fire()
@@ -132,13 +137,23 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 }
 
 func newDecider(ctx context.Context, q store.Querier, c community.ID, at community.Seq) (*decider, error) {
-	links, err := store.LinksAt(ctx, q, c, at)
-	if err != nil {
+	d := &decider{at: at, settings: map[settingKey]cachedSetting{}, zones: map[community.GroupID]*time.Location{}}
+	if err := d.readLinks(ctx, q, c); err != nil {
 		return nil, err
 	}
-	d := &decider{links: links, settings: map[settingKey]cachedSetting{}, zones: map[community.GroupID]*time.Location{}}
-	d.index()
 	return d, nil
+}
+
+// readLinks reads who is who. Links are written by decide alone, with its cursor,
+// so that all of them count, also those whose event is still to be passed.
+func (d *decider) readLinks(ctx context.Context, q store.Querier, c community.ID) error {
+	links, err := store.LinksAt(ctx, q, c, math.MaxInt64)
+	if err != nil {
+		return err
+	}
+	d.links = links
+	d.index()
+	return nil
 }
 
 func (d *decider) index() {
@@ -189,8 +204,8 @@ func (e *Engine) applyOne(ctx context.Context, tx *store.Tx, d *decider, ev *com
 		err = guard(func() error { return e.apply(ctx, tx, d, ev, fx) })
 	}
 	if err != nil {
-		if community.CodeOf(err) == community.Unavailable {
-			return false, err // the database, not the event
+		if community.CodeOf(err) == community.Unavailable || ctx.Err() != nil {
+			return false, err // the database, or we are being stopped: not the event
 		}
 		e.log.Error("event parked", "community", ev.Community, "group", ev.Group, "seq", ev.Seq, "kind", ev.Kind, "err", err)
 		if isCommand(ev.Kind) { // somebody is waiting for an answer
@@ -213,11 +228,13 @@ func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *com
 	case community.MinuteTicked:
 		return d.tick(ctx, q, ev, fx)
 	case community.MessageSend:
-		return fx.answer(ev, func() (any, error) { return d.send(ev, fx) })
+		return fx.answer(ev, func() (any, error) { return d.send(ctx, q, ev, fx) })
 	case community.PersonMerge:
-		return fx.answer(ev, func() (any, error) { return d.merge(ev, fx) })
+		return fx.answer(ev, func() (any, error) { return d.merge(ctx, q, ev, fx) })
 	case community.PersonSplit:
-		return fx.answer(ev, func() (any, error) { return d.split(ev, fx) })
+		return fx.answer(ev, func() (any, error) { return d.split(ctx, q, ev, fx) })
+	case community.PersonLinked: // by a retry in another process, perhaps
+		return d.readLinks(ctx, q, ev.Community)
 	case community.SettingsChanged:
 		clear(d.settings)
 	}
@@ -247,7 +264,11 @@ func (d *decider) setting(ctx context.Context, q store.Querier, ev *community.Ev
 	k := settingKey{ev.Group, key}
 	s, ok := d.settings[k]
 	if !ok {
-		if s.Setting, s.found, err = store.SettingAt(ctx, q, ev.Community, ev.Group, key, ev.Seq); err != nil {
+		at := ev.Seq
+		if d.today {
+			at = 0
+		}
+		if s.Setting, s.found, err = store.SettingAt(ctx, q, ev.Community, ev.Group, key, at); err != nil {
 			return 0, false, err
 		}
 		d.settings[k] = s
@@ -377,6 +398,7 @@ func (e *Engine) Retry(ctx context.Context, c community.ID, seq community.Seq, b
 		if err != nil {
 			return err
 		}
+		d.today = true
 		wake, err := e.applyOne(ctx, tx, d, ev, finding{err: inspect(ev)})
 		if err != nil {
 			return err

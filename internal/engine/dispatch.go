@@ -74,6 +74,9 @@ func (e *Engine) accountOf(ctx context.Context, o *store.Outgoing) (*account, co
 		g, err = store.Group(ctx, q, o.Community, o.Group)
 		return err
 	})
+	if community.CodeOf(err) == community.NotFound {
+		return nil, g, nil // nobody can serve a group that is not there
+	}
 	if err != nil {
 		return nil, g, err
 	}
@@ -119,6 +122,12 @@ func (e *Engine) dispatchStep(ctx context.Context, c community.ID) (more bool, e
 	}
 	var errs []error
 	for i := range mine {
+		if ctx.Err() != nil { // we are being stopped: what was not begun goes back
+			errs = append(errs, e.write(ctx, func(tx *store.Tx) error {
+				return tx.Requeue(c, mine[i].Key, mine[i].DueAt, "")
+			}))
+			continue
+		}
 		errs = append(errs, e.dispatchOne(ctx, &mine[i]))
 	}
 	return len(list) == dispatchBatch, errors.Join(errs...)
@@ -163,6 +172,9 @@ func (e *Engine) dispatchOne(ctx context.Context, o *store.Outgoing) error {
 	case (errors.As(err, &uncertain) || community.CodeOf(err) == community.Unavailable) && o.Attempts < mostTries:
 		due := e.now().Add(firstPause << (o.Attempts - 1))
 		return e.write(ctx, func(tx *store.Tx) error { return tx.Requeue(o.Community, o.Key, due, err.Error()) })
+	}
+	if uncertain != nil {
+		return e.settle(ctx, o, community.ActionUnknown, store.Unknown, "", err.Error())
 	}
 	return e.settle(ctx, o, community.ActionFailed, store.Failed, "", err.Error())
 }

@@ -162,6 +162,9 @@ func (p *projector) add(ctx context.Context, q store.Querier, ev *community.Even
 		return nil
 	}
 	g, err := p.group(ctx, q, ev.Group)
+	if community.CodeOf(err) == community.NotFound {
+		return nil // a command that was refused: the group is not there
+	}
 	if err != nil {
 		return err
 	}

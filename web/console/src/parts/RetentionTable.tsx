@@ -10,8 +10,8 @@ const shown = 12; // weeks to the right; more would not be read
 
 /**
  * The cohort triangle as a table: in people where most cohorts are of fewer than a
- * hundred, otherwise in whole percentages. Hover tells both. Weeks that end after
- * `last` are not over and stay empty.
+ * hundred, otherwise in whole percentages. Hover tells both. Weeks that are not
+ * over on the day `last` stay empty.
  */
 export function RetentionTable({ retention, last }: { retention: Retention; last: string }) {
   const w = useWords();
@@ -44,7 +44,8 @@ export function RetentionTable({ retention, last }: { retention: Retention; last
                 {Array.from({ length: weeks }, (_, i) => {
                   const key = `+${i + 1}`;
                   const back = c.back[i];
-                  if (back === undefined || addDays(c.week, (i + 1) * 7 + 6) > last) return <td key={key} />;
+                  const end = addDays(c.week, (i + 1) * 7 + 6);
+                  if (back === undefined || end > last || (back === null && end === last)) return <td key={key} />;
                   if (back === null) {
                     return (
                       <td key={key} className={`${style.cell} hatched`} title={t("retention.cellGap")}>

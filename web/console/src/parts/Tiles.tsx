@@ -1,5 +1,5 @@
 import type { Metric, Num } from "@qunying/api/model";
-import { useState } from "react";
+import { type CSSProperties, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { NumberTile } from "./NumberTile.tsx";
 import style from "./Tiles.module.css";
@@ -23,7 +23,7 @@ export function Tiles({ numbers, metrics, label, coverage, period, first }: Prop
   const shown = open || !first ? [...led, ...rest] : led;
   return (
     <section aria-label={label}>
-      <div className={style.tiles}>
+      <div className={style.tiles} style={{ "--columns": columns(shown.length) } as CSSProperties}>
         {shown.map((n) => (
           <NumberTile
             key={n.metric}
@@ -41,4 +41,11 @@ export function Tiles({ numbers, metrics, label, coverage, period, first }: Prop
       ) : null}
     </section>
   );
+}
+
+/** As many columns as leave the fewest places empty. */
+function columns(tiles: number): number {
+  if (tiles <= 6) return Math.max(1, tiles);
+  const empty = (c: number) => (c - (tiles % c)) % c;
+  return [6, 5, 4].reduce((best, c) => (empty(c) < empty(best) ? c : best));
 }

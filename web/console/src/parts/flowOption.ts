@@ -1,8 +1,9 @@
 import type { Trend } from "@qunying/api/model";
 import type { EChartsCoreOption } from "echarts/core";
+import { family } from "../theme/family.ts";
 import type { Palette } from "../theme/palette.ts";
 import { daysBetween, dayTime } from "../words/time.ts";
-import { hatch, stepEnd, visibleGaps } from "./trendOption.ts";
+import { hatch, stepEnd, ticks, visibleGaps } from "./trendOption.ts";
 
 const halfDay = 43_200_000; // milliseconds
 
@@ -40,7 +41,7 @@ export function flowOption(trend: Trend, p: Palette, w: Words): EChartsCoreOptio
   return {
     animation: false,
     useUTC: true,
-    textStyle: { fontFamily: "inherit", color: p.faint },
+    textStyle: { fontFamily: family, color: p.faint },
     grid: { left: 8, right: 12, top: 12, bottom: 4, containLabel: true },
     tooltip: {
       trigger: "axis",
@@ -64,13 +65,12 @@ export function flowOption(trend: Trend, p: Palette, w: Words): EChartsCoreOptio
       max: first ? dayTime(end) + halfDay : undefined,
       axisLine: { onZero: true, lineStyle: { color: p.edge } },
       axisTick: { show: false },
-      splitNumber: 5,
-      minInterval: Math.max(1, Math.ceil(days / 6)) * 2 * halfDay,
       axisLabel: {
+        customValues: ticks(trend.t, 6).map((d) => dayTime(d) + middle),
         color: p.faint,
         fontSize: 12,
         hideOverlap: true,
-        formatter: (at: number) => w.tick(new Date(at).toISOString().slice(0, 10)),
+        formatter: (at: number) => w.tick(new Date(at - middle).toISOString().slice(0, 10)),
       },
     },
     yAxis: {

@@ -1,5 +1,6 @@
 import type { Gap, Ref, Trend } from "@qunying/api/model";
 import type { EChartsCoreOption } from "echarts/core";
+import { family } from "../theme/family.ts";
 import type { Palette } from "../theme/palette.ts";
 import { addDays, daysBetween, dayTime } from "../words/time.ts";
 
@@ -51,6 +52,12 @@ export function stepEnd(day: string, grain: Trend["grain"]): string {
   return new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10);
 }
 
+/** The steps that are named on the axis: at most so many, evenly apart, the last among them. */
+export function ticks(steps: string[], most: number): string[] {
+  const every = Math.max(1, Math.ceil(steps.length / most));
+  return steps.filter((_, i) => (steps.length - 1 - i) % every === 0);
+}
+
 /** The trend of a group as a chart: unknown steps break the line, gaps are hatched, bands lie behind. */
 export function trendOption(trend: Trend, line: Line, refs: Ref[], p: Palette, w: Words): EChartsCoreOption {
   const values = trend[line] ?? [];
@@ -72,7 +79,7 @@ export function trendOption(trend: Trend, line: Line, refs: Ref[], p: Palette, w
   return {
     animation: false,
     useUTC: true,
-    textStyle: { fontFamily: "inherit", color: p.faint },
+    textStyle: { fontFamily: family, color: p.faint },
     grid: { left: 8, right: reached.length > 0 ? 56 : 12, top: 16, bottom: 4, containLabel: true },
     tooltip: {
       trigger: "axis",
@@ -95,13 +102,12 @@ export function trendOption(trend: Trend, line: Line, refs: Ref[], p: Palette, w
       max: first ? dayTime(end) + halfDay : undefined,
       axisLine: { lineStyle: { color: p.line } },
       axisTick: { show: false },
-      splitNumber: 6,
-      minInterval: Math.max(1, Math.ceil(days / 8)) * 2 * halfDay,
       axisLabel: {
+        customValues: ticks(trend.t, 8).map((d) => dayTime(d) + middle),
         color: p.faint,
         fontSize: 12,
         hideOverlap: true,
-        formatter: (at: number) => w.tick(new Date(at).toISOString().slice(0, 10)),
+        formatter: (at: number) => w.tick(new Date(at - middle).toISOString().slice(0, 10)),
       },
     },
     yAxis: {

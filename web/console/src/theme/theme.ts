@@ -1,12 +1,10 @@
 import { type ThemeConfig, theme } from "antd";
+import { family } from "./family.ts";
 import { dark, light, type Palette } from "./palette.ts";
 
 export type Mode = "light" | "dark";
 
 export const palettes: Record<Mode, Palette> = { light, dark };
-
-const family =
-  'system-ui, -apple-system, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", sans-serif';
 
 /** Ant Design's tokens of a mode. Every colour is set: derived shades of a dark brand colour fail contrast. */
 export function antdTheme(mode: Mode): ThemeConfig {
@@ -76,8 +74,8 @@ export function antdTheme(mode: Mode): ThemeConfig {
         itemColor: p.soft,
         itemHoverColor: p.ink,
         itemSelectedColor: p.ink,
-        itemSelectedBg: mode === "dark" ? p.line : p.surface,
-        trackBg: mode === "dark" ? p.ground : p.line,
+        itemSelectedBg: mode === "dark" ? "#3a4744" : p.surface,
+        trackBg: mode === "dark" ? p.raised : p.line,
       },
       Table: { headerBg: p.surface, headerColor: p.soft, cellPaddingBlock: 9, rowHoverBg: p.raised },
       Select: { optionSelectedBg: p.brandWash, optionSelectedColor: p.brandText },

@@ -12,3 +12,10 @@ func (n *Network) Waiting() int {
 	}
 	return waiting
 }
+
+// Pass lets happen what is due by now, for a clock that was moved by hand.
+func (n *Network) Pass() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.tick(n.now())
+}

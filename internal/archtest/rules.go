@@ -127,6 +127,19 @@ var Qunying = Rules{
 			Reason:   "the loops run without requests; cmd hands them their connectors",
 		},
 		{
+			Name:     "scenario",
+			Packages: []string{"internal/scenario/..."},
+			May:      []string{"community", "connector", "connectors", "transcript", "rule", "domain", "store", "engine"},
+			InTests:  []string{"test database"},
+			Reason:   "a story is told to the whole machine, with the simulated network for its platform",
+		},
+		{
+			Name:     "crash test",
+			Packages: []string{"internal/crashtest/..."},
+			InTests:  []string{"community", "connector", "domain", "store", "engine", "test database"},
+			Reason:   "it kills the whole machine; nothing of it is part of the product",
+		},
+		{
 			Name:     "api",
 			Packages: []string{"internal/api/..."},
 			May:      []string{"community", "connector", "transcript", "rule", "domain", "store", "web"},
@@ -143,10 +156,9 @@ var Qunying = Rules{
 			Packages: []string{"cmd/..."},
 			May: []string{
 				"community", "connector", "connectors", "transcript", "rule", "domain", "store",
-				"engine", "api", "web",
+				"engine", "scenario", "api", "web",
 			},
 			InTests: []string{"connector suite", "test database"},
-			Later:   true,
 			Reason:  "the command is where everything meets, so nothing imports it",
 		},
 		{

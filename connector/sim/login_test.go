@@ -153,7 +153,7 @@ func TestHistoryIsBackfilled(t *testing.T) {
 		}
 		var want, got []connector.Observation
 		for o := range g.Observations() {
-			if o.Group == "g2" && o.Kind != community.RosterTaken {
+			if o.Group == "g2" {
 				want = append(want, o)
 			}
 		}

@@ -233,50 +233,31 @@ func (tx *Tx) Append(c community.ID, drafts []Draft) ([]Appended, error) {
 	return result, nil
 }
 
-// resolve turns names into numbers.
+// resolve turns names into numbers. Nearly everybody is known already and goes
+// by the name they had: only the others are collected, learnt and renamed.
 func (n *numbers) resolve(drafts []Draft) ([]community.Event, error) {
 	rows := make([]community.Event, len(drafts))
 	people := map[nameKey]person{}
-	note := func(d *Draft, g community.GroupID, o Outside) {
+	number := func(d *Draft, g community.GroupID, o Outside) community.IdentityID {
 		if o.IsZero() {
-			return
+			return 0
 		}
 		k := n.keyOf(d.Network, g, o)
+		at := d.Event.At.UnixMilli()
+		if v, ok := n.lookup(k); ok && (o.Name == "" || o.Name == v.name && at < v.at+sameName) {
+			return community.IdentityID(v.number)
+		}
 		p, known := people[k]
 		if !known {
 			p.order = len(people)
 		}
-		if at := d.Event.At.UnixMilli(); o.Name != "" && at >= p.at {
+		if o.Name != "" && at >= p.at {
 			p.name, p.at = o.Name, at
 		}
 		people[k] = p
+		return 0
 	}
-	for i := range drafts {
-		d := &drafts[i]
-		g, err := n.group(d)
-		if err != nil {
-			return nil, err
-		}
-		rows[i] = d.Event
-		rows[i].Community, rows[i].Group = n.community, g
-		note(d, g, d.Subject)
-		note(d, g, d.Operator)
-		for _, t := range d.Targets {
-			note(d, g, t)
-		}
-	}
-	if err := n.learn(people); err != nil {
-		return nil, err
-	}
-	if err := n.rename(people); err != nil {
-		return nil, err
-	}
-	number := func(d *Draft, g community.GroupID, o Outside) community.IdentityID {
-		v, _ := n.lookup(n.keyOf(d.Network, g, o))
-		return community.IdentityID(v.number)
-	}
-	for i := range drafts {
-		d, e := &drafts[i], &rows[i]
+	fill := func(d *Draft, e *community.Event) {
 		if !d.Subject.IsZero() {
 			e.Identity = number(d, e.Group, d.Subject)
 		}
@@ -289,6 +270,36 @@ func (n *numbers) resolve(drafts []Draft) ([]community.Event, error) {
 				e.Targets[j] = number(d, e.Group, t)
 			}
 		}
+	}
+	var open []int // rows that name somebody who has to be looked at
+	for i := range drafts {
+		d, e := &drafts[i], &rows[i]
+		g, err := n.group(d)
+		if err != nil {
+			return nil, err
+		}
+		*e = d.Event
+		e.Community, e.Group = n.community, g
+		if fill(d, e); hasNobody(d, e) {
+			open = append(open, i)
+		}
+	}
+	if err := n.learn(people); err != nil {
+		return nil, err
+	}
+	if err := n.rename(people); err != nil {
+		return nil, err
+	}
+	clear(people)
+	number = func(d *Draft, g community.GroupID, o Outside) community.IdentityID {
+		v, _ := n.lookup(n.keyOf(d.Network, g, o))
+		return community.IdentityID(v.number)
+	}
+	for _, i := range open {
+		fill(&drafts[i], &rows[i])
+	}
+	for i := range rows {
+		e := &rows[i]
 		e.LoggedAt = time.UnixMilli(n.log.now).UTC()
 		switch {
 		case e.Origin == community.History:
@@ -302,6 +313,11 @@ func (n *numbers) resolve(drafts []Draft) ([]community.Event, error) {
 		}
 	}
 	return rows, nil
+}
+
+// hasNobody says that somebody whom the draft names has no number yet.
+func hasNobody(d *Draft, e *community.Event) bool {
+	return e.Identity == 0 && !d.Subject.IsZero() || e.Operator == 0 && !d.Operator.IsZero() || slices.Contains(e.Targets, 0)
 }
 
 const insertEvent = `INSERT INTO event (community_id, seq, key, kind, origin, group_id, identity_id, operator_id,

@@ -304,15 +304,17 @@ func (e *Engine) runImport(ctx context.Context, c community.ID, i store.Import, 
 		return merr
 	}
 	i.Result = string(b)
-	if i.State == ImportDone {
-		if rerr := os.Remove(i.Path); rerr != nil && !errors.Is(rerr, os.ErrNotExist) {
-			e.log.Warn("an imported file could not be deleted", "file", i.Path, "err", rerr)
-		}
-	}
-	return errors.Join(err, e.db.Write(ctx, func(tx *store.Tx) error {
+	if err := errors.Join(err, e.db.Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.SaveImport(c, i, was)
 		return err
-	}))
+	})); err != nil || i.State != ImportDone {
+		return err
+	}
+	// Only now: an import that is found unfinished after a crash needs its file.
+	if rerr := os.Remove(i.Path); rerr != nil && !errors.Is(rerr, os.ErrNotExist) {
+		e.log.Warn("an imported file could not be deleted", "file", i.Path, "err", rerr)
+	}
+	return nil
 }
 
 func (e *Engine) optionsOf(i store.Import) (ImportOptions, error) {

@@ -194,7 +194,11 @@ func (l *life) every(pause time.Duration, do func() error) {
 // left to deliver.
 func (l *life) drain(settled bool) {
 	l.t.Helper()
+	deadline := time.Now().Add(patience)
 	for calm := 0; calm < 2; {
+		if time.Now().After(deadline) {
+			l.t.Fatalf("not everything was acknowledged and answered: %s", l.p.left())
+		}
 		if _, err := l.ask(toChild{Drain: true, Settled: settled}); err != nil {
 			l.t.Fatalf("drain: %v %s", err, l.failure)
 		}

@@ -70,6 +70,10 @@ func (b *books) count(upTo community.Seq) counted {
 				asked = append(asked, e)
 			}
 		case community.PersonLinked: // the outcome of the first that was asked for
+			if len(asked) == 0 {
+				b.t.Errorf("event %d links people whom nobody asked to link", e.Seq)
+				continue
+			}
 			people.follow(&asked[0])
 			asked = asked[1:]
 		}

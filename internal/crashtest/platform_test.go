@@ -23,6 +23,7 @@ type platform struct {
 	versions map[string]int64 // of the welcome, by group
 	number   int              // of messages, people and commands
 	quiet    bool             // nothing new happens
+	taken    map[int64]bool   // milliseconds at which something happened: no two things share one
 	repeats  int              // acknowledged observations that were delivered once more
 	doubles  []string         // what must not happen
 }
@@ -51,7 +52,7 @@ type order struct {
 }
 
 func newPlatform(seed uint64, c clock) *platform {
-	p := &platform{rng: rand.New(rand.NewPCG(seed, 1)), clock: c, rooms: map[string]*room{}, sent: map[community.Key]*delivery{}, versions: map[string]int64{}}
+	p := &platform{rng: rand.New(rand.NewPCG(seed, 1)), clock: c, rooms: map[string]*room{}, sent: map[community.Key]*delivery{}, versions: map[string]int64{}, taken: map[int64]bool{}}
 	for _, name := range []string{onceGroup, echoGroup} {
 		r := &room{name: name}
 		for i := range 40 { // some are in both groups
@@ -114,6 +115,10 @@ func (p *platform) happen(r *room) connector.Observation {
 	case n < 25:
 		at = at.Add(-time.Hour - time.Duration(p.rng.IntN(72*3600_000))*time.Millisecond)
 	}
+	for p.taken[at.UnixMilli()] {
+		at = at.Add(time.Millisecond)
+	}
+	p.taken[at.UnixMilli()] = true
 	who := r.members[p.rng.IntN(len(r.members))]
 	o := connector.Observation{Group: r.name, GroupName: "群 " + r.name, At: at, Sender: member(who), Ordinal: p.number}
 	switch n := p.rng.IntN(200); {
@@ -254,13 +259,19 @@ func (p *platform) hush() {
 }
 
 // delivered says that everything was acknowledged and answered.
-func (p *platform) delivered() bool {
+func (p *platform) delivered() bool { return p.left() == "" }
+
+// left says what was not acknowledged or answered.
+func (p *platform) left() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, r := range p.rooms {
-		if len(r.unacked) > 0 {
-			return false
+		if n := len(r.unacked); n > 0 {
+			return fmt.Sprintf("%d observations of group %s", n, r.name)
 		}
 	}
-	return !slices.ContainsFunc(p.commands, func(o *order) bool { return o.answer == nil })
+	if i := slices.IndexFunc(p.commands, func(o *order) bool { return o.answer == nil }); i >= 0 {
+		return fmt.Sprintf("command %+v", p.commands[i].command)
+	}
+	return ""
 }

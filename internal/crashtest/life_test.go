@@ -197,13 +197,16 @@ func (l *life) drain(settled bool) {
 	deadline := time.Now().Add(patience)
 	for calm := 0; calm < 2; {
 		if time.Now().After(deadline) {
-			l.t.Fatalf("not everything was acknowledged and answered: %s", l.p.left())
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.t.Fatalf("not everything was acknowledged and answered: %s; the machine said %q", l.p.left(), l.failure)
 		}
 		if _, err := l.ask(toChild{Drain: true, Settled: settled}); err != nil {
 			l.t.Fatalf("drain: %v %s", err, l.failure)
 		}
-		if calm++; !l.p.delivered() {
+		if calm++; l.p.left() != "" {
 			calm = 0
+			time.Sleep(10 * time.Millisecond) // the machine has nothing to do but what is being delivered
 		}
 	}
 }

@@ -258,10 +258,7 @@ func (p *platform) hush() {
 	p.quiet = true
 }
 
-// delivered says that everything was acknowledged and answered.
-func (p *platform) delivered() bool { return p.left() == "" }
-
-// left says what was not acknowledged or answered.
+// left says what was not acknowledged or answered, "" for nothing.
 func (p *platform) left() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -21,7 +21,9 @@ test("the first run makes an owner, teaches, and lets nobody in twice", async ({
 
     await page.goto(server.setup);
     await expect(page).toHaveURL(/\/sign-in$/);
+    await expect(page.getByRole("button", { name: "登录" })).toBeVisible();
   } finally {
+    await page.close();
     await server.stop();
   }
 });

@@ -10,7 +10,8 @@ export function HeatTable({ rhythm }: { rhythm: Rhythm }) {
   const most = Math.max(0, ...rhythm.mean.flat().map((v) => v ?? 0));
   return (
     <>
-      <div className={style.scroll}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by key */}
+      <section className={style.scroll} tabIndex={0} aria-label={t("rhythm.title")}>
         <table className={style.heat}>
           <thead>
             <tr>
@@ -58,7 +59,7 @@ export function HeatTable({ rhythm }: { rhythm: Rhythm }) {
             })}
           </tbody>
         </table>
-      </div>
+      </section>
       <p className={style.legend} aria-hidden="true">
         <span>{t("rhythm.less")}</span>
         {Array.from({ length: heatSteps }, (_, i) => (

@@ -21,7 +21,8 @@ export function RetentionTable({ retention, last }: { retention: Retention; last
   const people = cohorts.filter((c) => c.size < small).length > cohorts.length / 2;
   return (
     <>
-      <div className={style.scroll}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by key */}
+      <section className={style.scroll} tabIndex={0} aria-label={t("retention.title")}>
         <table className={style.triangle}>
           <thead>
             <tr>
@@ -80,7 +81,7 @@ export function RetentionTable({ retention, last }: { retention: Retention; last
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       <p className={style.hint}>
         {people ? t("retention.inPeople") : t("retention.inShares")}
         <span className={style.swipe}> {t("figure.swipe")}</span>

@@ -2,7 +2,7 @@ import type { Trend } from "@qunying/api/model";
 import type { EChartsCoreOption } from "echarts/core";
 import { family } from "../theme/family.ts";
 import type { Palette } from "../theme/palette.ts";
-import { daysBetween, dayTime } from "../words/time.ts";
+import { dayTime } from "../words/time.ts";
 import { hatch, stepEnd, ticks, visibleGaps } from "./trendOption.ts";
 
 const halfDay = 43_200_000; // milliseconds
@@ -21,7 +21,6 @@ export function flowOption(trend: Trend, p: Palette, w: Words): EChartsCoreOptio
   const first = trend.t[0] ?? "";
   const last = trend.t.at(-1) ?? first;
   const end = last && stepEnd(last, trend.grain);
-  const days = first ? daysBetween(first, end) : 1;
   const gaps = first ? visibleGaps(trend.gaps ?? [], first, end) : [];
   const middle = trend.grain === "day" ? 0 : trend.grain === "week" ? 6 * halfDay : 28 * halfDay;
   const bars = (values: (number | null)[] | null, sign: 1 | -1, name: string, color: string) => ({

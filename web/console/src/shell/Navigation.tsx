@@ -7,10 +7,10 @@ import style from "./Navigation.module.css";
 import { useHere } from "./useHere.ts";
 
 const places = [
-  { to: "/groups", name: "nav.groups", icon: <TeamOutlined />, needs: "read" },
-  { to: "/messages", name: "nav.messages", icon: <MessageOutlined />, needs: "read" },
-  { to: "/imports", name: "nav.imports", icon: <CloudUploadOutlined />, needs: "import" },
-  { to: "/settings", name: "nav.settings", icon: <SettingOutlined />, needs: "self" },
+  { to: "/groups", name: "nav.groups", icon: <TeamOutlined aria-hidden="true" />, needs: "read" },
+  { to: "/messages", name: "nav.messages", icon: <MessageOutlined aria-hidden="true" />, needs: "read" },
+  { to: "/imports", name: "nav.imports", icon: <CloudUploadOutlined aria-hidden="true" />, needs: "import" },
+  { to: "/settings", name: "nav.settings", icon: <SettingOutlined aria-hidden="true" />, needs: "self" },
 ] as const satisfies { to: string; name: string; icon: ReactNode; needs: string }[];
 
 function Places() {

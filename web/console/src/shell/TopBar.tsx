@@ -92,7 +92,11 @@ export function LanguageSwitch() {
   );
 }
 
-const icons = { light: <SunOutlined />, dark: <MoonOutlined />, auto: <DesktopOutlined /> };
+const icons = {
+  light: <SunOutlined aria-hidden="true" />,
+  dark: <MoonOutlined aria-hidden="true" />,
+  auto: <DesktopOutlined aria-hidden="true" />,
+};
 
 export function ThemeSwitch() {
   const { t } = useTranslation();
@@ -106,7 +110,11 @@ export function ThemeSwitch() {
         items: (["light", "dark", "auto"] as const).map((key) => ({ key, icon: icons[key], label: t(`theme.${key}`) })),
       }}
     >
-      <Button type="text" icon={choice === "auto" ? <BulbOutlined /> : icons[choice]} aria-label={t("theme.label")} />
+      <Button
+        type="text"
+        icon={choice === "auto" ? <BulbOutlined aria-hidden="true" /> : icons[choice]}
+        aria-label={t("theme.label")}
+      />
     </Dropdown>
   );
 }
@@ -129,7 +137,11 @@ function Account() {
         items: [{ key: "out", label: t("action.signOut") }],
       }}
     >
-      <Button type="text" icon={<UserOutlined />} aria-label={t("nav.account", { name: staff?.name ?? "" })} />
+      <Button
+        type="text"
+        icon={<UserOutlined aria-hidden="true" />}
+        aria-label={t("nav.account", { name: staff?.name ?? "" })}
+      />
     </Dropdown>
   );
 }

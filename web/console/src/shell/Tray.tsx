@@ -33,7 +33,7 @@ export function Tray() {
               {u.name}
             </Link>
             <button type="button" className="plain" onClick={() => dismiss(u.key)} aria-label={t("action.cancel")}>
-              <CloseOutlined />
+              <CloseOutlined aria-hidden="true" />
             </button>
           </div>
           {u.problem ? (
@@ -64,12 +64,12 @@ export function Tray() {
               onClick={() => close((all) => [...all, i.id])}
               aria-label={t("action.close")}
             >
-              <CloseOutlined />
+              <CloseOutlined aria-hidden="true" />
             </button>
           </div>
           {i.state === "done" ? (
             <p className={style.good}>
-              <CheckCircleOutlined /> {t("tray.done", { n: count(i.result?.imported ?? 0) })}
+              <CheckCircleOutlined aria-hidden="true" /> {t("tray.done", { n: count(i.result?.imported ?? 0) })}
             </p>
           ) : (
             <p className={style.bad}>{i.error || t(`import.state.${i.state}`)}</p>

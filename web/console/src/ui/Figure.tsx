@@ -31,7 +31,7 @@ export function Figure({ title, note, actions, className, children, table }: Pro
           <Button
             type="text"
             aria-pressed={asTable}
-            icon={asTable ? <BarChartOutlined /> : <TableOutlined />}
+            icon={asTable ? <BarChartOutlined aria-hidden="true" /> : <TableOutlined aria-hidden="true" />}
             aria-label={t(asTable ? "figure.chart" : "figure.table")}
             title={t(asTable ? "figure.chart" : "figure.table")}
             onClick={() => setAsTable(!asTable)}

@@ -14,11 +14,11 @@ export function Pager({ words, onBack, onNext }: Props) {
   const { t } = useTranslation();
   return (
     <nav className={style.pager} aria-label={t("pager.label")}>
-      <Button icon={<LeftOutlined />} disabled={!onBack} onClick={onBack}>
+      <Button icon={<LeftOutlined aria-hidden="true" />} disabled={!onBack} onClick={onBack}>
         {t("pager.back")}
       </Button>
       <span className="figures">{words}</span>
-      <Button icon={<RightOutlined />} iconPlacement="end" disabled={!onNext} onClick={onNext}>
+      <Button icon={<RightOutlined aria-hidden="true" />} iconPlacement="end" disabled={!onNext} onClick={onNext}>
         {t("pager.next")}
       </Button>
     </nav>

@@ -98,7 +98,7 @@ function Story({ head }: { head: GroupHead }) {
             onChange={(p) => void navigate({ search: p, replace: true, resetScroll: false })}
           />
           {may("manage") ? (
-            <Button icon={<SettingOutlined />} onClick={() => setSettings(true)}>
+            <Button icon={<SettingOutlined aria-hidden="true" />} onClick={() => setSettings(true)}>
               {t("group.settings")}
             </Button>
           ) : null}

@@ -10,12 +10,12 @@ import { useTranslation } from "react-i18next";
 import style from "./Imports.module.css";
 
 const icons = {
-  preview: <SyncOutlined spin />,
-  ready: <ClockCircleOutlined />,
-  running: <SyncOutlined spin />,
-  done: <CheckCircleOutlined />,
-  cancelled: <PauseCircleOutlined />,
-  failed: <CloseCircleOutlined />,
+  preview: <SyncOutlined aria-hidden="true" spin />,
+  ready: <ClockCircleOutlined aria-hidden="true" />,
+  running: <SyncOutlined aria-hidden="true" spin />,
+  done: <CheckCircleOutlined aria-hidden="true" />,
+  cancelled: <PauseCircleOutlined aria-hidden="true" />,
+  failed: <CloseCircleOutlined aria-hidden="true" />,
 };
 
 /** An import's state, in a shape and a word. */

@@ -18,7 +18,7 @@ export function FirstSteps() {
       <p className={style.lead}>{session?.demo ? t("first.demo") : t("first.lead")}</p>
       <ol className={style.list}>
         <li>
-          <CloudUploadOutlined className={style.icon} />
+          <CloudUploadOutlined aria-hidden="true" className={style.icon} />
           <h2>{t("first.export.title")}</h2>
           <p>{t("first.export.teach")}</p>
           {may("import") ? (
@@ -28,7 +28,7 @@ export function FirstSteps() {
           ) : null}
         </li>
         <li>
-          <TeamOutlined className={style.icon} />
+          <TeamOutlined aria-hidden="true" className={style.icon} />
           <h2>{t("first.roster.title")}</h2>
           <p>{t("first.roster.teach")}</p>
           {may("import") ? (

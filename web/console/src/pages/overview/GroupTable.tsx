@@ -25,7 +25,7 @@ export function GroupTable({ groups, days, sort, onSort }: Props) {
   const Sorted = ({ by, children }: { by: Sort; children: ReactNode }) => (
     <button type="button" className={`plain ${style.by}`} onClick={() => onSort(by)}>
       {children}
-      {sort === by ? <CaretDownFilled className={style.caret} /> : null}
+      {sort === by ? <CaretDownFilled aria-hidden="true" className={style.caret} /> : null}
     </button>
   );
   const sorted = (by: Sort) => (sort === by ? (by === "name" ? "ascending" : "descending") : "none");

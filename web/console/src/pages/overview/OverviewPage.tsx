@@ -140,8 +140,8 @@ export function OverviewPage() {
           value={table ? "table" : "cards"}
           onChange={(view) => change({ view: view as "table" | "cards" })}
           options={[
-            { value: "cards", icon: <AppstoreOutlined />, label: t("overview.view.cards") },
-            { value: "table", icon: <TableOutlined />, label: t("overview.view.table") },
+            { value: "cards", icon: <AppstoreOutlined aria-hidden="true" />, label: t("overview.view.cards") },
+            { value: "table", icon: <TableOutlined aria-hidden="true" />, label: t("overview.view.table") },
           ]}
         />
       </div>

@@ -73,7 +73,8 @@ func (e *Engine) Import(ctx context.Context, c community.ID, o ImportOptions) (I
 	}
 	defer t.Close()
 	im := &importer{e: e, c: c, o: o, t: t, result: ImportResult{ImportCounts: o.counts},
-		groups: map[string]*importGroup{}, seen: newGenerations(), people: map[[8]byte]bool{}, rejects: &rejectFile{path: o.Rejects}}
+		groups: map[string]*importGroup{}, late: map[community.GroupID][]candidate{}, taken: map[community.Seq]bool{},
+		seen: newGenerations(), people: map[[8]byte]bool{}, rejects: &rejectFile{path: o.Rejects}}
 	if err := im.prepare(ctx); err != nil {
 		return ImportResult{}, err
 	}
@@ -107,7 +108,12 @@ type importer struct {
 	seen    *generations
 	people  map[[8]byte]bool
 	rejects *rejectFile
-	tail    community.Seq // up to here other sources' events are known to matching
+	tail    community.Seq                     // up to here other sources' events are known to matching
+	late    map[community.GroupID][]candidate // what they told since the import began
+
+	// Events of other sources that rows have been found to be; those before are
+	// kept for as long again, as equal rows stand close together.
+	taken, takenBefore map[community.Seq]bool
 }
 
 // row is a record with its draft.
@@ -116,13 +122,13 @@ type row struct {
 	at        time.Time
 	precision time.Duration
 	number    int64 // of the row in the file
+	rejected  int64 // rows refused before it
 }
 
 type importGroup struct {
 	id community.GroupID
 	// others says that other sources told of the group before this import.
 	others bool
-	late   []candidate // what they told since
 }
 
 // prepare waits until the views know the log, because matching reads them.
@@ -249,7 +255,7 @@ func (im *importer) take(rec *transcript.Record) row {
 	if rec.ReplyTo != "" {
 		data = withEntry(data, "reply_to", rec.ReplyTo)
 	}
-	r := row{at: at, precision: rec.Precision, number: im.rows, draft: store.Draft{
+	r := row{at: at, precision: rec.Precision, number: im.rows, rejected: im.result.Rejected, draft: store.Draft{
 		Network: network, Group: group, GroupName: groupName, Zone: im.o.Zone.String(), Subject: subject, Operator: operator,
 		Event: community.Event{
 			Key: parts.Key(), Kind: rec.Kind, Origin: community.History, At: at, Content: rec.Content, Mentions: len(rec.Mentions),
@@ -314,6 +320,10 @@ func (im *importer) flush(ctx context.Context) error {
 	var drafts []store.Draft
 	err := im.e.db.Write(ctx, func(tx *store.Tx) error {
 		counts = im.result.ImportCounts
+		// Nobody may append between the look at what others told and the append.
+		if err := tx.LockLog(im.c); err != nil {
+			return err
+		}
 		var err error
 		if drafts, err = im.unmatched(ctx, tx, batch); err != nil {
 			return err
@@ -330,7 +340,10 @@ func (im *importer) flush(ctx context.Context) error {
 			}
 		}
 		if im.o.commit != nil {
-			return im.o.commit(tx, batch[len(batch)-1].number, counts)
+			// Rows refused after the last one of the batch are met again by a later run.
+			upTo, last := counts, batch[len(batch)-1]
+			upTo.Rejected = last.rejected
+			return im.o.commit(tx, last.number, upTo)
 		}
 		return nil
 	})

@@ -176,6 +176,10 @@ func (e *Engine) moveImport(ctx context.Context, c community.ID, id int64, chang
 		return ImportState{}, err
 	}
 	if moved && (i.State == ImportPreview || i.State == ImportRunning) {
+		// The run before has written its end and may not have left yet.
+		if err := e.awaitRun(ctx, c, id); err != nil {
+			return ImportState{}, err
+		}
 		e.startRun(c, i)
 	}
 	e.changes.send(Change{Community: c, What: "imports"})
@@ -234,6 +238,22 @@ func (e *Engine) stopRun(c community.ID, id int64) {
 	if run != nil {
 		run.cancel()
 		<-run.done
+	}
+}
+
+// awaitRun waits until nobody works on an import in this process.
+func (e *Engine) awaitRun(ctx context.Context, c community.ID, id int64) error {
+	e.mu.Lock()
+	run := e.imports[importKey{c, id}]
+	e.mu.Unlock()
+	if run == nil {
+		return nil
+	}
+	select {
+	case <-run.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

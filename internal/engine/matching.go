@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,10 +46,8 @@ func (im *importer) unmatched(ctx context.Context, tx *store.Tx, batch []row) ([
 		if err != nil {
 			return nil, err
 		}
-		own := map[community.Key]bool{}
+		own := map[community.Key]community.Seq{}
 		if known.byText != nil {
-			// A row that is in the log under its own key must not use up what
-			// another source told.
 			keys := make([]community.Key, len(part))
 			for i := range part {
 				keys[i] = part[i].draft.Event.Key
@@ -57,10 +56,21 @@ func (im *importer) unmatched(ctx context.Context, tx *store.Tx, batch []row) ([
 				return nil, err
 			}
 		}
-		for i := range part {
-			if own[part[i].draft.Event.Key] || !known.take(&part[i]) {
-				drafts = append(drafts, part[i].draft)
+		// A row that is in the log under its own key uses up nothing but that,
+		// which may be what another source told.
+		for _, seq := range own {
+			if known.drop(seq) {
+				im.use(seq)
 			}
+		}
+		for i := range part {
+			if own[part[i].draft.Event.Key] == 0 {
+				if seq, ok := known.take(&part[i]); ok {
+					im.use(seq)
+					continue
+				}
+			}
+			drafts = append(drafts, part[i].draft)
 		}
 	}
 	return drafts, nil
@@ -78,7 +88,7 @@ func (im *importer) known(ctx context.Context, tx *store.Tx, g *importGroup, par
 			return nil, err
 		}
 	}
-	if !g.others && len(g.late) == 0 {
+	if !g.others && len(im.late[g.id]) == 0 {
 		return &multiset{}, nil
 	}
 	low, high, precision := part[0].at, part[0].at, time.Duration(0)
@@ -99,11 +109,11 @@ func (im *importer) known(ctx context.Context, tx *store.Tx, g *importGroup, par
 			return nil, err
 		}
 		for i := range list {
-			m.add(candidateOf(&list[i]))
+			im.offer(m, candidateOf(&list[i]))
 		}
 	}
-	for _, c := range g.late {
-		m.add(c)
+	for _, c := range im.late[g.id] {
+		im.offer(m, c)
 	}
 	return m, nil
 }
@@ -116,13 +126,26 @@ func (im *importer) follow(ctx context.Context, tx *store.Tx) error {
 	}
 	im.tail = upTo
 	for i := range list {
-		for _, g := range im.groups {
-			if g.id != 0 && g.id == list[i].Event.Group {
-				g.late = append(g.late, candidateOf(&list[i]))
-			}
+		if g := list[i].Event.Group; g != 0 {
+			im.late[g] = append(im.late[g], candidateOf(&list[i]))
 		}
 	}
 	return nil
+}
+
+// offer adds a candidate, unless a row was found to be it before or it is there
+// already: what others told lately may be in the timeline too.
+func (im *importer) offer(m *multiset, c candidate) {
+	if m.has[c.seq] == "" && !im.taken[c.seq] && !im.takenBefore[c.seq] {
+		m.add(c)
+	}
+}
+
+func (im *importer) use(seq community.Seq) {
+	if len(im.taken) >= 100_000 {
+		im.takenBefore, im.taken = im.taken, map[community.Seq]bool{}
+	}
+	im.taken[seq] = true
 }
 
 func candidateOf(t *store.Told) candidate {
@@ -138,14 +161,18 @@ func candidateOf(t *store.Told) candidate {
 }
 
 // multiset holds candidates by what they say.
-type multiset struct{ byText map[string][]candidate }
+type multiset struct {
+	byText map[string][]candidate
+	has    map[community.Seq]string // under which text
+}
 
 func (m *multiset) add(c candidate) {
 	if m.byText == nil {
-		m.byText = map[string][]candidate{}
+		m.byText, m.has = map[string][]candidate{}, map[community.Seq]string{}
 	}
 	k := textKey(c.kind, c.content, c.text)
 	m.byText[k] = append(m.byText[k], c)
+	m.has[c.seq] = k
 }
 
 func textKey(k community.Kind, content community.Content, text string) string {
@@ -155,10 +182,20 @@ func textKey(k community.Kind, content community.Content, text string) string {
 	return string(k) + "\x00" + string(content) + "\x00" + text
 }
 
+// drop takes a candidate out and says whether it was there.
+func (m *multiset) drop(seq community.Seq) bool {
+	k, ok := m.has[seq]
+	if ok {
+		delete(m.has, seq)
+		m.byText[k] = slices.DeleteFunc(m.byText[k], func(c candidate) bool { return c.seq == seq })
+	}
+	return ok
+}
+
 // take uses up the candidate that the row is, if there is one.
-func (m *multiset) take(r *row) bool {
+func (m *multiset) take(r *row) (community.Seq, bool) {
 	if m.byText == nil {
-		return false
+		return 0, false
 	}
 	e := &r.draft.Event
 	k := textKey(e.Kind, e.Content, strings.TrimSpace(e.Body.Text))
@@ -169,9 +206,9 @@ func (m *multiset) take(r *row) bool {
 			continue
 		}
 		m.byText[k] = append(list[:i:i], list[i+1:]...)
-		return true
+		return c.seq, true
 	}
-	return false
+	return 0, false
 }
 
 func sameAuthor(c candidate, o store.Outside) bool {

@@ -68,16 +68,16 @@ func queryTold(ctx context.Context, q Querier, c community.ID, query string, arg
 	return list, unavailable(rows.Err())
 }
 
-// KnownKeys tells which of the keys are in the log.
-func KnownKeys(ctx context.Context, q Querier, c community.ID, keys []community.Key) (map[community.Key]bool, error) {
-	known := map[community.Key]bool{}
+// KnownKeys tells where in the log those of the keys are that are there.
+func KnownKeys(ctx context.Context, q Querier, c community.ID, keys []community.Key) (map[community.Key]community.Seq, error) {
+	known := map[community.Key]community.Seq{}
 	for _, k := range keys {
-		var n int
-		if err := q.QueryRowContext(ctx, `SELECT COUNT(*) FROM event WHERE community_id = $1 AND key = $2`, int64(c), k[:]).Scan(&n); err != nil {
+		var seq int64
+		if err := q.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM event WHERE community_id = $1 AND key = $2`, int64(c), k[:]).Scan(&seq); err != nil {
 			return nil, unavailable(err)
 		}
-		if n > 0 {
-			known[k] = true
+		if seq > 0 {
+			known[k] = community.Seq(seq)
 		}
 	}
 	return known, nil

@@ -9,7 +9,7 @@ function exported(): string {
       lines.push(`2026-10-${String(day).padStart(2, "0")} 1${i}:0${i}:00,队员${(day + i) % 5},${said[i]}`);
     }
   }
-  return lines.join("\n");
+  return `${lines.join("\n")}\n`;
 }
 
 // Each works with what the ones before it left in the server.

@@ -35,6 +35,7 @@ export function Preview({ import: i, onStart, starting }: Props) {
   const ids = { group: useId(), zone: useId() };
   if (!p) return <Empty title={t("import.reading")} />;
   const only = p.groups.length === 1 ? p.groups[0] : undefined;
+  const messages = p.groups.reduce((sum, g) => sum + g.rows, 0);
   const unmapped = (p.columns?.length ?? 0) > 0;
 
   return (
@@ -140,9 +141,9 @@ export function Preview({ import: i, onStart, starting }: Props) {
           size="large"
           onClick={onStart}
           loading={starting}
-          disabled={p.rows === 0 || change.isPending}
+          disabled={messages === 0 || change.isPending}
         >
-          {t("preview.start", { count: p.rows, n: w.exact(p.rows) })}
+          {t("preview.start", { count: messages, n: w.exact(messages) })}
         </Button>
         <span className={style.faint}>{t("preview.safe")}</span>
       </div>

@@ -195,14 +195,14 @@ func Present(ctx context.Context, q store.Querier, c community.ID, g community.G
 		if d.Day > upTo {
 			break
 		}
-		both := roaring.And(d.Joined, d.Left) // came and went, or went and came: as before
-		both.And(present)
-		present.Or(d.Joined)
-		present.AndNot(d.Left)
-		present.Or(both)
 		if d.Roster != nil {
 			present, known = d.Roster.Clone(), true
 		}
+		// As in insight: who came and went on one day is what they were before, and
+		// the day's events are believed over its list, which may be older.
+		came, went := roaring.AndNot(d.Joined, d.Left), roaring.AndNot(d.Left, d.Joined)
+		present.Or(came)
+		present.AndNot(went)
 	}
 	return present, known, err
 }

@@ -331,7 +331,15 @@ func (fx *effects) write(tx *store.Tx, d *decider, ev *community.Event) error {
 		}
 	}
 	for _, s := range fx.settle {
-		if _, err := tx.Settle(ev.Community, s.key, s.state, ev.LoggedAt, s.receipt, ""); err != nil {
+		open, err := tx.Settle(ev.Community, s.key, s.state, ev.LoggedAt, s.receipt, "")
+		if err != nil {
+			return err
+		}
+		if !open {
+			continue
+		}
+		// The log says so too, after an action.unknown perhaps.
+		if _, err := tx.Append(ev.Community, []store.Draft{outcomeDraft(community.ActionDone, s.key, ev.Group, ev.LoggedAt, s.receipt, "")}); err != nil {
 			return err
 		}
 	}

@@ -104,31 +104,26 @@ func (e *Engine) dispatchStep(ctx context.Context, c community.ID) (more bool, e
 	}); err != nil || len(list) == 0 {
 		return false, err
 	}
-	mine := list[:0]
-	if err := e.db.Write(ctx, func(tx *store.Tx) error {
-		for _, o := range list {
-			ok, err := tx.Claim(&o, now)
-			if err != nil {
-				return err
-			}
-			if ok {
-				o.Attempts++
-				mine = append(mine, o)
-			}
-		}
-		return nil
-	}); err != nil {
-		return false, err
-	}
+	// Each is claimed just before it is sent: a crash must not leave what was
+	// never tried as unknown.
 	var errs []error
-	for i := range mine {
-		if ctx.Err() != nil { // we are being stopped: what was not begun goes back
-			errs = append(errs, e.write(ctx, func(tx *store.Tx) error {
-				return tx.Requeue(c, mine[i].Key, mine[i].DueAt, "")
-			}))
-			continue
+	for i := range list {
+		if ctx.Err() != nil {
+			break
 		}
-		errs = append(errs, e.dispatchOne(ctx, &mine[i]))
+		o := &list[i]
+		mine := false
+		if err := e.db.Write(ctx, func(tx *store.Tx) (err error) {
+			mine, err = tx.Claim(o, e.now())
+			return err
+		}); err != nil {
+			errs = append(errs, err)
+			break
+		}
+		if mine {
+			o.Attempts++
+			errs = append(errs, e.dispatchOne(ctx, o))
+		}
 	}
 	return len(list) == dispatchBatch, errors.Join(errs...)
 }
@@ -187,16 +182,22 @@ func (e *Engine) settle(ctx context.Context, o *store.Outgoing, kind community.K
 		if err != nil || !open {
 			return err
 		}
-		_, err = tx.Append(o.Community, []store.Draft{{Event: community.Event{
-			Key:  community.KeyParts{Kind: kind, Network: "outbox", ID: o.Key.String()}.Key(),
-			Kind: kind, Group: o.Group, At: now, Source: "dispatch",
-			Body: &community.Body{Text: why, MessageID: receipt, Data: map[string]string{"action": o.Key.String()}},
-		}}})
+		_, err = tx.Append(o.Community, []store.Draft{outcomeDraft(kind, o.Key, o.Group, now, receipt, why)})
 		tx.AfterCommit(func() {
 			e.changes.send(Change{Community: o.Community, Groups: []community.GroupID{o.Group}, What: "outbox"})
 		})
 		return err
 	})
+}
+
+// outcomeDraft is the event that says what became of an action; one of each kind
+// an action.
+func outcomeDraft(kind community.Kind, key community.Key, g community.GroupID, at time.Time, receipt, why string) store.Draft {
+	return store.Draft{Event: community.Event{
+		Key:  community.KeyParts{Kind: kind, Network: "outbox", ID: key.String()}.Key(),
+		Kind: kind, Group: g, At: at, Source: "dispatch",
+		Body: &community.Body{Text: why, MessageID: receipt, Data: map[string]string{"action": key.String()}},
+	}}
 }
 
 // write is for what must be written even while the engine is being stopped:

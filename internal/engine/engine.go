@@ -119,7 +119,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		wg.Wait()
 		return nil
 	}
-	if err := errors.Join(e.recoverSends(ctx), e.resumeImports(ctx)); err != nil {
+	if err := errors.Join(e.recoverSends(ctx), e.resumeImports(ctx)); err != nil && ctx.Err() == nil {
 		e.log.Error("what was under way could not be found; it will be tried again", "err", err)
 	}
 	loop("decide", time.Second, nil, e.decideStep)

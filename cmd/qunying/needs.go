@@ -17,6 +17,7 @@ import (
 	"qunying/internal/automation"
 	"qunying/internal/engine"
 	"qunying/internal/store"
+	"qunying/internal/store/team"
 	"qunying/transcript"
 )
 
@@ -329,6 +330,15 @@ func (c *console) importOf(ctx context.Context, id community.ID, s engine.Import
 	}
 	zone, err := community.LoadZone(s.Settings.Zone)
 	if err != nil {
+		return i, err
+	}
+	if err := c.db.Read(ctx, func(q store.Querier) error {
+		by, err := team.ByID(ctx, q, s.Staff)
+		if i.By = by.Name; community.CodeOf(err) == community.NotFound {
+			return nil
+		}
+		return err
+	}); err != nil {
 		return i, err
 	}
 	if p := s.Preview; p != nil {

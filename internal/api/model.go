@@ -36,7 +36,7 @@ type GroupCard struct {
 	Seen     int64             `json:"seen" doc:"members who ever spoke or were named"`
 	Messages int64             `json:"messages" doc:"in the period"`
 	Speakers int64             `json:"speakers" doc:"persons who spoke in the period"`
-	Before   int64             `json:"messages_before" doc:"messages in the period before"`
+	Before   *int64            `json:"messages_before" nullable:"true" doc:"messages in the period before; null where that was not covered as this one was"`
 	Joins    *int64            `json:"joins" nullable:"true"`
 	Leaves   *int64            `json:"leaves" nullable:"true"`
 	Spark    Series            `json:"spark" doc:"messages by day"`

@@ -167,12 +167,19 @@ func countSpeakers(ctx context.Context, q store.Querier, c community.ID, l *line
 func (r *Reader) summary(ctx context.Context, q store.Querier, c community.ID, lines []*line, all bool) ([]api.Number, error) {
 	var messages, before float64
 	spans := map[insight.Span]bool{}
+	comparable := true // every group that speaks was known when the period before began
 	for _, l := range lines {
 		messages, before = messages+float64(l.messages), before+float64(l.before)
 		spans[l.span] = true
+		if l.totals.Messages > 0 && community.DayOf(time.UnixMilli(l.totals.FirstAt), l.Zone) > l.span.Before().From {
+			comparable = false
+		}
 	}
 	groups := float64(len(lines))
-	out := []api.Number{{Metric: "groups", Value: &groups}, {Metric: "messages", Value: &messages, Before: &before}}
+	out := []api.Number{{Metric: "groups", Value: &groups}, {Metric: "messages", Value: &messages}}
+	if comparable {
+		out[1].Before = &before
+	}
 	if !all || len(spans) == 0 {
 		return out, nil
 	}
@@ -191,7 +198,11 @@ func (r *Reader) summary(ctx context.Context, q store.Querier, c community.ID, l
 			return nil, err
 		}
 		mean := days / float64(s.Days())
-		out = append(out, api.Number{Metric: "speakers", Value: &people, Before: &was}, api.Number{Metric: "dau_mean", Value: &mean})
+		speakers := api.Number{Metric: "speakers", Value: &people}
+		if comparable {
+			speakers.Before = &was
+		}
+		out = append(out, speakers, api.Number{Metric: "dau_mean", Value: &mean})
 	}
 	return out, nil
 }
@@ -252,7 +263,7 @@ func sortedAfter(lines []*line, after func(*line) bool) int {
 func cardOf(l *line, h *insight.History) api.GroupCard {
 	c := api.GroupCard{
 		ID: l.ID, Name: l.Name, Network: string(l.Network), Zone: l.Zone.String(), Data: []string{}, Seen: l.totals.Seen,
-		Messages: l.messages, Before: l.before, Gaps: gapsOf(h.GapsIn(l.span)), FirstAt: l.totals.FirstAt, LastAt: l.totals.LastAt, Total: l.totals.Messages,
+		Messages: l.messages, Gaps: gapsOf(h.GapsIn(l.span)), FirstAt: l.totals.FirstAt, LastAt: l.totals.LastAt, Total: l.totals.Messages,
 	}
 	for _, level := range h.Levels() {
 		c.Data = append(c.Data, string(level))
@@ -268,6 +279,10 @@ func cardOf(l *line, h *insight.History) api.GroupCard {
 	if n, ok := h.Leaves(l.span); ok {
 		leaves := int64(n)
 		c.Leaves = &leaves
+	}
+	if n, ok := h.Number("messages", l.span); ok && n.Before != nil {
+		before := int64(*n.Before)
+		c.Before = &before
 	}
 	if n, ok := h.Number("speakers", l.span); ok && n.Value != nil {
 		c.Speakers = int64(*n.Value)

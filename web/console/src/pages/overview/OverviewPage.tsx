@@ -24,7 +24,7 @@ type Filter = (typeof filters)[number];
 const passes: Record<Filter, (g: GroupCard) => boolean> = {
   all: () => true,
   gaps: (g) => g.gaps.length > 0,
-  falling: (g) => g.messages_before > 0 && g.messages < g.messages_before * 0.8,
+  falling: (g) => g.messages_before != null && g.messages < g.messages_before * 0.8,
   silent: (g) => g.messages === 0,
   noRoster: (g) => g.members == null,
 };

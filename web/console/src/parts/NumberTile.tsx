@@ -38,10 +38,16 @@ export function valueText(w: Words, number: Num, metric: Metric | undefined): st
   }
 }
 
+/** The same reason means another thing for a metric that needs joins. */
+function reasonOf(number: Num, metric: Metric | undefined): string | undefined {
+  return number.why === "no_roster" && metric?.needs.includes("joins") ? "no_joins" : number.why;
+}
+
 export function whyText(w: Words, why: string | undefined): string {
   switch (why) {
     case "no_roster":
     case "no_messages":
+    case "no_joins":
     case "gap":
     case "too_young":
     case "members_seen":
@@ -60,6 +66,7 @@ export function NumberTile({ number, metric, coverage, period }: Props) {
     metric?.unit === "share"
       ? points(number.value, number.before)?.concat(w.t("change.points"))
       : change(number.value, number.before);
+  const reason = reasonOf(number, metric);
   const band = bandOf(number.value, metric?.references);
   return (
     <Popover
@@ -86,7 +93,7 @@ export function NumberTile({ number, metric, coverage, period }: Props) {
               w.t("change.none")
             )
           ) : (
-            whyText(w, number.why)
+            whyText(w, reason)
           )}
         </span>
       </button>
@@ -121,7 +128,7 @@ function Explained({ number, metric, coverage, period }: Props) {
       {number.why ? (
         <>
           <dt>{w.t(number.value == null ? "number.why" : "number.mind")}</dt>
-          <dd>{whyText(w, number.why)}</dd>
+          <dd>{whyText(w, reasonOf(number, metric))}</dd>
         </>
       ) : null}
       {period ? (

@@ -1,4 +1,5 @@
 import type { Retention } from "@qunying/api/model";
+import { useState } from "react";
 import { small } from "../words/format.ts";
 import { addDays } from "../words/time.ts";
 import { useWords } from "../words/useWords.ts";
@@ -6,6 +7,7 @@ import { heatSteps } from "./heat.ts";
 import style from "./RetentionTable.module.css";
 
 const tiny = 30; // people; a rounded percentage of fewer still says too much
+const newest = 14; // cohorts seen at once
 const shown = 12; // weeks to the right; more would not be read
 
 /**
@@ -15,8 +17,10 @@ const shown = 12; // weeks to the right; more would not be read
  */
 export function RetentionTable({ retention, last }: { retention: Retention; last: string }) {
   const w = useWords();
+  const [whole, setWhole] = useState(false);
   const { t } = w;
   const cohorts = retention.cohorts.filter((c) => c.size > 0);
+  const listed = whole ? cohorts : cohorts.slice(-newest);
   const weeks = Math.min(shown, Math.max(0, ...cohorts.map((c) => c.back.length)));
   const people = cohorts.filter((c) => c.size < small).length > cohorts.length / 2;
   return (
@@ -38,7 +42,7 @@ export function RetentionTable({ retention, last }: { retention: Retention; last
             </tr>
           </thead>
           <tbody>
-            {cohorts.map((c) => (
+            {listed.map((c) => (
               <tr key={c.week}>
                 <th scope="row">{w.day(c.week)}</th>
                 <td className={style.size}>{w.exact(c.size)}</td>
@@ -82,6 +86,11 @@ export function RetentionTable({ retention, last }: { retention: Retention; last
           </tbody>
         </table>
       </section>
+      {listed.length < cohorts.length ? (
+        <button type="button" className={`plain ${style.earlier}`} onClick={() => setWhole(true)}>
+          {t("retention.earlier", { count: cohorts.length - listed.length })}
+        </button>
+      ) : null}
       <p className={style.hint}>
         {people ? t("retention.inPeople") : t("retention.inShares")}
         <span className={style.swipe}> {t("figure.swipe")}</span>

@@ -15,6 +15,7 @@ export function Loading({ rows = 4 }: { rows?: number }) {
 
 /** The part of a problem that people read. */
 export interface Trouble {
+  /** What kind the server calls it; "" where message and hint are the console's own. */
   code: string;
   message: string;
   hint: string;
@@ -27,14 +28,28 @@ interface FailedProps {
   children?: ReactNode;
 }
 
-/** What happened, what to do, and the way to try again. */
+/**
+ * What happened, what to do, and the way to try again. The server speaks English:
+ * in another language its kind of problem is said first, and its own words stand
+ * below as detail.
+ */
 export function Failed({ trouble, onRetry, children }: FailedProps) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const code = codes.find((c) => c === trouble.code);
+  const foreign = code !== undefined && i18n.language !== "en";
+  const plain = code ? t(`problem.${code}.text`) : t("problem.internal.text");
+  const said = [trouble.message, trouble.hint].filter(Boolean);
+  const headline = foreign ? plain : trouble.message || plain;
+  const hint = foreign || !trouble.hint ? t(`problem.${code ?? "internal"}.hint`) : trouble.hint;
   return (
     <div className={style.failed} role="alert">
-      <strong>{headline(t, trouble)}</strong>
-      {trouble.message && trouble.code !== "internal" ? null : trouble.message ? <p>{trouble.message}</p> : null}
-      <p className={style.hint}>{trouble.hint || t(hintKey(trouble.code))}</p>
+      <strong>{headline}</strong>
+      <p className={style.hint}>{trouble.code === "" ? trouble.hint : hint}</p>
+      {foreign && said.length > 0 ? (
+        <p className={style.detail} lang="en">
+          {said.join(" · ")}
+        </p>
+      ) : null}
       {children}
       {onRetry ? (
         <Button onClick={onRetry} size="small">
@@ -45,22 +60,18 @@ export function Failed({ trouble, onRetry, children }: FailedProps) {
   );
 }
 
-type T = ReturnType<typeof useTranslation>["t"];
-
-function headline(t: T, trouble: Trouble): string {
-  if (trouble.message && trouble.code !== "internal") return trouble.message;
-  return t(headlineKey(trouble.code));
-}
-
-function headlineKey(code: string) {
-  return known.has(code) ? (`problem.${code}.text` as "problem.internal.text") : "problem.internal.text";
-}
-
-function hintKey(code: string) {
-  return known.has(code) ? (`problem.${code}.hint` as "problem.internal.hint") : "problem.internal.hint";
-}
-
-const known = new Set(["offline", "unavailable", "not_found", "forbidden", "conflict", "invalid", "unsupported"]);
+const codes = [
+  "offline",
+  "unavailable",
+  "not_found",
+  "forbidden",
+  "conflict",
+  "invalid",
+  "unsupported",
+  "too_large",
+  "throttled",
+  "internal",
+] as const;
 
 interface EmptyProps {
   title: string;

@@ -1,4 +1,4 @@
-import i18next from "i18next";
+import i18next, { type PostProcessorModule } from "i18next";
 import { initReactI18next } from "react-i18next";
 
 export const languages = ["zh-CN", "en"] as const;
@@ -18,11 +18,21 @@ const texts: Record<Lang, () => Promise<{ default: object }>> = {
   en: () => import("../../../texts/en.json"),
 };
 
+/** Chinese writes no space between a large number's unit and its measure word: 1.2 万条. */
+const closeUp: PostProcessorModule = {
+  type: "postProcessor",
+  name: "closeUp",
+  process: (text: string) => text.replace(/(?<=\p{N}\s*[\u4e07\u4ebf])\s+(?=\p{Script=Han})/gu, ""),
+};
+
 /** Loads the texts of a language and uses them from now on. */
 export async function speak(lang: Lang): Promise<void> {
   const { default: words } = await texts[lang]();
   if (!i18next.isInitialized) {
-    await i18next.use(initReactI18next).init({ lng: lang, fallbackLng: false, interpolation: { escapeValue: false } });
+    await i18next
+      .use(initReactI18next)
+      .use(closeUp)
+      .init({ lng: lang, fallbackLng: false, interpolation: { escapeValue: false }, postProcess: "closeUp" });
   }
   i18next.addResourceBundle(lang, "translation", words, true, true);
   await i18next.changeLanguage(lang);

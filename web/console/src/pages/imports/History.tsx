@@ -21,17 +21,15 @@ export function History({ list }: { list: Import[] }) {
             <span className={style.faint}>
               {i.state === "running" ? (
                 <Meter share={i.progress.share} label={t("tray.importing", { name: i.file })} />
-              ) : i.result ? (
+              ) : i.state === "done" && i.result ? (
                 t("imports.imported", { n: w.count(i.result.imported) })
-              ) : i.preview ? (
+              ) : i.preview && i.preview.rows > 0 ? (
                 t("import.rows", { n: w.count(i.preview.rows) })
               ) : (
                 i.error
               )}
             </span>
-            <span className={style.when}>
-              {i.by} · {w.when(i.at, zone)}
-            </span>
+            <span className={style.when}>{[i.by, w.when(i.at, zone)].filter(Boolean).join(" · ")}</span>
           </Link>
         </li>
       ))}

@@ -57,7 +57,6 @@ type Step = ReturnType<typeof useStep>;
 
 function Stage({ import: i, step }: { import: Import; step: Step }) {
   const { t } = useWords();
-  const { community } = useHere();
   switch (i.state) {
     case "preview":
       return <Empty title={t("import.reading")}>{t("import.readingTeach")}</Empty>;
@@ -77,27 +76,39 @@ function Stage({ import: i, step }: { import: Import; step: Step }) {
     case "done":
       return <Done import={i} />;
     default:
-      return (
-        <>
-          <Failed
-            trouble={{
-              code: "",
-              message: i.state === "cancelled" ? t("import.cancelled") : i.error || t("import.failed"),
-              hint: i.hint || t("import.resumeTeach"),
-            }}
-          >
-            {i.preview ? (
-              <Button size="small" onClick={() => step.mutate("resume")} loading={step.isPending}>
-                {t("import.resume")}
-              </Button>
-            ) : null}
-          </Failed>
-          {i.result ? (
-            <Result result={i.result} rejects={i.result.reject_file ? rejectsUrl(community, i.id) : undefined} />
-          ) : null}
-        </>
-      );
+      return <Stopped import={i} step={step} />;
   }
+}
+
+/** An import that was cancelled or failed: while its preview was made, or on its way. */
+function Stopped({ import: i, step }: { import: Import; step: Step }) {
+  const { t } = useWords();
+  const { community } = useHere();
+  const begun = i.progress.rows > 0 || (i.result?.imported ?? 0) > 0;
+  if (!begun && i.preview?.columns?.length)
+    return <Preview import={i} onStart={() => step.mutate("start")} starting={step.isPending} />;
+  const message = i.state === "cancelled" ? "import.cancelled" : begun ? "import.failed" : "import.unknown";
+  return (
+    <>
+      <Failed
+        trouble={{ code: "", message: t(message), hint: t(begun ? "import.resumeTeach" : "import.unknownTeach") }}
+      >
+        {i.error ? (
+          <p className={style.faint} lang="en">
+            {[i.error, i.hint].filter(Boolean).join(" · ")}
+          </p>
+        ) : null}
+        {begun || i.state === "cancelled" ? (
+          <Button size="small" onClick={() => step.mutate("resume")} loading={step.isPending}>
+            {t("import.resume")}
+          </Button>
+        ) : null}
+      </Failed>
+      {begun && i.result ? (
+        <Result result={i.result} rejects={i.result.reject_file ? rejectsUrl(community, i.id) : undefined} />
+      ) : null}
+    </>
+  );
 }
 
 function Running({ import: i, actions }: { import: Import; actions: ReactNode }) {

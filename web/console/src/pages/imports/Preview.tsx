@@ -135,18 +135,14 @@ export function Preview({ import: i, onStart, starting }: Props) {
         </Panel>
       ) : null}
 
-      <div className={style.bottom}>
-        <Button
-          type="primary"
-          size="large"
-          onClick={onStart}
-          loading={starting}
-          disabled={messages === 0 || change.isPending}
-        >
-          {t("preview.start", { count: messages, n: w.exact(messages) })}
-        </Button>
-        <span className={style.faint}>{t("preview.safe")}</span>
-      </div>
+      {messages > 0 ? (
+        <div className={style.bottom}>
+          <Button type="primary" size="large" onClick={onStart} loading={starting} disabled={change.isPending}>
+            {t("preview.start", { count: messages, n: w.exact(messages) })}
+          </Button>
+          <span className={style.faint}>{t("preview.safe")}</span>
+        </div>
+      ) : null}
     </>
   );
 }

@@ -74,6 +74,7 @@ export function trendOption(trend: Trend, line: Line, refs: Ref[], p: Palette, w
   const reached = bands.filter((b) => b.from <= Math.max(top * 1.15, bands[0]?.to ?? 0));
   const max =
     reached.length > 0 ? Math.max(top * 1.1, reached.at(-1)?.from ?? 0, (reached[0]?.to ?? 0) * 1.25) : undefined;
+  const seen = reached.filter((b) => b.from < (max ?? 0));
   const few = values.filter((v) => v !== null).length <= 45;
 
   return {
@@ -136,7 +137,7 @@ export function trendOption(trend: Trend, line: Line, refs: Ref[], p: Palette, w
         itemStyle: { color: p.brand },
         areaStyle: reached.length > 0 ? undefined : { color: p.brand, opacity: 0.07 },
         emphasis: { disabled: true },
-        markArea: { silent: true, data: [...bandAreas(reached, max, p, w), ...gapAreas(gaps, days, p, w)] },
+        markArea: { silent: true, data: [...bandAreas(seen, max, p, w), ...gapAreas(gaps, days, p, w)] },
       },
     ],
   };

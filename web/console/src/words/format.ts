@@ -2,7 +2,7 @@ import type { Lang } from "./language.ts";
 
 // How numbers, shares, days and times are written. Pure: zone and now are arguments.
 
-const thin = " "; // between a number and its unit, never broken
+const thin = "\u00a0"; // between a number and its unit, never broken
 
 /** A count: 9,876 · 1.2 万 · 3.4 亿 in Chinese, 9,876 · 12 K · 3.4 M in English. */
 export function count(n: number, lang: Lang): string {

@@ -30,7 +30,7 @@ export function ImportPage() {
         </Link>
         <h1 className={style.title}>
           {data?.file ?? "\u00a0"}
-          {data ? <StateMark state={data.state} /> : null}
+          {data ? <StateMark state={unread(data) ? "ready" : data.state} /> : null}
         </h1>
       </header>
       {error && !data ? <Failed trouble={asProblem(error)} onRetry={() => void refetch()} /> : null}
@@ -39,6 +39,11 @@ export function ImportPage() {
       {data ? <Stage import={data} step={step} /> : null}
     </div>
   );
+}
+
+/** A table whose columns a person has to name before anything can be read. */
+function unread(i: Import): boolean {
+  return i.state === "failed" && i.progress.rows === 0 && (i.preview?.columns?.length ?? 0) > 0;
 }
 
 function useStep(id: number) {
@@ -85,8 +90,7 @@ function Stopped({ import: i, step }: { import: Import; step: Step }) {
   const { t } = useWords();
   const { community } = useHere();
   const begun = i.progress.rows > 0 || (i.result?.imported ?? 0) > 0;
-  if (!begun && i.preview?.columns?.length)
-    return <Preview import={i} onStart={() => step.mutate("start")} starting={step.isPending} />;
+  if (unread(i)) return <Preview import={i} onStart={() => step.mutate("start")} starting={step.isPending} />;
   const message = i.state === "cancelled" ? "import.cancelled" : begun ? "import.failed" : "import.unknown";
   return (
     <>

@@ -49,81 +49,84 @@ export function Preview({ import: i, onStart, starting }: Props) {
         />
       ) : null}
       {change.error ? <Failed trouble={asProblem(change.error)} /> : null}
-      <Panel title={t("preview.title")} note={t("preview.note", { format: i.format })}>
-        {p.groups.length === 0 ? (
-          <Empty title={t("preview.nothing")}>{t(unmapped ? "preview.mapFirst" : "preview.nothingTeach")}</Empty>
-        ) : (
-          <div className={style.scroll}>
-            <table className={style.table}>
-              <thead>
-                <tr>
-                  <th scope="col">{t("preview.group")}</th>
-                  <th scope="col" className={style.number}>
-                    {t("preview.messages")}
-                  </th>
-                  <th scope="col" className={style.number}>
-                    {t("preview.people")}
-                  </th>
-                  <th scope="col">{t("preview.period")}</th>
-                  <th scope="col">{t("preview.gaps")}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {p.groups.map((g) => (
-                  <tr key={g.name}>
-                    <th scope="row">
-                      {g.name || t("preview.nameless")}{" "}
-                      <span className={style.faint}>{t(g.group > 0 ? "preview.known" : "preview.new")}</span>
-                    </th>
-                    <td className={style.number}>{w.exact(g.rows)}</td>
-                    <td className={style.number}>{w.exact(g.people)}</td>
-                    <td>{g.from ? w.days(dayOf(g.from, zone), dayOf(g.to, zone)) : "—"}</td>
-                    <td>{g.gaps.length > 0 ? <GapMark gaps={g.gaps} /> : t("gap.none")}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-        {p.rejects > 0 ? (
-          <p className={style.faint}>{t("preview.rejects", { count: p.rejects, n: w.exact(p.rejects) })}</p>
-        ) : null}
-      </Panel>
+      {unmapped && p.groups.length === 0 ? null : (
+        <>
+          <Panel title={t("preview.title")} note={t("preview.note", { format: i.format })}>
+            {p.groups.length === 0 ? (
+              <Empty title={t("preview.nothing")}>{t("preview.nothingTeach")}</Empty>
+            ) : (
+              <div className={style.scroll}>
+                <table className={style.table}>
+                  <thead>
+                    <tr>
+                      <th scope="col">{t("preview.group")}</th>
+                      <th scope="col" className={style.number}>
+                        {t("preview.messages")}
+                      </th>
+                      <th scope="col" className={style.number}>
+                        {t("preview.people")}
+                      </th>
+                      <th scope="col">{t("preview.period")}</th>
+                      <th scope="col">{t("preview.gaps")}</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {p.groups.map((g) => (
+                      <tr key={g.name}>
+                        <th scope="row">
+                          {g.name || t("preview.nameless")}{" "}
+                          <span className={style.faint}>{t(g.group > 0 ? "preview.known" : "preview.new")}</span>
+                        </th>
+                        <td className={style.number}>{w.exact(g.rows)}</td>
+                        <td className={style.number}>{w.exact(g.people)}</td>
+                        <td>{g.from ? w.days(dayOf(g.from, zone), dayOf(g.to, zone)) : "—"}</td>
+                        <td>{g.gaps.length > 0 ? <GapMark gaps={g.gaps} /> : t("gap.none")}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            )}
+            {p.rejects > 0 ? (
+              <p className={style.faint}>{t("preview.rejects", { count: p.rejects, n: w.exact(p.rejects) })}</p>
+            ) : null}
+          </Panel>
 
-      <Panel title={t("preview.where")}>
-        <div className={style.fields}>
-          {only ? (
-            <div className={style.field}>
-              <label htmlFor={ids.group}>{t("preview.target")}</label>
-              <Select
-                id={ids.group}
-                aria-label={t("preview.target")}
-                showSearch={{ optionFilterProp: "label" }}
-                value={only.group}
-                loading={change.isPending}
-                onChange={(group) => change.mutate({ group })}
-                options={[
-                  { value: 0, label: t("preview.newGroup", { name: only.name || i.file }) },
-                  ...(existing?.groups.map((g) => ({ value: g.id, label: g.name })) ?? []),
-                ]}
-              />
+          <Panel title={t("preview.where")}>
+            <div className={style.fields}>
+              {only ? (
+                <div className={style.field}>
+                  <label htmlFor={ids.group}>{t("preview.target")}</label>
+                  <Select
+                    id={ids.group}
+                    aria-label={t("preview.target")}
+                    showSearch={{ optionFilterProp: "label" }}
+                    value={only.group}
+                    loading={change.isPending}
+                    onChange={(group) => change.mutate({ group })}
+                    options={[
+                      { value: 0, label: t("preview.newGroup", { name: only.name || i.file }) },
+                      ...(existing?.groups.map((g) => ({ value: g.id, label: g.name })) ?? []),
+                    ]}
+                  />
+                </div>
+              ) : null}
+              <div className={style.field}>
+                <label htmlFor={ids.zone}>{t("preview.zone")}</label>
+                <Select
+                  id={ids.zone}
+                  aria-label={t("preview.zone")}
+                  showSearch
+                  placeholder={zone}
+                  loading={change.isPending}
+                  onChange={(z: string) => change.mutate({ zone: z })}
+                  options={Intl.supportedValuesOf("timeZone").map((z) => ({ value: z, label: z }))}
+                />
+              </div>
             </div>
-          ) : null}
-          <div className={style.field}>
-            <label htmlFor={ids.zone}>{t("preview.zone")}</label>
-            <Select
-              id={ids.zone}
-              aria-label={t("preview.zone")}
-              showSearch
-              placeholder={zone}
-              loading={change.isPending}
-              onChange={(z: string) => change.mutate({ zone: z })}
-              options={Intl.supportedValuesOf("timeZone").map((z) => ({ value: z, label: z }))}
-            />
-          </div>
-        </div>
-      </Panel>
-
+          </Panel>
+        </>
+      )}
       {p.sample.length > 0 ? (
         <Panel title={t("preview.sample")} note={t("preview.sampleNote")}>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by key */}

@@ -58,6 +58,10 @@ export function OverviewPage() {
   );
   const { data: catalogue } = useQuery(metrics);
   const back = () => setCursors([]);
+  const turn = (to: (before: string[]) => string[]) => {
+    setCursors(to);
+    window.scrollTo({ top: 0 });
+  };
   const change = (part: Partial<typeof search>) => {
     back();
     void navigate({ search: (s) => ({ ...s, ...part }), replace: true });
@@ -179,8 +183,8 @@ export function OverviewPage() {
             to: w.exact(cursors.length * limit + data.groups.length),
             of: w.exact(data.total),
           })}
-          onBack={cursors.length > 0 ? () => setCursors((c) => c.slice(0, -1)) : undefined}
-          onNext={data.next ? () => setCursors((c) => [...c, data.next as string]) : undefined}
+          onBack={cursors.length > 0 ? () => turn((c) => c.slice(0, -1)) : undefined}
+          onNext={data.next ? () => turn((c) => [...c, data.next as string]) : undefined}
         />
       ) : null}
     </div>

@@ -80,14 +80,14 @@ function SearchBox() {
   );
 }
 
+/** Leads to the other language, which is named in itself. */
 export function LanguageSwitch() {
+  const { t } = useTranslation();
   const { lang, chooseLang } = usePreferences();
   const other = lang === "zh-CN" ? "en" : "zh-CN";
-  // A language is named in itself, whatever the page speaks.
-  const names = { "zh-CN": "\u4e2d\u6587", en: "English" };
   return (
     <Button type="text" lang={other} onClick={() => void chooseLang(other)} data-testid="language">
-      {names[other]}
+      {t(other === "en" ? "language.en" : "language.zh")}
     </Button>
   );
 }

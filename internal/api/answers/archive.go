@@ -30,8 +30,11 @@ func (r *Reader) Stream(ctx context.Context, c community.ID, g community.GroupID
 		m := insightdb.Moment{Group: g, At: math.MaxInt64, Seq: math.MaxInt64}
 		if at := cmp.Or(want.Before, want.After, want.Around); at != 0 {
 			e, err := store.Event(ctx, q, c, at)
-			if err != nil || e.Group != g {
+			if community.CodeOf(err) == community.NotFound || err == nil && e.Group != g {
 				return community.Errorf(community.NotFound, "there is no message %d in this group", at)
+			}
+			if err != nil {
+				return err
 			}
 			m.At, m.Seq = e.At.UnixMilli(), at
 			switch at {
@@ -53,8 +56,11 @@ func (r *Reader) Context(ctx context.Context, c community.ID, at community.Seq, 
 			return err
 		}
 		e, err := store.Event(ctx, q, c, at)
-		if err != nil {
+		if community.CodeOf(err) == community.NotFound {
 			return community.Errorf(community.NotFound, "there is no message %d", at)
+		}
+		if err != nil {
+			return err
 		}
 		head, _, err := insightdb.HeadOf(ctx, q, c, e.Group)
 		if err != nil {
@@ -67,35 +73,25 @@ func (r *Reader) Context(ctx context.Context, c community.ID, at community.Seq, 
 
 // stretch reads the timeline around a moment, the moment itself included if asked.
 func (r *Reader) stretch(ctx context.Context, q store.Querier, head *insightdb.Head, m insightdb.Moment, older, newer int, self bool, a *api.StreamAnswer) error {
-	var seqs []community.Seq
-	if older > 0 {
-		list, err := insightdb.Around(ctx, q, head.Community, m, true, older+1)
-		if err != nil {
-			return err
-		}
-		if len(list) > older {
-			a.Earlier, list = true, list[:older]
-		}
-		slices.Reverse(list)
-		seqs = list
-	} else {
-		a.Earlier = true
+	// One more than asked for is read on either side, to know whether there is more.
+	before, err := insightdb.Around(ctx, q, head.Community, m, true, older+1)
+	if err != nil {
+		return err
 	}
+	after, err := insightdb.Around(ctx, q, head.Community, m, false, newer+1)
+	if err != nil {
+		return err
+	}
+	// A moment that is not shown lies on the side that was not asked for.
+	hidden := !self && m.Seq != math.MaxInt64
+	a.Earlier = len(before) > older || hidden && older == 0
+	a.Later = len(after) > newer || hidden && newer == 0
+	seqs := before[:min(older, len(before))]
+	slices.Reverse(seqs)
 	if self {
 		seqs = append(seqs, m.Seq)
 	}
-	if newer > 0 {
-		list, err := insightdb.Around(ctx, q, head.Community, m, false, newer+1)
-		if err != nil {
-			return err
-		}
-		if len(list) > newer {
-			a.Later, list = true, list[:newer]
-		}
-		seqs = append(seqs, list...)
-	} else {
-		a.Later = m.At != math.MaxInt64
-	}
+	seqs = append(seqs, after[:min(newer, len(after))]...)
 	events, err := store.EventsAt(ctx, q, head.Community, seqs)
 	if err != nil {
 		return err
@@ -195,9 +191,10 @@ func (r *Reader) Search(ctx context.Context, c community.ID, want api.SearchQuer
 			return nil
 		}
 		links, err := insightdb.LinksNow(ctx, q, c)
-		query.Identities = map[community.IdentityID]bool{community.IdentityID(want.Person): true}
+		person := links.Person(community.IdentityID(want.Person)) // any identity of theirs will do
+		query.Identities = map[community.IdentityID]bool{community.IdentityID(person): true}
 		for id, p := range links {
-			if p == want.Person {
+			if p == person {
 				query.Identities[id] = true
 			}
 		}

@@ -21,6 +21,10 @@ import (
 // from quiet (insight.SuspectGaps looks eight weeks around).
 const gapView = 70
 
+// viewFrom is the first day to read for a card: its period, and the one before,
+// each with what lies before it.
+func viewFrom(s insight.Span) community.Day { return min(s.From-gapView, s.Before().From-gapView/2) }
+
 // line is a group on the overview before its card is made.
 type line struct {
 	insightdb.Head
@@ -72,7 +76,7 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 		next = after
 		a.Groups = make([]api.GroupCard, len(page))
 		for i, l := range page {
-			h, err := insightdb.HistoryOf(ctx, q, l.Head, links, l.span.From-gapView, now)
+			h, err := insightdb.HistoryOf(ctx, q, l.Head, links, viewFrom(l.span), now)
 			if err != nil {
 				return err
 			}

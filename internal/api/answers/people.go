@@ -1,6 +1,7 @@
 package answers
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -84,6 +85,8 @@ func personView(ctx context.Context, q store.Querier, c community.ID, p communit
 	for _, g := range groups {
 		v.Groups = append(v.Groups, *g)
 	}
-	slices.SortFunc(v.Groups, func(a, b api.PersonInGroup) int { return int(b.Messages - a.Messages) })
+	slices.SortFunc(v.Groups, func(a, b api.PersonInGroup) int {
+		return cmp.Or(cmp.Compare(b.Messages, a.Messages), cmp.Compare(a.Group, b.Group))
+	})
 	return v, nil
 }

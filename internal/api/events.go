@@ -21,6 +21,9 @@ type patientReader struct {
 	control *http.ResponseController
 }
 
+// streamPatience is how long a slow listener is waited for at least.
+const streamPatience = 10 * time.Second
+
 // uploadIdle is how long an upload may stand still.
 const uploadIdle = 60 * time.Second
 
@@ -94,7 +97,7 @@ func (s *Server) events(ctx context.Context, c call, in *eventsInput) (stream, e
 		defer s.measures.streams.Dec()
 		w.Header().Set("X-Accel-Buffering", "no")
 		send := func(text string) bool {
-			if err := ignoreUnsupported(control.SetWriteDeadline(time.Now().Add(2 * s.beat))); err != nil {
+			if err := ignoreUnsupported(control.SetWriteDeadline(time.Now().Add(max(2*s.beat, streamPatience)))); err != nil {
 				return false
 			}
 			if _, err := io.WriteString(w, text); err != nil {

@@ -150,11 +150,16 @@ func (n *counted) add(e *community.Event, day string, hour int) {
 // note counts who was seen, and when the group was heard of.
 func (n *counted) note(e *community.Event, messages int64) {
 	at := e.At.UnixMilli()
-	g, ok := n.Groups[int64(e.Group)]
-	if !ok {
-		g.First, g.Last = at, at
+	g := n.Groups[int64(e.Group)]
+	switch e.Kind {
+	case community.RosterTaken, community.CoverageLost, community.CoverageBack: // about the group, not heard in it
+	default:
+		if g.First == 0 || at < g.First {
+			g.First = at
+		}
+		g.Last = max(g.Last, at)
 	}
-	g.First, g.Last, g.Messages = min(g.First, at), max(g.Last, at), g.Messages+messages
+	g.Messages += messages
 	if e.Flags&community.FromUs == 0 {
 		for i, id := range slices.Concat([]community.IdentityID{e.Identity}, e.Targets) {
 			if id == 0 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ import (
 
 type importCmd struct {
 	place
-	Files  []string `arg:"" help:"Exports: chatlog, MemoTrace, QQ, ChatLab, IRC, CSV, TSV, JSON lines; plain, .gz, .zip, .tar.gz." type:"existingfile"`
+	Files  []string `arg:"" help:"Exports: chatlog, MemoTrace, QQ, ChatLab, IRC, CSV, TSV, JSON lines; plain, .gz, .zip, .tar.gz." type:"path"`
 	Zone   string   `help:"Time zone of files that do not tell it." default:"Asia/Shanghai"`
 	Group  string   `help:"Name of the group where the file tells none."`
 	Format string   `help:"Format, where finding out fails."`
@@ -66,6 +67,11 @@ func (c *importCmd) Run(ctx context.Context, o *output) error {
 			return err
 		}
 	}
+	for _, path := range c.Files { // before the first is imported
+		if _, err := os.Stat(path); err != nil {
+			return &community.Error{Code: community.NotFound, Text: "cannot open " + path, Hint: "check the path and the rights of the file", Err: err}
+		}
+	}
 	m, err := c.open(ctx, logger(o.stderr, c.JSON, slog.LevelWarn), true)
 	if err != nil {
 		return err
@@ -102,7 +108,7 @@ func (c *importCmd) all(ctx context.Context, m *machine, o *output, zone *time.L
 		bar := &progressBar{out: o, name: filepath.Base(path), start: time.Now(), quiet: c.JSON}
 		name := c.Group
 		if name == "" {
-			name = engine.GroupFromFile(path)
+			name = engine.GroupFromFile(filepath.Base(path))
 		}
 		res, err := m.engine.Import(ctx, community.DefaultID, engine.ImportOptions{
 			Path: path, Name: filepath.Base(path), GroupAs: name, Zone: zone, Format: c.Format, Map: columns,
@@ -158,18 +164,32 @@ func (c *importCmd) rosters(ctx context.Context, m *machine, zone *time.Location
 			return r, community.Errorf(community.Invalid, "--at %q is not a time", c.At).WithHint("write it as 2006-01-02 15:04")
 		}
 	}
-	id, err := m.engine.GroupNamed(ctx, community.DefaultID, c.Group, zone)
-	if err != nil {
-		return r, err
-	}
-	for _, path := range c.Files {
-		list, err := transcript.ReadRoster(path, transcript.Options{Zone: zone})
-		if err != nil {
+	// All are read before anything is written: a group is made by its first list.
+	lists := make([]transcript.Roster, len(c.Files))
+	for i, path := range c.Files {
+		var err error
+		if lists[i], err = transcript.ReadRoster(path, transcript.Options{Zone: zone}); err != nil {
 			return r, err
 		}
+	}
+	var id community.GroupID
+	if known, err := groupExists(ctx, m, c.Group); err != nil {
+		return r, err
+	} else if known || !c.DryRun {
+		if id, err = m.engine.GroupNamed(ctx, community.DefaultID, c.Group, zone); err != nil {
+			return r, err
+		}
+	}
+	r.Groups = []string{c.Group}
+	for _, list := range lists {
 		taken := at
 		if c.At == "" && !list.At.IsZero() {
 			taken = list.At
+		}
+		r.From, r.To = taken.In(zone).Format(time.RFC3339), taken.In(zone).Format(time.RFC3339)
+		if id == 0 { // a first list of a new group: nobody joined or left
+			r.Imported, r.Members = r.Imported+1, int64(len(list.Members))
+			continue
 		}
 		res, err := m.engine.Roster(ctx, community.DefaultID, engine.RosterInput{Group: id, At: taken, Members: list.Members, Apply: !c.DryRun})
 		if err != nil {
@@ -177,10 +197,18 @@ func (c *importCmd) rosters(ctx context.Context, m *machine, zone *time.Location
 		}
 		r.Imported, r.Members = r.Imported+1, int64(len(res.Members))
 		r.Joined, r.Left = r.Joined+len(res.Joined), r.Left+len(res.Left)
-		r.From, r.To = taken.In(zone).Format(time.RFC3339), taken.In(zone).Format(time.RFC3339)
 	}
-	r.Groups = []string{c.Group}
 	return r, m.settle(ctx, false)
+}
+
+// groupExists says whether a group goes by the name already.
+func groupExists(ctx context.Context, m *machine, name string) (known bool, err error) {
+	err = m.db.Read(ctx, func(q store.Querier) error {
+		list, err := store.Groups(ctx, q, community.DefaultID)
+		known = slices.ContainsFunc(list, func(g community.Group) bool { return g.Name == name || g.OutsideID == name })
+		return err
+	})
+	return known, err
 }
 
 // settle waits until views, and if asked the search index, know the whole log.
@@ -216,7 +244,7 @@ func (c *importCmd) preview(ctx context.Context, m *machine, o *output, zone *ti
 		bar := &progressBar{out: o, name: filepath.Base(path), start: time.Now(), quiet: c.JSON}
 		name := c.Group
 		if name == "" {
-			name = engine.GroupFromFile(path)
+			name = engine.GroupFromFile(filepath.Base(path))
 		}
 		p, err := m.engine.Preview(ctx, community.DefaultID, engine.ImportOptions{Path: path, GroupAs: name, Zone: zone, Format: c.Format, Map: columns, Progress: bar.show})
 		bar.end()

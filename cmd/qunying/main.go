@@ -58,6 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	k, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintln(stderr, "qunying:", err)
+		fmt.Fprintln(stderr, "  → qunying --help lists the commands, and qunying COMMAND --help its flags")
 		return 2
 	}
 	k.BindTo(ctx, (*context.Context)(nil))

@@ -166,10 +166,7 @@ func (w *world) testSearch(t *testing.T) {
 		{Group: some.id, Content: community.Image}, {Text: "的", Group: some.id, Period: api.Period{From: start + 3, To: start + 20}},
 	} {
 		want := w.found(q)
-		for _, limit := range []int{3, 200} {
-			if len(want) > 300 && limit == 3 {
-				limit = 40
-			}
+		for _, limit := range []int{max(3, len(want)/6), 200} {
 			q.Limit = limit
 			got := w.searchAll(t, q)
 			if diff := gocmp.Diff(want, seqsOf(got), cmpopts.EquateEmpty()); diff != "" {

@@ -31,6 +31,7 @@ type cli struct {
 	Import   importCmd   `cmd:"" help:"Bring in chat exports and member lists."`
 	Simulate simulateCmd `cmd:"" help:"Fill the database with simulated groups, for trying and measuring."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Drop every view and build it again from the log."`
+	Password passwordCmd `cmd:"" help:"Give somebody a new password, which is printed once."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

@@ -285,7 +285,7 @@ func TestAWelcomeThatWouldComeTooLateExpires(t *testing.T) {
 func TestTwoProcessesSendOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		var texts []string
-		for i := range 30 {
+		for i := range 12 {
 			texts = append(texts, fmt.Sprint(i))
 		}
 		w.ready(silent(), texts...)

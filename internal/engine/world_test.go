@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -40,6 +41,7 @@ type world struct {
 
 // onBoth runs a test on SQLite and on PostgreSQL.
 func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Parallel() // they wait for disks more than they work
 	for _, c := range []struct {
 		name string
 		dsn  func(testing.TB) string
@@ -47,8 +49,26 @@ func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 		{"sqlite", func(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") }},
 		{"postgres", testdb.Postgres},
 	} {
-		t.Run(c.name, func(t *testing.T) { test(t, newWorld(t, c.dsn(t))) })
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newWorld(t, c.dsn(t)))
+		})
 	}
+}
+
+// slow says that the race detector is on: SQLite takes ten times as long then,
+// and what runs on one goroutine has nothing to show it.
+func slow() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
+// few is how many cases of many are enough.
+func few(many, underRace int) int {
+	if slow() {
+		return underRace
+	}
+	return many
 }
 
 func newWorld(t testing.TB, dsn string) *world {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -48,6 +50,7 @@ func open(t *testing.T, dsn string, clock *atomic.Int64) *store.DB {
 
 // onBoth runs a test on SQLite and on PostgreSQL.
 func onBoth(t *testing.T, test func(t *testing.T, db *opened)) {
+	t.Parallel() // they wait for disks more than they work
 	for _, c := range []struct {
 		name string
 		dsn  func(testing.TB) string
@@ -56,12 +59,28 @@ func onBoth(t *testing.T, test func(t *testing.T, db *opened)) {
 		{"postgres", testdb.Postgres},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			o := &opened{dsn: c.dsn(t), clock: &atomic.Int64{}}
 			o.setClock(begin)
 			o.DB = open(t, o.dsn, o.clock)
 			test(t, o)
 		})
 	}
+}
+
+// slow says that the race detector is on: SQLite takes ten times as long then,
+// and what runs on one goroutine has nothing to show it.
+func slow() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
+// few is how many cases of many are enough.
+func few(many, underRace int) int {
+	if slow() {
+		return underRace
+	}
+	return many
 }
 
 // message is a draft of what somebody writes, with a platform's IDs.

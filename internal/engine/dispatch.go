@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"qunying/community"
@@ -107,11 +108,17 @@ func (e *Engine) dispatchStep(ctx context.Context, c community.ID) (more bool, e
 	// Each is claimed just before it is sent: a crash must not leave what was
 	// never tried as unknown.
 	var errs []error
+	tried := 0
 	for i := range list {
 		if ctx.Err() != nil {
 			break
 		}
 		o := &list[i]
+		if ok, err := e.mayNow(ctx, o); err != nil || !ok {
+			errs = append(errs, err)
+			continue
+		}
+		tried++
 		mine := false
 		if err := e.db.Write(ctx, func(tx *store.Tx) (err error) {
 			mine, err = tx.Claim(o, e.now())
@@ -125,7 +132,33 @@ func (e *Engine) dispatchStep(ctx context.Context, c community.ID) (more bool, e
 			errs = append(errs, e.dispatchOne(ctx, o))
 		}
 	}
-	return len(list) == dispatchBatch, errors.Join(errs...)
+	return len(list) == dispatchBatch && tried > 0, errors.Join(errs...)
+}
+
+// mayNow says whether the group's rate allows another message: what the platform
+// would refuse, or punish, stays queued.
+func (e *Engine) mayNow(ctx context.Context, o *store.Outgoing) (bool, error) {
+	a, g, err := e.accountOf(ctx, o)
+	if err != nil || a == nil {
+		return err == nil, err
+	}
+	return a.allow(g.OutsideID, a.conn.Capabilities(g.OutsideID).SendsPerMin, e.now()), nil
+}
+
+// allow counts a message against the group's rate, 0 for one that is not known.
+func (a *account) allow(group string, perMinute int, now time.Time) bool {
+	if perMinute <= 0 {
+		return true
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	recent := slices.DeleteFunc(a.sends[group], func(t time.Time) bool { return now.Sub(t) >= time.Minute })
+	if len(recent) < perMinute {
+		a.sends[group] = append(recent, now)
+		return true
+	}
+	a.sends[group] = recent
+	return false
 }
 
 // dispatchOne sends a claimed action and settles it.

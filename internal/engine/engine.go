@@ -86,7 +86,8 @@ type account struct {
 	lastBeat time.Time // the last sign of life before this start
 
 	mu    sync.Mutex
-	heard map[string]bool // groups that were caught up since the start
+	heard map[string]bool        // groups that were caught up since the start
+	sends map[string][]time.Time // by group: when we sent in the last minute
 }
 
 // Connect adds an account of a network to a community. Call it before Run.
@@ -97,7 +98,7 @@ func (e *Engine) Connect(c community.ID, name string, d connector.Driver, config
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.accounts = append(e.accounts, &account{name: name, community: c, network: d.Network(), conn: conn, stable: d.StableTimes(), heard: map[string]bool{}})
+	e.accounts = append(e.accounts, &account{name: name, community: c, network: d.Network(), conn: conn, stable: d.StableTimes(), heard: map[string]bool{}, sends: map[string][]time.Time{}})
 	return nil
 }
 
@@ -176,7 +177,11 @@ func (e *Engine) stepAll(ctx context.Context, step func(context.Context, communi
 	}
 	var errs []error
 	for _, c := range list {
-		m, err := step(ctx, c.ID)
+		var m bool
+		err := guard(func() (err error) { // one community's damage must not end the others' process
+			m, err = step(ctx, c.ID)
+			return err
+		})
 		if err != nil && !errors.Is(err, store.ErrLost) {
 			errs = append(errs, fmt.Errorf("community %d: %w", c.ID, err))
 			continue

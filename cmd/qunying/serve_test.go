@@ -67,8 +67,13 @@ func serve(t *testing.T) *site {
 			if n != 0 {
 				t.Errorf("the server ended with %d:\n%s", n, log)
 			}
-			if strings.Contains(log.String(), "level=ERROR") {
-				t.Errorf("the log has errors:\n%s", log)
+			for line := range strings.Lines(log.String()) {
+				// A file that cannot be read is the person's, not the server's.
+				if strings.Contains(line, `"level":"ERROR"`) && !strings.Contains(line, `"import failed"`) {
+					t.Error("in the log: ", line)
+				} else if t.Failed() && !strings.Contains(line, `"level":"INFO"`) {
+					t.Log(line)
+				}
 			}
 		case <-time.After(patience):
 			t.Error("the server did not stop")
@@ -311,7 +316,7 @@ func (s *site) testColumns() {
 }
 
 func (s *site) testCancel() {
-	const rows = 8000
+	const rows = 4000
 	var b strings.Builder
 	b.WriteString("time,sender,text\n")
 	at := time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC)

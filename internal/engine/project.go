@@ -173,7 +173,7 @@ func (p *projector) add(ctx context.Context, q store.Querier, ev *community.Even
 	if !fromPlatform(ev.Kind) {
 		return nil
 	}
-	g.dirty = true
+	g.dirty, g.totals.Seq = true, ev.Seq
 	if ev.Kind != community.RosterTaken && ev.Kind != community.CoverageLost && ev.Kind != community.CoverageBack {
 		if g.totals.FirstAt == 0 || at < g.totals.FirstAt {
 			g.totals.FirstAt = at

@@ -21,6 +21,8 @@ type Reader struct {
 	Now   func() time.Time
 	// Capabilities of a group, which its connector knows; none without one.
 	Capabilities func(community.Group) []api.Capability
+
+	memory memory
 }
 
 // Communities lists them by number.

@@ -33,6 +33,7 @@ type line struct {
 	messages int64
 	before   int64
 	speakers int64
+	card     *api.GroupCard // once it was made
 }
 
 // Groups answers a page of the overview. A group that is no longer listened to
@@ -49,11 +50,11 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 		now := r.Now()
 		lines := r.lines(heads, totals, want, now)
 		a.Total = int64(len(lines))
-		if err := count(ctx, q, c, lines); err != nil {
-			return err
-		}
 		links, err := insightdb.LinksNow(ctx, q, c)
 		if err != nil {
+			return err
+		}
+		if err := count(ctx, q, c, r.recall(lines, stampOf(links))); err != nil {
 			return err
 		}
 		if want.Sort == "speakers" {
@@ -76,12 +77,17 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 		next = after
 		a.Groups = make([]api.GroupCard, len(page))
 		for i, l := range page {
-			h, err := insightdb.HistoryOf(ctx, q, l.Head, links, viewFrom(l.span), now)
-			if err != nil {
-				return err
+			if l.card == nil {
+				h, err := insightdb.HistoryOf(ctx, q, l.Head, links, viewFrom(l.span), now)
+				if err != nil {
+					return err
+				}
+				card := cardOf(l, h)
+				l.card = &card
 			}
-			a.Groups[i] = cardOf(l, h)
+			a.Groups[i] = *l.card
 		}
+		r.remember(lines, stampOf(links))
 		return nil
 	})
 	return a, next, err
@@ -104,50 +110,44 @@ func (r *Reader) lines(heads []insightdb.Head, totals map[community.GroupID]insi
 	return lines
 }
 
-// count sums the messages of every line's period and of the one before. Groups
-// that end on the same day are counted in one pass over the index.
+// ownRows is up to how many groups are counted from their own rows; more are
+// counted in one pass over everybody's days.
+const ownRows = 40
+
+// longScan is over how many days one pass may go before groups with far-apart
+// periods are counted from their own rows after all.
+const longScan = 800
+
+// count sums the messages of every line's period and of the one before.
 func count(ctx context.Context, q store.Querier, c community.ID, lines []*line) error {
-	byEnd := map[community.Day]map[community.GroupID]*line{}
+	byID := map[community.GroupID]*line{}
+	var whole insight.Span
 	for _, l := range lines {
 		if l.totals.Messages == 0 {
 			continue
 		}
-		m := byEnd[l.span.To]
-		if m == nil {
-			m = map[community.GroupID]*line{}
-			byEnd[l.span.To] = m
+		s := insight.Span{From: l.span.Before().From, To: l.span.To}
+		if len(byID) == 0 {
+			whole = s
 		}
-		m[l.ID] = l
+		whole = insight.Span{From: min(whole.From, s.From), To: max(whole.To, s.To)}
+		byID[l.ID] = l
 	}
-	for _, m := range byEnd {
-		var span insight.Span
-		for _, l := range m {
-			span = l.span
-			break
+	add := func(g community.GroupID, d community.Day, n int64) {
+		l := byID[g]
+		switch {
+		case l == nil:
+		case l.span.Has(d):
+			l.messages += n
+		case l.span.Before().Has(d):
+			l.before += n
 		}
-		add := func(g community.GroupID, d community.Day, n int64) {
-			l := m[g]
-			switch {
-			case l == nil:
-			case d >= span.From:
-				l.messages += n
-			default:
-				l.before += n
-			}
-		}
-		if len(m) <= 3 { // a few groups: their own rows are fewer than everybody's days
-			for g := range m {
-				days, err := insightdb.Days(ctx, q, c, g, span.Before().From, span.To)
-				if err != nil {
-					return err
-				}
-				for _, d := range days {
-					add(g, d.Day, int64(d.Messages))
-				}
-			}
-			continue
-		}
-		if err := insightdb.DayMessages(ctx, q, c, span.Before().From, span.To, add); err != nil {
+	}
+	if len(byID) > ownRows && whole.Days() <= longScan {
+		return insightdb.DayMessages(ctx, q, c, whole.From, whole.To, add)
+	}
+	for g, l := range byID {
+		if err := insightdb.MessagesOf(ctx, q, c, g, l.span.Before().From, l.span.To, add); err != nil {
 			return err
 		}
 	}

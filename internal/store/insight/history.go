@@ -144,6 +144,24 @@ func DayMessages(ctx context.Context, q store.Querier, c community.ID, from, to 
 	return rows.Err()
 }
 
+// MessagesOf counts members' messages of one group by day in [from, to].
+func MessagesOf(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, from, to community.Day, yield func(community.GroupID, community.Day, int64)) error {
+	rows, err := q.QueryContext(ctx, `SELECT day, messages FROM view_group_day WHERE community_id = $1 AND group_id = $2 AND day >= $3 AND day <= $4`,
+		int64(c), int64(g), int64(from), int64(to))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var d, n int64
+		if err := rows.Scan(&d, &n); err != nil {
+			return err
+		}
+		yield(g, community.Day(d), n)
+	}
+	return rows.Err()
+}
+
 // Source is who brought messages of a group, an account or an import.
 type Source struct {
 	Group    community.GroupID

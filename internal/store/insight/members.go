@@ -18,11 +18,12 @@ type GroupTotals struct {
 	Seen     int64 // identities that spoke or were named
 	FirstAt  int64 // ms; of the first and last event
 	LastAt   int64
+	Seq      community.Seq // of the last event counted: what was computed of the group holds while it stays
 }
 
 // Totals reads the totals of all groups.
 func Totals(ctx context.Context, q store.Querier, c community.ID) (map[community.GroupID]GroupTotals, error) {
-	rows, err := q.QueryContext(ctx, `SELECT group_id, messages, seen, first_at, last_at FROM view_group WHERE community_id = $1`, int64(c))
+	rows, err := q.QueryContext(ctx, `SELECT group_id, messages, seen, first_at, last_at, seq FROM view_group WHERE community_id = $1`, int64(c))
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +31,7 @@ func Totals(ctx context.Context, q store.Querier, c community.ID) (map[community
 	all := map[community.GroupID]GroupTotals{}
 	for rows.Next() {
 		var t GroupTotals
-		if err := rows.Scan((*int64)(&t.Group), &t.Messages, &t.Seen, &t.FirstAt, &t.LastAt); err != nil {
+		if err := rows.Scan((*int64)(&t.Group), &t.Messages, &t.Seen, &t.FirstAt, &t.LastAt, (*int64)(&t.Seq)); err != nil {
 			return nil, err
 		}
 		all[t.Group] = t
@@ -41,8 +42,8 @@ func Totals(ctx context.Context, q store.Querier, c community.ID) (map[community
 // TotalsOf reads the totals of one group; zero for one that nothing happened in.
 func TotalsOf(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) (GroupTotals, error) {
 	t := GroupTotals{Group: g}
-	err := q.QueryRowContext(ctx, `SELECT messages, seen, first_at, last_at FROM view_group WHERE community_id = $1 AND group_id = $2`,
-		int64(c), int64(g)).Scan(&t.Messages, &t.Seen, &t.FirstAt, &t.LastAt)
+	err := q.QueryRowContext(ctx, `SELECT messages, seen, first_at, last_at, seq FROM view_group WHERE community_id = $1 AND group_id = $2`,
+		int64(c), int64(g)).Scan(&t.Messages, &t.Seen, &t.FirstAt, &t.LastAt, (*int64)(&t.Seq))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
@@ -51,11 +52,11 @@ func TotalsOf(ctx context.Context, q store.Querier, c community.ID, g community.
 
 // SaveTotals writes totals as they are now.
 func SaveTotals(tx *store.Tx, c community.ID, list []GroupTotals) error {
-	return tx.Many(`INSERT INTO view_group (community_id, group_id, messages, seen, first_at, last_at) VALUES ($1, $2, $3, $4, $5, $6)
+	return tx.Many(`INSERT INTO view_group (community_id, group_id, messages, seen, first_at, last_at, seq) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (community_id, group_id) DO UPDATE SET messages = excluded.messages, seen = excluded.seen,
-		first_at = excluded.first_at, last_at = excluded.last_at`, "iiiiii", len(list), func(i int) []any {
+		first_at = excluded.first_at, last_at = excluded.last_at, seq = excluded.seq`, "iiiiiii", len(list), func(i int) []any {
 		t := list[i]
-		return []any{int64(c), int64(t.Group), t.Messages, t.Seen, t.FirstAt, t.LastAt}
+		return []any{int64(c), int64(t.Group), t.Messages, t.Seen, t.FirstAt, t.LastAt, int64(t.Seq)}
 	})
 }
 

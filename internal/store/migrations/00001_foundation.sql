@@ -216,6 +216,7 @@ CREATE TABLE view_group (
   seen         BIGINT NOT NULL, -- identities that spoke or were named
   first_at     BIGINT NOT NULL, -- of the first and last event in the group
   last_at      BIGINT NOT NULL,
+  seq          BIGINT NOT NULL, -- of the last event counted in the group
   PRIMARY KEY (community_id, group_id)
 );
 CREATE TABLE view_group_day (

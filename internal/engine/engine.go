@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"qunying/community"
@@ -59,6 +60,7 @@ type Engine struct {
 	imports  map[importKey]*importRun
 	running  context.Context // of Run, while it works
 	work     sync.WaitGroup  // imports
+	reading  atomic.Int32    // files that are being read
 }
 
 // New prepares an engine; Run starts it.
@@ -112,7 +114,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	loop := func(name string, every time.Duration, wake *signal, step func(context.Context, community.ID) (bool, error)) {
 		wg.Go(func() { e.runLoop(ctx, name, every, wake, step) })
 	}
-	loop("project", time.Second, nil, e.projectStep)
+	loop("project", 200*time.Millisecond, nil, e.projectStep)
 	if e.search != nil {
 		loop("search", time.Second, nil, e.searchStep)
 	}

@@ -72,6 +72,8 @@ func (e *Engine) Import(ctx context.Context, c community.ID, o ImportOptions) (I
 		return ImportResult{}, err
 	}
 	defer t.Close()
+	e.reading.Add(1)
+	defer e.reading.Add(-1)
 	im := &importer{e: e, c: c, o: o, t: t, result: ImportResult{ImportCounts: o.counts},
 		groups: map[string]*importGroup{}, late: map[community.GroupID][]candidate{}, taken: map[community.Seq]bool{},
 		seen: newGenerations(), people: map[[8]byte]bool{}, rejects: &rejectFile{path: o.Rejects}}
@@ -103,7 +105,9 @@ type importer struct {
 	target  community.Group
 	result  ImportResult
 	rows    int64
-	batch   []row
+	batch   []row    // being read
+	spare   []row    // being written, or free
+	writing *writing // nil: nothing is on its way
 	groups  map[string]*importGroup
 	seen    *generations
 	people  map[[8]byte]bool
@@ -179,7 +183,19 @@ func (e *Engine) Settled(ctx context.Context, c community.ID, seq community.Seq)
 	}
 }
 
+// run reads the file to its end. A batch is written while the next is read.
 func (im *importer) run(ctx context.Context) error {
+	err := im.read(ctx)
+	if werr := im.wait(); err == nil {
+		err = werr
+	}
+	if err == nil && im.o.Progress != nil {
+		im.progress()
+	}
+	return err
+}
+
+func (im *importer) read(ctx context.Context) error {
 	last := im.e.now()
 	for rec, err := range im.t.Records() {
 		if ctx.Err() != nil {
@@ -213,11 +229,7 @@ func (im *importer) run(ctx context.Context) error {
 			im.progress()
 		}
 	}
-	err := im.flush(ctx)
-	if im.o.Progress != nil {
-		im.progress()
-	}
-	return err
+	return im.flush(ctx)
 }
 
 func (im *importer) progress() {
@@ -304,22 +316,59 @@ func (im *importer) meet(n community.Network, group string, o store.Outside) {
 	}
 }
 
-// flush writes the batch: what is there already is left out, the rest is
-// appended, and how far the file is done moves in the same transaction.
+// writing is a batch on its way into the log.
+type writing struct {
+	done                 chan struct{} // closed when the rest is set
+	err                  error
+	imported, duplicates int64
+}
+
+// flush begins to write the batch, after the one before it has been written.
 func (im *importer) flush(ctx context.Context) error {
+	if err := im.wait(); err != nil {
+		return err
+	}
 	batch := im.batch
-	im.batch = im.batch[:0]
+	im.batch, im.spare = im.spare[:0], batch
 	for len(batch) > 0 && batch[0].number <= im.o.skip {
 		batch = batch[1:] // committed in an earlier run
 	}
 	if len(batch) == 0 {
 		return nil
 	}
+	w := &writing{done: make(chan struct{})}
+	im.writing = w
 	counts := im.result.ImportCounts
+	go func() {
+		defer close(w.done)
+		w.err = guard(func() error { return im.write(ctx, w, batch, counts) })
+	}()
+	return nil
+}
+
+// wait takes over what the batch on its way has done.
+func (im *importer) wait() error {
+	w := im.writing
+	if w == nil {
+		return nil
+	}
+	<-w.done
+	im.writing = nil
+	if w.err == nil {
+		im.result.Imported += w.imported
+		im.result.Duplicates += w.duplicates
+	}
+	return w.err
+}
+
+// write writes a batch: what is there already is left out, the rest is appended,
+// and how far the file is done moves in the same transaction. before is what was
+// counted until the batch.
+func (im *importer) write(ctx context.Context, w *writing, batch []row, before ImportCounts) error {
 	var appended []store.Appended
 	var drafts []store.Draft
 	err := im.e.db.Write(ctx, func(tx *store.Tx) error {
-		counts = im.result.ImportCounts
+		w.imported, w.duplicates = 0, 0
 		// Nobody may append between the look at what others told and the append.
 		if err := tx.LockLog(im.c); err != nil {
 			return err
@@ -328,29 +377,29 @@ func (im *importer) flush(ctx context.Context) error {
 		if drafts, err = im.unmatched(ctx, tx, batch); err != nil {
 			return err
 		}
-		counts.Duplicates += int64(len(batch) - len(drafts))
+		w.duplicates += int64(len(batch) - len(drafts))
 		if appended, err = tx.Append(im.c, drafts); err != nil {
 			return err
 		}
 		for _, a := range appended {
 			if a.Duplicate {
-				counts.Duplicates++
+				w.duplicates++
 			} else {
-				counts.Imported++
+				w.imported++
 			}
 		}
-		if im.o.commit != nil {
-			// Rows refused after the last one of the batch are met again by a later run.
-			upTo, last := counts, batch[len(batch)-1]
-			upTo.Rejected = last.rejected
-			return im.o.commit(tx, last.number, upTo)
+		if im.o.commit == nil {
+			return nil
 		}
-		return nil
+		// Rows refused after the last one of the batch are met again by a later run.
+		last := batch[len(batch)-1]
+		upTo := before
+		upTo.Imported, upTo.Duplicates, upTo.Rejected = before.Imported+w.imported, before.Duplicates+w.duplicates, last.rejected
+		return im.o.commit(tx, last.number, upTo)
 	})
 	if err != nil {
 		return err
 	}
-	im.result.ImportCounts = counts
 	for i, a := range appended {
 		im.group(&drafts[i]).id = a.Group
 	}

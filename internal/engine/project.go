@@ -18,8 +18,11 @@ import (
 const (
 	projectRead  = 5000
 	projectFlush = 50_000      // events: flushing every 500 costs 30 µs an event, every 50,000 costs 4
-	projectWait  = time.Second // at most, between an event and the views
-	projectCache = 400_000     // entries (authors and terms) kept of days already written
+	projectWait  = time.Second // at most, between a live event and the views
+	// A small flush holds the writer so shortly that it may come sooner.
+	projectSmall, projectSoon = 1500, 300 * time.Millisecond
+	projectPatience           = 3 * time.Second // for history, while more of it comes
+	projectCache              = 400_000         // entries (authors and terms) kept of days already written
 )
 
 // projector counts a community's events into its views. The days in progress
@@ -31,6 +34,7 @@ type projector struct {
 	seen      community.Seq // up to here everything is in memory
 	since     time.Time     // when the first unwritten event was counted
 	pending   int           // unwritten events
+	live      bool          // some of them are not from an import
 
 	links    store.Links
 	groups   map[community.GroupID]*projectedGroup
@@ -102,6 +106,7 @@ func (p *projector) reset() {
 	p.members = map[memberKey]*insightdb.MemberDelta{}
 	p.sources = map[sourceKey]*insightdb.Source{}
 	p.timeline, p.recalls, p.coverage, p.pending = p.timeline[:0], nil, nil, 0
+	p.live = false
 }
 
 // projectStep reads on in the log and writes the views when enough has come
@@ -109,6 +114,7 @@ func (p *projector) reset() {
 func (e *Engine) projectStep(ctx context.Context, c community.ID) (more bool, err error) {
 	p := e.projects[c]
 	var relink *community.Event
+	quiet := false
 	err = e.db.Read(ctx, func(q store.Querier) error {
 		if p == nil {
 			if p, err = newProjector(ctx, q, c); err != nil {
@@ -120,7 +126,7 @@ func (e *Engine) projectStep(ctx context.Context, c community.ID) (more bool, er
 		if err != nil {
 			return err
 		}
-		more = len(events) == projectRead
+		more, quiet = len(events) == projectRead, len(events) == 0
 		if len(events) > 0 && p.pending == 0 {
 			p.since = e.now()
 		}
@@ -142,7 +148,7 @@ func (e *Engine) projectStep(ctx context.Context, c community.ID) (more bool, er
 	if p.pending == 0 && relink == nil {
 		return more, nil
 	}
-	if relink == nil && p.pending < projectFlush && (more || !e.prompt && e.now().Sub(p.since) < projectWait) {
+	if relink == nil && p.pending < projectFlush && (more || !e.prompt && !p.ripe(e.now(), quiet)) {
 		return more, nil
 	}
 	changed, err := e.flush(ctx, p, relink)
@@ -154,10 +160,25 @@ func (e *Engine) projectStep(ctx context.Context, c community.ID) (more bool, er
 	return more, nil
 }
 
+// ripe says whether what is pending should be written now: live events soon,
+// history in large portions, because every flush writes the days in progress and
+// their people again, and at once when nothing more comes.
+func (p *projector) ripe(now time.Time, quiet bool) bool {
+	age := now.Sub(p.since)
+	switch {
+	case !p.live:
+		return quiet || age >= projectPatience
+	case p.pending < projectSmall:
+		return age >= projectSoon
+	}
+	return age >= projectWait
+}
+
 // add counts one event in memory.
 func (p *projector) add(ctx context.Context, q store.Querier, ev *community.Event) error {
 	p.seen = ev.Seq
 	p.pending++
+	p.live = p.live || !strings.HasPrefix(ev.Source, "import/")
 	if ev.Group == 0 {
 		return nil
 	}

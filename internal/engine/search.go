@@ -11,8 +11,12 @@ import (
 // can wait, leaves them the machine.
 const searchYields = 5000
 
-// searchStep indexes the next stretch of the log, unless the views are behind.
+// searchStep indexes the next stretch of the log, unless a file is coming in or
+// the views are behind.
 func (e *Engine) searchStep(ctx context.Context, c community.ID) (bool, error) {
+	if e.reading.Load() > 0 {
+		return false, nil
+	}
 	var head, counted community.Seq
 	if err := e.db.Read(ctx, func(q store.Querier) error {
 		var err error

@@ -163,24 +163,12 @@ func (ix *Index) findSQLite(ctx context.Context, c community.ID, terms []term, w
 	if after.Seq != 0 {
 		high = min(high, rowid(after.At, after.Seq))
 	}
-	rows, err := ix.file.QueryContext(ctx, `SELECT rowid & 1073741823 FROM `+table(c)+` WHERE `+table(c)+` MATCH ? AND rowid >= ? AND rowid < ?
+	list, err := seqsOf(ctx, ix.file, `SELECT rowid & 1073741823 FROM `+table(c)+` WHERE `+table(c)+` MATCH ? AND rowid >= ? AND rowid < ?
 		ORDER BY rowid DESC LIMIT ?`, strings.Join(match, " AND "), low, high, candidatePage)
-	if err != nil {
-		if strings.Contains(err.Error(), "no such table") { // nothing was indexed yet
-			return nil, nil
-		}
-		return nil, err
+	if err != nil && strings.Contains(err.Error(), "no such table") { // nothing was indexed yet
+		return nil, nil
 	}
-	defer rows.Close()
-	var list []community.Seq
-	for rows.Next() {
-		var seq int64
-		if err := rows.Scan(&seq); err != nil {
-			return nil, err
-		}
-		list = append(list, community.Seq(seq))
-	}
-	return list, rows.Err()
+	return list, err
 }
 
 func joinGrams(g []string) string { return strings.Join(g, " ") }

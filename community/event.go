@@ -21,9 +21,22 @@ const (
 	GroupRenamed    Kind = "group.renamed"    // Body.Text is the new name
 	GroupAnnounced  Kind = "group.announced"  // Body.Text is the announcement
 	RosterTaken     Kind = "roster.taken"     // Targets are all members at At
-	PlatformOther   Kind = "platform.other"   // understood by nobody yet: kept with its raw text
-	CoverageLost    Kind = "coverage.lost"    // from At on events may have been missed
-	CoverageBack    Kind = "coverage.back"    // until At events may have been missed
+	MessageEdited   Kind = "message.edited"   // Body.Text is the new text, Data["message"] the message's ID
+	MemberMuted     Kind = "member.muted"     // Data["until"] in ms, absent when lifted; Identity 0: everybody
+	MemberRequested Kind = "member.requested" // asks to join; Body.MessageID answers it, Body.Text is what they wrote
+	GroupInvited    Kind = "group.invited"    // our account is asked into a group; Body.MessageID answers it
+	GroupGone       Kind = "group.gone"       // dissolved, or our account is out of it; Data["why"]
+	ReactionAdded   Kind = "reaction.added"   // Body.Text is the sign, Data["message"] the message's ID
+	ContactAdded    Kind = "contact.added"    // Identity follows or befriended our account; Data["state"] is the code's, Data["way"]
+	ContactRemoved  Kind = "contact.removed"
+	CodeScanned     Kind = "code.scanned"   // by Identity; Data["state"] is the code's
+	PlatformOther   Kind = "platform.other" // understood by nobody yet: kept with its raw text
+	CoverageLost    Kind = "coverage.lost"  // from At on events may have been missed
+	CoverageBack    Kind = "coverage.back"  // until At events may have been missed
+
+	// ConnectionChanged tells how an account's connection is from At on: Source is
+	// the account, Data["state"], Data["missed_from"], Data["code"]; Body.Text says why.
+	ConnectionChanged Kind = "connection.changed"
 )
 
 // What the machine and the staff did.
@@ -33,6 +46,15 @@ const (
 	ActionDone      Kind = "action.done"
 	ActionFailed    Kind = "action.failed"
 	ActionUnknown   Kind = "action.unknown" // sent, and no way to learn whether it arrived
+
+	ActionHanded Kind = "action.handed" // a person has to do it: there is a task
+
+	GroupAdopted Kind = "group.adopted" // command: what happens in the group is logged from here on; Data["account"]
+	GroupDropped Kind = "group.dropped" // command: no longer
+	ActionAsk    Kind = "action.ask"    // command: staff wants an action done; Data holds it
+	ActionAllow  Kind = "action.allow"  // command: a suggested or failed action is to be done after all; Data["action"]
+	ActionCancel Kind = "action.cancel" // command: an action not yet begun is not to be done; Data["action"] or Data["batch"]
+	TaskClose    Kind = "task.close"    // command: Data["task"], Data["how"] done or dropped; Body.Text is the proof
 
 	MessageSend  Kind = "message.send"  // command: staff writes to a group, now or at Data["at"]
 	PersonMerge  Kind = "person.merge"  // command: Targets are one person

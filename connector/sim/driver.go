@@ -42,6 +42,15 @@ func (Driver) Network() community.Network { return networkName }
 // StableTimes is true: every copy of an observation is the same.
 func (Driver) StableTimes() bool { return true }
 
+// About: a simulated platform needs nothing and bears a lot.
+func (Driver) About() connector.About {
+	return connector.About{Name: string(networkName), Official: true, SharedIDs: true, Fields: []connector.Field{
+		{Name: "groups", Kind: connector.NumberField, Default: "8"},
+		{Name: "members", Kind: connector.NumberField, Default: "60"},
+		{Name: "days", Kind: connector.NumberField, Default: "90"},
+	}}
+}
+
 // Open prepares an account; config is a Config as JSON, empty for its zero value.
 // On a shared Platform the first account that asks for groups brings them to life.
 func (d Driver) Open(account string, config []byte) (connector.Connector, error) {

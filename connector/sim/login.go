@@ -24,7 +24,10 @@ var (
 	_ connector.Muter     = (*login)(nil)
 	_ connector.Remover   = (*login)(nil)
 	_ connector.Announcer = (*login)(nil)
+	_ connector.Renamer   = (*login)(nil)
+	_ connector.Inviter   = (*login)(nil)
 	_ connector.Roster    = (*login)(nil)
+	_ connector.Lister    = (*login)(nil)
 	_ connector.Historian = (*login)(nil)
 )
 
@@ -255,6 +258,42 @@ func (l *login) Announce(ctx context.Context, a connector.Action) error {
 		return connector.Receipt{At: now}, nil
 	})
 	return err
+}
+
+// Rename gives the group another name.
+func (l *login) Rename(ctx context.Context, a connector.Action) error {
+	_, err := l.act(ctx, community.Rename, a, func(n *Network, r *room, now time.Time) (connector.Receipt, error) {
+		r.name = a.Text
+		n.post(r, connector.Observation{Kind: community.GroupRenamed, Sender: l.self(), At: now, Text: a.Text, FromUs: true, ActionKey: a.Key})
+		return connector.Receipt{At: now}, nil
+	})
+	return err
+}
+
+// Invite brings somebody in.
+func (l *login) Invite(ctx context.Context, a connector.Action) error {
+	_, err := l.act(ctx, community.Invite, a, func(n *Network, r *room, now time.Time) (connector.Receipt, error) {
+		if r.find(a.Member) < 0 {
+			n.post(r, connector.Observation{Kind: community.MemberJoined, Sender: r.member(a.Member), Operator: l.self(), At: now, FromUs: true, ActionKey: a.Key})
+		}
+		return connector.Receipt{At: now}, nil
+	})
+	return err
+}
+
+// Groups lists all groups of the platform: every account is in all of them.
+func (l *login) Groups(ctx context.Context) ([]connector.Group, error) {
+	if err := l.network.delay(ctx); err != nil {
+		return nil, err
+	}
+	l.network.mu.Lock()
+	defer l.network.mu.Unlock()
+	list := make([]connector.Group, 0, len(l.network.order))
+	for _, id := range l.network.order {
+		r := l.network.rooms[id]
+		list = append(list, connector.Group{ID: r.id, Name: r.name, Members: len(r.members)})
+	}
+	return list, nil
 }
 
 func notMember(id string) error {

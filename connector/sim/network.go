@@ -79,7 +79,7 @@ func NewNetwork(clock func() time.Time) *Network {
 func FullCapabilities() connector.Capabilities {
 	m := connector.Machine
 	return connector.Capabilities{Read: m, Joins: m, Members: m, Send: m, Recall: m, Mute: m, MuteAll: m, Remove: m,
-		Announce: m, Backfill: m, Deduplicates: true, Echoes: true, MemberLimit: MaxMembers, SendsPerMin: 60}
+		Announce: m, Rename: m, Invite: m, Backfill: m, Deduplicates: true, Echoes: true, MemberLimit: MaxMembers, SendsPerMin: 60}
 }
 
 // PersonalCapabilities are those of a group as personal chat applications have

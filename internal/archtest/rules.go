@@ -71,9 +71,15 @@ var Qunying = Rules{
 			Reason:   "the border knows the vocabulary and no network in particular",
 		},
 		{
+			Name:     "wire",
+			Packages: []string{"connector/wire/..."},
+			May:      []string{"community", "connector"},
+			Reason:   "what connectors share on their way to a platform: a guarded client, pauses, Tencent's envelope",
+		},
+		{
 			Name:     "connectors",
 			Packages: []string{"connector/*/..."},
-			May:      []string{"community", "connector"},
+			May:      []string{"community", "connector", "wire"},
 			InTests:  []string{"connector suite", "test database"},
 			Apart:    true,
 			Reason:   "a connector knows its platform's wire and nothing of us: names become numbers in the engine",

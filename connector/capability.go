@@ -1,0 +1,47 @@
+package connector
+
+import "qunying/community"
+
+// Can is how far an ability goes in one group.
+type Can string
+
+const (
+	Machine Can = "machine" // we can do it
+	Human   Can = "person"  // a person can, in the platform's client
+	Nobody  Can = "nobody"  // nobody can on this platform
+)
+
+// Capabilities are what can be read and done in one group. The zero value of a
+// Can is read as Nobody.
+type Capabilities struct {
+	Read         Can  `json:"read"`    // messages
+	Joins        Can  `json:"joins"`   // who joins and leaves
+	Members      Can  `json:"members"` // the list of members
+	Send         Can  `json:"send"`
+	Recall       Can  `json:"recall"`
+	Mute         Can  `json:"mute"`
+	MuteAll      Can  `json:"mute_all"`
+	Remove       Can  `json:"remove"`
+	Announce     Can  `json:"announce"`
+	Rename       Can  `json:"rename"`
+	Invite       Can  `json:"invite"`
+	Approve      Can  `json:"approve"` // requests to join
+	Backfill     Can  `json:"backfill"`
+	Deduplicates bool `json:"deduplicates"`     // a repeated key is sent once
+	Echoes       bool `json:"echoes"`           // our own messages come back with their key
+	MemberLimit  int  `json:"member_limit"`     // 0: not known
+	SendsPerMin  int  `json:"sends_per_minute"` // 0: not known
+}
+
+// Of returns how far an action goes.
+func (c Capabilities) Of(k community.ActionKind) Can {
+	can := map[community.ActionKind]Can{
+		community.Send: c.Send, community.Recall: c.Recall, community.Mute: c.Mute, community.MuteAll: c.MuteAll,
+		community.Remove: c.Remove, community.Announce: c.Announce, community.Rename: c.Rename, community.Invite: c.Invite,
+		community.Approve: c.Approve, community.Refuse: c.Approve,
+	}[k]
+	if can == "" {
+		return Nobody
+	}
+	return can
+}

@@ -80,7 +80,7 @@ var Qunying = Rules{
 			Name:     "connectors",
 			Packages: []string{"connector/*/..."},
 			May:      []string{"community", "connector", "wire"},
-			InTests:  []string{"connector suite", "test database"},
+			InTests:  []string{"connector suite", "test database", "rigs"},
 			Apart:    true,
 			Reason:   "a connector knows its platform's wire and nothing of us: names become numbers in the engine",
 		},
@@ -164,13 +164,18 @@ var Qunying = Rules{
 				"community", "connector", "connectors", "transcript", "rule", "domain", "store",
 				"engine", "scenario", "api", "web",
 			},
-			InTests: []string{"connector suite", "test database"},
+			InTests: []string{"connector suite", "test database", "rigs"},
 			Reason:  "the command is where everything meets, so nothing imports it",
 		},
 		{
 			Name:     "test database",
 			Packages: []string{"internal/testdb"},
 			Reason:   "for tests only",
+		},
+		{
+			Name:     "rigs",
+			Packages: []string{"internal/rig"},
+			Reason:   "third-party endpoints for tests only",
 		},
 		{
 			Name:     "development",

@@ -1,0 +1,282 @@
+// Package rig starts third-party endpoints of chat protocols for tests: programs
+// of testdata/rigs on Node, with packages of their own from npm, on loopback and
+// free ports. They are stopped with the test.
+package rig
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long installing may take, ready how long starting, on a loaded
+// machine.
+const (
+	patience = 5 * time.Minute
+	ready    = time.Minute
+)
+
+// Rig is a program that runs.
+type Rig struct {
+	t    testing.TB
+	name string
+	main string
+	env  []string
+
+	mu      sync.Mutex
+	cmd     *exec.Cmd
+	ended   chan struct{}
+	lines   []Line
+	changed chan struct{} // closed at every new line
+	errors  bytes.Buffer
+}
+
+// Line is a line of JSON that the program printed: what it was asked to do, what
+// it saw.
+type Line map[string]any
+
+// Port finds a free port on loopback.
+func Port(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// Start runs main of testdata/rigs/name with an environment ("TOKEN=t0"), and
+// returns when it printed a line with "ev":"ready". Where Node is missing the
+// test is skipped, but where CI=true it fails.
+func Start(t testing.TB, name, main string, env ...string) *Rig {
+	t.Helper()
+	folder := install(t, name)
+	r := &Rig{t: t, name: name, main: filepath.Join(folder, main), env: env, changed: make(chan struct{})}
+	r.Restart()
+	t.Cleanup(func() {
+		r.Kill()
+		if t.Failed() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			for _, l := range r.lines[max(0, len(r.lines)-20):] {
+				t.Logf("%s: %v", name, l)
+			}
+			t.Logf("%s: %s", name, r.errors.String())
+		}
+	})
+	return r
+}
+
+// Kill ends the program at once.
+func (r *Rig) Kill() {
+	r.mu.Lock()
+	cmd, ended := r.cmd, r.ended
+	r.mu.Unlock()
+	if cmd == nil {
+		return
+	}
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // its group: it may have children
+	<-ended
+}
+
+// Restart starts the program, again after a Kill, with the same environment.
+func (r *Rig) Restart() {
+	r.t.Helper()
+	cmd := exec.Command("node", r.main)
+	cmd.Dir = filepath.Dir(r.main)
+	cmd.Env = append(os.Environ(), r.env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	cmd.Stderr = &locked{r}
+	if err := cmd.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	r.mu.Lock()
+	r.cmd, r.ended = cmd, ended
+	from := len(r.lines)
+	r.mu.Unlock()
+	go func() {
+		defer close(ended)
+		r.read(out)
+		_ = cmd.Wait() // it was killed, or its lines tell
+	}()
+	r.await("ready", ready, from, func(l Line) bool { return l["ev"] == "ready" })
+}
+
+type locked struct{ *Rig }
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.errors.Len() > 1<<16 {
+		l.errors.Reset()
+	}
+	return l.errors.Write(p)
+}
+
+func (r *Rig) read(out io.Reader) {
+	s := bufio.NewScanner(out)
+	s.Buffer(nil, 1<<20)
+	for s.Scan() {
+		var l Line
+		if json.Unmarshal(s.Bytes(), &l) != nil {
+			continue // its own chatter
+		}
+		r.mu.Lock()
+		r.lines = append(r.lines, l)
+		close(r.changed)
+		r.changed = make(chan struct{})
+		r.mu.Unlock()
+	}
+}
+
+// Lines are all that the program printed so far.
+func (r *Rig) Lines() []Line {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.lines)
+}
+
+// Await waits for a line that fits, also an earlier one.
+func (r *Rig) Await(what string, fits func(Line) bool) Line {
+	r.t.Helper()
+	return r.await(what, 20*time.Second, 0, fits)
+}
+
+func (r *Rig) await(what string, limit time.Duration, from int, fits func(Line) bool) Line {
+	r.t.Helper()
+	over := time.NewTimer(limit)
+	defer over.Stop()
+	for {
+		r.mu.Lock()
+		for _, l := range r.lines[from:] {
+			if fits(l) {
+				r.mu.Unlock()
+				return l
+			}
+		}
+		changed, ended := r.changed, r.ended
+		r.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ended:
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.t.Fatalf("%s ended before %s: %s", r.name, what, r.errors.String())
+		case <-over.C:
+			r.t.Fatalf("%s: no %s within %v", r.name, what, limit)
+		}
+	}
+}
+
+// Post sends JSON to a control port of the program and reads its answer.
+func (r *Rig) Post(port int, path string, body any) Line {
+	r.t.Helper()
+	b, err := json.Marshal(body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	res, err := http.Post("http://127.0.0.1:"+strconv.Itoa(port)+path, "application/json", bytes.NewReader(b))
+	if err != nil {
+		r.t.Fatalf("%s %s: %v", r.name, path, err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err != nil || res.StatusCode != http.StatusOK {
+		r.t.Fatalf("%s %s: %s %s %v", r.name, path, res.Status, text, err)
+	}
+	var l Line
+	_ = json.Unmarshal(text, &l) // some answer with nothing
+	return l
+}
+
+// install puts a rig's packages into .cache/rigs/name, once for all tests.
+func install(t testing.TB, name string) string {
+	t.Helper()
+	if _, err := exec.LookPath("node"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("node is missing: the third-party endpoints cannot run")
+		}
+		t.Skip("SKIPPED: node is missing: the third-party endpoints cannot run")
+	}
+	_, file, _, _ := runtime.Caller(0)
+	root := filepath.Join(filepath.Dir(file), "..", "..")
+	source, folder := filepath.Join(root, "testdata", "rigs", name), filepath.Join(root, ".cache", "rigs", name)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	unlock := lock(t, folder+".lock")
+	defer unlock()
+	copyFiles(t, folder, source)
+	manifest, err := os.ReadFile(filepath.Join(source, "package-lock.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stamp := filepath.Join(folder, "node_modules", ".installed")
+	if had, err := os.ReadFile(stamp); err == nil && bytes.Equal(had, manifest) {
+		return folder
+	}
+	cmd := exec.Command("npm", "ci", "--ignore-scripts", "--omit=dev", "--no-fund", "--no-audit", "--loglevel=error")
+	cmd.Dir = folder
+	over := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	defer over.Stop()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("the packages of %s could not be installed: %v\n%s", name, err, out)
+	}
+	if err := os.WriteFile(stamp, manifest, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// lock keeps other test programs from installing the same rig meanwhile.
+func lock(t testing.TB, name string) (unlock func()) {
+	t.Helper()
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	return func() { f.Close() }
+}
+
+func copyFiles(t testing.TB, to, from string) {
+	t.Helper()
+	files, err := os.ReadDir(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(filepath.Join(from, f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(to, f.Name())
+		if had, err := os.ReadFile(name); err == nil && bytes.Equal(had, b) {
+			continue // it may be running
+		}
+		if err := os.WriteFile(name, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

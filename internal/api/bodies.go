@@ -194,6 +194,7 @@ type SearchAnswer struct {
 	Page
 	Messages  []Message     `json:"messages"`
 	IndexedTo community.Seq `json:"indexed_to" doc:"how far the search index is; below as_of it is still catching up"`
+	CutShort  bool          `json:"cut_short" doc:"too many messages were looked at in vain; next goes on from there"`
 }
 
 // PersonAnswer is what is known of a person.

@@ -212,9 +212,13 @@ func (r *Reader) Search(ctx context.Context, c community.ID, want api.SearchQuer
 	if want.After != (api.Place{}) {
 		query.After = search.Place{At: time.UnixMilli(want.After.Number), Seq: community.Seq(want.After.ID)}
 	}
-	hits, _, err := r.Index.Find(ctx, c, query)
+	hits, further, err := r.Index.Find(ctx, c, query)
 	if err != nil {
 		return a, next, err
+	}
+	if further != (search.Place{}) {
+		a.CutShort = true
+		next = api.Place{Number: further.At.UnixMilli(), ID: int64(further.Seq)}
 	}
 	if limit := cmp.Or(want.Limit, 50); len(hits) > limit {
 		hits = hits[:limit]

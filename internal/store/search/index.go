@@ -7,6 +7,7 @@ package search
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -21,13 +22,14 @@ type Index struct {
 	db   *store.DB
 	file *sql.DB // SQLite only
 	made map[community.ID]bool
+	most int // candidates that a query looks at
 }
 
 const indexBatch = 1000
 
 // Open opens the index that belongs to a database, and makes it if it is gone.
 func Open(ctx context.Context, db *store.DB) (*Index, error) {
-	ix := &Index{db: db, made: map[community.ID]bool{}}
+	ix := &Index{db: db, made: map[community.ID]bool{}, most: mostCandidates}
 	if db.Dialect == store.PostgreSQL {
 		return ix, ix.openPostgres(ctx)
 	}
@@ -75,7 +77,7 @@ func (ix *Index) Position(ctx context.Context, c community.ID) (community.Seq, e
 	if err == nil && ix.file != nil {
 		err = ix.file.QueryRowContext(ctx, `SELECT seq, epoch FROM cursor WHERE community_id = $1`, int64(c)).Scan(&seq, &epoch)
 	}
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
 	if epoch != now {
@@ -163,7 +165,7 @@ func (ix *Index) stepSQLite(ctx context.Context, c community.ID, s *stretch, las
 	// when the cursor still stands where it was read.
 	var at, epoch int64
 	err = tx.QueryRowContext(ctx, `SELECT seq, epoch FROM cursor WHERE community_id = ?`, int64(c)).Scan(&at, &epoch)
-	if err != nil && err != sql.ErrNoRows {
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
 	if epoch == s.epoch && at != int64(s.from) {

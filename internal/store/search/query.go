@@ -28,21 +28,25 @@ type Place struct {
 }
 
 const (
-	candidatePage = 200
+	// The first look is short, because most queries are content with it; one that
+	// has to look on does so in longer strides.
+	firstCandidates = 200
+	mostAtOnce      = 3200
 	// A query whose candidates all fail (rare letters far apart) stops here and
 	// says so, instead of reading the whole log.
 	mostCandidates = 20_000
 )
 
-// Find answers up to Limit messages, newest first, and whether the search was
-// cut short because too many candidates did not hold.
-func (ix *Index) Find(ctx context.Context, c community.ID, want Query) (hits []community.Event, cut bool, err error) {
+// Find answers up to Limit messages, newest first. A search that is cut short,
+// because too many candidates did not hold, says from where to go on; further is
+// zero otherwise.
+func (ix *Index) Find(ctx context.Context, c community.ID, want Query) (hits []community.Event, further Place, err error) {
 	needle := fold(strings.TrimSpace(want.Text))
 	place, looked := want.After, 0
-	for len(hits) < want.Limit {
-		page, err := ix.candidates(ctx, c, want, place)
+	for size := firstCandidates; len(hits) < want.Limit; size = min(4*size, mostAtOnce) {
+		page, err := ix.candidates(ctx, c, want, place, size)
 		if err != nil {
-			return nil, false, err
+			return nil, Place{}, err
 		}
 		for i := range page {
 			e := &page[i]
@@ -54,17 +58,17 @@ func (ix *Index) Find(ctx context.Context, c community.ID, want Query) (hits []c
 				continue
 			}
 			if hits = append(hits, *e); len(hits) == want.Limit {
-				break
+				return hits, Place{}, nil
 			}
 		}
-		if looked += len(page); len(page) < candidatePage {
-			return hits, false, nil
+		if looked += len(page); len(page) < size {
+			return hits, Place{}, nil
 		}
-		if looked >= mostCandidates {
-			return hits, true, nil
+		if looked >= ix.most {
+			return hits, place, nil
 		}
 	}
-	return hits, false, nil
+	return hits, Place{}, nil
 }
 
 // at says whether a message is where and when the query asks. The index knows
@@ -75,7 +79,7 @@ func (q *Query) at(e *community.Event) bool {
 
 // candidates lists the next messages that may match, newest first. Without a
 // text every message of the group, or of the log, is one.
-func (ix *Index) candidates(ctx context.Context, c community.ID, want Query, after Place) ([]community.Event, error) {
+func (ix *Index) candidates(ctx context.Context, c community.ID, want Query, after Place, size int) ([]community.Event, error) {
 	terms := termsOf(want.Text)
 	if len(terms) == 0 && strings.TrimSpace(want.Text) != "" {
 		// Only punctuation or emoji: go through the messages themselves.
@@ -87,11 +91,11 @@ func (ix *Index) candidates(ctx context.Context, c community.ID, want Query, aft
 		var err error
 		switch {
 		case len(terms) == 0:
-			seqs, err = byTime(ctx, q, c, want, after)
+			seqs, err = byTime(ctx, q, c, want, after, size)
 		case ix.file == nil:
-			seqs, err = findPostgres(ctx, q, c, terms, want, after)
+			seqs, err = findPostgres(ctx, q, c, terms, want, after, size)
 		default:
-			seqs, err = ix.findSQLite(ctx, c, terms, want, after)
+			seqs, err = ix.findSQLite(ctx, c, terms, want, after, size)
 		}
 		if err != nil {
 			return err
@@ -102,46 +106,7 @@ func (ix *Index) candidates(ctx context.Context, c community.ID, want Query, aft
 	return list, err
 }
 
-// byTime pages through all messages, of one group by its timeline, of all by the log.
-func byTime(ctx context.Context, q store.Querier, c community.ID, want Query, after Place) ([]community.Seq, error) {
-	args := []any{int64(c)}
-	arg := func(v int64) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
-	query := `SELECT t.seq FROM view_timeline t JOIN event e ON e.community_id = t.community_id AND e.seq = t.seq
-		WHERE t.community_id = $1 AND e.kind = 'message.posted'`
-	if want.Group != 0 {
-		query += ` AND t.group_id = ` + arg(int64(want.Group))
-	}
-	if !want.From.IsZero() {
-		query += ` AND t.at >= ` + arg(want.From.UnixMilli())
-	}
-	if !want.To.IsZero() {
-		query += ` AND t.at < ` + arg(want.To.UnixMilli())
-	}
-	if after.Seq != 0 {
-		at := arg(after.At.UnixMilli())
-		query += ` AND (t.at < ` + at + ` OR t.at = ` + at + ` AND t.seq < ` + arg(int64(after.Seq)) + `)`
-	}
-	if want.Group == 0 {
-		// Over all groups there is no order by time: the log's own is the next best.
-		query = strings.NewReplacer("FROM view_timeline t JOIN event e ON e.community_id = t.community_id AND e.seq = t.seq", "FROM event e", "t.", "e.").Replace(query)
-		if after.Seq != 0 {
-			query = `SELECT e.seq FROM event e WHERE e.community_id = $1 AND e.kind = 'message.posted' AND e.seq < $2`
-			args = []any{int64(c), int64(after.Seq)}
-			if !want.From.IsZero() {
-				query += ` AND e.at >= ` + arg(want.From.UnixMilli())
-			}
-			if !want.To.IsZero() {
-				query += ` AND e.at < ` + arg(want.To.UnixMilli())
-			}
-		}
-		query += ` ORDER BY e.seq DESC`
-	} else {
-		query += ` ORDER BY t.at DESC, t.seq DESC`
-	}
-	return seqsOf(ctx, q, query+fmt.Sprintf(` LIMIT %d`, candidatePage), args...)
-}
-
-func (ix *Index) findSQLite(ctx context.Context, c community.ID, terms []term, want Query, after Place) ([]community.Seq, error) {
+func (ix *Index) findSQLite(ctx context.Context, c community.ID, terms []term, want Query, after Place, size int) ([]community.Seq, error) {
 	match := make([]string, 0, len(terms)+1)
 	for _, t := range terms {
 		s := `"` + t.token + `"`
@@ -164,7 +129,7 @@ func (ix *Index) findSQLite(ctx context.Context, c community.ID, terms []term, w
 		high = min(high, rowid(after.At, after.Seq))
 	}
 	list, err := seqsOf(ctx, ix.file, `SELECT rowid & 1073741823 FROM `+table(c)+` WHERE `+table(c)+` MATCH ? AND rowid >= ? AND rowid < ?
-		ORDER BY rowid DESC LIMIT ?`, strings.Join(match, " AND "), low, high, candidatePage)
+		ORDER BY rowid DESC LIMIT ?`, strings.Join(match, " AND "), low, high, size)
 	if err != nil && strings.Contains(err.Error(), "no such table") { // nothing was indexed yet
 		return nil, nil
 	}
@@ -173,7 +138,7 @@ func (ix *Index) findSQLite(ctx context.Context, c community.ID, terms []term, w
 
 func joinGrams(g []string) string { return strings.Join(g, " ") }
 
-func findPostgres(ctx context.Context, q store.Querier, c community.ID, terms []term, want Query, after Place) ([]community.Seq, error) {
+func findPostgres(ctx context.Context, q store.Querier, c community.ID, terms []term, want Query, after Place, size int) ([]community.Seq, error) {
 	var whole []string
 	args := []any{int64(c)}
 	arg := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
@@ -202,7 +167,7 @@ func findPostgres(ctx context.Context, q store.Querier, c community.ID, terms []
 		at := arg(after.At.UnixMilli())
 		query += ` AND (at < ` + at + ` OR at = ` + at + ` AND seq < ` + arg(int64(after.Seq)) + `)`
 	}
-	return seqsOf(ctx, q, query+fmt.Sprintf(` ORDER BY at DESC, seq DESC LIMIT %d`, candidatePage), args...)
+	return seqsOf(ctx, q, query+fmt.Sprintf(` ORDER BY at DESC, seq DESC LIMIT %d`, size), args...)
 }
 
 func seqsOf(ctx context.Context, q store.Querier, query string, args ...any) ([]community.Seq, error) {

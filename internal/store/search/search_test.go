@@ -146,11 +146,11 @@ func (l *library) find(c community.ID, q search.Query) []community.Event {
 	if q.Limit == 0 {
 		q.Limit = 100
 	}
-	hits, cut, err := l.ix.Find(context.Background(), c, q)
+	hits, further, err := l.ix.Find(context.Background(), c, q)
 	if err != nil {
 		l.t.Fatalf("%+v: %v", q, err)
 	}
-	if cut {
+	if further != (search.Place{}) {
 		l.t.Errorf("%+v was cut short", q)
 	}
 	return hits
@@ -300,6 +300,88 @@ func TestPagesHaveNoHolesAndNoRepeats(t *testing.T) {
 					t.Errorf("%+v in pages of %d: %d hits, want %d", q, size, len(paged), len(whole))
 				}
 			}
+		}
+	})
+}
+
+// Over all groups and without a text the newest come first, whatever the order
+// in which they were logged, also where a page is filled from one group.
+func TestWithoutATextTheNewestOfAllGroupsComeFirst(t *testing.T) {
+	onBoth(t, func(t *testing.T, l *library) {
+		type line struct {
+			at   time.Duration
+			text string
+		}
+		var lines []line
+		var story []said
+		add := func(group string, at time.Duration) {
+			s := said{group, at, fmt.Sprint(group, " ", len(story))}
+			story, lines = append(story, s), append(lines, line{at, s.text})
+		}
+		for i := range 300 { // one group talks for days, others now and then, one was silent since
+			add("busy", 24*time.Hour+time.Duration(i*i)*time.Second)
+			if i%10 == 0 {
+				add(fmt.Sprint("rare", i%40), time.Duration(i)*30*time.Minute)
+			}
+			if i < 20 {
+				add("old", time.Duration(i/2)*time.Minute)
+			}
+		}
+		l.tell(1, story)
+		slices.SortStableFunc(lines, func(a, b line) int { return int(a.at - b.at) })
+		slices.Reverse(lines)
+		for _, page := range []int{50, 201, 1000} {
+			var got []string
+			for q := (search.Query{Limit: page}); ; {
+				hits := l.find(1, q)
+				got = append(got, texts(hits)...)
+				if len(hits) < page {
+					break
+				}
+				q.After = search.Place{At: hits[page-1].At, Seq: hits[page-1].Seq}
+			}
+			var want []string
+			for _, m := range lines {
+				want = append(want, m.text)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("in pages of %d (-want +got):\n%s", page, diff)
+			}
+		}
+		some := l.find(1, search.Query{From: begin.Add(time.Minute), To: begin.Add(3 * time.Minute)})
+		if len(some) != 4 {
+			t.Errorf("two minutes of the old group: %q", texts(some))
+		}
+	})
+}
+
+// A search that gives up says so, and can be gone on with from where it stopped.
+func TestASearchThatIsCutShortGoesOn(t *testing.T) {
+	onBoth(t, func(t *testing.T, l *library) {
+		var story []said
+		for i := range 2500 {
+			story = append(story, said{"g", time.Duration(i) * time.Second, "打卡"})
+		}
+		l.tell(1, story)
+		l.index(1)
+		l.ix.Most(1000)
+		q := search.Query{Text: "打卡", Identities: map[community.IdentityID]bool{7: true}, Limit: 10}
+		rounds := 0
+		for ; ; rounds++ {
+			hits, further, err := l.ix.Find(t.Context(), 1, q)
+			if err != nil || len(hits) != 0 {
+				t.Fatal(texts(hits), err)
+			}
+			if further == (search.Place{}) {
+				break
+			}
+			if q.After != (search.Place{}) && !further.At.Before(q.After.At) {
+				t.Fatalf("goes on at %v after %v", further, q.After)
+			}
+			q.After = further
+		}
+		if rounds != 2 { // 200 + 800, then 200 + 800, then what is left
+			t.Errorf("cut short %d times", rounds)
 		}
 	})
 }

@@ -3,9 +3,9 @@ import { asProblem } from "@qunying/api/problem";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Input, Select } from "antd";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useDeferredValue, useEffect, useState } from "react";
 import { MessageLine } from "../../parts/MessageLine.tsx";
-import { type Content, contents, groups, person, type SearchFilter, searchPage } from "../../queries.ts";
+import { type Content, contents, group, groups, person, type SearchFilter, searchPage } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
@@ -33,14 +33,26 @@ export function MessagesPage() {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next || undefined,
   });
-  const { data: list } = useQuery(groups(community, { sort: "name", days: 30, limit: 200 }));
+  const [named, setNamed] = useState("");
+  const q = useDeferredValue(named.trim());
+  const { data: list } = useQuery(groups(community, { sort: "name", days: 30, limit: 100, ...(q ? { q } : {}) }));
+  const { data: chosen } = useQuery({ ...group(community, filter.group ?? 0), enabled: filter.group !== undefined });
   const { data: who } = useQuery({ ...person(community, filter.person ?? 0), enabled: filter.person !== undefined });
-  const zones = new Map(list?.groups.map((g) => [g.id, g.zone]));
+  const listed = list?.groups ?? [];
+  const choices = chosen && !q && !listed.some((g) => g.id === chosen.group.id) ? [chosen.group, ...listed] : listed;
+  const zones = new Map(choices.map((g) => [g.id, g.zone]));
 
   const first = found.data?.pages[0];
   const messages = found.data?.pages.flatMap((p) => p.messages) ?? [];
+  const cut = found.data?.pages.at(-1)?.cut_short ?? false;
   const behind = first ? first.as_of - first.indexed_to : 0;
   const narrowed = Object.values(filter).some((v) => v !== undefined);
+
+  const further = (
+    <Button className={style.more} loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+      {t(cut ? "messages.further" : "messages.more")}
+    </Button>
+  );
 
   return (
     <div className={style.page}>
@@ -67,12 +79,15 @@ export function MessagesPage() {
           <Select
             className={style.group}
             allowClear
-            showSearch={{ optionFilterProp: "label" }}
+            showSearch={{ filterOption: false, onSearch: setNamed }}
             placeholder={t("messages.anyGroup")}
             aria-label={t("messages.group")}
             value={filter.group}
-            onChange={(group) => set({ group })}
-            options={list?.groups.map((g) => ({ value: g.id, label: g.name })) ?? []}
+            onChange={(group) => {
+              setNamed("");
+              set({ group });
+            }}
+            options={choices.map((g) => ({ value: g.id, label: g.name }))}
           />
           <Select<Content>
             className={style.content}
@@ -109,8 +124,11 @@ export function MessagesPage() {
       ) : !found.data ? (
         <Loading rows={10} />
       ) : messages.length === 0 ? (
-        <Empty title={t(filter.q ? "messages.none" : "messages.empty", { q: filter.q ?? "" })}>
-          {t(behind > 0 ? "messages.noneBehind" : "messages.noneTeach")}
+        <Empty
+          title={cut ? t("messages.noneYet") : t(filter.q ? "messages.none" : "messages.empty", { q: filter.q ?? "" })}
+          actions={cut ? further : undefined}
+        >
+          {t(cut ? "messages.cut" : behind > 0 ? "messages.noneBehind" : "messages.noneTeach")}
         </Empty>
       ) : (
         <>
@@ -123,14 +141,13 @@ export function MessagesPage() {
               </li>
             ))}
           </ul>
+          {cut ? (
+            <p className={style.end} role="status">
+              {t("messages.cut")}
+            </p>
+          ) : null}
           {found.hasNextPage ? (
-            <Button
-              className={style.more}
-              loading={found.isFetchingNextPage}
-              onClick={() => void found.fetchNextPage()}
-            >
-              {t("messages.more")}
-            </Button>
+            further
           ) : (
             <p className={style.end}>{t("messages.end", { count: messages.length, n: w.exact(messages.length) })}</p>
           )}

@@ -14,7 +14,8 @@
 // file that simply lacks its last line break look alike. What is given out then:
 //
 //   - Tables (CSV, TSV): a last row without a line break is a RowError, because
-//     its last field may be shorter than it was.
+//     its last field may be shorter than it was. Where the last column is the
+//     time, a row that ends in a whole one is given out.
 //   - JSON and JSON lines: brackets tell; an unfinished value is an error.
 //   - QQ text: the last message is given out with the text that is there, which
 //     may be the beginning of what was written. A last line that could be the

@@ -161,6 +161,7 @@ func readMapped(in *input, out *output, sep byte) error {
 	if err != nil {
 		return err
 	}
+	t.endsInTime = c.time == len(header)-1
 	group := in.groupName()
 	row := func() error { return mappedRow(in, out, &c, t.line, t.raw, t.fields, group) }
 	if c.numbered { // the first row is a row

@@ -33,6 +33,7 @@ func readMemoTrace(in *input, out *output) error {
 		return invalidHeader(in, "its columns are not those of MemoTrace")
 	}
 	header = slices.Clone(header)
+	t.endsInTime = header[len(header)-1] == "StrTime"
 	group := strings.TrimSuffix(in.groupName(), "_utf8")
 	return t.rows(in, out, len(header), func() error {
 		r := Record{Line: t.line, Kind: community.MessagePosted, Network: WeChat, GroupName: group, Raw: t.raw}

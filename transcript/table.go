@@ -1,7 +1,9 @@
 package transcript
 
 import (
+	"errors"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -16,6 +18,11 @@ type table struct {
 	line   int      // the row's first line
 	raw    string   // the row, cut to maxRaw where fields are quoted
 	fields []string // valid until the next call
+
+	// endsInTime says that the last column is the time: the one kind of column that
+	// tells a whole value from the beginning of one.
+	endsInTime bool
+	stamp      string // shape of the last column in the row before
 
 	text []byte // unquoted fields of a quoted row, one after the other
 	ends []int
@@ -38,17 +45,14 @@ func (t *table) next() (reason, hint string, err error) {
 		line, ended, err := t.lines.next()
 		t.line, t.raw, t.fields = t.lines.n, "", t.fields[:0]
 		switch {
-		case err == errLongRow:
+		case errors.Is(err, errLongRow):
 			return err.Error(), "", nil
 		case err != nil:
 			return "", "", err
 		case t.quotes && hasQuote(line):
 			return t.quoted(line, ended)
 		}
-		if t.raw = clean(line); !ended {
-			return cutRow, cutRowHint, nil
-		}
-		if len(line) == 0 {
+		if t.raw = clean(line); ended && len(line) == 0 {
 			continue
 		}
 		rest := t.raw
@@ -56,12 +60,43 @@ func (t *table) next() (reason, hint string, err error) {
 			i := strings.IndexByte(rest, t.sep)
 			if i < 0 {
 				t.fields = append(t.fields, rest)
-				return "", "", nil
+				return t.finish(ended)
 			}
 			t.fields = append(t.fields, rest[:i])
 			rest = rest[i+1:]
 		}
 	}
+}
+
+// finish passes a row that a line break ends. One without may be cut anywhere, at
+// a closing quote too, which may be the first half of a doubled one. It passes
+// only if it ends in a time that is written as fully as the one before it.
+func (t *table) finish(ended bool) (reason, hint string, err error) {
+	if !t.endsInTime {
+		if !ended {
+			return cutRow, cutRowHint, nil
+		}
+		return "", "", nil
+	}
+	before := t.stamp
+	if t.stamp = shapeOf(t.fields[len(t.fields)-1]); !ended && (t.stamp != before || !fullStamp.MatchString(t.stamp)) {
+		return cutRow, cutRowHint, nil
+	}
+	return "", "", nil
+}
+
+// fullStamp is a shape of times of which no beginning is a time of that shape:
+// seconds or milliseconds since 1970, or a date with a time to the second.
+var fullStamp = regexp.MustCompile(`^(9{10}|9{13}|9{4}[-/.]9{1,2}[-/.]9{1,2}[ T]9{1,2}:99:99([.,]9{3}|[.,]9{6})?(Z|[+-]99:99)?)$`)
+
+// shapeOf writes 9 for every digit.
+func shapeOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return '9'
+		}
+		return r
+	}, s)
 }
 
 func hasQuote(line []byte) bool {
@@ -96,12 +131,14 @@ func (t *table) quoted(line []byte, ended bool) (reason, hint string, err error)
 	}
 	t.raw = strings.TrimSuffix(clean(t.head), "\n")
 	switch {
-	case err == errLongRow || size > maxRow:
+	case errors.Is(err, errLongRow) || size > maxRow:
 		return "a quote is opened and not closed within 1 MiB; the rows up to here are lost", `double the quotes within a field: ""`, nil
-	case err == io.EOF || !ended:
+	case errors.Is(err, io.EOF) || open:
 		return cutRow, cutRowHint, nil
 	case err != nil:
 		return "", "", err
+	case stray && !ended:
+		return cutRow, cutRowHint, nil
 	case stray:
 		return "there is text after a closing quote", `double the quotes within a field: ""`, nil
 	}
@@ -110,7 +147,7 @@ func (t *table) quoted(line []byte, ended bool) (reason, hint string, err error)
 		t.fields = append(t.fields, clean(t.text[from:to]))
 		from = to
 	}
-	return "", "", nil
+	return t.finish(ended)
 }
 
 // scan unquotes one line into t.text and ends fields in t.ends. open says
@@ -162,7 +199,7 @@ func (t *table) scan(line []byte, open bool) (stillOpen, stray bool) {
 func (t *table) rows(in *input, out *output, want int, do func() error) error {
 	for {
 		reason, hint, err := t.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -185,7 +222,7 @@ func (t *table) rows(in *input, out *output, want int, do func() error) error {
 // header reads the first row.
 func (t *table) header(in *input) ([]string, error) {
 	reason, _, err := t.next()
-	if err == io.EOF || reason != "" {
+	if errors.Is(err, io.EOF) || reason != "" {
 		return nil, invalidHeader(in, "there is no header row")
 	}
 	if err != nil {

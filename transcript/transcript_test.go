@@ -353,6 +353,40 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 	}
 }
 
+// A table whose last column is the time shows that its last row is whole; any
+// other may end in half a text. Cutting it anywhere still gives nothing wrong.
+func TestALastRowWithoutALineBreak(t *testing.T) {
+	const memotrace = "localId,TalkerId,Type,SubType,IsSender,CreateTime,Status,StrContent,StrTime\n" +
+		"1,7,1,0,1,1609254801,0,早,2020-12-29 23:13:21\n2,7,1,0,1,1609254802,0,\"说\"\"好\"\"\",2020-12-29 23:13:22"
+	for _, c := range []struct {
+		name, text string
+		records    int
+	}{
+		{"memotrace.csv", memotrace, 2},
+		{"seconds.csv", "name,text,time\nli,a,1588291203\nli,b,1588291204", 2},
+		{"milliseconds.tsv", "name\ttext\ttime\nli\ta\t1588291203123\nli\tb\t1588291204123", 2},
+		{"quoted.csv", "name,text,time\nli,a,\"2020-05-01T08:00:00.123+08:00\"\nli,b,\"2020-05-01T08:00:01.123+08:00\"", 2},
+		{"unlike.csv", "name,text,time\nli,a,1588291203123\nli,b,1588291204", 1}, // cut, or of another exactness
+		{"short.csv", "name,text,time\nli,a,2020-05-01 8:00\nli,b,2020-05-01 8:00", 1},
+		{"alone.csv", "name,text,time\nli,b,1588291204", 0},
+		{"text.csv", "time,name,text\n1588291203,li,a\n1588291204,li,b", 1},
+		{"closed.csv", "time,name,text\n1588291203,li,a\n1588291204,li,\"b\"", 1}, // or the half of \"b\"\"c\"
+	} {
+		opts := Options{Zone: time.UTC}
+		if whole := readBytes(c.name, []byte(c.text), opts); len(whole.records()) != c.records {
+			t.Errorf("%s: %d records of %d rows, want %d, %v", c.name, len(whole.records()), len(whole.rows), c.records, whole.end)
+		}
+		ended := readBytes(c.name, []byte(c.text+"\n"), opts)
+		for n := range len(c.text) + 1 {
+			cut := readBytes(c.name, []byte(c.text[:n]), opts)
+			want, got := ended.records(), cut.records()
+			if len(got) > len(want) || len(got) > 0 && !cmp.Equal(want[:len(got)], got) {
+				t.Errorf("%s cut at %d:\n%s", c.name, n, cmp.Diff(want, got))
+			}
+		}
+	}
+}
+
 func TestEncodingsOfLateBytes(t *testing.T) {
 	// The first character that is not ASCII comes after what is looked at first.
 	ascii := "time\tname\ttext\n" + strings.Repeat("1588291203\tli\tplain\n", sniffSize/20+100)

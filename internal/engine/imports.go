@@ -5,11 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"qunying/community"
 	"qunying/internal/insight"
@@ -77,51 +81,91 @@ type importResult struct {
 // Upload keeps a file and begins its preview. It reads body to its end; of a
 // file that broke off nothing is kept.
 func (e *Engine) Upload(ctx context.Context, c community.ID, by community.StaffID, name string, body io.Reader) (ImportState, error) {
-	dir := filepath.Join(e.files, "uploads")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return ImportState{}, &community.Error{Code: community.Unavailable, Text: "the file cannot be kept", Hint: "check the rights of " + dir, Err: err}
-	}
-	f, err := os.CreateTemp(dir, "upload-*-"+safeName(name))
+	path, err := e.keep(name, body)
 	if err != nil {
-		return ImportState{}, &community.Error{Code: community.Unavailable, Text: "the file cannot be kept", Hint: "check the rights of " + dir, Err: err}
-	}
-	_, err = io.Copy(f, body)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return ImportState{}, errors.Join(err, os.Remove(f.Name()))
+		return ImportState{}, err
 	}
 	settings, err := json.Marshal(ImportSettings{Zone: "Asia/Shanghai"})
 	if err != nil {
 		return ImportState{}, err
 	}
-	i := store.Import{File: filepath.Base(name), Path: f.Name(), State: ImportPreview, Options: string(settings), Staff: by, At: e.now()}
+	i := store.Import{File: filepath.Base(name), Path: path, State: ImportPreview, Options: string(settings), Staff: by, At: e.now()}
 	if err := e.db.Write(ctx, func(tx *store.Tx) error {
 		var err error
 		i, err = tx.AddImport(c, i)
 		return err
 	}); err != nil {
-		return ImportState{}, errors.Join(err, os.Remove(f.Name()))
+		return ImportState{}, errors.Join(err, dropUpload(path))
 	}
 	e.startRun(c, i)
 	return e.ImportState(ctx, c, i.ID)
 }
 
+// uploadFolder begins the name of a folder that holds one upload.
+const uploadFolder = "upload-"
+
+// keep writes an upload to the disk, under its own name in a folder of its own:
+// what the reader says of a file (reasons, a group's name, a day of a log) is
+// what the person knows.
+func (e *Engine) keep(name string, body io.Reader) (path string, err error) {
+	uploads := filepath.Join(e.files, "uploads")
+	refused := func(err error) error {
+		return &community.Error{Code: community.Unavailable, Text: "the file cannot be kept", Hint: "check the rights of " + uploads, Err: err}
+	}
+	if err := os.MkdirAll(uploads, 0o700); err != nil {
+		return "", refused(err)
+	}
+	dir, err := os.MkdirTemp(uploads, uploadFolder+"*")
+	if err != nil {
+		return "", refused(err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, safeName(name)), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return "", errors.Join(refused(err), os.Remove(dir))
+	}
+	_, err = io.Copy(f, body)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return "", errors.Join(err, dropUpload(f.Name()))
+	}
+	return f.Name(), nil
+}
+
+// dropUpload deletes an upload with its folder. One that is gone is no error.
+func dropUpload(path string) error {
+	err := os.Remove(path)
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	dir := filepath.Dir(path)
+	if !strings.HasPrefix(filepath.Base(dir), uploadFolder) {
+		return err
+	}
+	if derr := os.Remove(dir); err == nil && !errors.Is(derr, os.ErrNotExist) {
+		err = derr
+	}
+	return err
+}
+
+// longestName is how many bytes of a name are kept; file systems take 255.
+const longestName = 240
+
 // safeName keeps of a name what is harmless in a path; the ending matters,
 // because it tells the container.
 func safeName(name string) string {
-	out := []rune{}
-	for _, r := range filepath.Base(name) {
-		if r == '/' || r == '\\' || r < 0x20 || r == '*' {
-			r = '_'
+	out := strings.Map(func(r rune) rune {
+		if r == '/' || r == '\\' || unicode.IsControl(r) || r == utf8.RuneError {
+			return '_'
 		}
-		out = append(out, r)
+		return r
+	}, filepath.Base(name))
+	for len(out) > longestName {
+		_, n := utf8.DecodeRuneInString(out)
+		out = out[n:]
 	}
-	if len(out) > 60 {
-		out = out[len(out)-60:]
+	if out == "." || out == ".." {
+		return "_"
 	}
-	return string(out)
+	return out
 }
 
 // ChangeImport sets how a file is read and looks through it again.
@@ -225,7 +269,12 @@ func (e *Engine) startRun(c community.ID, i store.Import) {
 		delete(e.imports, k)
 		e.mu.Unlock()
 		if err != nil && ctx.Err() == nil {
-			e.log.Error("import failed", "community", c, "import", i.ID, "file", i.File, "err", err)
+			// A file that cannot be understood is not the machine's fault.
+			level := slog.LevelError
+			if code := community.CodeOf(err); code == community.Invalid || code == community.Unsupported {
+				level = slog.LevelInfo
+			}
+			e.log.Log(ctx, level, "import failed", "community", c, "import", i.ID, "file", i.File, "err", err)
 		}
 		e.changes.send(Change{Community: c, What: "imports"})
 	})
@@ -331,7 +380,7 @@ func (e *Engine) runImport(ctx context.Context, c community.ID, i store.Import, 
 		return err
 	}
 	// Only now: an import that is found unfinished after a crash needs its file.
-	if rerr := os.Remove(i.Path); rerr != nil && !errors.Is(rerr, os.ErrNotExist) {
+	if rerr := dropUpload(i.Path); rerr != nil {
 		e.log.Warn("an imported file could not be deleted", "file", i.Path, "err", rerr)
 	}
 	return nil

@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What is said of an upload calls it by the name that the person gave it, and a
+// file that nobody understands is no failure of the machine.
+func TestAnUploadKeepsItsName(t *testing.T) {
+	w := newWorld(t, filepath.Join(t.TempDir(), "test.db"))
+	w.e.now, w.db.Now = time.Now, time.Now
+	var said bytes.Buffer // read once the engine has ended
+	w.e.log = slog.New(slog.NewTextHandler(&said, nil))
+	ctx, stop := context.WithTimeout(t.Context(), 2*patience)
+	ended := make(chan error, 1)
+	go func() { ended <- w.e.Run(ctx) }()
+	changes, unsubscribe := w.e.Changes()
+	defer unsubscribe()
+	until := func(id int64, state string) ImportState {
+		t.Helper()
+		for {
+			s, err := w.e.ImportState(ctx, 1, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.State == state {
+				return s
+			}
+			poll := time.NewTimer(5 * time.Millisecond)
+			select {
+			case <-changes:
+			case <-poll.C:
+			case <-ctx.Done():
+				t.Fatalf("the import is %s: %s", s.State, s.Error)
+			}
+			poll.Stop()
+		}
+	}
+	name := strings.Repeat("晨读", 20) + " 1.0.csv"
+	s, err := w.e.Upload(ctx, 1, 1, name, strings.NewReader("time,sender,text\nsoon,甲,一\n2026-03-01 08:00:00,甲,二\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(s.ID, ImportReady)
+	if _, err := w.e.StartImport(ctx, 1, s.ID); err != nil {
+		t.Fatal(err)
+	}
+	s = until(s.ID, ImportDone)
+	f, err := os.Open(s.Rejects)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil || len(rows) != 2 || rows[1][0] != name || rows[1][1] != "2" {
+		t.Errorf("rejects %q, %v", rows, err)
+	}
+	s, err = w.e.Upload(ctx, 1, 1, "../信.txt", strings.NewReader("见字如面。\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s = until(s.ID, ImportFailed); !strings.HasPrefix(s.Error, "信.txt: ") {
+		t.Errorf("the person is told %q", s.Error)
+	}
+	kept, err := filepath.Glob(filepath.Join(w.e.files, "uploads", "*", "*"))
+	if err != nil || len(kept) != 1 || filepath.Base(kept[0]) != "信.txt" {
+		t.Errorf("kept are %q, %v", kept, err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if log := said.String(); strings.Contains(log, "level=ERROR") || !strings.Contains(log, "信.txt") {
+		t.Error(log)
+	}
+}

@@ -28,13 +28,13 @@ func decodeText(r io.Reader) io.Reader {
 	head, _ := br.Peek(4 << 10)
 	switch {
 	case bytes.HasPrefix(head, []byte{0xEF, 0xBB, 0xBF}):
-		br.Discard(3)
+		_, _ = br.Discard(3) // it was peeked at
 		return &wholeUTF8{r: br}
 	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}):
-		br.Discard(2)
+		_, _ = br.Discard(2) // it was peeked at
 		return decoding(br, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM))
 	case bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
-		br.Discard(2)
+		_, _ = br.Discard(2) // it was peeked at
 		return decoding(br, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM))
 	}
 	if e := bareUTF16(head); e != nil {
@@ -141,7 +141,7 @@ func (u *undecided) Read(p []byte) (int, error) {
 	}
 	if n > 0 {
 		copy(p, b[:n])
-		u.br.Discard(n)
+		_, _ = u.br.Discard(n) // it was peeked at
 		return n, nil
 	}
 	b, err := u.br.Peek(sniffSize)

@@ -1,7 +1,6 @@
 package transcript
 
 import (
-	"errors"
 	"io"
 	"regexp"
 	"strconv"
@@ -45,7 +44,7 @@ func (t *table) next() (reason, hint string, err error) {
 		line, ended, err := t.lines.next()
 		t.line, t.raw, t.fields = t.lines.n, "", t.fields[:0]
 		switch {
-		case errors.Is(err, errLongRow):
+		case err == errLongRow:
 			return err.Error(), "", nil
 		case err != nil:
 			return "", "", err
@@ -131,9 +130,9 @@ func (t *table) quoted(line []byte, ended bool) (reason, hint string, err error)
 	}
 	t.raw = strings.TrimSuffix(clean(t.head), "\n")
 	switch {
-	case errors.Is(err, errLongRow) || size > maxRow:
+	case err == errLongRow || size > maxRow:
 		return "a quote is opened and not closed within 1 MiB; the rows up to here are lost", `double the quotes within a field: ""`, nil
-	case errors.Is(err, io.EOF) || open:
+	case err == io.EOF || open:
 		return cutRow, cutRowHint, nil
 	case err != nil:
 		return "", "", err
@@ -199,7 +198,7 @@ func (t *table) scan(line []byte, open bool) (stillOpen, stray bool) {
 func (t *table) rows(in *input, out *output, want int, do func() error) error {
 	for {
 		reason, hint, err := t.next()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
@@ -222,7 +221,7 @@ func (t *table) rows(in *input, out *output, want int, do func() error) error {
 // header reads the first row.
 func (t *table) header(in *input) ([]string, error) {
 	reason, _, err := t.next()
-	if errors.Is(err, io.EOF) || reason != "" {
+	if err == io.EOF || reason != "" {
 		return nil, invalidHeader(in, "there is no header row")
 	}
 	if err != nil {

@@ -303,6 +303,7 @@ func pause(ctx context.Context) error {
 // driver connects the machine to the platform in the parent.
 type driver struct{ m *machine }
 
+func (driver) About() connector.About                             { return connector.About{Name: "wire"} }
 func (driver) Network() community.Network                         { return network }
 func (driver) StableTimes() bool                                  { return true }
 func (d driver) Open(string, []byte) (connector.Connector, error) { return d, nil }

@@ -77,11 +77,12 @@ func (c clock) jump(d time.Duration) clock {
 	return clock{From: c.From, Shows: c.Shows.Add(d), Speed: c.Speed}
 }
 
+const network community.Network = "wire"
+
 const (
-	network   community.Network = "wire"
-	account                     = "wire-1"
-	onceGroup                   = "once" // the platform sends a repeated key once
-	echoGroup                   = "echo" // it does not, but tells us what we said
+	account   = "wire-1"
+	onceGroup = "once" // the platform sends a repeated key once
+	echoGroup = "echo" // it does not, but tells us what we said
 )
 
 func capabilities(group string) connector.Capabilities {

@@ -92,13 +92,11 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 		err = db.migrate(ctx)
 	}
 	if err != nil {
-		db.closeConns()
-		return nil, err
+		return nil, errors.Join(err, db.closeConns())
 	}
 	if db.Dialect == SQLite {
 		if db.writer, err = db.write.Conn(ctx); err != nil {
-			db.closeConns()
-			return nil, unavailable(err)
+			return nil, errors.Join(unavailable(err), db.closeConns())
 		}
 	}
 	db.done.Add(1)

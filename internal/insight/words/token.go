@@ -148,7 +148,8 @@ func (s *Segmenter) next(text string, i int) (Kind, int) {
 func hanRun(text string, i int) (Kind, int) {
 	start, last, same, sameAt := i, rune(-1), 0, i
 	for i < len(text) {
-		r, size := rune(0), 3
+		var r rune
+		size := 3
 		if b := text[i]; b >= 0xE4 && b <= 0xE9 && i+2 < len(text) && text[i+1]&0xC0 == 0x80 && text[i+2]&0xC0 == 0x80 {
 			r = rune(b&0x0F)<<12 | rune(text[i+1]&0x3F)<<6 | rune(text[i+2]&0x3F)
 		} else {

@@ -48,6 +48,8 @@ type Group struct {
 	OutsideID string // the platform's ID, or the name where exports carry none
 	Name      string
 	Zone      *time.Location // days, weeks and hours of the group are counted in it
+	Account   string         // ours that listens; "" where none does
+	Direct    bool           // no group of people: what is said to Account alone
 }
 
 // Scene is what a domain function knows of where and when it is: it never asks

@@ -82,6 +82,14 @@ type Receiver interface {
 	http.Handler
 }
 
+// Resumer is an ability of accounts that read their platform's own log. The
+// engine keeps the position, which may be somewhat behind: what is read twice
+// has the same keys.
+type Resumer interface {
+	Position() string // everything up to here was emitted; "" for none
+	Resume(position string)
+}
+
 // Prober can try its settings before anybody relies on them.
 type Prober interface {
 	// Probe makes the checks of a wizard, in order, and stops where going on makes

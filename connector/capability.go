@@ -45,3 +45,23 @@ func (c Capabilities) Of(k community.ActionKind) Can {
 	}
 	return can
 }
+
+// Or is what two accounts in one group can do together.
+func (c Capabilities) Or(d Capabilities) Capabilities {
+	better := func(a, b Can) Can {
+		switch {
+		case a == Machine || b == Machine:
+			return Machine
+		case a == Human || b == Human:
+			return Human
+		}
+		return Nobody
+	}
+	c.Read, c.Joins, c.Members, c.Send = better(c.Read, d.Read), better(c.Joins, d.Joins), better(c.Members, d.Members), better(c.Send, d.Send)
+	c.Recall, c.Mute, c.MuteAll = better(c.Recall, d.Recall), better(c.Mute, d.Mute), better(c.MuteAll, d.MuteAll)
+	c.Remove, c.Announce, c.Rename = better(c.Remove, d.Remove), better(c.Announce, d.Announce), better(c.Rename, d.Rename)
+	c.Invite, c.Approve, c.Backfill = better(c.Invite, d.Invite), better(c.Approve, d.Approve), better(c.Backfill, d.Backfill)
+	c.Deduplicates, c.Echoes = c.Deduplicates && d.Deduplicates, c.Echoes && d.Echoes
+	c.MemberLimit = max(c.MemberLimit, d.MemberLimit)
+	return c
+}

@@ -113,7 +113,7 @@ func parse(root fs.FS) ([]source, error) {
 		if err != nil {
 			return err
 		}
-		file, err := parser.ParseFile(set, name, text, parser.SkipObjectResolution)
+		file, err := parser.ParseFile(set, name, text, parser.SkipObjectResolution|parser.ParseComments)
 		if err != nil {
 			return err
 		}
@@ -165,6 +165,9 @@ func (r Rules) names(s source) []Finding {
 
 // inits reports init functions and notes which exceptions are in use.
 func (r Rules) inits(s source, used map[string]bool) []Finding {
+	if ast.IsGenerated(s.file) {
+		return nil // the makers of protocol buffers know no other way
+	}
 	var found []Finding
 	for _, d := range s.file.Decls {
 		f, ok := d.(*ast.FuncDecl)

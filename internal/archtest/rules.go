@@ -119,6 +119,12 @@ var Qunying = Rules{
 			Reason:  "a domain package can be read alone: what two of them share belongs into community or rule, and who joins them is the engine",
 		},
 		{
+			Name:     "seal",
+			Packages: []string{"internal/seal"},
+			May:      []string{"community"},
+			Reason:   "secrets at rest: one key file, no other concern",
+		},
+		{
 			Name:     "store",
 			Packages: []string{"internal/store/..."},
 			May:      []string{"community", "connector", "rule", "domain"},
@@ -128,8 +134,8 @@ var Qunying = Rules{
 		{
 			Name:     "engine",
 			Packages: []string{"internal/engine/..."},
-			May:      []string{"community", "connector", "transcript", "rule", "domain", "store"},
-			InTests:  []string{"connectors", "connector suite", "test database"},
+			May:      []string{"community", "connector", "wire", "transcript", "rule", "domain", "seal", "store"},
+			InTests:  []string{"connectors", "connector suite", "test database", "rigs"},
 			Reason:   "the loops run without requests; cmd hands them their connectors",
 		},
 		{
@@ -161,7 +167,7 @@ var Qunying = Rules{
 			Name:     "command",
 			Packages: []string{"cmd/..."},
 			May: []string{
-				"community", "connector", "connectors", "transcript", "rule", "domain", "store",
+				"community", "connector", "connectors", "wire", "transcript", "rule", "domain", "seal", "store",
 				"engine", "scenario", "api", "web",
 			},
 			InTests: []string{"connector suite", "test database", "rigs"},

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -16,23 +15,9 @@ const (
 	oldBackfill = 24 * time.Hour
 	// How far back a group is read when it is new to us.
 	firstBackfill = 91 * 24 * time.Hour
-	beatEvery     = 20 * time.Second
 	// Away for longer than this is a gap worth showing.
 	shortAbsence = time.Minute
 )
-
-// unheard returns the groups of a batch that were not heard of since the start.
-func (a *account) unheard(list []connector.Observation) (groups []string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for i := range list {
-		if g := list[i].Group; !a.heard[g] {
-			a.heard[g] = true
-			groups = append(groups, g)
-		}
-	}
-	return groups
-}
 
 // catchUpGroup brings in what happened while nobody listened: from the platform
 // where it keeps a history, otherwise the time is noted as not covered. now is
@@ -104,41 +89,4 @@ func (e *Engine) noteAbsence(ctx context.Context, a *account, outside string, no
 	}
 	_, err := e.db.Append(ctx, a.community, note(community.CoverageLost, a.lastBeat), note(community.CoverageBack, now))
 	return err
-}
-
-func (a *account) beatKey() string {
-	return "alive/" + strconv.FormatInt(int64(a.community), 10) + "/" + a.name
-}
-
-// readBeat learns when the account was last served, before the first new beat.
-func (e *Engine) readBeat(ctx context.Context, a *account) error {
-	return e.db.Read(ctx, func(q store.Querier) error {
-		s, err := store.Fact(ctx, q, a.beatKey())
-		if err != nil || s == "" {
-			return err
-		}
-		ms, err := strconv.ParseInt(s, 10, 64)
-		a.lastBeat = time.UnixMilli(ms)
-		return err
-	})
-}
-
-// beat writes signs of life, so that after a crash it is known since when nobody
-// listened.
-func (e *Engine) beat(ctx context.Context, a *account) {
-	t := time.NewTicker(beatEvery)
-	defer t.Stop()
-	for {
-		err := e.write(ctx, func(tx *store.Tx) error {
-			return tx.SetFact(a.beatKey(), strconv.FormatInt(e.now().UnixMilli(), 10))
-		})
-		if err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) {
-			e.log.Warn("no sign of life could be written", "account", a.name, "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-		}
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,9 @@ type Options struct {
 	// Passive counts and indexes only: nothing is decided or sent. For commands
 	// that bring in history while a server may be running on the same database.
 	Passive bool
+	// Drivers are the networks that people can connect, by the names of their About.
+	Drivers []connector.Driver
+	Sealer  Sealer // keeps the secrets of accounts; nil: none can be added
 	// Prompt puts nothing off: views are written with every step, and what was
 	// missed is read back before anything else is heard. For stories, in which
 	// time stands still until somebody moves it.
@@ -46,6 +50,8 @@ type Engine struct {
 	files   string
 	passive bool
 	prompt  bool
+	drivers map[string]connector.Driver
+	sealer  Sealer
 
 	decided  signal // after every transaction of decide
 	outgoing signal // when there is something to send
@@ -55,8 +61,11 @@ type Engine struct {
 	decides  map[community.ID]*decider
 	projects map[community.ID]*projector // of the project loop alone
 
+	reloading sync.Mutex // one change of the accounts at a time
+
 	mu       sync.Mutex
 	accounts []*account
+	troubles map[troubleKey]string // why accounts that people typed could not be opened
 	imports  map[importKey]*importRun
 	running  context.Context // of Run, while it works
 	work     sync.WaitGroup  // imports
@@ -71,37 +80,15 @@ func New(o Options) *Engine {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &Engine{
+	e := &Engine{
 		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, passive: o.Passive, prompt: o.Prompt, changes: newHub(),
 		projects: map[community.ID]*projector{}, decides: map[community.ID]*decider{}, imports: map[importKey]*importRun{},
+		drivers: map[string]connector.Driver{}, sealer: o.Sealer, troubles: map[troubleKey]string{},
 	}
-}
-
-// account is a connector with what the engine knows of it.
-type account struct {
-	name      string
-	community community.ID
-	network   community.Network
-	conn      connector.Connector
-	stable    bool
-
-	lastBeat time.Time // the last sign of life before this start
-
-	mu    sync.Mutex
-	heard map[string]bool        // groups that were caught up since the start
-	sends map[string][]time.Time // by group: when we sent in the last minute
-}
-
-// Connect adds an account of a network to a community. Call it before Run.
-func (e *Engine) Connect(c community.ID, name string, d connector.Driver, config []byte) error {
-	conn, err := d.Open(name, config)
-	if err != nil {
-		return err
+	for _, d := range o.Drivers {
+		e.drivers[d.About().Name] = d
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.accounts = append(e.accounts, &account{name: name, community: c, network: d.Network(), conn: conn, stable: d.StableTimes(), heard: map[string]bool{}, sends: map[string][]time.Time{}})
-	return nil
+	return e
 }
 
 // Run works until ctx ends, and returns nil then. What it has begun is finished
@@ -128,13 +115,19 @@ func (e *Engine) Run(ctx context.Context) error {
 	loop("decide", time.Second, nil, e.decideStep)
 	loop("dispatch", time.Second, &e.outgoing, e.dispatchStep)
 	loop("tick", time.Second, &e.decided, e.tickStep)
-	for _, a := range e.accounts {
-		if err := e.readBeat(ctx, a); err != nil {
+	e.mu.Lock()
+	wired := slices.Clone(e.accounts)
+	e.mu.Unlock()
+	for _, a := range wired {
+		if err := e.readAccount(ctx, a); err != nil && ctx.Err() == nil {
 			e.log.Warn("the last sign of life could not be read", "account", a.name, "err", err)
 		}
-		wg.Go(func() { e.beat(ctx, a) })
-		wg.Go(func() { e.runAccount(ctx, a) })
+		e.startAccount(a)
 	}
+	if err := e.loadAccounts(ctx); err != nil && ctx.Err() == nil {
+		e.log.Error("accounts could not be read", "err", err)
+	}
+	wg.Go(func() { e.beat(ctx) })
 	wg.Wait()
 	e.work.Wait()
 	return nil

@@ -44,6 +44,7 @@ type projector struct {
 	timeline []insightdb.Moment
 	recalls  []community.Event
 	coverage []community.Event
+	moments  []community.Event // of connections
 	sources  map[sourceKey]*insightdb.Source
 	segment  *words.Segmenter
 }
@@ -64,6 +65,7 @@ type memberKey struct {
 }
 
 type projectedGroup struct {
+	direct bool // what is said to an account alone: kept, not counted
 	zone   *time.Location
 	totals insightdb.GroupTotals
 	seen   *roaring.Bitmap
@@ -105,7 +107,7 @@ func (p *projector) forget() {
 func (p *projector) reset() {
 	p.members = map[memberKey]*insightdb.MemberDelta{}
 	p.sources = map[sourceKey]*insightdb.Source{}
-	p.timeline, p.recalls, p.coverage, p.pending = p.timeline[:0], nil, nil, 0
+	p.timeline, p.recalls, p.coverage, p.moments, p.pending = p.timeline[:0], nil, nil, nil, 0
 	p.live = false
 }
 
@@ -179,6 +181,9 @@ func (p *projector) add(ctx context.Context, q store.Querier, ev *community.Even
 	p.seen = ev.Seq
 	p.pending++
 	p.live = p.live || !strings.HasPrefix(ev.Source, "import/")
+	if ev.Kind == community.ConnectionChanged {
+		p.moments = append(p.moments, *ev)
+	}
 	if ev.Group == 0 {
 		return nil
 	}
@@ -191,7 +196,7 @@ func (p *projector) add(ctx context.Context, q store.Querier, ev *community.Even
 	}
 	at := ev.At.UnixMilli()
 	p.timeline = append(p.timeline, insightdb.Moment{Group: ev.Group, At: at, Seq: ev.Seq})
-	if !fromPlatform(ev.Kind) {
+	if !fromPlatform(ev.Kind) || g.direct {
 		return nil
 	}
 	g.dirty, g.totals.Seq = true, ev.Seq
@@ -296,7 +301,7 @@ func (p *projector) group(ctx context.Context, q store.Querier, id community.Gro
 	if err != nil {
 		return nil, err
 	}
-	g := &projectedGroup{zone: head.Zone}
+	g := &projectedGroup{zone: head.Zone, direct: head.Direct}
 	if g.totals, err = insightdb.TotalsOf(ctx, q, p.community, id); err != nil {
 		return nil, err
 	}
@@ -444,8 +449,18 @@ func (p *projector) save(tx *store.Tx, changed map[community.GroupID]bool) error
 		func() error { return insightdb.AddMoments(tx, p.community, p.timeline) },
 		func() error { return insightdb.AddRecalls(tx, p.community, p.recalls) },
 		func() error { return insightdb.AddCoverage(tx, p.community, p.coverage) },
+		func() error { return addMoments(tx, p.moments) },
 	} {
 		if err := write(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addMoments(tx *store.Tx, list []community.Event) error {
+	for i := range list {
+		if err := tx.AddMoment(&list[i]); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 func TestRateOfAGroup(t *testing.T) {
-	a := &account{sends: map[string][]time.Time{}}
+	a := &account{life: &life{sends: map[string][]time.Time{}}}
 	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		group string

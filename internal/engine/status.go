@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"qunying/community"
-	"qunying/connector"
 	"qunying/internal/store"
 )
 
@@ -56,18 +55,6 @@ func (e *Engine) Status(ctx context.Context, c community.ID) (Status, error) {
 	at, err := e.search.Position(ctx, c)
 	s.Loops = append(s.Loops, LoopStatus{"search", at})
 	return s, err
-}
-
-// Capabilities of a group, from the account that serves it; false when none does.
-func (e *Engine) Capabilities(g community.Group) (connector.Capabilities, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, a := range e.accounts {
-		if a.community == g.Community && a.network == g.Network {
-			return a.conn.Capabilities(g.OutsideID), true
-		}
-	}
-	return connector.Capabilities{}, false
 }
 
 // SaveSetting saves what a person typed, as the version after based. It holds for

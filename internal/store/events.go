@@ -219,7 +219,7 @@ func GroupByOutside(ctx context.Context, q Querier, c community.ID, n community.
 }
 
 func queryGroups(ctx context.Context, q Querier, c community.ID, where string, args ...any) ([]community.Group, error) {
-	rows, err := q.QueryContext(ctx, `SELECT group_id, network, outside_id, name, zone FROM chat_group WHERE community_id = $1`+where,
+	rows, err := q.QueryContext(ctx, `SELECT group_id, network, outside_id, name, zone, account, kind FROM chat_group WHERE community_id = $1`+where,
 		append([]any{int64(c)}, args...)...)
 	if err != nil {
 		return nil, unavailable(err)
@@ -228,10 +228,11 @@ func queryGroups(ctx context.Context, q Querier, c community.ID, where string, a
 	var list []community.Group
 	for rows.Next() {
 		g := community.Group{Community: c}
-		var zone string
-		if err := rows.Scan((*int64)(&g.ID), (*string)(&g.Network), &g.OutsideID, &g.Name, &zone); err != nil {
+		var zone, kind string
+		if err := rows.Scan((*int64)(&g.ID), (*string)(&g.Network), &g.OutsideID, &g.Name, &zone, &g.Account, &kind); err != nil {
 			return nil, unavailable(err)
 		}
+		g.Direct = kind == directKind
 		if g.Zone, err = community.LoadZone(zone); err != nil {
 			return nil, err
 		}

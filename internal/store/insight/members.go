@@ -149,13 +149,13 @@ func AddRecalls(tx *store.Tx, c community.ID, list []community.Event) error {
 }
 
 // AddCoverage notes when a connector says that it was away: coverage.lost opens
-// a stretch of the group, coverage.back closes the newest open one before it.
+// a stretch of the group, coverage.back closes the open ones before it. One that
+// is closed where it began was read back: nothing is missing.
 func AddCoverage(tx *store.Tx, c community.ID, list []community.Event) error {
 	for _, e := range list {
 		query := `INSERT INTO view_coverage (community_id, group_id, from_at, to_at) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING`
 		if e.Kind == community.CoverageBack {
-			query = `UPDATE view_coverage SET to_at = $3 WHERE community_id = $1 AND group_id = $2 AND to_at = 0 AND from_at = (
-				SELECT MAX(from_at) FROM view_coverage WHERE community_id = $1 AND group_id = $2 AND to_at = 0 AND from_at <= $3)`
+			query = `UPDATE view_coverage SET to_at = $3 WHERE community_id = $1 AND group_id = $2 AND to_at = 0 AND from_at <= $3`
 		}
 		if _, err := tx.Exec(query, int64(c), int64(e.Group), e.At.UnixMilli()); err != nil {
 			return err
@@ -171,7 +171,8 @@ type Away struct {
 
 // Coverage lists the stretches of a group in which events may be missing.
 func Coverage(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) ([]Away, error) {
-	rows, err := q.QueryContext(ctx, `SELECT from_at, to_at FROM view_coverage WHERE community_id = $1 AND group_id = $2 ORDER BY from_at`, int64(c), int64(g))
+	rows, err := q.QueryContext(ctx, `SELECT from_at, to_at FROM view_coverage WHERE community_id = $1 AND group_id = $2
+		AND to_at <> from_at ORDER BY from_at`, int64(c), int64(g))
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,8 @@ type Number struct {
 	Before *float64 `json:"before" nullable:"true" doc:"the same in the period before, of equal length"`
 	Of     *float64 `json:"of,omitempty" doc:"the denominator, where the metric is a share"`
 	Why    string   `json:"why,omitempty" enum:"no_roster,no_messages,gap,too_young,members_seen" doc:"why the value is unknown, or what the denominator stands for (members_seen: members who ever spoke, as no member list is known)"`
+	// Partial is common: a period that ends today has a day that is not over.
+	Partial bool `json:"partial" doc:"some days of the period are not covered whole: in a gap, not over, or before the group was known"`
 }
 
 // Gap is a stretch in which messages are missing or may be.
@@ -62,6 +64,8 @@ type Trend struct {
 	Joins    []*float64      `json:"joins"`
 	Leaves   []*float64      `json:"leaves"`
 	Members  []*float64      `json:"members" doc:"at the end of the step"`
+	Partial  []bool          `json:"partial" doc:"not every day of the step is covered whole: it is not over, lies partly in a gap, or the period cuts it"`
+	Inferred []bool          `json:"inferred" doc:"some of the step's joins or leaves were seen by nobody, but follow from member lists"`
 	Gaps     []Gap           `json:"gaps"`
 }
 

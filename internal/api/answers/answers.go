@@ -62,7 +62,7 @@ func resolve(p api.Period, today community.Day) (api.Period, insight.Span, error
 }
 
 func numberOf(n insight.Number) api.Number {
-	return api.Number{Metric: n.Metric, Value: n.Value, Before: n.Before, Of: n.Of, Why: string(n.Why)}
+	return api.Number{Metric: n.Metric, Value: n.Value, Before: n.Before, Of: n.Of, Why: string(n.Why), Partial: n.Partial}
 }
 
 func numbersOf(list []insight.Number) []api.Number {

@@ -48,7 +48,7 @@ func (r *Reader) Trend(ctx context.Context, c community.ID, g community.GroupID,
 	err = r.read(ctx, c, g, &a.Period, &a.Answer, func(_ store.Querier, _ insightdb.Head, h *insight.History, s insight.Span) error {
 		t := h.Trend(s, insight.Grain(cmp.Or(grain, "day")))
 		a.Trend = api.Trend{Grain: string(t.Grain), T: t.T, Messages: t.Messages, Speakers: t.Speakers, Activity: t.Activity,
-			Joins: t.Joins, Leaves: t.Leaves, Members: t.Members, Gaps: gapsOf(t.Gaps)}
+			Joins: t.Joins, Leaves: t.Leaves, Members: t.Members, Partial: t.Partial, Inferred: t.Inferred, Gaps: gapsOf(t.Gaps)}
 		return nil
 	})
 	return a, err

@@ -88,15 +88,18 @@ func (w *world) testTrend(t *testing.T) {
 			}
 			var steps []community.Day
 			var messages, speakers []*float64
+			var partial []bool
 			for d := p.From; d <= p.To; d++ {
 				to := d
 				for to < p.To && first(to+1) == first(d) {
 					to++
 				}
-				known := false
-				for x := d; x <= to; x++ {
-					known = known || !g.lost[x] && x >= g.first && x <= g.last
+				known, whole := false, true
+				for x := first(d); x <= to || first(x) == first(d); x++ {
+					has := x >= p.From && x <= p.To && !g.lost[x] && x >= g.first && x <= g.last
+					known, whole = known || has, whole && has
 				}
+				partial = append(partial, !whole)
 				steps, messages, speakers = append(steps, first(d)), append(messages, nil), append(speakers, nil)
 				if known {
 					m, s := float64(g.sum(d, to, messagesOf)), float64(len(g.posts(d, to)))
@@ -104,7 +107,7 @@ func (w *world) testTrend(t *testing.T) {
 				}
 				d = to
 			}
-			if diff := gocmp.Diff([]any{steps, messages, speakers}, []any{a.Trend.T, a.Trend.Messages, a.Trend.Speakers}); diff != "" {
+			if diff := gocmp.Diff([]any{steps, messages, speakers, partial}, []any{a.Trend.T, a.Trend.Messages, a.Trend.Speakers, a.Trend.Partial}); diff != "" {
 				t.Errorf("trend by %q (-want +got):\n%s", grain, diff)
 			}
 		}

@@ -156,7 +156,7 @@ export const metrics = [
   }),
 ];
 
-const num = (m, value, before, more = {}) => ({ metric: m, value, before: before ?? null, ...more });
+const num = (m, value, before, more = {}) => ({ metric: m, value, before: before ?? null, partial: false, ...more });
 
 export function numbers(id, from, to) {
   const days = between(from, to);
@@ -216,6 +216,8 @@ export function trend(id, from, to, grain) {
     joins: t.map((d) => (c.joins === null ? null : Math.floor(seeded(id + Date.parse(d) / dayLength)() * 3))),
     leaves: t.map((d) => (c.leaves === null ? null : Math.floor(seeded(id * 3 + Date.parse(d) / dayLength)() * 2))),
     members: t.map((_, i) => (c.members === null ? null : c.members - t.length + i)),
+    partial: t.map((_, i) => i === t.length - 1),
+    inferred: t.map(() => false),
     gaps: gapsOf(id),
   };
 }

@@ -205,6 +205,7 @@ function api({ method, path, query, body, state, size, raw }, response) {
     return send({
       as_of,
       messages: found,
+      cut_short: false,
       indexed_to: q ? as_of - 1200 : as_of,
       ...(seq > 99_000 ? { next: String(seq) } : {}),
     });

@@ -143,6 +143,12 @@ function Explained({ number, metric, coverage, period }: Props) {
           <dd>{coverage}</dd>
         </>
       ) : null}
+      {number.partial && number.value != null ? (
+        <>
+          <dt>{w.t("number.mind")}</dt>
+          <dd>{w.t("number.partial")}</dd>
+        </>
+      ) : null}
       {metric && metric.source.length > 0 ? (
         <>
           <dt>{w.t("number.source")}</dt>

@@ -11,6 +11,8 @@ interface Words {
   joins: string;
   leaves: string;
   gap: string;
+  partial: string; // of a step that is not covered whole
+  inferred: string; // of joins and leaves that nobody saw
   number: (n: number) => string;
   label: (day: string) => string;
   tick: (day: string) => string;
@@ -33,7 +35,8 @@ export function flowOption(trend: Trend, p: Palette, w: Words): EChartsCoreOptio
     emphasis: { disabled: true },
     data: trend.t.map((d, i) => {
       const v = values?.[i] ?? null;
-      return [dayTime(d) + middle, v === null ? null : v * sign];
+      const value = [dayTime(d) + middle, v === null ? null : v * sign];
+      return trend.partial[i] && v !== null ? { value, itemStyle: { opacity: 0.5 } } : { value };
     }),
   });
 
@@ -50,12 +53,15 @@ export function flowOption(trend: Trend, p: Palette, w: Words): EChartsCoreOptio
       textStyle: { color: p.tipText, fontSize: 13 },
       axisPointer: { type: "shadow", shadowStyle: { color: p.line, opacity: 0.5 } },
       formatter: (items: { dataIndex: number; seriesName: string; value: [number, number | null] }[]) => {
-        const step = trend.t[items[0]?.dataIndex ?? 0] ?? "";
+        const i = items[0]?.dataIndex ?? 0;
+        const step = trend.t[i] ?? "";
+        const known = items.some(({ value }) => value[1] !== null);
+        const marks = [known && trend.partial[i] ? w.partial : "", known && trend.inferred[i] ? w.inferred : ""];
         const rows = items.map(({ seriesName, value }) => {
           const v = value[1];
           return `${seriesName} <b>${v === null ? w.gap : w.number(Math.abs(v))}</b>`;
         });
-        return [w.label(step), ...rows].join("<br/>");
+        return [w.label(step), ...rows, ...marks.filter(Boolean)].join("<br/>");
       },
     },
     xAxis: {

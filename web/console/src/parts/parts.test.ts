@@ -24,6 +24,8 @@ const trend: Trend = {
   joins: [1, null, null, 0],
   leaves: [0, null, null, 2],
   members: [30, null, null, 28],
+  partial: [false, true, true, false],
+  inferred: [false, false, false, false],
   gaps: [{ from: "2026-11-02", to: "2026-11-03", kind: "suspected", days: 2 }],
 };
 
@@ -32,10 +34,12 @@ const words = {
   label: (d: string) => d,
   tick: (d: string) => d,
   gap: "missing",
+  partial: "partial",
   band: (b: string) => b,
 };
 
 type Drawn = {
+  tooltip: { formatter: (items: { dataIndex: number }[]) => string };
   series: { data: [number, number | null][]; connectNulls?: boolean; markArea?: { data: unknown[][] } }[];
 };
 
@@ -54,6 +58,21 @@ describe("the trend", () => {
     expect(area?.[1]).toMatchObject({ xAxis: Date.parse("2026-11-03T12:00:00Z") });
   });
 
+  it("draws a step that is not whole as a hollow point with a dashed line to it", () => {
+    const open = { ...trend, messages: [10, 8, 9, 4], partial: [false, false, false, true], gaps: [] };
+    const chart = trendOption(open, "messages", refs, light, words) as unknown as Drawn;
+    const [whole, dashed] = chart.series as unknown as [
+      Drawn["series"][0],
+      { data: { value: [number, number | null]; symbolSize: number; label?: { show: boolean } }[] },
+    ];
+    expect(whole.data.map(([, v]) => v)).toEqual([10, 8, 9, null]);
+    expect(dashed.data.map((d) => d.value[1])).toEqual([null, null, 9, 4]);
+    expect(dashed.data.map((d) => d.symbolSize)).toEqual([0, 0, 0, 7]);
+    expect(dashed.data.at(-1)?.label?.show).toBe(true);
+    expect(chart.tooltip.formatter([{ dataIndex: 3 }])).toBe("2026-11-04<br/><b>4</b> partial");
+    expect(chart.tooltip.formatter([{ dataIndex: 2 }])).toBe("2026-11-03<br/><b>9</b>");
+  });
+
   it("has bands only behind the activity rate", () => {
     expect(line?.markArea?.data).toHaveLength(1);
     const rate = trendOption(trend, "activity", refs, light, words) as unknown as Drawn;
@@ -62,14 +81,16 @@ describe("the trend", () => {
   });
 
   it("stays whole without any day", () => {
-    const none = { ...trend, t: [], messages: [], gaps: [] };
+    const none = { ...trend, t: [], messages: [], partial: [], gaps: [] };
     expect(() => trendOption(none, "messages", refs, light, words)).not.toThrow();
   });
 });
 
 it("draws leaves downward and leaves the unknown out", () => {
-  const drawn = flowOption(trend, light, { ...words, joins: "in", leaves: "out" }) as unknown as Drawn;
-  expect(drawn.series.map((s) => s.data.map(([, v]) => v))).toEqual([
+  const drawn = flowOption(trend, light, { ...words, joins: "in", leaves: "out", inferred: "lists" }) as unknown as {
+    series: { data: { value: [number, number | null] }[] }[];
+  };
+  expect(drawn.series.map((s) => s.data.map((d) => d.value[1]))).toEqual([
     [1, null, null, 0],
     [-0, null, null, -2],
   ]);

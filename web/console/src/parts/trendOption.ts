@@ -13,6 +13,7 @@ interface Words {
   label: (day: string) => string; // of a step, for the tooltip
   tick: (day: string) => string; // on the axis
   gap: string;
+  partial: string; // of a step that is not covered whole
   band: (band: Ref["band"]) => string;
   mean?: string;
 }
@@ -65,7 +66,9 @@ export function trendOption(trend: Trend, line: Line, refs: Ref[], p: Palette, w
   const last = trend.t.at(-1) ?? first;
   const end = last && stepEnd(last, trend.grain);
   const middle = trend.grain === "day" ? 0 : trend.grain === "week" ? 3 * 2 * halfDay : 14 * 2 * halfDay;
-  const points = trend.t.map((d, i) => [dayTime(d) + middle, values[i] ?? null]);
+  const at = (i: number) => dayTime(trend.t[i] ?? "") + middle;
+  const partial = (i: number) => (trend.partial?.[i] ?? false) && values[i] != null;
+  const points = trend.t.map((_, i) => [at(i), partial(i) ? null : (values[i] ?? null)]);
   const days = first ? daysBetween(first, end) : 0;
   const gaps = first ? visibleGaps(trend.gaps ?? [], first, end) : [];
   const bands = line === "activity" ? zones(refs) : [];
@@ -89,12 +92,13 @@ export function trendOption(trend: Trend, line: Line, refs: Ref[], p: Palette, w
       padding: [8, 12],
       textStyle: { color: p.tipText, fontSize: 13 },
       axisPointer: { type: "line", lineStyle: { color: p.faint, width: 1, type: "dashed" } },
-      formatter: (items: { dataIndex: number; value: [number, number | null] }[]) => {
+      formatter: (items: { dataIndex: number }[]) => {
         const item = items[0];
         if (!item) return "";
         const step = trend.t[item.dataIndex] ?? "";
-        const value = item.value[1];
-        return `${w.label(step)}<br/><b>${value === null ? w.gap : w.number(value)}</b>`;
+        const value = values[item.dataIndex] ?? null;
+        const mark = partial(item.dataIndex) ? ` ${w.partial}` : "";
+        return `${w.label(step)}<br/><b>${value === null ? w.gap : w.number(value)}</b>${mark}`;
       },
     },
     xAxis: {
@@ -139,8 +143,45 @@ export function trendOption(trend: Trend, line: Line, refs: Ref[], p: Palette, w
         emphasis: { disabled: true },
         markArea: { silent: true, data: [...bandAreas(seen, max, p, w), ...gapAreas(gaps, days, p, w)] },
       },
+      {
+        type: "line",
+        data: partialPoints(values, partial, at, p, w),
+        connectNulls: false,
+        symbol: "circle",
+        lineStyle: { color: p.brand, width: 2, type: [4, 4], opacity: 0.7 },
+        emphasis: { disabled: true },
+      },
     ],
   };
+}
+
+/** Steps that are not covered whole: hollow, with a dashed line to their neighbours; the last one says so. */
+function partialPoints(
+  values: (number | null)[],
+  partial: (i: number) => boolean,
+  at: (i: number) => number,
+  p: Palette,
+  w: Words,
+) {
+  return values.map((v, i) => {
+    if (partial(i)) {
+      return {
+        value: [at(i), v],
+        symbolSize: 7,
+        itemStyle: { color: p.surface, borderColor: p.brand, borderWidth: 1.5 },
+        label: {
+          show: i === values.length - 1,
+          formatter: w.partial,
+          position: "top",
+          align: "right",
+          color: p.soft,
+          fontSize: 12,
+        },
+      };
+    }
+    const beside = partial(i - 1) || partial(i + 1);
+    return { value: [at(i), beside ? v : null], symbolSize: 0 };
+  });
 }
 
 function bandAreas(bands: Zone[], max: number | undefined, p: Palette, w: Words) {

@@ -1,4 +1,4 @@
-import type { GroupCard, Metric } from "@qunying/api/model";
+import type { GroupCard, Metric, Trend } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useQuery } from "@tanstack/react-query";
 import { Segmented } from "antd";
@@ -32,6 +32,13 @@ function lineText(w: Words, line: Line, v: number | null | undefined): string {
   return line === "activity" ? w.percent(v) : w.exact(v);
 }
 
+/** A step as a row of a table is headed. */
+function stepName(w: Words, trend: Trend, i: number): string {
+  const name = stepWords(w, trend.grain).label(trend.t[i] ?? "");
+  const told = (trend.messages[i] ?? trend.joins[i] ?? trend.leaves[i]) != null;
+  return told && trend.partial[i] ? `${name} ${w.t("trend.partial")}` : name;
+}
+
 /** Messages, speakers and activity over time. */
 export function TrendFigure({ group, span, metrics, className }: Props & { metrics: Metric[] }) {
   const w = useWords();
@@ -51,6 +58,7 @@ export function TrendFigure({ group, span, metrics, className }: Props & { metri
         ...stepWords(w, data.grain),
         number: (n) => (line === "activity" ? axisPercent(n) : w.count(n)),
         gap: t("gap.short"),
+        partial: t("trend.partial"),
         band: (b) => t(`band.${b}`),
       }),
     [data, line, metric, palette, w, t],
@@ -87,9 +95,7 @@ export function TrendFigure({ group, span, metrics, className }: Props & { metri
       }
       table={{
         head: [t(`grain.${grain}`), ...lines.map((l) => t(`trend.line.${l}`))],
-        rows:
-          data?.t.map((d, i) => [stepWords(w, data.grain).label(d), ...lines.map((l) => lineText(w, l, data[l][i]))]) ??
-          [],
+        rows: data?.t.map((_, i) => [stepName(w, data, i), ...lines.map((l) => lineText(w, l, data[l][i]))]) ?? [],
       }}
     >
       {!data || !option ? (
@@ -127,6 +133,8 @@ export function FlowFigure({ group, span, className }: Props) {
         joins: t("flow.joins"),
         leaves: t("flow.leaves"),
         gap: t("unknown.short"),
+        partial: t("trend.partial"),
+        inferred: t("flow.inferred"),
       }),
     [data, palette, w, t],
   );
@@ -154,8 +162,8 @@ export function FlowFigure({ group, span, className }: Props) {
       table={{
         head: [t(`grain.${grain}`), t("flow.joins"), t("flow.leaves"), t("flow.members")],
         rows:
-          data?.t.map((d, i) => [
-            stepWords(w, data.grain).label(d),
+          data?.t.map((_, i) => [
+            stepName(w, data, i),
             ...[data.joins[i], data.leaves[i], data.members[i]].map((v) =>
               v == null ? t("unknown.short") : w.exact(v),
             ),

@@ -1,0 +1,268 @@
+package satori
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"qunying/community"
+	"qunying/connector"
+	"qunying/connector/wire"
+)
+
+// account is one login of a gateway: the connector.
+type account struct {
+	name   string
+	config Config
+	now    func() time.Time
+	client *http.Client
+	rooms  *rooms
+	own    *own
+
+	running sync.Mutex // held by the one Run
+	run     atomic.Pointer[run]
+
+	mu      sync.Mutex
+	self    login           // platform and ID, as soon as they are known
+	known   bool            // self is what a gateway told, with its features
+	refused map[string]bool // methods that the gateway turned out not to have
+	private map[string]id   // channel of a talk with one person
+	left    time.Time       // from when on a Run that gave up left events behind
+}
+
+var (
+	_ connector.Connector = (*account)(nil)
+	_ connector.Recaller  = (*account)(nil)
+	_ connector.Muter     = (*account)(nil)
+	_ connector.Remover   = (*account)(nil)
+	_ connector.Renamer   = (*account)(nil)
+	_ connector.Approver  = (*account)(nil)
+	_ connector.Roster    = (*account)(nil)
+	_ connector.Lister    = (*account)(nil)
+	_ connector.Historian = (*account)(nil)
+	_ connector.Prober    = (*account)(nil)
+	_ connector.Receiver  = (*account)(nil)
+)
+
+// Methods of Satori that we use.
+const (
+	messageCreate = "message.create"
+	messageDelete = "message.delete"
+	messageList   = "message.list"
+	channelList   = "channel.list"
+	channelUpdate = "channel.update"
+	channelMute   = "channel.mute"
+	guildList     = "guild.list"
+	guildApprove  = "guild.approve"
+	memberList    = "guild.member.list"
+	memberKick    = "guild.member.kick"
+	memberMute    = "guild.member.mute"
+	memberApprove = "guild.member.approve"
+	privateCreate = "user.channel.create"
+	loginGet      = "login.get"
+	meta          = "meta"
+)
+
+// Run listens until ctx ends, connecting anew by itself.
+func (a *account) Run(ctx context.Context, emit connector.Emit) error {
+	if !a.running.TryLock() {
+		return community.Errorf(community.Conflict, "account %s is connected already", a.name)
+	}
+	defer a.running.Unlock()
+	r := &run{account: a, emit: emit, heard: a.resume(), ctx: ctx}
+	if a.config.Mode == modeHook {
+		return r.watch(ctx)
+	}
+	return r.connect(ctx)
+}
+
+// leave notes that what came after a time was read but is not on disk.
+func (a *account) leave(since time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.left = since
+}
+
+// resume is from when on a new Run may lack something.
+func (a *account) resume() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	left := a.left
+	a.left = time.Time{}
+	if left.IsZero() {
+		return a.now()
+	}
+	return left
+}
+
+// login is who we are, as far as that is known.
+func (a *account) login() login {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.self
+}
+
+// meet learns which of a gateway's logins is ours: the one that the settings
+// name, the one that it was before, otherwise the first.
+func (a *account) meet(logins []login) (login, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, l := range logins {
+		l.tidy()
+		if l.User.ID == "" || l.Platform == "" || a.self.User.ID != "" && !l.is(&a.self) {
+			continue
+		}
+		a.learn(l)
+		return l, nil
+	}
+	if a.self.User.ID == "" {
+		return login{}, community.Errorf(community.NotFound, "the gateway has no login").WithHint("add a bot to the gateway and let it sign in")
+	}
+	return login{}, community.Errorf(community.NotFound, "the gateway has no login %s on %s", a.self.User.ID, a.self.Platform).WithHint("compare platform and self_id with what the test of the settings lists")
+}
+
+// update takes what an event tells of our login.
+func (a *account) update(l login) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if l.Features == nil {
+		l.Features = a.self.Features
+	}
+	a.learn(l)
+}
+
+func (a *account) learn(l login) {
+	a.self, a.known = l, true
+	a.refused = nil
+}
+
+// has says whether the gateway offers a method for our login. Where it lists no
+// features, all are assumed until one was refused.
+func (a *account) has(method string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.refused[method] {
+		return false
+	}
+	return len(a.self.Features) == 0 || slices.Contains(a.self.Features, method)
+}
+
+// lacks notes that a method was refused as unknown.
+func (a *account) lacks(method string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.refused == nil {
+		a.refused = map[string]bool{}
+	}
+	a.refused[method] = true
+}
+
+// mutesNobody are platforms whose own clients silence nobody and take back no
+// message of somebody else.
+var mutesNobody = []string{"wechat", "wechaty", "weixin", "wxhelper", "gewechat", "padlocal", "whatsapp", "line", "mail"}
+
+// Capabilities follow the login's features. What the gateway does not offer, a
+// person does in the platform's client, but for what the platform does not have.
+func (a *account) Capabilities(string) connector.Capabilities {
+	can := func(method string, otherwise connector.Can) connector.Can {
+		if a.has(method) {
+			return connector.Machine
+		}
+		return otherwise
+	}
+	ordered := connector.Human
+	if slices.Contains(mutesNobody, a.login().Platform) {
+		ordered = connector.Nobody
+	}
+	return connector.Capabilities{
+		Read: connector.Machine, Joins: connector.Machine,
+		Members: can(memberList, connector.Human), Send: can(messageCreate, connector.Human),
+		Recall: can(messageDelete, ordered), Mute: can(memberMute, ordered), MuteAll: can(channelMute, ordered),
+		Remove: can(memberKick, connector.Human), Rename: can(channelUpdate, connector.Human),
+		Approve: can(memberApprove, connector.Human), Backfill: can(messageList, connector.Nobody),
+		Announce: connector.Human, Invite: connector.Human,
+		Echoes: a.own.echoes(),
+	}
+}
+
+// run is one Run: what it heard and told.
+type run struct {
+	*account
+	emit connector.Emit
+	ctx  context.Context // of Run, for what the gateway's calls bring
+
+	hook sync.Mutex // of webhook mode: one event after the other
+
+	mu     sync.Mutex
+	heard  time.Time // when the last frame came, ours
+	serial number    // of the last event that is on disk
+	state  connector.State
+	code   community.Code // of why the state is so
+	missed time.Time      // from when on something may be missing, while not Online
+}
+
+// refusal is an error of emit after which Run gives up.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
+
+// put emits until it is on disk. Unavailable is tried again.
+func (r *run) put(ctx context.Context, list ...connector.Observation) error {
+	pause := wire.Pause{First: 200 * time.Millisecond, Most: 10 * time.Second}
+	for len(list) > 0 {
+		err := r.emit(ctx, list...)
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case community.CodeOf(err) != community.Unavailable:
+			return refusal{err}
+		}
+		if err := pause.Wait(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell emits the state where it is another one than before, or so for another
+// reason. A gap begins with missed and ends with Online.
+func (r *run) tell(ctx context.Context, s connector.State, missed time.Time, why error) error {
+	code := community.Code("")
+	if why != nil {
+		code = community.CodeOf(why)
+	}
+	r.mu.Lock()
+	if s == r.state && code == r.code {
+		r.mu.Unlock()
+		return nil
+	}
+	if r.missed.IsZero() || !missed.IsZero() && missed.Before(r.missed) {
+		r.missed = missed
+	}
+	o := connector.Changed(s, r.now(), r.missed, why)
+	r.state, r.code = s, code
+	if s == connector.Online {
+		r.missed = time.Time{}
+	}
+	r.mu.Unlock()
+	return r.put(ctx, o)
+}
+
+// hear notes that the gateway is there, and tells when it was last heard before.
+func (r *run) hear() (before time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before, r.heard = r.heard, r.now()
+	return before
+}
+
+func (r *run) lastHeard() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.heard
+}

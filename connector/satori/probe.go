@@ -1,0 +1,107 @@
+package satori
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/coder/websocket"
+
+	"qunying/community"
+	"qunying/connector"
+)
+
+// Probe tries the settings: "address" (does a gateway answer), "sign_in" (does it
+// accept the token), "login" (is our login there), "online" (is it on its
+// platform), "groups" (is it in any), "history" (can what was missed be read back).
+func (a *account) Probe(ctx context.Context) []connector.Finding {
+	logins, err := a.probeLogins(ctx)
+	if err != nil {
+		code, check := probeCode(err)
+		if check == "sign_in" {
+			return []connector.Finding{{Check: "address", OK: true}, {Check: check, Code: code, Detail: detail(err)}}
+		}
+		return []connector.Finding{{Check: check, Code: code, Detail: detail(err)}}
+	}
+	found := []connector.Finding{{Check: "address", OK: true}, {Check: "sign_in", OK: true}}
+	there := []string{}
+	for _, l := range logins {
+		l.tidy()
+		there = append(there, fmt.Sprintf("%s %s", l.Platform, l.User.ID))
+	}
+	l, err := a.meet(logins)
+	if err != nil {
+		code := "login_missing"
+		if len(logins) == 0 {
+			code = "no_login"
+		}
+		return append(found, connector.Finding{Check: "login", Code: code, Detail: strings.Join(there, ", ")})
+	}
+	found = append(found, connector.Finding{Check: "login", OK: true, Detail: strings.Join(there, ", ")})
+	if !l.online() {
+		return append(found, connector.Finding{Check: "online", Code: "login_offline", Detail: fmt.Sprintf("%s %s", l.Platform, l.User.ID)})
+	}
+	found = append(found, connector.Finding{Check: "online", OK: true})
+	groups, err := a.Groups(ctx)
+	switch {
+	case community.CodeOf(err) == community.Unsupported && err != nil:
+		found = append(found, connector.Finding{Check: "groups", OK: true, Code: "not_listed"})
+	case err != nil:
+		code, _ := probeCode(err)
+		found = append(found, connector.Finding{Check: "groups", Code: code, Detail: detail(err)})
+	case len(groups) == 0:
+		found = append(found, connector.Finding{Check: "groups", OK: true, Code: "no_groups"})
+	default:
+		found = append(found, connector.Finding{Check: "groups", OK: true, Detail: fmt.Sprint(len(groups))})
+	}
+	history := connector.Finding{Check: "history", OK: true}
+	if !a.has(messageList) {
+		history.Code = "not_kept"
+	}
+	return append(found, history)
+}
+
+// probeLogins asks the gateway which logins it has.
+func (a *account) probeLogins(ctx context.Context) ([]login, error) {
+	if a.config.Mode == modeHook {
+		l, err := a.look(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return []login{l}, nil
+	}
+	r := &run{account: a}
+	conn, logins, err := r.identify(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(websocket.StatusNormalClosure, "")
+	return logins, nil
+}
+
+// probeCode says which check an error concerns, and its code.
+func probeCode(err error) (code, check string) {
+	switch community.CodeOf(err) {
+	case community.Forbidden:
+		var ce *community.Error
+		if errors.As(err, &ce) && strings.Contains(ce.Text, "private network") {
+			return "guarded", "address"
+		}
+		return "refused", "sign_in"
+	case community.NotFound:
+		return "not_satori", "address"
+	case community.Invalid, community.Unsupported:
+		return "not_satori", "address"
+	}
+	return "unreachable", "address"
+}
+
+// detail is what an error says, without its causes.
+func detail(err error) string {
+	var ce *community.Error
+	if errors.As(err, &ce) {
+		return ce.Text
+	}
+	return ""
+}

@@ -1,0 +1,109 @@
+package onebot
+
+import (
+	"sync"
+	"time"
+
+	"qunying/community"
+	"qunying/connector"
+)
+
+// health puts together how the connection is from what is heard of its parts,
+// and tells the account of every change.
+type health struct {
+	mu     sync.Mutex
+	now    func() time.Time
+	tell   func(connector.Observation)
+	events bool  // events can reach us
+	calls  bool  // actions can reach it
+	online bool  // the account is signed in
+	good   bool  // everything works
+	why    error // why it is not connected
+	heard  time.Time
+	lost   time.Time // what the run before heard from here on was not kept
+	gap    time.Time // events may be missing from here on, zero: none are
+	state  connector.State
+}
+
+func (h *health) init(a *account) {
+	h.now, h.tell = a.now, func(o connector.Observation) { a.put(item{ready: []connector.Observation{o}}) }
+}
+
+// lose notes that what came from then on was heard and not kept.
+func (h *health) lose(from time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.lost = from
+}
+
+// begin is the start of a run: nobody has listened up to now, and nobody does yet.
+func (h *health) begin() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := h.now()
+	h.events, h.calls, h.online, h.good, h.why = false, false, true, true, nil
+	h.heard, h.gap, h.state = now, now, connector.Offline
+	if !h.lost.IsZero() {
+		h.gap, h.lost = h.lost, time.Time{}
+	}
+	h.tell(connector.Changed(h.state, now, h.gap, nil))
+}
+
+// hear notes that something came from the implementation.
+func (h *health) hear() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.heard = h.now()
+}
+
+// link says which ways are open. why is of interest where one is not.
+func (h *health) link(events, calls bool, why error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if events && !h.events {
+		h.online, h.good = true, true // until it says otherwise
+	}
+	h.events, h.calls, h.why = events, calls, why
+	h.judge()
+}
+
+// status is what the implementation says of itself and its account.
+func (h *health) status(online, good bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.online, h.good = online, good
+	h.judge()
+}
+
+func (h *health) judge() {
+	state, why := connector.Online, error(nil)
+	switch {
+	case !h.events && !h.calls:
+		state, why = connector.Offline, h.why
+	case !h.online:
+		state, why = connector.Offline, community.Errorf(community.Unavailable, "the account is signed out in the implementation").WithHint("sign it in again there")
+	case !h.events:
+		state, why = connector.Offline, community.Errorf(community.Unavailable, "the implementation sends no events").WithHint("let it connect for events as well, as role Universal or Event")
+	case !h.calls:
+		state, why = connector.Degraded, community.Errorf(community.Unavailable, "the implementation takes no actions").WithHint("let it connect for actions as well, as role Universal or API")
+	case !h.good:
+		state, why = connector.Degraded, community.Errorf(community.Unavailable, "the implementation says that it does not work well").WithHint("look into its log")
+	}
+	if state == connector.Offline && h.gap.IsZero() {
+		h.gap = h.heard
+	}
+	if state == h.state {
+		return
+	}
+	h.state = state
+	h.tell(connector.Changed(state, h.now(), h.gap, why))
+	if state == connector.Online {
+		h.gap = time.Time{}
+	}
+}
+
+func (h *health) is() connector.State {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.state
+}

@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -103,55 +105,96 @@ func (db *DB) run() {
 
 // commitAppends writes first and whatever else is waiting, in one transaction.
 func (db *DB) commitAppends(first *appendJob) {
+	open := batchesOf(db.gather(first))
+	if db.Dialect == PostgreSQL {
+		open = db.appendAtOnce(open)
+	}
+	if len(open) == 0 {
+		return
+	}
+	err := db.appendBatches(open)
+	if err == nil || len(open) == 1 && len(open[0].jobs) == 1 {
+		for _, b := range open {
+			b.answer(err)
+		}
+		return
+	}
+	// One of them may be to blame: let the others through.
+	for _, b := range open {
+		for _, j := range b.jobs {
+			alone := batchesOf([]*appendJob{j})
+			alone[0].answer(db.appendBatches(alone))
+		}
+	}
+}
+
+// gather takes what is waiting. Those who were just answered are let run first,
+// as they are about to send again: without it every other commit would carry
+// the first of them alone. It waits for nobody.
+func (db *DB) gather(first *appendJob) []*appendJob {
 	jobs, n := []*appendJob{first}, len(first.drafts)
-gather:
+	for waiting := -1; waiting < len(db.appends) && len(db.appends) < appendBatch; {
+		waiting = len(db.appends)
+		runtime.Gosched()
+	}
 	for n < appendBatch {
 		select {
 		case j := <-db.appends:
 			jobs, n = append(jobs, j), n+len(j.drafts)
 		default:
-			break gather
+			return jobs
 		}
 	}
-	err := db.appendJobs(jobs)
-	if err != nil && len(jobs) > 1 {
-		// One of them may be to blame: let the others through.
-		for _, j := range jobs {
-			j.done <- db.appendJobs([]*appendJob{j})
-		}
-		return
-	}
+	return jobs
+}
+
+// batch is what one commit adds to one community's log.
+type batch struct {
+	community community.ID
+	jobs      []*appendJob
+	drafts    []Draft // of all jobs
+	result    []Appended
+}
+
+// batchesOf sorts jobs by community, each in the order of their arrival.
+func batchesOf(jobs []*appendJob) []*batch {
+	var list []*batch
 	for _, j := range jobs {
+		i, found := slices.BinarySearchFunc(list, j.community, func(b *batch, c community.ID) int { return cmp.Compare(b.community, c) })
+		if !found {
+			list = slices.Insert(list, i, &batch{community: j.community})
+		}
+		list[i].jobs = append(list[i].jobs, j)
+	}
+	for _, b := range list {
+		if len(b.jobs) == 1 {
+			b.drafts = b.jobs[0].drafts
+			continue
+		}
+		for _, j := range b.jobs {
+			b.drafts = append(b.drafts, j.drafts...)
+		}
+	}
+	return list
+}
+
+// answer tells everybody in the batch what became of their drafts.
+func (b *batch) answer(err error) {
+	for _, j := range b.jobs {
+		if err == nil {
+			j.result, b.result = b.result[:len(j.drafts):len(j.drafts)], b.result[len(j.drafts):]
+		}
 		j.done <- err
 	}
 }
 
-func (db *DB) appendJobs(jobs []*appendJob) error {
-	byCommunity := slices.Clone(jobs)
-	slices.SortStableFunc(byCommunity, func(a, b *appendJob) int { return cmp.Compare(a.community, b.community) })
-	return db.inTx(context.Background(), func(tx *Tx) error {
-		for len(byCommunity) > 0 {
-			c := byCommunity[0].community
-			n := 1
-			for n < len(byCommunity) && byCommunity[n].community == c {
-				n++
-			}
-			var drafts []Draft
-			if n == 1 {
-				drafts = byCommunity[0].drafts
-			} else {
-				for _, j := range byCommunity[:n] {
-					drafts = append(drafts, j.drafts...)
-				}
-			}
-			result, err := tx.Append(c, drafts)
-			if err != nil {
+// appendBatches writes batches in one transaction.
+func (db *DB) appendBatches(list []*batch) error {
+	return db.inTx(context.Background(), func(tx *Tx) (err error) {
+		for _, b := range list {
+			if b.result, err = tx.Append(b.community, b.drafts); err != nil {
 				return err
 			}
-			for _, j := range byCommunity[:n] {
-				j.result, result = result[:len(j.drafts):len(j.drafts)], result[len(j.drafts):]
-			}
-			byCommunity = byCommunity[n:]
 		}
 		return nil
 	})
@@ -184,12 +227,16 @@ func (tx *Tx) lockLog(c community.ID) (*logRow, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, community.Errorf(community.NotFound, "there is no community %d", c)
 	}
-	now := time.Now
-	if tx.db.Now != nil {
-		now = tx.db.Now
-	}
-	l.now = max(now().UnixMilli(), last)
+	l.now = max(tx.db.now(), last)
 	return &l, unavailable(err)
+}
+
+// now is the time by which events are logged, in ms.
+func (db *DB) now() int64 {
+	if db.Now != nil {
+		return db.Now().UnixMilli()
+	}
+	return time.Now().UnixMilli()
 }
 
 // Append is DB.Append within a transaction that does more.
@@ -199,31 +246,22 @@ func (tx *Tx) Append(c community.ID, drafts []Draft) ([]Appended, error) {
 		return nil, err
 	}
 	before := *l
-	n := &numbers{tx: tx, log: l, community: c, fresh: map[nameKey]named{}}
-	for k, v := range tx.names {
-		n.fresh[k] = v
+	n := &numbers{tx: tx, log: l, community: c, fresh: maps.Clone(tx.names)}
+	if n.fresh == nil {
+		n.fresh = map[nameKey]named{}
 	}
 	rows, err := n.resolve(cleanDrafts(drafts))
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	result := make([]Appended, len(rows))
-	for i := range rows {
-		result[i].Group = rows[i].Group
-	}
+	result := resultOf(rows)
 	if tx.db.Dialect == PostgreSQL {
-		err = tx.insertPostgres(l, rows, result)
+		err = tx.insertPostgres(n, &before, rows, result)
 	} else {
-		err = tx.insertSQLite(l, rows, result)
+		err = tx.insertSQLite(n, &before, rows, result)
 	}
 	if err != nil {
 		return nil, unavailable(err)
-	}
-	if *l != before {
-		if _, err := tx.Exec(`UPDATE log SET next_seq = $2, next_group = $3, next_identity = $4, last_at = $5 WHERE community_id = $1`,
-			int64(c), l.nextSeq, l.nextGroup, l.nextIdentity, l.now); err != nil {
-			return nil, unavailable(err)
-		}
 	}
 	tx.names = n.fresh
 	tx.AfterCommit(func() {
@@ -231,6 +269,14 @@ func (tx *Tx) Append(c community.ID, drafts []Draft) ([]Appended, error) {
 		tx.db.announce()
 	})
 	return result, nil
+}
+
+func resultOf(rows []community.Event) []Appended {
+	result := make([]Appended, len(rows))
+	for i := range rows {
+		result[i].Group = rows[i].Group
+	}
+	return result
 }
 
 // resolve turns names into numbers. Nearly everybody is known already and goes
@@ -287,9 +333,7 @@ func (n *numbers) resolve(drafts []Draft) ([]community.Event, error) {
 	if err := n.learn(people); err != nil {
 		return nil, err
 	}
-	if err := n.rename(people); err != nil {
-		return nil, err
-	}
+	n.rename(people)
 	clear(people)
 	number = func(d *Draft, g community.GroupID, o Outside) community.IdentityID {
 		v, _ := n.lookup(n.keyOf(d.Network, g, o))
@@ -299,16 +343,7 @@ func (n *numbers) resolve(drafts []Draft) ([]community.Event, error) {
 		fill(&drafts[i], &rows[i])
 	}
 	for i := range rows {
-		e := &rows[i]
-		e.LoggedAt = time.UnixMilli(n.log.now).UTC()
-		switch {
-		case e.Origin == community.History:
-		case e.LoggedAt.Sub(e.At) > community.LateAfter:
-			e.Origin = community.Late
-		default:
-			e.Origin = community.Live
-		}
-		if e.Body != nil {
+		if e := &rows[i]; e.Body != nil {
 			e.Length = utf8.RuneCountInString(cleanText(e.Body.Text))
 		}
 	}
@@ -327,11 +362,15 @@ const insertEvent = `INSERT INTO event (community_id, seq, key, kind, origin, gr
 const insertBody = `INSERT INTO event_body (community_id, seq, name, text, message_id, data, raw) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 
 // insertSQLite writes row by row with prepared statements, which measured
-// faster than statements of many rows.
-func (tx *Tx) insertSQLite(l *logRow, rows []community.Event, result []Appended) error {
+// faster than statements of many rows. before is the log's row as it is there.
+func (tx *Tx) insertSQLite(n *numbers, before *logRow, rows []community.Event, result []Appended) error {
+	if err := n.keepSQLite(); err != nil {
+		return err
+	}
+	l := n.log
 	for i := range rows {
 		e := &rows[i]
-		res, err := tx.Exec(insertEvent, int64(e.Community), l.nextSeq, e.Key[:], string(e.Kind), string(e.Origin), int64(e.Group),
+		res, err := tx.Exec(insertEvent, int64(e.Community), l.nextSeq, e.Key[:], string(e.Kind), string(originAt(e, l.now)), int64(e.Group),
 			int64(e.Identity), int64(e.Operator), e.At.UnixMilli(), l.now, string(e.Content), e.Length, e.Mentions, int64(e.Flags),
 			encodeTargets(e.Targets), e.Source)
 		if err != nil {
@@ -352,7 +391,24 @@ func (tx *Tx) insertSQLite(l *logRow, rows []community.Event, result []Appended)
 		result[i].Seq = community.Seq(l.nextSeq)
 		l.nextSeq++
 	}
-	return nil
+	if *l == *before {
+		return nil
+	}
+	_, err := tx.Exec(`UPDATE log SET next_seq = $2, next_group = $3, next_identity = $4, last_at = $5 WHERE community_id = $1`,
+		int64(n.community), l.nextSeq, l.nextGroup, l.nextIdentity, l.now)
+	return err
+}
+
+// originAt is how an event counts that is logged at now, in ms. On PostgreSQL
+// the statement does the same, because it knows the time.
+func originAt(e *community.Event, now int64) community.Origin {
+	switch {
+	case e.Origin == community.History:
+		return community.History
+	case now-e.At.UnixMilli() > community.LateAfter.Milliseconds():
+		return community.Late
+	}
+	return community.Live
 }
 
 // bodyColumns cleans what PostgreSQL would refuse: bytes that are no UTF-8, and NUL.

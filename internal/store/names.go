@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"sync"
 
 	"qunying/community"
@@ -83,14 +84,26 @@ func (c *nameCache) forget() {
 	c.new, c.old = map[nameKey]named{}, nil
 }
 
-// numbers hands out and remembers numbers within one append transaction. The
-// log's row is locked, so nobody else can hand out the same.
+// numbers hands out and remembers numbers for one append. Within a transaction
+// the log's row is locked, so nobody else can hand out the same.
 type numbers struct {
 	tx        *Tx
-	log       *logRow
+	cached    bool    // the transaction has not begun: nothing can be looked up or handed out
+	log       *logRow // then only now is set
 	community community.ID
-	fresh     map[nameKey]named // learnt in this transaction, published after it
+	fresh     map[nameKey]named // learnt by this append, published after it
+	groups    []nameKey         // known groups of which it tells something new, to be written
+	renames   []rename          // people who are called otherwise now, to be written
 }
+
+// rename is somebody's newest name.
+type rename struct {
+	key nameKey
+	to  named
+}
+
+// errUnknown says that the cache does not know the number of a name.
+var errUnknown = errors.New("store: a name is not known")
 
 func (n *numbers) lookup(k nameKey) (named, bool) {
 	if v, ok := n.fresh[k]; ok {
@@ -106,7 +119,11 @@ func (n *numbers) group(d *Draft) (community.GroupID, error) {
 	}
 	k := nameKey{n.community, d.Network, groupNames, d.Group}
 	if v, ok := n.lookup(k); ok {
-		return community.GroupID(v.number), n.keepGroup(k, v, d)
+		n.keepGroup(k, v, d)
+		return community.GroupID(v.number), nil
+	}
+	if n.cached {
+		return 0, errUnknown
 	}
 	var v named
 	err := n.tx.QueryRowContext(context.Background(), `SELECT group_id, name, account FROM chat_group
@@ -114,7 +131,8 @@ func (n *numbers) group(d *Draft) (community.GroupID, error) {
 	switch {
 	case err == nil:
 		n.fresh[k] = v
-		return community.GroupID(v.number), n.keepGroup(k, v, d)
+		n.keepGroup(k, v, d)
+		return community.GroupID(v.number), nil
 	case !errors.Is(err, sql.ErrNoRows):
 		return 0, err
 	}
@@ -129,9 +147,9 @@ func (n *numbers) group(d *Draft) (community.GroupID, error) {
 	return community.GroupID(v.number), nil
 }
 
-// keepGroup writes what an event that is not old tells of a known group: its
+// keepGroup notes what an event that is not old tells of a known group: its
 // name, and which account listens.
-func (n *numbers) keepGroup(k nameKey, v named, d *Draft) error {
+func (n *numbers) keepGroup(k nameKey, v named, d *Draft) {
 	is := v
 	if d.Account != "" {
 		is.account = d.Account
@@ -144,12 +162,12 @@ func (n *numbers) keepGroup(k nameKey, v named, d *Draft) error {
 		is.name = name
 	}
 	if is == v {
-		return nil
+		return
 	}
 	n.fresh[k] = is
-	_, err := n.tx.Exec(`UPDATE chat_group SET name = $3, account = $4 WHERE community_id = $1 AND group_id = $2`,
-		int64(n.community), is.number, is.name, is.account)
-	return err
+	if !slices.Contains(n.groups, k) {
+		n.groups = append(n.groups, k)
+	}
 }
 
 // keyOf returns under which key somebody is known in a group.
@@ -171,6 +189,9 @@ func (n *numbers) learn(people map[nameKey]person) error {
 	if len(missing) == 0 {
 		return nil
 	}
+	if n.cached {
+		return errUnknown
+	}
 	sortKeys(missing, people)
 	if n.tx.db.Dialect == PostgreSQL {
 		return n.learnPostgres(missing, people)
@@ -190,26 +211,25 @@ type person struct {
 // nobody is written at every message.
 const sameName = 24 * 3600 * 1000
 
-// rename writes the newest name of people whose name has changed.
-func (n *numbers) rename(people map[nameKey]person) error {
+// rename notes the newest name of people whose name has changed.
+func (n *numbers) rename(people map[nameKey]person) {
 	for k, p := range people {
 		v, ok := n.lookup(k)
 		if !ok || p.name == "" || p.at < v.at || v.name == p.name && p.at < v.at+sameName {
 			continue
 		}
-		res, err := n.tx.Exec(`UPDATE identity SET name = $3, named_at = $4
-			WHERE community_id = $1 AND identity_id = $2 AND named_at <= $4`, int64(n.community), v.number, p.name, p.at)
-		if err != nil {
-			return err
-		}
-		if written, err := res.RowsAffected(); err != nil {
-			return err
-		} else if written > 0 {
-			v.name, v.at = p.name, p.at
-		} else {
-			v.name = "" // another process knows a newer one: ask the database next time too
-		}
-		n.fresh[k] = v
+		v.name, v.at = p.name, p.at
+		n.renames = append(n.renames, rename{k, v})
 	}
-	return nil
+}
+
+// renamed remembers a name that was written, or that another process knows a
+// newer one: then the database is asked next time too.
+func (n *numbers) renamed(r rename, written bool) {
+	if !written {
+		v, _ := n.lookup(r.key)
+		v.name = ""
+		r.to = v
+	}
+	n.fresh[r.key] = r.to
 }

@@ -34,3 +34,27 @@ func (n *numbers) learnSQLite(missing []nameKey, people map[nameKey]person) erro
 	}
 	return nil
 }
+
+// keepSQLite writes what is new of known groups and people.
+func (n *numbers) keepSQLite() error {
+	for _, k := range n.groups {
+		g := n.fresh[k]
+		if _, err := n.tx.Exec(`UPDATE chat_group SET name = $3, account = $4 WHERE community_id = $1 AND group_id = $2`,
+			int64(n.community), g.number, g.name, g.account); err != nil {
+			return err
+		}
+	}
+	for _, r := range n.renames {
+		res, err := n.tx.Exec(`UPDATE identity SET name = $3, named_at = $4
+			WHERE community_id = $1 AND identity_id = $2 AND named_at <= $4`, int64(n.community), r.to.number, r.to.name, r.to.at)
+		if err != nil {
+			return err
+		}
+		written, err := res.RowsAffected()
+		if err != nil {
+			return err
+		}
+		n.renamed(r, written > 0)
+	}
+	return nil
+}

@@ -154,13 +154,11 @@ func openRawPostgres(b *testing.B) rawLog {
 }
 
 func (r *rawPostgres) write(seq int64, batch []*rawJob) error {
-	var event eventColumns
-	var body bodyArrays
+	var c eventColumns
 	for i, j := range batch {
 		e := j.draft.Event
 		e.Origin, e.Group, e.Identity, e.Length = "live", 1, 1, 18
-		event.add(seq+int64(i), &e)
-		body.add(seq+int64(i), e.Body)
+		c.add(int(seq)+i, &e)
 	}
 	var both pgx.Batch
 	both.Queue(`INSERT INTO event (community_id, logged_at, seq, key, kind, origin, group_id, identity_id, operator_id,
@@ -168,10 +166,9 @@ func (r *rawPostgres) write(seq int64, batch []*rawJob) error {
 		SELECT $1, $2, * FROM unnest($3::bigint[], $4::bytea[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
 			$10::bigint[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bytea[], $16::text[])
 		ON CONFLICT (community_id, key) DO NOTHING`,
-		1, event.at[0], event.seq, event.key, event.kind, event.origin, event.group, event.identity, event.operator, event.at, event.content,
-		event.length, event.mentions, event.flags, event.targets, event.source)
+		1, c.at[0], c.place, c.key, c.kind, c.origin, c.group, c.identity, c.operator, c.at, c.content, c.length, c.mentions, c.flags, c.targets, c.source)
 	both.Queue(`INSERT INTO event_body (community_id, seq, name, text, message_id, data, raw)
 		SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[])`,
-		1, body.seq, body.name, body.text, body.id, body.data, body.raw)
+		1, c.place, c.name, c.text, c.id, c.data, c.raw)
 	return r.conn.SendBatch(context.Background(), &both).Close()
 }

@@ -1,0 +1,20 @@
+// Package wecomtest is a WeCom of one corporation for tests and demonstrations: its
+// interface over HTTP as far as connector/wecom uses it, and the encrypted calls to
+// an app's address. It was written from the platform's documents and not from the
+// connector.
+//
+// It misbehaves on command: latency, HTTP failures, wrong codes, expired tokens, used
+// up rates, addresses it does not trust, answers that never come, and calls that come
+// twice, late or in another order.
+//
+// Tests script it by method, other programs by POST /_control/{what} with JSON:
+//
+//	found   {"group","name","owner"}             join     {"group","member","inviter","scene","state"}
+//	leave   {"group","member","removed"}         rename   {"group","text"}
+//	announce {"group","text"}                    owner    {"group","member"}
+//	dissolve {"group"}                           say      {"member","text"}
+//	befriend {"member","employee","state"}       unfriend {"member","employee"}
+//	confirm {"message"}                          fail     {"path","count","code","status","cut","delay_ms"}
+//	expire  {}                                   hook     {"url"}
+//	state   {}  answers with what is there
+package wecomtest

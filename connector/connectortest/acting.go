@@ -1,7 +1,9 @@
 package connectortest
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -52,6 +54,18 @@ func abilitiesOf() []ability {
 		{"announce", func(c caps) connector.Can { return c.Announce }, implements[connector.Announcer],
 			func(t *testing.T, c connector.Connector, group string) error {
 				return c.(connector.Announcer).Announce(t.Context(), connector.Action{Key: community.Key{6}, Group: group, Text: "x"})
+			}},
+		{"rename", func(c caps) connector.Can { return c.Rename }, implements[connector.Renamer],
+			func(t *testing.T, c connector.Connector, group string) error {
+				return c.(connector.Renamer).Rename(t.Context(), connector.Action{Key: community.Key{7}, Group: group, Text: "x"})
+			}},
+		{"invite", func(c caps) connector.Can { return c.Invite }, implements[connector.Inviter],
+			func(t *testing.T, c connector.Connector, group string) error {
+				return c.(connector.Inviter).Invite(t.Context(), connector.Action{Key: community.Key{8}, Group: group, Member: "ann"})
+			}},
+		{"approve", func(c caps) connector.Can { return c.Approve }, implements[connector.Approver],
+			func(t *testing.T, c connector.Connector, group string) error {
+				return c.(connector.Approver).Answer(t.Context(), connector.Action{Key: community.Key{9}, Group: group, Message: "x"}, true)
 			}},
 		{"members", func(c caps) connector.Can { return c.Members }, implements[connector.Roster],
 			func(t *testing.T, c connector.Connector, group string) error {
@@ -149,6 +163,55 @@ func ownMessages(t *testing.T, p *Platform) {
 	}
 }
 
+// ownElsewhere: what our account says by another client is not a member's.
+func ownElsewhere(t *testing.T, p *Platform) {
+	p.need(t, "Own", p.Own != nil)
+	s := start(t, p, nil)
+	p.Own(p.Group, "said by hand", noon)
+	p.Say(p.Group, "ann", "marker", noon.Add(time.Second))
+	s.await("marker", said("marker"))
+	if o := s.await("what our account said", said("said by hand")); !o.FromUs || o.ActionKey != (community.Key{}) {
+		t.Errorf("what our account said by hand is not marked FromUs, or as an action: %+v", o)
+	}
+}
+
+// slow: a platform that takes its time loses nothing and turns nothing around,
+// and a message without an answer in time leaves no wrong certainty.
+func slow(t *testing.T, p *Platform) {
+	p.need(t, "Slow", p.Slow != nil)
+	s := start(t, p, nil)
+	p.Slow(200 * time.Millisecond)
+	want := saySome(p, noon, "slowly", 6)
+	s.await("last line", said(want[5]))
+	if d := cmp.Diff(want, texts(s.all())); d != "" {
+		t.Errorf("messages (-said +emitted):\n%s", d)
+	}
+	if s.c.Capabilities(p.Group).Send != connector.Machine {
+		return
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := s.c.Send(ctx, connector.Action{Key: community.Key{10}, Group: p.Group, Text: "too late"})
+	p.keepsSecrets(t, fmt.Sprint(err))
+	if community.CodeOf(err) != community.Unavailable {
+		t.Fatalf("Send without an answer in time: %v, want Unavailable", err)
+	}
+	p.Slow(0)
+	if _, err := s.c.Send(t.Context(), connector.Action{Key: community.Key{11}, Group: p.Group, Text: "in time"}); err != nil {
+		t.Fatalf("Send to a platform that is quick again: %v", err)
+	}
+	if p.Messages == nil {
+		return
+	}
+	posted := p.Messages(p.Group)
+	if !slices.Contains(posted, "in time") {
+		t.Errorf("posted is %q, want the message that was answered among it", posted)
+	}
+	if !errors.As(err, new(*connector.Uncertain)) && slices.Contains(posted, "too late") {
+		t.Error("a message that was said not to have arrived has arrived")
+	}
+}
+
 func failures(t *testing.T, p *Platform) {
 	p.need(t, "FailNext", p.FailNext != nil)
 	p.need(t, "Messages", p.Messages != nil)
@@ -159,6 +222,7 @@ func failures(t *testing.T, p *Platform) {
 	a := connector.Action{Key: community.Key{8}, Group: p.Group, Text: "second try"}
 	_, err := s.c.Send(t.Context(), a)
 	var uncertain *connector.Uncertain
+	p.keepsSecrets(t, fmt.Sprint(err))
 	if community.CodeOf(err) != community.Unavailable || errors.As(err, &uncertain) {
 		t.Fatalf("Send that did nothing: %v, want Unavailable and certain", err)
 	}
@@ -179,6 +243,7 @@ func cutMidSend(t *testing.T, p *Platform) {
 	p.CutMidSend()
 	a := connector.Action{Key: community.Key{9}, Group: p.Group, Text: "perhaps"}
 	_, err := s.c.Send(t.Context(), a)
+	p.keepsSecrets(t, fmt.Sprint(err))
 	var uncertain *connector.Uncertain
 	if !errors.As(err, &uncertain) || community.CodeOf(err) != community.Unavailable {
 		t.Fatalf("Send over a connection that broke: %v, want Unavailable in *connector.Uncertain", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -72,6 +73,9 @@ func clocks(t *testing.T, p *Platform) {
 			t.Errorf("the platform said %v, emitted as %v", at, got)
 		}
 	}
+	if d := cmp.Diff([]string{"skewed 0", "skewed 1", "skewed 2"}, texts(s.all())); d != "" {
+		t.Errorf("messages of a platform whose clock is wrong (-said +emitted):\n%s", d)
+	}
 }
 
 func comings(t *testing.T, p *Platform) {
@@ -120,6 +124,13 @@ func unknowns(t *testing.T, p *Platform) {
 	if len(o.Raw) == 0 || o.Group != p.Group {
 		t.Errorf("emitted without its raw text or group: %+v", o)
 	}
+	p.Unknown(p.Group, []byte(`{"what":"`+strings.Repeat("long", MostRaw/4)+`"}`))
+	o = s.awaitNth("a long unknown", 2, func(o connector.Observation) bool { return o.Kind == community.PlatformOther })
+	if len(o.Raw) == 0 || len(o.Raw) > MostRaw {
+		t.Errorf("a long unknown is kept with %d bytes, want 1 to %d", len(o.Raw), MostRaw)
+	}
+	p.Say(p.Group, "ann", "after", noon)
+	s.await("after", said("after"))
 }
 
 // refusals: whatever the error, either the same comes again or Run stops, and
@@ -199,16 +210,97 @@ func reconnects(t *testing.T, p *Platform) {
 	s := start(t, p, nil)
 	p.Say(p.Group, "ann", "one", noon)
 	s.await("one", said("one"))
+	want := []string{"one"}
 	for i := range 3 {
+		before := time.Now()
 		p.Disconnect()
 		text := fmt.Sprint("after cut ", i)
 		p.Say(p.Group, "bo", text, noon.Add(time.Duration(i+1)*time.Minute))
 		s.await(text, said(text))
+		want = append(want, text)
+		if !p.Acknowledges { // what happened meanwhile is gone, and that must be told
+			s.awaitNth("the state offline", i+1, state(connector.Offline))
+			back := s.awaitNth("the state online", i+2, state(connector.Online))
+			if m := missedFrom(back); m.IsZero() || m.After(before) {
+				t.Errorf("back after a cut at %v that lost what was said, missed from %v", before, m)
+			}
+		}
 	}
+	if d := cmp.Diff(want, unique(texts(s.all()))); d != "" {
+		t.Errorf("around cuts (-said +emitted):\n%s", d)
+	}
+	s.keptOn()
+}
+
+// keptOn checks that Run did not give up.
+func (s *session) keptOn() {
+	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.starts != 1 {
-		t.Errorf("Run gave up %d times at a broken connection: it must connect anew by itself", s.starts-1)
+		s.t.Errorf("Run gave up %d times: it must go on by itself", s.starts-1)
+	}
+}
+
+func malformed(t *testing.T, p *Platform) {
+	p.need(t, "Malformed", p.Malformed != nil)
+	survives(t, p, p.Malformed)
+}
+
+func oversized(t *testing.T, p *Platform) {
+	p.need(t, "Oversized", p.Oversized != nil)
+	survives(t, p, p.Oversized)
+}
+
+// survives: around a frame that cannot be read nothing is lost, and that one may
+// be missing is told, either to the platform or to us.
+func survives(t *testing.T, p *Platform, deliver func() (refused bool)) {
+	s := start(t, p, nil)
+	p.Say(p.Group, "ann", "before", noon)
+	s.await("before", said("before"))
+	told := func() (n int) {
+		for _, o := range s.all() {
+			if o.Kind == community.PlatformOther || o.Kind == community.CoverageLost || o.Kind == community.ConnectionChanged && o.Data["state"] != string(connector.Online) {
+				n++
+			}
+		}
+		return n
+	}
+	was := told()
+	refused := deliver()
+	p.Say(p.Group, "ann", "after", noon.Add(time.Second))
+	s.await("after", said("after"))
+	if d := cmp.Diff([]string{"before", "after"}, unique(texts(s.all()))); d != "" {
+		t.Errorf("around a frame that cannot be read (-said +emitted):\n%s", d)
+	}
+	if !refused && told() == was {
+		t.Error("a frame that could not be read was passed over in silence")
+	}
+	s.keptOn()
+}
+
+// states: a connector says how its connection is from the start, as of no group,
+// and says again what it becomes.
+func states(t *testing.T, p *Platform) {
+	s := start(t, p, nil)
+	p.Say(p.Group, "ann", "hello", noon)
+	s.await("hello", said("hello"))
+	words := []connector.State{connector.Online, connector.Degraded, connector.Offline, connector.Waiting}
+	last := connector.Observation{}
+	for _, o := range s.all() {
+		if o.Kind != community.ConnectionChanged {
+			continue
+		}
+		if o.Group != "" || o.At.IsZero() || !slices.Contains(words, connector.State(o.Data["state"])) {
+			t.Errorf("a state is told as %+v", o)
+		}
+		if o.Data["state"] == last.Data["state"] && o.Data["code"] == last.Data["code"] {
+			t.Errorf("told twice: %+v", o)
+		}
+		last = o
+	}
+	if !state(connector.Online)(last) {
+		t.Errorf("the last state of a connection that works is %+v", last)
 	}
 }
 
@@ -263,6 +355,9 @@ func backfill(t *testing.T, p *Platform) {
 	}
 }
 
+// ownedUp stands for all that says that something may be missing.
+const ownedUp = "(owned up to)"
+
 func outage(t *testing.T, p *Platform) {
 	p.need(t, "Outage", p.Outage != nil)
 	s := start(t, p, nil)
@@ -278,16 +373,20 @@ func outage(t *testing.T, p *Platform) {
 		switch {
 		case o.Kind == community.MessagePosted:
 			got = append(got, o.Text)
-		case o.Kind == community.CoverageLost || o.Kind == community.CoverageBack:
-			if o.Group == p.Group {
-				got = append(got, string(o.Kind))
-			}
-			if o.Kind == community.CoverageLost && o.At.After(from) || o.Kind == community.CoverageBack && o.At.Before(to) {
-				t.Errorf("%s at %v, want to cover [%v, %v)", o.Kind, o.At, from, to)
-			}
+			continue
+		case o.Kind == community.CoverageLost && o.Group == p.Group && o.At.After(from),
+			o.Kind == community.CoverageBack && o.Group == p.Group && o.At.Before(to):
+			t.Errorf("%s at %v, want to cover [%v, %v)", o.Kind, o.At, from, to)
+		case (o.Kind == community.CoverageLost || o.Kind == community.CoverageBack) && o.Group == p.Group:
+		case !missedFrom(o).IsZero(): // the engine makes coverage of it
+		default:
+			continue
+		}
+		if len(got) > 0 && got[len(got)-1] != ownedUp {
+			got = append(got, ownedUp)
 		}
 	}
-	if d := cmp.Diff([]string{"before", string(community.CoverageLost), string(community.CoverageBack), "after"}, got); d != "" {
+	if d := cmp.Diff([]string{"before", ownedUp, "after"}, got); d != "" {
 		t.Errorf("around an outage (-want +emitted):\n%s", d)
 	}
 	h, ok := s.c.(connector.Historian)

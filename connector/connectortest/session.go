@@ -2,7 +2,10 @@ package connectortest
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +21,7 @@ var noon = time.Date(2025, 11, 3, 4, 0, 0, 0, time.UTC)
 // it starts Run again when Run gave up.
 type session struct {
 	t      *testing.T
+	p      *Platform
 	c      connector.Connector
 	cancel context.CancelFunc
 	ended  chan struct{}
@@ -40,12 +44,12 @@ func open(t *testing.T, p *Platform) connector.Connector {
 	return c
 }
 
-// start runs a newly opened connector. refuse, if given, is asked before
-// anything counts as stored.
+// start runs a newly opened connector and waits until it is online. refuse, if
+// given, is asked before anything counts as stored.
 func start(t *testing.T, p *Platform, refuse func(context.Context, []connector.Observation) error) *session {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &session{t: t, c: open(t, p), cancel: cancel, ended: make(chan struct{}),
+	s := &session{t: t, p: p, c: open(t, p), cancel: cancel, ended: make(chan struct{}),
 		changed: make(chan struct{}), refuse: refuse, within: map[string]int{}}
 	go func() {
 		defer close(s.ended)
@@ -69,6 +73,7 @@ func start(t *testing.T, p *Platform, refuse func(context.Context, []connector.O
 		}
 	}()
 	t.Cleanup(s.stop)
+	s.await("the state online", state(connector.Online))
 	return s
 }
 
@@ -92,6 +97,9 @@ func (s *session) emit(ctx context.Context, o ...connector.Observation) error {
 		s.overlap = s.overlap || s.within[g] > 1
 	}
 	s.mu.Unlock()
+	for _, x := range o {
+		s.p.keepsSecrets(s.t, x.Text+string(x.Raw)+fmt.Sprint(x.Data))
+	}
 	var err error
 	if s.refuse != nil {
 		err = s.refuse(ctx, o)
@@ -147,6 +155,32 @@ func (s *session) awaitNth(what string, n int, fits func(connector.Observation) 
 			s.t.Fatalf("%s: seen %d times, want %d", what, count, n)
 		}
 	}
+}
+
+// keepsSecrets checks what leaves the connector.
+func (p *Platform) keepsSecrets(t *testing.T, text string) {
+	t.Helper()
+	for _, secret := range p.Secrets {
+		if strings.Contains(text, secret) {
+			t.Errorf("a secret of the settings is in %q", text)
+		}
+	}
+}
+
+func state(is connector.State) func(connector.Observation) bool {
+	return func(o connector.Observation) bool {
+		return o.Kind == community.ConnectionChanged && o.Data["state"] == string(is)
+	}
+}
+
+// missedFrom is from when on a change of the state says that something may be
+// missing, zero if nothing.
+func missedFrom(o connector.Observation) time.Time {
+	ms, err := strconv.ParseInt(o.Data["missed_from"], 10, 64)
+	if o.Kind != community.ConnectionChanged || err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
 }
 
 func said(text string) func(connector.Observation) bool {

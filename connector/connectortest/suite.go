@@ -42,14 +42,26 @@ type Platform struct {
 	// Disconnect breaks the connection. Where the platform keeps nothing for who
 	// is away, it returns when the connector is back.
 	Disconnect func()
-	Outage     func(from, to time.Time)            // what is said in [from, to) is not delivered live
-	Unknown    func(group string, raw []byte)      // something that no connector has heard of
+	Outage     func(from, to time.Time)               // what is said in [from, to) is not delivered live
+	Unknown    func(group string, raw []byte)         // something that no connector has heard of, raw JSON
+	Own        func(group, text string, at time.Time) // our account says something, though not through us
+	// Malformed and Oversized deliver something that is none of the protocol, and
+	// something longer than the connector reads. refused says that the platform was
+	// told so, as callers of an HTTP hook are.
+	Malformed  func() (refused bool)
+	Oversized  func() (refused bool)
+	Slow       func(by time.Duration)              // every delivery and every answer takes so long from now on
 	FailNext   func(count int)                     // actions fail before anything was done, for a reason that passes
 	CutMidSend func()                              // the next message arrives, but its answer does not
 	Messages   func(group string) (texts []string) // what our account has posted, as members see it
 
-	Lacks map[string]string
+	// Secrets of Config must not appear in anything that is emitted or failed with.
+	Secrets []string
+	Lacks   map[string]string
 }
+
+// MostRaw is how much of what nobody understands is kept, in bytes.
+const MostRaw = 64 << 10
 
 // TimeLimit of every single wait.
 const TimeLimit = 20 * time.Second
@@ -64,6 +76,9 @@ func Run(t *testing.T, h Harness) {
 		{"opens without waiting and refuses nonsense", opens},
 		{"capabilities agree with abilities", abilities},
 		{"what cannot be done is refused as unsupported", unsupported},
+		{"the settings are described", described},
+		{"the settings can be tried", probes},
+		{"the connection's state is told", states},
 		{"observations of a group arrive in order", order},
 		{"the platform's clock is kept", clocks},
 		{"members come and go", comings},
@@ -73,10 +88,14 @@ func Run(t *testing.T, h Harness) {
 		{"nothing is acknowledged before it is on disk", crash},
 		{"a restart replays nothing", restart},
 		{"a broken connection is mended", reconnects},
+		{"malformed frames are survived", malformed},
+		{"oversized frames are survived", oversized},
+		{"a slow platform is borne", slow},
 		{"redelivered copies have the same key", redelivery},
 		{"back-filled copies have the same key", backfill},
 		{"what was missed is owned up to", outage},
 		{"our own messages are known", ownMessages},
+		{"what our account says elsewhere is known", ownElsewhere},
 		{"a failed action can be repeated", failures},
 		{"a cut while sending leaves it uncertain", cutMidSend},
 		{"the roster lists members", roster},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,8 @@ type all interface {
 	connector.Muter
 	connector.Remover
 	connector.Announcer
+	connector.Renamer
+	connector.Inviter
 	connector.Roster
 	connector.Historian
 }
@@ -73,8 +76,17 @@ func (f *faulty) Run(ctx context.Context, emit connector.Emit) error {
 			return err
 		}
 	}
+	dead := false // after a frame that could not be read
 	err := f.Connector.Run(ctx, func(ctx context.Context, o ...connector.Observation) error {
+		o = slices.Clone(o)
 		for i := range o {
+			if o[i].Text == junk {
+				o[i] = connector.Changed(connector.Degraded, o[i].At, o[i].At, nil)
+				if f.fault == "passes over junk" {
+					o[i] = connector.Changed(connector.Online, o[i].At, time.Time{}, nil)
+				}
+				dead = f.fault == "dies of junk"
+			}
 			switch f.fault {
 			case "forgets who it is":
 				o[i].FromUs = false
@@ -82,7 +94,21 @@ func (f *faulty) Run(ctx context.Context, emit connector.Emit) error {
 				o[i].At = time.Now()
 			case "loses raw":
 				o[i].Raw = nil
+			case "tells secrets":
+				o[i].Data = map[string]string{"token": "hush"}
+			case "states of groups":
+				if o[i].Kind == community.ConnectionChanged {
+					o[i].Group = "room"
+				}
+			case "all by members":
+				o[i].FromUs = o[i].FromUs && o[i].ActionKey != community.Key{}
 			}
+		}
+		if f.fault == "never online" {
+			o = slices.DeleteFunc(o, func(o connector.Observation) bool { return o.Kind == community.ConnectionChanged })
+		}
+		if dead {
+			return nil
 		}
 		if n := len(o); f.fault == "swaps" && n > 1 {
 			o[n-2], o[n-1] = o[n-1], o[n-2]
@@ -108,6 +134,9 @@ func (f *faulty) Send(ctx context.Context, a connector.Action) (connector.Receip
 	if f.fault == "sure of itself" && errors.As(err, &u) {
 		return r, u.Err
 	}
+	if f.fault == "sure when late" && err != nil && ctx.Err() != nil {
+		return r, community.Errorf(community.Forbidden, "the platform refuses")
+	}
 	return r, err
 }
 
@@ -118,6 +147,9 @@ func (f *faulty) Capabilities(group string) connector.Capabilities {
 	}
 	return c
 }
+
+// junk stands for a frame that is none of the protocol.
+const junk = "\x00"
 
 const faultVariable = "QUNYING_TEST_FAULT"
 
@@ -135,7 +167,7 @@ func TestFaulty(t *testing.T) {
 			Say: n.Say, Join: n.Join, Leave: n.Leave, Rename: n.Rename, Recall: n.Recall, Redeliver: n.Redeliver,
 			Disconnect: n.Disconnect, Outage: n.Outage, CutMidSend: n.CutMidSend,
 			Unknown: func(group string, raw []byte) {
-				n.Post(group, connector.Observation{Kind: community.PlatformOther, Raw: raw})
+				n.Post(group, connector.Observation{Kind: community.PlatformOther, Raw: raw[:min(len(raw), connectortest.MostRaw)]})
 			},
 			FailNext: func(count int) { n.FailNext(count, community.Errorf(community.Unavailable, "busy")) },
 			Messages: func(string) (texts []string) {
@@ -144,6 +176,14 @@ func TestFaulty(t *testing.T) {
 				}
 				return texts
 			},
+			Slow: n.SlowBy, Secrets: []string{"hush"},
+			Own: func(group, text string, at time.Time) {
+				n.Post(group, connector.Observation{Kind: community.MessagePosted, Sender: connector.Member{ID: "us"}, ID: "by hand", At: at,
+					Content: community.Text, Text: text, FromUs: true})
+			},
+			// A frame that cannot be read comes to the faulty connector as a message.
+			Malformed: func() bool { n.Say("room", "ann", junk, time.Time{}); return false },
+			Lacks:     map[string]string{"Oversized": "as malformed", "Probe": "there is nothing to set up"},
 		}
 	}})
 }
@@ -157,6 +197,13 @@ func TestSuiteFindsFaults(t *testing.T) {
 		"replays":            "a_restart_replays_nothing",
 		"own clock":          "the_platform's_clock_is_kept",
 		"loses raw":          "unknown_kinds_are_kept_raw",
+		"never online":       "the_connection's_state_is_told",
+		"states of groups":   "the_connection's_state_is_told",
+		"tells secrets":      "observations_of_a_group_arrive_in_order",
+		"dies of junk":       "malformed_frames_are_survived",
+		"passes over junk":   "malformed_frames_are_survived",
+		"all by members":     "what_our_account_says_elsewhere_is_known",
+		"sure when late":     "a_slow_platform_is_borne",
 		"acknowledges early": "nothing_is_acknowledged_before_it_is_on_disk",
 		"ends badly":         "a_restart_replays_nothing",
 		"backfilled times":   "back-filled_copies_have_the_same_key",

@@ -50,8 +50,15 @@ func (l *login) Run(ctx context.Context, emit connector.Emit) error {
 	}
 	defer l.inbox.running.Unlock()
 	pause := firstPause
-	for {
-		progress, err := l.listen(ctx, emit)
+	for told := false; ; {
+		progress, err := false, error(nil)
+		if !told {
+			err = emit(ctx, connector.Changed(connector.Online, l.network.clock(), time.Time{}, nil))
+			told = err == nil
+		}
+		if err == nil {
+			progress, err = l.listen(ctx, emit)
+		}
 		if ctx.Err() != nil {
 			return nil
 		}

@@ -43,9 +43,16 @@ func platform(n *Network, group string, others ...string) *connectortest.Platfor
 		Say: n.Say, Join: n.Join, Leave: n.Leave, Rename: n.Rename, Recall: n.Recall,
 		Redeliver: n.Redeliver, Disconnect: n.Disconnect, Outage: n.Outage, CutMidSend: n.CutMidSend,
 		Unknown: func(group string, raw []byte) {
-			n.Post(group, connector.Observation{Kind: community.PlatformOther, Raw: raw})
+			n.Post(group, connector.Observation{Kind: community.PlatformOther, Raw: raw[:min(len(raw), connectortest.MostRaw)]})
 		},
+		Slow:     n.SlowBy,
 		FailNext: func(count int) { n.FailNext(count, community.Errorf(community.Unavailable, "too busy")) },
+		Lacks: map[string]string{
+			"Own":       "nobody but us uses a simulated account",
+			"Malformed": "inside the process there are no frames",
+			"Oversized": "inside the process there are no frames",
+			"Probe":     "there is nothing to set up",
+		},
 		Messages: func(group string) (texts []string) {
 			for _, d := range n.Sent() {
 				if d.Kind == community.Send && d.Action.Group == group {
@@ -66,7 +73,9 @@ func listenTo(t *testing.T, c connector.Connector) <-chan connector.Observation 
 	go func() {
 		ended <- c.Run(ctx, func(_ context.Context, o ...connector.Observation) error {
 			for _, x := range o {
-				got <- x
+				if x.Kind != community.ConnectionChanged {
+					got <- x
+				}
 			}
 			return nil
 		})

@@ -216,17 +216,29 @@ type Ref struct {
 
 // OutboxEntry is an action on its way to a platform.
 type OutboxEntry struct {
-	Key      string            `json:"key"`
-	Group    community.GroupID `json:"group"`
-	Kind     string            `json:"kind"`
-	Text     string            `json:"text"`
-	State    string            `json:"state" enum:"queued,sending,done,failed,unknown,suggested,expired,cancelled"`
-	Cause    string            `json:"cause" doc:"which part of the machine, or which person, decided"`
-	CauseSeq community.Seq     `json:"cause_seq"`
-	DueAt    int64             `json:"due_at"`
-	DoneAt   int64             `json:"done_at"`
-	Attempts int               `json:"attempts"`
-	Error    string            `json:"error,omitempty"`
+	Key        string               `json:"key"`
+	Group      community.GroupID    `json:"group"`
+	GroupName  string               `json:"group_name,omitempty"`
+	Kind       string               `json:"kind" enum:"send,recall,mute,mute_all,remove,announce,rename,invite,approve,refuse"`
+	Class      string               `json:"class" enum:"moderation,reply,routine,broadcast"`
+	Text       string               `json:"text"`
+	Member     community.IdentityID `json:"member,omitempty"`
+	Name       string               `json:"name,omitempty" doc:"of the member concerned"`
+	Reason     string               `json:"reason,omitempty"`
+	State      string               `json:"state" enum:"queued,sending,done,failed,unknown,suggested,expired,cancelled,handed,dry"`
+	Connection string               `json:"connection,omitempty" doc:"that carried it, or tried to"`
+	Batch      string               `json:"batch,omitempty"`
+	Task       int64                `json:"task,omitempty" doc:"a person has to do it"`
+	Cause      string               `json:"cause" doc:"which part of the machine, or which person, decided"`
+	CauseSeq   community.Seq        `json:"cause_seq"`
+	By         community.StaffID    `json:"by,omitempty"`
+	DueAt      int64                `json:"due_at"`
+	Until      int64                `json:"until,omitempty" doc:"of a mute"`
+	DoneAt     int64                `json:"done_at"`
+	Attempts   int                  `json:"attempts"`
+	Error      string               `json:"error,omitempty"`
+	Waits      string               `json:"waits,omitempty" doc:"why it has not gone out yet: rate_account, rate_group, quiet_hours, warm_up, daily_limit, paused_account, paused_group, paused_all, spread"`
+	WaitsUntil int64                `json:"waits_until,omitempty"`
 }
 
 // Parked is an event that could not be decided.

@@ -24,7 +24,14 @@ type Needs struct {
 	Machine  Machine
 	Commands Commands
 	Changes  Changes
-	Metrics  func() []MetricEntry // the metric catalogue
+
+	Connections Connections
+	Adoption    Adoption
+	Actions     Actions
+	Tasks       Tasks
+	Delivery    Delivery
+
+	Metrics func() []MetricEntry // the metric catalogue
 }
 
 // Groups reads the overview and one group's head.
@@ -128,13 +135,21 @@ type Command struct {
 	Text    string
 	At      time.Time // not before; zero means now
 	Targets []community.IdentityID
+
+	Action community.Action // of ActionAsk: what is wanted; its group is Group
+	Seq    community.Seq    // of ActionAsk: the event of the message concerned, 0 where Action names it
+	Batch  string           // of ActionAsk and ActionCancel: what belongs together
+	Entry  string           // of ActionAllow and ActionCancel: the action's key
+	Task   int64            // of TaskClose and TaskRemind
+	How    string           // of TaskClose: done or dropped; Text is the proof
 }
 
 // Outcome is what became of a command.
 type Outcome struct {
 	AsOf   community.Seq // the last event that came of it
-	Outbox *OutboxEntry  // of MessageSend
+	Outbox *OutboxEntry  // of MessageSend and ActionAsk
 	Person community.PersonID
+	Count  int // of ActionCancel: how many were cancelled
 }
 
 // Changes tells what answers have become stale.
@@ -158,7 +173,7 @@ type Change struct {
 	At     Position
 	All    bool                // everything may have changed
 	Groups []community.GroupID // sorted; empty: of no group in particular
-	What   []string            // sorted: numbers, stream, imports, outbox, settings, people
+	What   []string            // sorted: numbers, stream, imports, outbox, settings, people, connections, tasks
 }
 
 // GroupsQuery asks for a page of the overview.

@@ -50,6 +50,7 @@ func (s *Server) pages() error {
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
 	s.mux.HandleFunc("GET /readyz", s.ready)
 	s.mux.HandleFunc("GET /metrics", s.metricsPage(promhttp.HandlerFor(s.options.Metrics, promhttp.HandlerOpts{})))
+	s.mux.HandleFunc(hooks+"{community}/{connection}/", s.hook)
 	s.mux.HandleFunc("/api/", s.noSuchOperation)
 	s.mux.Handle("/", s.console())
 	return nil

@@ -1,6 +1,10 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+
+	"qunying/community"
+)
 
 const (
 	get   = http.MethodGet
@@ -15,6 +19,9 @@ const (
 	inC  = root + "/communities/{community}"
 	inG  = inC + "/groups/{group}"
 	inI  = inC + "/imports/{import}"
+	inK  = inC + "/connections/{connection}"
+	inO  = inC + "/outbox/{entry}"
+	inT  = inC + "/tasks/{task}"
 )
 
 // routes declares every operation of the API, with the permission it requires.
@@ -57,6 +64,37 @@ func (s *Server) routes() {
 
 	declare(s, route{get, inG + "/settings", manage, "getGroupSettings", "Settings", "A group's settings"}, s.groupSettings)
 	declare(s, route{put, inG + "/settings/welcome", manage, "saveWelcome", "Settings", "Save the greeting of new members"}, s.saveWelcome)
+
+	declare(s, route{get, root + "/networks", read, "listNetworks", "Connections", "What can be connected, and what it needs"}, s.networks)
+	declare(s, route{get, inC + "/connections", read, "listConnections", "Connections", "Our accounts, and how they are doing"}, s.connections)
+	declare(s, route{post, inC + "/connections/test", manage, "testConnection", "Connections", "Try settings on the platform"}, s.testConnection)
+	declare(s, route{put, inK, manage, "saveConnection", "Connections", "Add or change a connection"}, s.saveConnection)
+	declare(s, route{del, inK, manage, "removeConnection", "Connections", "Disconnect; what it brought stays"}, s.removeConnection)
+	declare(s, route{get, inK + "/health", read, "getConnectionHealth", "Connections", "How a connection is and was"}, s.connectionHealth)
+	declare(s, route{get, inK + "/offers", read, "listOffers", "Connections", "Groups that nobody has adopted"}, s.offers)
+	declare(s, route{post, inK + "/adopt", manage, "adoptGroups", "Connections", "Listen in groups from now on"}, s.adopt)
+	declare(s, route{post, inG + "/drop", manage, "dropGroup", "Connections", "Listen in a group no longer; what was logged stays"}, s.dropGroup)
+	declare(s, route{get, inC + "/capabilities", read, "listCapabilities", "Connections", "What can be done in which group"}, s.matrix)
+
+	declare(s, route{get, inC + "/attention", read, "getAttention", "Actions", "What waits for people, in numbers"}, s.attention)
+	declare(s, route{post, inG + "/actions", act, "askAction", "Actions", "Do something in a group"}, s.ask)
+	declare(s, route{post, inC + "/bulk", act, "askBulk", "Actions", "Do one thing in many groups, with time to take it back"}, s.bulk)
+	declare(s, route{post, inC + "/bulk/preview", act, "previewBulk", "Actions", "What would become of it; changes nothing"}, s.preview)
+	declare(s, route{post, inC + "/bulk/{batch}/cancel", act, "cancelBulk", "Actions", "Take back what has not been done yet"}, s.cancelBatch)
+	declare(s, route{get, inO, read, "getAction", "Actions", "One action"}, s.outboxEntry)
+	declare(s, route{post, inO + "/allow", act, "allowAction", "Actions", "Do a suggested or failed action after all"}, s.outboxStep(community.ActionAllow))
+	declare(s, route{post, inO + "/cancel", act, "cancelAction", "Actions", "Do not do what has not been done yet"}, s.outboxStep(community.ActionCancel))
+
+	declare(s, route{get, inC + "/tasks", read, "listTasks", "Tasks", "What people have to do, most urgent first"}, s.tasks)
+	declare(s, route{post, inT + "/close", act, "closeTask", "Tasks", "It was done by hand, or is not to be done"}, s.closeTask)
+	declare(s, route{post, inT + "/remind", act, "remindTask", "Tasks", "Ask again those who have not acted"}, s.remindTask)
+
+	declare(s, route{get, inC + "/settings/delivery", read, "getDelivery", "Settings", "When what may be sent"}, s.delivery)
+	declare(s, route{put, inC + "/settings/delivery", manage, "saveDelivery", "Settings", "Save when what may be sent"}, s.saveDelivery)
+	declare(s, route{get, inG + "/settings/delivery", read, "getGroupDelivery", "Settings", "When what may be sent to a group"}, s.groupDelivery)
+	declare(s, route{put, inG + "/settings/delivery", manage, "saveGroupDelivery", "Settings", "Save when what may be sent to a group"}, s.saveGroupDelivery)
+	declare(s, route{put, inG + "/settings/keeper", manage, "saveKeeper", "Settings", "Say whose group it is"}, s.saveKeeper)
+	declare(s, route{get, inC + "/staff", read, "listStaff", "Settings", "Who works here"}, s.staffList)
 
 	declare(s, route{get, inC + "/outbox", read, "listOutbox", "Machine", "Actions on their way, newest first"}, s.outbox)
 	declare(s, route{get, inC + "/loops", read, "listLoops", "Machine", "How far the loops are"}, s.loops)

@@ -1,0 +1,128 @@
+package api
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"qunying/community"
+)
+
+// wires stands for connections and what is sent over them.
+type wires struct{ *rest }
+
+func (wires) Networks(context.Context) (NetworksAnswer, error) { return NetworksAnswer{}, nil }
+
+func (wires) Connections(context.Context, community.ID) (ConnectionsAnswer, error) {
+	return ConnectionsAnswer{}, nil
+}
+
+func (wires) Save(_ context.Context, _ community.ID, _ community.StaffID, name string, in ConnectionInput) (ConnectionSavedAnswer, error) {
+	return ConnectionSavedAnswer{Connection: ConnectionView{Name: name, Driver: in.Driver, Hook: "x"}, Made: map[string]string{"token": "t"}}, nil
+}
+
+func (wires) Remove(context.Context, community.ID, community.StaffID, string, int64) error {
+	return nil
+}
+
+func (wires) Test(context.Context, community.ID, ConnectionTestInput) (FindingsAnswer, error) {
+	return FindingsAnswer{}, nil
+}
+
+func (wires) Health(context.Context, community.ID, string) (ConnectionHealthAnswer, error) {
+	return ConnectionHealthAnswer{Login: &LoginView{Step: "waiting", Code: "scan me"}}, nil
+}
+
+func (wires) Offers(context.Context, community.ID, string) (OffersAnswer, error) {
+	return OffersAnswer{}, nil
+}
+
+func (wires) Adopt(_ context.Context, _ community.ID, _ community.StaffID, _ string, groups []string) (AdoptedAnswer, error) {
+	return AdoptedAnswer{Adopted: len(groups)}, nil
+}
+
+func (wires) DropGroup(context.Context, community.ID, community.StaffID, community.GroupID) error {
+	return nil
+}
+
+func (wires) Receiver(_ context.Context, slug, name string) (http.Handler, bool) {
+	if slug != "default" || name != "hooked" {
+		return nil, false
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.Write([]byte(r.URL.Path + " " + string(body)))
+	}), true
+}
+
+func (wires) Preview(context.Context, community.ID, []community.GroupID, community.Action) (PreviewAnswer, error) {
+	return PreviewAnswer{}, nil
+}
+
+func (wires) Action(_ context.Context, _ community.ID, key string) (OutboxEntry, error) {
+	return OutboxEntry{Key: key}, nil
+}
+
+func (wires) Matrix(context.Context, community.ID, Place, int) (MatrixAnswer, Place, error) {
+	return MatrixAnswer{}, Place{}, nil
+}
+
+func (wires) Attention(context.Context, community.ID) (AttentionAnswer, error) {
+	return AttentionAnswer{}, nil
+}
+
+func (wires) Tasks(context.Context, community.ID, TasksQuery) (TasksAnswer, Place, error) {
+	return TasksAnswer{}, Place{}, nil
+}
+
+func (wires) Task(_ context.Context, _ community.ID, id int64) (TaskView, error) {
+	return TaskView{ID: id}, nil
+}
+
+func (wires) Delivery(context.Context, community.ID, community.GroupID) (DeliveryAnswer, error) {
+	return DeliveryAnswer{}, nil
+}
+
+func (wires) SaveDelivery(_ context.Context, _ community.ID, _ community.GroupID, _ community.StaffID, d DeliveryView) (DeliveryAnswer, error) {
+	return DeliveryAnswer{Delivery: d}, nil
+}
+
+func (wires) SaveKeeper(_ context.Context, _ community.ID, _ community.GroupID, _ community.StaffID, k KeeperView) (KeeperView, error) {
+	return k, nil
+}
+
+func (wires) Staff(context.Context, community.ID) (StaffAnswer, error) { return StaffAnswer{}, nil }
+
+func TestAHookReachesItsConnectionOnly(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	nobody := s.browser()
+	resp := nobody.send("POST", "/hooks/default/hooked/events/x?token=hush", "hello")
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || string(body) != "/events/x hello" {
+		t.Errorf("the connection was handed %q, %v", body, err)
+	}
+	for _, path := range []string{"/hooks/default/other/", "/hooks/elsewhere/hooked/"} {
+		nobody.do("POST", path, nil).problem(http.StatusNotFound, "not_found")
+	}
+}
+
+func TestMadeUpSecretsAreToldOnceAndCodesToThoseWhoMayConnect(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	owner, viewer := s.as("owner"), s.as("viewer")
+	const path = root + "/communities/default/connections/hooked"
+	saved := owner.do("PUT", path, map[string]any{"driver": "onebot", "title": "x", "config": map[string]any{}, "adopt_all": true, "version": 0}).want(http.StatusOK).text()
+	if !strings.Contains(saved, `"hook":"/hooks/default/hooked/"`) || !strings.Contains(saved, `"made":{"token":"t"}`) {
+		t.Errorf("saved: %s", saved)
+	}
+	if health := owner.do("GET", path+"/health", nil).want(http.StatusOK).text(); !strings.Contains(health, "scan me") {
+		t.Errorf("the owner sees no code: %s", health)
+	}
+	if health := viewer.do("GET", path+"/health", nil).want(http.StatusOK).text(); strings.Contains(health, "scan me") {
+		t.Errorf("a viewer sees the code: %s", health)
+	}
+}
+
+func (r *reply) text() string { return string(r.Body) }

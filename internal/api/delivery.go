@@ -1,0 +1,96 @@
+package api
+
+import (
+	"context"
+
+	"qunying/community"
+)
+
+// Delivery says when what may be sent, and whose a group is.
+type Delivery interface {
+	// Delivery of the community, or of a group where g is not 0.
+	Delivery(ctx context.Context, c community.ID, g community.GroupID) (DeliveryAnswer, error)
+	// SaveDelivery fails with Conflict when d.Version is not the version in force.
+	SaveDelivery(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, d DeliveryView) (DeliveryAnswer, error)
+	SaveKeeper(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, k KeeperView) (KeeperView, error)
+	Staff(ctx context.Context, c community.ID) (StaffAnswer, error)
+}
+
+// DeliveryAnswer is when what may be sent.
+type DeliveryAnswer struct {
+	Answer
+	Delivery DeliveryView `json:"delivery" doc:"as it was saved; absent fields are inherited"`
+	InForce  DeliveryView `json:"in_force" doc:"with what is inherited and the defaults"`
+}
+
+// DeliveryView is when what may be sent. Absent fields are inherited: a group's
+// from the community, the community's from the defaults.
+type DeliveryView struct {
+	Paused       *bool   `json:"paused,omitempty" doc:"nothing is sent until it is lifted"`
+	QuietFrom    *string `json:"quiet_from,omitempty" pattern:"^([01]\\d|2[0-3]):[0-5]\\d$" doc:"quiet hours (夜间不发) of broadcasts, in the group's zone"`
+	QuietTo      *string `json:"quiet_to,omitempty" pattern:"^([01]\\d|2[0-3]):[0-5]\\d$" doc:"equal to quiet_from: none"`
+	Spread       *int    `json:"spread,omitempty" minimum:"0" maximum:"1440" doc:"minutes over which a broadcast to many groups is spread (错峰)"`
+	Touches      *int    `json:"touches,omitempty" minimum:"1" maximum:"50" doc:"marketing messages a week beyond which the fatigue guard warns"`
+	TaskMinutes  *int    `json:"task_minutes,omitempty" minimum:"1" maximum:"10080" doc:"how long a person has for a task"`
+	OrderMinutes *int    `json:"order_minutes,omitempty" minimum:"1" maximum:"10080" doc:"the same for tasks that keep order"`
+	Version      int64   `json:"version" minimum:"0"`
+}
+
+// KeeperView says whose group it is (负责人).
+type KeeperView struct {
+	Staff   community.StaffID `json:"staff" minimum:"0" doc:"0: nobody's in particular"`
+	Backup  community.StaffID `json:"backup" minimum:"0"`
+	Version int64             `json:"version" minimum:"0"`
+}
+
+// StaffAnswer lists who works here.
+type StaffAnswer struct {
+	Answer
+	Staff []ColleagueView `json:"staff"`
+}
+
+// ColleagueView is a member of staff as others see them.
+type ColleagueView struct {
+	ID   community.StaffID `json:"id"`
+	Name string            `json:"name"`
+	Role string            `json:"role"`
+}
+
+func (s *Server) delivery(ctx context.Context, c call, _ *InCommunity) (DeliveryAnswer, error) {
+	return s.needs.Delivery.Delivery(ctx, c.community.ID, 0)
+}
+
+type deliveryInput struct {
+	InCommunity
+	Body DeliveryView
+}
+
+func (s *Server) saveDelivery(ctx context.Context, c call, in *deliveryInput) (DeliveryAnswer, error) {
+	return s.needs.Delivery.SaveDelivery(ctx, c.community.ID, 0, c.visitor.staff.ID, in.Body)
+}
+
+func (s *Server) groupDelivery(ctx context.Context, c call, in *InGroup) (DeliveryAnswer, error) {
+	return s.needs.Delivery.Delivery(ctx, c.community.ID, in.Group)
+}
+
+type groupDeliveryInput struct {
+	InGroup
+	Body DeliveryView
+}
+
+func (s *Server) saveGroupDelivery(ctx context.Context, c call, in *groupDeliveryInput) (DeliveryAnswer, error) {
+	return s.needs.Delivery.SaveDelivery(ctx, c.community.ID, in.Group, c.visitor.staff.ID, in.Body)
+}
+
+type keeperInput struct {
+	InGroup
+	Body KeeperView
+}
+
+func (s *Server) saveKeeper(ctx context.Context, c call, in *keeperInput) (KeeperView, error) {
+	return s.needs.Delivery.SaveKeeper(ctx, c.community.ID, in.Group, c.visitor.staff.ID, in.Body)
+}
+
+func (s *Server) staffList(ctx context.Context, c call, _ *InCommunity) (StaffAnswer, error) {
+	return s.needs.Delivery.Staff(ctx, c.community.ID)
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -40,6 +41,10 @@ func benchmarkRaw(b *testing.B, open func(b *testing.B) rawLog) {
 				seq := int64(1)
 				for first := range jobs {
 					batch := []*rawJob{first}
+					for waiting := -1; waiting < len(jobs); {
+						waiting = len(jobs)
+						runtime.Gosched()
+					}
 					for len(batch) < appendBatch && len(jobs) > 0 {
 						batch = append(batch, <-jobs)
 					}

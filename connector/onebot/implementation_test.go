@@ -245,7 +245,7 @@ func (m *implementation) answerOn(l *line, q simRequest) {
 	if cut {
 		m.cut = false
 	}
-	mute, slow := m.mute, m.slow
+	mute := m.mute
 	m.mu.Unlock()
 	if mute {
 		return
@@ -254,10 +254,18 @@ func (m *implementation) answerOn(l *line, q simRequest) {
 		l.conn.CloseNow()
 		return
 	}
+	m.dawdle()
+	m.write(l, m.reply(q, data, code, said))
+}
+
+// dawdle takes as long as it was told to.
+func (m *implementation) dawdle() {
+	m.mu.Lock()
+	slow := m.slow
+	m.mu.Unlock()
 	if slow > 0 {
 		<-time.After(slow)
 	}
-	m.write(l, m.reply(q, data, code, said))
 }
 
 func (m *implementation) reply(q simRequest, data any, code int, said string) map[string]any {
@@ -314,6 +322,7 @@ func (m *implementation) serveAction(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
+	m.dawdle()
 	if code >= 1400 && code < 1600 {
 		http.Error(w, said, code-1000)
 		return
@@ -342,7 +351,8 @@ func (m *implementation) postTo(address string) {
 				}
 				continue
 			}
-			if m.postEvent(address, next) {
+			m.dawdle()
+			if status := m.postEvent(address, next); status == http.StatusNoContent || status >= 400 && status < 500 { // taken, or never to be
 				m.mu.Lock()
 				m.events = m.events[1:]
 				m.mu.Unlock()
@@ -357,10 +367,11 @@ func (m *implementation) postTo(address string) {
 	}()
 }
 
-func (m *implementation) postEvent(address string, event []byte) bool {
+// postEvent returns the status of the answer, 0 where there is none.
+func (m *implementation) postEvent(address string, event []byte) (status int) {
 	r, err := http.NewRequestWithContext(m.ctx, http.MethodPost, address, bytes.NewReader(event))
 	if err != nil {
-		return false
+		return 0
 	}
 	r.Header.Set("Content-Type", "application/json")
 	if m.version == "12" {
@@ -375,10 +386,10 @@ func (m *implementation) postEvent(address string, event []byte) bool {
 	}
 	res, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return false
+		return 0
 	}
 	res.Body.Close()
-	return res.StatusCode == http.StatusNoContent
+	return res.StatusCode
 }
 
 // deliver sends an event to every line that is there for events, waiting for one.
@@ -391,6 +402,7 @@ func (m *implementation) deliver(raw []byte, overHTTP bool) {
 		m.mu.Unlock()
 		return
 	}
+	m.dawdle()
 	for sent := false; !sent; {
 		m.until("a line for events", func() bool { return slices.ContainsFunc(m.lines, func(l *line) bool { return l.events }) })
 		m.mu.Lock()

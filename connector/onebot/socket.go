@@ -83,10 +83,7 @@ func (s *socket) serve(ctx context.Context, hear func(raw []byte, h head) (time.
 		if err != nil {
 			return err
 		}
-		h, ok := readHead(raw)
-		if !ok {
-			continue // no JSON: nothing that the standard knows
-		}
+		h, _ := readHead(raw) // what is no JSON is kept as an event that nobody knows
 		if h.answer() {
 			s.answered(raw)
 			continue

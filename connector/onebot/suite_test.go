@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -150,6 +151,26 @@ func (w way) platform(t *testing.T) *connectortest.Platform {
 			m.cut = true
 		},
 		Messages: m.messages,
+		Own: func(group, text string, at time.Time) {
+			if w.version == "12" {
+				_, raw := m.said(group, m.self, text, at)
+				m.deliver(raw, http)
+				return
+			}
+			m.deliver(m.event(at, "message_sent", map[string]any{"message_type": "group", "message_id": m.value(m.number()), "group_id": m.value(group),
+				"user_id": m.value(m.self), "message": text}), http)
+		},
+		Malformed: func() bool { m.deliver([]byte(`{"post_type":`), http); return http },
+		Oversized: func() bool {
+			m.deliver([]byte(`{"post_type":"notice","long":"`+strings.Repeat("x", 17<<20)+`"}`), http)
+			return http
+		},
+		Slow: func(by time.Duration) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.slow = by
+		},
+		Secrets: []string{m.token, m.secret},
 		Lacks: map[string]string{
 			"Acknowledges": "nothing is acknowledged over a WebSocket, and nothing is kept for who is away",
 			"Outage":       "what is lost shows in the state of the connection, for all groups at once: TestALossIsTold",

@@ -49,16 +49,15 @@ type simGateway struct {
 	calls    []string // what was asked for that changes something
 	numbers  int
 
-	failNext  int    // acts fail before anything is done
-	failWith  error  // as this
-	cutNext   bool   // the next message arrives, its answer does not
-	withIDs   bool   // messages that are sent answer with their ID
-	mute      bool   // no sign of life
-	loseNext  int    // payloads of so many messages are not known
-	refuseAll bool   // recalls do not succeed
-	starts    int    // how often Start was called
-	stops     int    // how often Stop was called
-	delay     func() // before every answer
+	failNext  int           // acts fail before anything is done
+	failWith  error         // as this
+	cutNext   bool          // the next message arrives, its answer does not
+	withIDs   bool          // messages that are sent answer with their ID
+	mute      bool          // no sign of life
+	loseNext  int           // payloads of so many messages are not known
+	refuseAll bool          // recalls do not succeed
+	starts    int           // how often Start was called
+	delay     time.Duration // before every answer and every event
 }
 
 func startGateway(t *testing.T) *simGateway {
@@ -175,9 +174,7 @@ func (g *simGateway) unary(ctx context.Context, q any, _ *grpc.UnaryServerInfo, 
 	g.mu.Lock()
 	delay := g.delay
 	g.mu.Unlock()
-	if delay != nil {
-		delay()
-	}
+	linger(ctx, delay)
 	return next(ctx, q)
 }
 
@@ -186,6 +183,22 @@ func (g *simGateway) streaming(srv any, s grpc.ServerStream, _ *grpc.StreamServe
 		return err
 	}
 	return next(srv, s)
+}
+
+// slow makes every answer and every event take so long from now on.
+func (g *simGateway) slow(by time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.delay = by
+}
+
+func linger(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
 }
 
 // event makes an event of JSON.
@@ -245,6 +258,10 @@ func (g *simGateway) Event(_ *puppet.EventRequest, out grpc.ServerStreamingServe
 		case <-out.Context().Done():
 			return out.Context().Err()
 		case e := <-queue:
+			g.mu.Lock()
+			delay := g.delay
+			g.mu.Unlock()
+			linger(out.Context(), delay)
 			if err := out.Send(e); err != nil {
 				return err
 			}

@@ -282,6 +282,9 @@ func (a *account) Members(ctx context.Context, group string) ([]connector.Member
 // inside makes sure that the account is in a group. A gateway answers for rooms
 // that it does not have with errors of its own, so its list is asked as well.
 func (a *account) inside(ctx context.Context, d directory, group string) error {
+	if group == "" {
+		return community.Errorf(community.Unsupported, "a talk with one person is no group")
+	}
 	_, err := d.room(ctx, group)
 	if err == nil {
 		return nil

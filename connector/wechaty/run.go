@@ -169,9 +169,16 @@ func (r *run) tell(ctx context.Context, s connector.State, why error) error {
 }
 
 // lost tells that one event could not be understood for want of what belongs to
-// it, though the connection is there.
+// it, though the connection is there: a gap of its own.
 func (r *run) lost(ctx context.Context, f frame, why error) error {
-	return r.emit(ctx, connector.Changed(r.state, r.now(), f.heard, why))
+	if r.state != connector.Online {
+		if r.missed.IsZero() || f.heard.Before(r.missed) {
+			r.missed = f.heard
+		}
+		return nil
+	}
+	now := r.now()
+	return r.emit(ctx, connector.Changed(connector.Degraded, now, f.heard, why), connector.Changed(connector.Online, now, f.heard, nil))
 }
 
 // session is one connection.

@@ -2,6 +2,7 @@ package wechaty
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,7 +22,7 @@ func platform(t *testing.T, withIDs bool) *connectortest.Platform {
 	g := startGateway(t)
 	g.withIDs = withIDs
 	return &connectortest.Platform{
-		Driver: Driver{}, Account: "bot", Config: g.config(), Group: "g1@chatroom", Others: []string{"g2@chatroom"},
+		Driver: Driver{}, Account: "bot", Config: g.config(), Group: "g1@chatroom", Others: []string{"g2@chatroom", ""}, Secrets: []string{simToken},
 		Say: func(group, member, text string, at time.Time) string {
 			return g.say(&puppet.MessagePayloadResponse{RoomId: group, TalkerId: member, Text: text, Type: 7}, at)
 		},
@@ -51,6 +52,22 @@ func platform(t *testing.T, withIDs bool) *connectortest.Platform {
 		Unknown: func(group string, raw []byte) {
 			g.tell(event(77, map[string]any{"roomId": group, "raw": string(raw)}))
 		},
+		Own: func(group, text string, at time.Time) {
+			g.say(&puppet.MessagePayloadResponse{RoomId: group, TalkerId: "bot", Text: text, Type: 7}, at)
+		},
+		Malformed: func() bool {
+			g.tell(&puppet.EventResponse{Type: puppet.EventType_EVENT_TYPE_MESSAGE, Payload: "{no JSON"})
+			return false
+		},
+		Oversized: func() bool { // more than the connection takes: it breaks
+			g.mu.Lock()
+			before := g.streams
+			g.mu.Unlock()
+			g.tell(event(puppet.EventType_EVENT_TYPE_MESSAGE, map[string]string{"messageId": strings.Repeat("x", mostReceived)}))
+			g.await("the connector to come back", func() bool { return g.stream != nil && g.streams > before })
+			return false
+		},
+		Slow: g.slow,
 		FailNext: func(count int) {
 			g.mu.Lock()
 			defer g.mu.Unlock()

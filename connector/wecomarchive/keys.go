@@ -20,12 +20,13 @@ type keyring map[int]*rsa.PrivateKey
 
 const (
 	mostKeys     = 100
+	mostVersion  = 1_000_000
 	mostKeysText = 1 << 20
 )
 
 // versionLine is what stands before a key: "3:", or words before the number as in
 // "version 3".
-var versionLine = regexp.MustCompile(`(\d{1,9})\s*[:：]?\s*$`)
+var versionLine = regexp.MustCompile(`(\d+)\s*[:：]?\s*$`)
 
 // parseKeys reads "version: PEM" blocks. Errors are Invalid and quote no key.
 func parseKeys(text string) (keyring, error) {
@@ -49,8 +50,8 @@ func parseKeys(text string) (keyring, error) {
 			return nil, invalid("key %d has no version before it", n)
 		}
 		version, err := strconv.Atoi(string(m[1]))
-		if err != nil || n > mostKeys {
-			return nil, invalid("version %d is out of range, or there are more than %d keys", n, mostKeys)
+		if err != nil || version > mostVersion || n > mostKeys {
+			return nil, invalid("the version of key %d is out of range, or there are more than %d keys", n, mostKeys)
 		}
 		block, after := pem.Decode(rest[at:])
 		if block == nil {

@@ -128,43 +128,50 @@ func (r *reader) tell(ctx context.Context, s connector.State, missed time.Time, 
 	return nil
 }
 
-// page reads what comes next and emits it. more says that there is more at once.
+// page reads what comes next and emits it, the state that it shows first. more says
+// that there is more at once.
 func (r *reader) page(ctx context.Context) (more bool, err error) {
+	r.unreadable = nil
 	records, err := r.fetch(ctx)
 	if err != nil {
 		return false, err
 	}
-	r.unreadable = nil
+	more = len(records) > 0 && len(records) >= int(r.limit)
+	r.limit = min(2*r.limit, mostRecords)
 	observations, last, stuck := r.openAll(ctx, records)
 	if ctx.Err() != nil {
 		return false, ctx.Err()
+	}
+	if stuck == nil {
+		if err := r.tellRead(ctx); err != nil {
+			return false, &refusal{err}
+		}
 	}
 	if len(observations) > 0 {
 		if err := emitting(ctx, r.emit, observations...); err != nil {
 			return false, &refusal{err}
 		}
 	}
-	if last > 0 {
-		r.markRead(last)
-	}
+	r.markRead(max(last, r.marked().seq))
 	if stuck != nil {
 		return false, stuck
 	}
+	r.markHeard(r.now())
 	if err := r.agreed(ctx); err != nil {
 		return false, &refusal{err}
 	}
-	// After a gap Online ends it now, though of its last days everything came: that
-	// is counted, only not taken for complete.
-	state, why := connector.Online, error(nil)
-	if len(r.unreadable) > 0 {
-		state, why = connector.Degraded, community.Errorf(community.Invalid,
-			"%d archived messages could not be read and are passed over, the first because: %s", len(r.unreadable), r.unreadable[0])
+	return more, nil
+}
+
+// tellRead tells how it is after a page that could be read. After a gap Online ends
+// it now, though of its last days everything came: that is counted, only not taken
+// for complete.
+func (r *reader) tellRead(ctx context.Context) error {
+	if len(r.unreadable) == 0 {
+		return r.tell(ctx, connector.Online, r.missed(), nil)
 	}
-	if err := r.tell(ctx, state, r.missed(), why); err != nil {
-		return false, &refusal{err}
-	}
-	r.markHeard(r.now())
-	return len(records) > 0 && len(records) >= int(r.limit), nil
+	return r.tell(ctx, connector.Degraded, r.missed(), community.Errorf(community.Invalid,
+		"%d archived messages could not be read and are passed over, the first because: %s", len(r.unreadable), r.unreadable[0]))
 }
 
 // missed is since when messages may be gone: when the platform was last read, if
@@ -176,20 +183,27 @@ func (r *reader) missed() time.Time {
 	return time.Time{}
 }
 
-// fetch asks the library for the next records.
+// fetch asks the library for the next records, fewer when they are too long.
 func (r *reader) fetch(ctx context.Context) ([]record, error) {
-	answer, err := r.helper.call(ctx, pipe.Request{Do: pipe.Chat, Seq: r.marked().seq, Limit: r.limit})
-	switch {
-	case errors.Is(err, errTooLong) && r.limit > 1:
-		r.limit /= 2
-		return nil, err
-	case codeOf(err) == codeTooOld && r.marked().seq > 0:
-		r.markRead(0) // what comes next is gone: begin with the oldest that is not
-		return nil, err
-	case err != nil:
-		return nil, err
+	for {
+		from := r.marked().seq
+		answer, err := r.helper.call(ctx, pipe.Request{Do: pipe.Chat, Seq: from, Limit: r.limit})
+		switch {
+		case errors.Is(err, errTooLong) && r.limit > 1:
+			r.limit /= 2
+		case errors.Is(err, errTooLong):
+			// Its number is not known, only that it is a later one.
+			r.unreadable = append(r.unreadable, fmt.Sprintf("record after %d: %v", from, err))
+			r.markRead(from + 1)
+		case codeOf(err) == codeTooOld && from > 0:
+			r.markRead(0) // what comes next is gone: begin with the oldest that is not
+			return nil, err
+		case err != nil:
+			return nil, err
+		default:
+			return parseRecords(answer.Data, from)
+		}
 	}
-	return parseRecords(answer.Data, r.marked().seq)
 }
 
 // parseRecords reads the library's answer: records after seq, in their order.

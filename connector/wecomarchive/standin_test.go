@@ -173,8 +173,21 @@ func (p *standin) archiveBytes(plain string) {
 	p.append("odd", []byte(plain))
 }
 
+// huge makes a record that is longer than the pipe takes.
+func (p *standin) huge() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seq += 2
+	p.lines = append(p.lines, fmt.Sprintf("%d \"huge\"\n", p.seq))
+	p.write("records", strings.Join(p.lines, ""))
+}
+
 func (p *standin) append(id string, plain []byte) {
-	p.t.Helper()
+	p.appendLine(id, plain)
+	p.write("records", strings.Join(p.lines, ""))
+}
+
+func (p *standin) appendLine(id string, plain []byte) {
 	p.seq += 2 // the platform leaves numbers out
 	key := fmt.Sprintf("key-%d", p.seq)
 	wrapped, err := rsa.EncryptPKCS1v15(rand.Reader, &privateKey().PublicKey, []byte(key))
@@ -187,7 +200,6 @@ func (p *standin) append(id string, plain []byte) {
 	}
 	r := marshal(record{Seq: p.seq, ID: id, Version: p.version, Key: base64.StdEncoding.EncodeToString(wrapped), Message: hex.EncodeToString(b)})
 	p.lines = append(p.lines, fmt.Sprintf("%d %s\n", p.seq, r))
-	p.write("records", strings.Join(p.lines, ""))
 }
 
 func (p *standin) recall(group, message string, at time.Time) {

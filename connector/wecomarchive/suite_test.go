@@ -5,6 +5,7 @@ package wecomarchive
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -49,6 +50,7 @@ func TestSuite(t *testing.T) {
 	const none = "the archive only reads"
 	connectortest.Run(t, connectortest.Harness{Start: func(t *testing.T) *connectortest.Platform {
 		p := newStandin(t)
+		p.answer("msgaudit/get_permit_user_list", map[string]any{"errcode": 0, "ids": []string{"zhang"}})
 		return &connectortest.Platform{
 			Driver: &remembering{Driver: p.driver()}, Account: "archive", Config: p.config(), Group: "wrOne", Others: []string{"wrTwo"},
 			Acknowledges: true,
@@ -58,6 +60,11 @@ func TestSuite(t *testing.T) {
 				p.archive(map[string]any{"action": "send", "from": "ann", "roomid": group, "msgtime": time.Now().UnixMilli(),
 					"msgtype": "hologram", "hologram": json.RawMessage(raw)})
 			},
+			Own:       func(group, text string, at time.Time) { p.say(group, "wbRobot", text, at) },
+			Malformed: func() bool { p.archiveBytes("no message"); return false },
+			Oversized: func() bool { p.huge(); return false },
+			Slow:      func(by time.Duration) { p.write("slow", strconv.FormatInt(by.Milliseconds(), 10)) },
+			Secrets:   []string{"s3cret", pemOf(privateKey())[100:140]},
 			Lacks: map[string]string{
 				"Join":       "who comes and goes is told by the driver wecom",
 				"Leave":      "who comes and goes is told by the driver wecom",

@@ -1,6 +1,8 @@
 // A stand-in for libWeWorkFinanceSdk_C.so with the same functions. It reads what
 // it answers from the folder FOLDER:
 //   records   "<seq> <json>\n" …: what GetChatData gives
+//             a line whose JSON is "huge" becomes one of HUGE_LINE bytes
+//   slow      milliseconds that GetChatData takes
 //   media/<id> the file of that ID, in pieces of PIECE bytes
 //   fault     one line "<function> <what>" for the next call of that function, then
 //             it is deleted: what is "crash", "hang" or a code to return;
@@ -15,6 +17,7 @@
 #ifndef PIECE
 #define PIECE 1000
 #endif
+#define HUGE_LINE (60 << 20)
 
 typedef struct { char *buf; int len; } Slice_t;
 typedef struct { char *out; int outlen; char *data; int datalen; int finished; } MediaData_t;
@@ -64,6 +67,10 @@ int GetChatData(WeWorkFinanceSdk_t *sdk, unsigned long long seq, unsigned int li
 	int code = fault("GetChatData");
 	if (code) return code;
 	if (!sdk->corp[0] || limit > 1000 || timeout <= 0) return 10000;
+	FILE *slow = fopen(FOLDER "/slow", "r");
+	int ms = 0;
+	if (slow && fscanf(slow, "%d", &ms) == 1) usleep(ms * 1000);
+	if (slow) fclose(slow);
 	size_t size = 0, room = 0;
 	char *all = NULL;
 	FILE *mem = open_memstream(&all, &size), *f = fopen(FOLDER "/records", "r");
@@ -75,6 +82,7 @@ int GetChatData(WeWorkFinanceSdk_t *sdk, unsigned long long seq, unsigned int li
 		if (strtoull(line, &json, 10) <= seq) continue;
 		json[strcspn(json, "\n")] = 0;
 		fprintf(mem, "%s%s", n++ ? "," : "", json);
+		if (!strcmp(json, " \"huge\"")) fprintf(mem, "%*s", HUGE_LINE, "");
 	}
 	if (f) fclose(f);
 	fputs("]}", mem);

@@ -18,7 +18,9 @@ import (
 	"golang.org/x/term"
 
 	"qunying/community"
+	"qunying/connector/wire"
 	"qunying/internal/engine"
+	"qunying/internal/seal"
 	"qunying/internal/store"
 	"qunying/internal/store/search"
 )
@@ -40,6 +42,8 @@ type place struct {
 	Data     string `help:"Folder for the database and files." default:"./data" env:"QUNYING_DATA_DIR" type:"path"`
 	Database string `help:"postgres://… instead of a file in the data folder." env:"QUNYING_DATABASE" placeholder:"URL"`
 	JSON     bool   `help:"Print one JSON object instead of text." name:"json"`
+
+	guard wire.Guard // which addresses connectors may call
 }
 
 func main() {
@@ -128,7 +132,15 @@ func (p *place) open(ctx context.Context, log *slog.Logger, passive bool) (*mach
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &machine{db: db, search: ix, log: log, engine: engine.New(engine.Options{DB: db, Search: ix, Log: log, Files: p.Data, Passive: passive})}, nil
+	o := engine.Options{DB: db, Search: ix, Log: log, Files: p.Data, Passive: passive}
+	if !passive {
+		keys, err := seal.Open(filepath.Join(p.Data, "secret.key"))
+		if err != nil {
+			return nil, errors.Join(err, ix.Close(), db.Close())
+		}
+		o.Sealer, o.Drivers = keys, drivers(p.guard)
+	}
+	return &machine{db: db, search: ix, log: log, engine: engine.New(o)}, nil
 }
 
 func (m *machine) close() error { return errors.Join(m.search.Close(), m.db.Close()) }

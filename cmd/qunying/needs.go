@@ -35,6 +35,7 @@ func (m *machine) needs() (api.Needs, *console) {
 	return api.Needs{
 		Groups: c.answers, Insight: c.answers, Archive: c.answers, People: c.answers,
 		Imports: importSteps{c}, Rosters: c, Settings: c, Machine: c, Commands: c, Changes: c, Metrics: answers.Metrics,
+		Connections: connections{c}, Adoption: connections{c}, Actions: actions{c}, Tasks: actions{c}, Delivery: actions{c},
 	}, c
 }
 
@@ -51,7 +52,7 @@ func (c *console) capabilities(g community.Group) []api.Capability {
 		can  connector.Can
 	}{
 		{"read", can.Read}, {"joins", can.Joins}, {"members", can.Members}, {"send", can.Send}, {"recall", can.Recall},
-		{"mute", can.Mute}, {"mute_all", can.MuteAll}, {"remove", can.Remove}, {"announce", can.Announce},
+		{"mute", can.Mute}, {"mute_all", can.MuteAll}, {"remove", can.Remove}, {"announce", can.Announce}, {"rename", can.Rename}, {"invite", can.Invite}, {"approve", can.Approve},
 	} {
 		if a.can == "" {
 			a.can = connector.Nobody
@@ -426,7 +427,7 @@ func (c *console) Subscribe(ctx context.Context, id community.ID, since api.Posi
 		now, err := c.position(ctx, id)
 		if err == nil && since != (api.Position{}) && since != now {
 			// What changed meanwhile is not remembered: everything may have.
-			pending = &api.Change{At: now, All: true, What: []string{"numbers", "stream", "imports", "outbox", "settings", "people"}}
+			pending = &api.Change{At: now, All: true, What: []string{"numbers", "stream", "imports", "outbox", "settings", "people", "connections", "tasks"}}
 		}
 		for {
 			var to chan<- api.Change
@@ -477,7 +478,7 @@ func merged(p *api.Change, ch engine.Change, now api.Position) *api.Change {
 	}
 	p.At = now
 	p.All = p.All || ch.What == "all"
-	what := map[string][]string{"numbers": {"numbers", "stream", "people"}, "all": {"numbers", "stream", "imports", "outbox", "settings", "people"}}[ch.What]
+	what := map[string][]string{"numbers": {"numbers", "stream", "people"}, "all": {"numbers", "stream", "imports", "outbox", "settings", "people", "connections", "tasks"}}[ch.What]
 	if what == nil {
 		what = []string{ch.What}
 	}

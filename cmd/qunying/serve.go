@@ -32,6 +32,7 @@ type serveCmd struct {
 	Demo         bool     `help:"Bring a simulated community to life in the same database."`
 	MetricsToken string   `help:"Lets others than this machine read /metrics." placeholder:"TOKEN"`
 	LogLevel     string   `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error"`
+	AllowPrivate bool     `help:"Let connections and webhooks call private addresses. Gateways beside the server are always allowed."`
 	MaxUpload    int64    `help:"Largest upload, in bytes." default:"4294967296"`
 }
 
@@ -52,6 +53,7 @@ func (c *serveCmd) Run(ctx context.Context, o *output) error {
 		}
 		proxies = append(proxies, prefix)
 	}
+	c.guard.Private = c.AllowPrivate
 	m, err := c.open(ctx, log, false)
 	if err != nil {
 		return err

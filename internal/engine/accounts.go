@@ -66,6 +66,14 @@ func (e *Engine) Drivers() []connector.About {
 	return list
 }
 
+// NetworkOf is the network that a driver serves.
+func (e *Engine) NetworkOf(driver string) community.Network {
+	if d := e.drivers[driver]; d != nil {
+		return d.Network()
+	}
+	return ""
+}
+
 // Accounts lists the accounts of a community by name, secrets left out.
 func (e *Engine) Accounts(ctx context.Context, c community.ID) ([]Account, error) {
 	typed := map[string]Account{}

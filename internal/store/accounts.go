@@ -44,6 +44,12 @@ func GroupsOn(ctx context.Context, q Querier, c community.ID, n community.Networ
 	return queryGroups(ctx, q, c, ` AND network = $2 AND kind <> '`+directKind+`' ORDER BY group_id`, string(n))
 }
 
+// GroupsAfter lists groups of people by number, from the one after a given number
+// on.
+func GroupsAfter(ctx context.Context, q Querier, c community.ID, after community.GroupID, limit int) ([]community.Group, error) {
+	return queryGroups(ctx, q, c, ` AND group_id > $2 AND kind <> '`+directKind+`' ORDER BY group_id LIMIT $3`, int64(after), limit)
+}
+
 // SetListener says which account listens in a group from now on, "" for none.
 func (tx *Tx) SetListener(c community.ID, g community.GroupID, account string) error {
 	_, err := tx.Exec(`UPDATE chat_group SET account = $3 WHERE community_id = $1 AND group_id = $2`, int64(c), int64(g), account)

@@ -39,7 +39,25 @@ func ByID(ctx context.Context, q store.Querier, id community.StaffID) (Staff, er
 	return one(q.QueryRowContext(ctx, `SELECT staff_id, name, password, role, created_at, disabled_at FROM staff WHERE staff_id = $1`, int64(id)))
 }
 
-func one(row *sql.Row) (Staff, error) {
+// All lists everybody who was ever added, by name.
+func All(ctx context.Context, q store.Querier) ([]Staff, error) {
+	rows, err := q.QueryContext(ctx, `SELECT staff_id, name, password, role, created_at, disabled_at FROM staff ORDER BY name`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []Staff
+	for rows.Next() {
+		s, err := one(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, rows.Err()
+}
+
+func one(row interface{ Scan(...any) error }) (Staff, error) {
 	var s Staff
 	var created, disabled int64
 	err := row.Scan((*int64)(&s.ID), &s.Name, &s.Password, &s.Role, &created, &disabled)

@@ -47,6 +47,7 @@ var (
 	_ connector.Inviter   = (*Account)(nil)
 	_ connector.Roster    = (*Account)(nil)
 	_ connector.Lister    = (*Account)(nil)
+	_ connector.Historian = (*Account)(nil)
 	_ connector.Prober    = (*Account)(nil)
 	_ connector.Proposer  = (*Account)(nil)
 )
@@ -247,7 +248,7 @@ func (a *Account) Capabilities(group string) connector.Capabilities {
 	case customerGroup(group):
 		return connector.Capabilities{Read: nobody, Joins: machine, Members: machine, Send: human, Recall: nobody,
 			Mute: nobody, MuteAll: nobody, Remove: human, Announce: human, Rename: human, Invite: human,
-			Approve: nobody, Backfill: nobody}
+			Approve: nobody, Backfill: machine}
 	}
 	return connector.Capabilities{Read: nobody, Joins: nobody, Members: machine, Send: machine, Recall: nobody,
 		Mute: nobody, MuteAll: nobody, Remove: machine, Announce: human, Rename: machine, Invite: machine,

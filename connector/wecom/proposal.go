@@ -251,7 +251,7 @@ func (t *tally) sends(ctx context.Context, c *Client, now time.Time) (map[string
 	if err != nil {
 		return nil, err
 	}
-	if first := now.AddDate(0, 0, -now.Day()+1); first.Before(now.Add(-month)) { // the 31st
+	if first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, now.Location()); first.Before(now.Add(-month)) { // the 31st
 		more, err := c.massMessages(ctx, first.Add(-24*time.Hour), now.Add(-month))
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package wecom
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -133,7 +134,7 @@ func compare(before *chat, g GroupChat, changes []change, now time.Time) []conne
 				}
 			}
 		}
-		slices.SortStableFunc(d.out, func(a, b connector.Observation) int { return a.At.Compare(b.At) })
+		d.sort()
 		return append(d.out, d.roster())
 	}
 	for id := range before.joined {
@@ -142,15 +143,10 @@ func compare(before *chat, g GroupChat, changes []change, now time.Time) []conne
 		}
 	}
 	d.settings(before)
+	d.sort()
 	if d.timeless {
 		d.out = append(d.out, d.roster())
 	}
-	slices.SortFunc(d.out, func(a, b connector.Observation) int { // the map has no order
-		if c := a.At.Compare(b.At); c != 0 {
-			return c
-		}
-		return slices.Compare([]byte(a.ID), []byte(b.ID))
-	})
 	return d.out
 }
 
@@ -167,6 +163,13 @@ type difference struct {
 	out     []connector.Observation
 	// timeless says that somebody came and nobody tells when.
 	timeless bool
+}
+
+// sort puts what is told into the order in which it happened.
+func (d *difference) sort() {
+	slices.SortFunc(d.out, func(a, b connector.Observation) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+	})
 }
 
 func (d *difference) tell(kind community.Kind, at time.Time, o connector.Observation) {
@@ -262,6 +265,30 @@ func (a *Account) Members(ctx context.Context, group string) ([]connector.Member
 	}
 	d := difference{g: g}
 	return d.roster().Members, nil
+}
+
+// Backfill emits who joined a customer group in [from, to) and is still in it. Nothing
+// else ever comes of such a group that the group itself does not show: who left is
+// told by the next reading, and what was said by nobody.
+func (a *Account) Backfill(ctx context.Context, group string, from, to time.Time, emit connector.Emit) error {
+	if !customerGroup(group) {
+		return unsupported("WeCom keeps nothing of this group for us")
+	}
+	g, err := a.client.GroupChat(ctx, group)
+	if err != nil {
+		return err
+	}
+	d := difference{g: g}
+	for _, m := range g.Members {
+		if at := fromSeconds(m.JoinTime); !at.Before(from) && at.Before(to) {
+			d.join(m, at)
+		}
+	}
+	if len(d.out) == 0 {
+		return nil
+	}
+	d.sort()
+	return emit(ctx, d.out...)
 }
 
 // Groups lists the customer groups that the app sees, and its own. Groups that were

@@ -97,6 +97,10 @@ func (s *Server) Push(plain string) bool {
 	if address == "" {
 		return false
 	}
+	s.mu.Lock()
+	slow := time.NewTimer(s.slow)
+	s.mu.Unlock()
+	<-slow.C
 	for range tries {
 		q, encrypted := s.crypt.Call([]byte(plain), s.Now())
 		body := fmt.Sprintf("<xml><ToUserName><![CDATA[%s]]></ToUserName><AgentID><![CDATA[%d]]></AgentID><Encrypt><![CDATA[%s]]></Encrypt></xml>", s.CorpID, s.AgentID, encrypted)

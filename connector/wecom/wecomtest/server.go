@@ -33,6 +33,7 @@ type Server struct {
 	faults   map[string][]Fault   // by path
 	rates    map[string]*rate     // by path
 	trusted  bool
+	slow     time.Duration
 	calls    map[string]int // by path
 	chats    map[string]*Chat
 	apps     map[string]*AppChat
@@ -169,6 +170,9 @@ const mostBody = 32 << 20
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, path string, f func(in object, r *http.Request) (object, error)) {
 	fault := s.fault(path)
+	s.mu.Lock()
+	fault.Delay += s.slow
+	s.mu.Unlock()
 	if fault.Delay > 0 {
 		t := time.NewTimer(fault.Delay)
 		select {
@@ -283,6 +287,13 @@ func (s *Server) Mend() {
 	clear(s.faults)
 	clear(s.rates)
 	s.trusted = true
+}
+
+// Slow lets every answer and every call to the app take so much longer from now on.
+func (s *Server) Slow(by time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slow = by
 }
 
 // Limit allows a path so many calls a minute.

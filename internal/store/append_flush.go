@@ -87,9 +87,11 @@ func (db *DB) flush(list []*flushed) error {
 }
 
 // queue adds the batch's statements. The first takes the lock by itself, so that
-// the others see what was committed before it.
+// the others see what was committed before it. It also lets appendEvents keep its
+// plan where connections are told to plan anew each time: to plan it takes longer
+// than to run it.
 func (f *flushed) queue(all *pgx.Batch) {
-	all.Queue(`SELECT 1 FROM log WHERE community_id = $1 FOR UPDATE`, int64(f.community)).Query(func(rows pgx.Rows) error {
+	all.Queue(`SELECT set_config('plan_cache_mode', 'auto', true) FROM log WHERE community_id = $1 FOR UPDATE`, int64(f.community)).Query(func(rows pgx.Rows) error {
 		f.locked = rows.Next()
 		rows.Close()
 		return rows.Err()

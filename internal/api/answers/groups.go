@@ -78,7 +78,7 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 		a.Groups = make([]api.GroupCard, len(page))
 		for i, l := range page {
 			if l.card == nil {
-				h, err := insightdb.HistoryOf(ctx, q, l.Head, links, viewFrom(l.span), now)
+				h, err := cardHistory(ctx, q, l, links, now)
 				if err != nil {
 					return err
 				}
@@ -91,6 +91,21 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 		return nil
 	})
 	return a, next, err
+}
+
+// cardHistory reads the days that a card shows. Of a group that was silent before
+// them all days are read: what is read begins in the middle of its silence, which
+// would pass for the time before it was known.
+func cardHistory(ctx context.Context, q store.Querier, l *line, links store.Links, now time.Time) (*insight.History, error) {
+	from := viewFrom(l.span)
+	h, err := insightdb.HistoryOf(ctx, q, l.Head, links, from, now)
+	if err != nil || l.totals.Messages == 0 || community.DayOf(time.UnixMilli(l.totals.FirstAt), l.Zone) >= from {
+		return h, err
+	}
+	if heard, ok := h.Heard(); ok && heard.From <= l.span.Before().From {
+		return h, nil
+	}
+	return insightdb.HistoryOf(ctx, q, l.Head, links, insightdb.EverFrom, now)
 }
 
 func (r *Reader) lines(heads []insightdb.Head, totals map[community.GroupID]insightdb.GroupTotals, want api.GroupsQuery, now time.Time) []*line {

@@ -2,15 +2,20 @@ package answers_test
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"qunying/community"
+	"qunying/connector"
 	"qunying/connector/sim"
 	"qunying/internal/api"
 )
@@ -225,6 +230,57 @@ func (w *world) checkGaps(t *testing.T, outside string, gaps []api.Gap, from, to
 }
 
 // Pages in every order have all groups, none twice, in that order.
+// A group that was silent for long and speaks again is on its card as on its page.
+func TestASilenceIsOnTheCardAsOnThePage(t *testing.T) {
+	w := open(t, filepath.Join(t.TempDir(), "test.db"))
+	var list []connector.Observation
+	say := func(group string, day community.Day) {
+		id := fmt.Sprint(len(list))
+		list = append(list, connector.Observation{Kind: community.MessagePosted, Group: group, At: day.Start(shanghai).Add(20 * time.Hour),
+			ID: id, Sender: connector.Member{ID: "m" + id[:1], Name: "小李"}, Content: community.Text, Text: "在吗"})
+	}
+	for d := range community.Day(100) { // then nothing for most of a year
+		say("busy once", end-400+d)
+	}
+	for i := range community.Day(8) { // every other month, as it always was
+		say("quiet", end-60*(8-i))
+	}
+	for _, group := range []string{"busy once", "quiet", "new"} {
+		say(group, end-1)
+		say(group, end)
+	}
+	slices.SortFunc(list, func(a, b connector.Observation) int { return a.At.Compare(b.At) })
+	if _, err := w.engine.Fill(t.Context(), c, "sim", shanghai, slices.Values(list), nil); err != nil {
+		t.Fatal(err)
+	}
+	w.settle(t)
+	a, _, err := w.Groups(t.Context(), c, api.GroupsQuery{Days: 30})
+	if err != nil || len(a.Groups) != 3 {
+		t.Fatal(len(a.Groups), err)
+	}
+	unknown := map[string]int{}
+	for _, card := range a.Groups {
+		page, err := w.Trend(t.Context(), c, card.ID, api.Period{From: end - 29, To: end}, "day")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(page.Trend.Messages, card.Spark.V); diff != "" {
+			t.Errorf("%s (-page +card):\n%s", card.Name, diff)
+		}
+		if diff := gocmp.Diff(page.Trend.Gaps, card.Gaps); diff != "" {
+			t.Errorf("%s: gaps (-page +card):\n%s", card.Name, diff)
+		}
+		for _, v := range card.Spark.V {
+			if v == nil {
+				unknown[card.Name]++
+			}
+		}
+	}
+	if want := map[string]int{"busy once": 28, "new": 28}; !maps.Equal(unknown, want) {
+		t.Errorf("days unknown: %v, want %v", unknown, want)
+	}
+}
+
 func (w *world) testSorting(t *testing.T) {
 	for _, sort := range []string{"name", "messages", "speakers", "last"} {
 		key := func(card api.GroupCard) (string, int64) {

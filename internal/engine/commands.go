@@ -22,21 +22,60 @@ type Command struct {
 	Key     string // idempotency key; unique per person
 	By      community.StaffID
 	Group   community.GroupID
-	Text    string
+	Text    string    // of MessageSend; the proof or reason of TaskClose
 	At      time.Time // of MessageSend: not before; zero means now
 	Targets []community.IdentityID
+	// Action is what ActionAsk wants done: its Kind, Class, Text, Target, MessageID,
+	// Until, Detail, DueAt (zero: now) and ExpiresAt (zero: by its class). ActionAllow
+	// and ActionCancel name an action by its Key.
+	Action community.Action
+	Batch  string // of ActionAsk: what belongs together; of ActionCancel: all of it
+	Task   community.Seq
+	How    string // of TaskClose: "done" or "dropped"
 }
 
 // Answer is what decide made of a command.
 type Answer struct {
 	Seq    community.Seq
-	Result string // JSON, by kind: {"key": …} of MessageSend, {"person": …} of the others
+	Result string // JSON, by kind: {"key": …} of MessageSend, Asked, Allowed, Cancelled, Closed, {"person": …} of the others
 }
 
 const longestMessage = 5000
 
 func isCommand(k community.Kind) bool {
-	return k == community.MessageSend || k == community.PersonMerge || k == community.PersonSplit
+	switch k {
+	case community.MessageSend, community.PersonMerge, community.PersonSplit, community.ActionAsk, community.ActionAllow,
+		community.ActionCancel, community.TaskClose, community.TaskRemind:
+		return true
+	}
+	return false
+}
+
+// body is what the log keeps of a command.
+func (cmd *Command) body() (*community.Body, error) {
+	data := map[string]string{"staff": decimal(int64(cmd.By))}
+	b := &community.Body{Text: cmd.Text, Data: data}
+	switch cmd.Kind {
+	case community.ActionAsk:
+		cmd.Action.Detail.By, cmd.Action.Detail.Batch = cmd.By, cmd.Batch
+		return b, askBody(&cmd.Action, b)
+	case community.ActionAllow:
+		data["action"] = cmd.Action.Key.String()
+	case community.ActionCancel:
+		if data["batch"] = cmd.Batch; cmd.Batch == "" {
+			delete(data, "batch")
+			data["action"] = cmd.Action.Key.String()
+		}
+	case community.TaskClose, community.TaskRemind:
+		data["task"] = decimal(int64(cmd.Task))
+		if cmd.How != "" {
+			data["how"] = cmd.How
+		}
+	}
+	if !cmd.At.IsZero() {
+		data["at"] = decimal(cmd.At.UnixMilli())
+	}
+	return b, nil
 }
 
 // Do appends a command and answers when decide has settled it. The same key from
@@ -47,17 +86,20 @@ func (e *Engine) Do(ctx context.Context, c community.ID, cmd Command) (Answer, e
 	}
 	now := e.now().Truncate(time.Millisecond)
 	key := community.KeyParts{Kind: cmd.Kind, Network: "staff", ID: fmt.Sprintf("%d/%s", cmd.By, cmd.Key)}.Key()
-	data := map[string]string{"staff": strconv.FormatInt(int64(cmd.By), 10)}
-	if !cmd.At.IsZero() {
-		data["at"] = strconv.FormatInt(cmd.At.UnixMilli(), 10)
+	body, err := cmd.body()
+	if err != nil {
+		return Answer{}, err
+	}
+	if cmd.Kind == community.TaskRemind {
+		if err := e.remindAtPlatform(ctx, c, cmd.Task, key); err != nil {
+			return Answer{}, err
+		}
 	}
 	decided, stop := e.decided.watch()
 	defer stop()
-	_, err := e.db.Append(ctx, c, store.Draft{Event: community.Event{
-		Key: key, Kind: cmd.Kind, Group: cmd.Group, At: now, Source: "staff", Targets: cmd.Targets,
-		Body: &community.Body{Text: cmd.Text, Data: data},
-	}})
-	if err != nil {
+	if _, err := e.db.Append(ctx, c, store.Draft{Event: community.Event{
+		Key: key, Kind: cmd.Kind, Group: cmd.Group, Identity: cmd.Action.Target, At: now, Source: "staff", Targets: cmd.Targets, Body: body,
+	}}); err != nil {
 		return Answer{}, err
 	}
 	poll := time.NewTicker(250 * time.Millisecond) // another process may be the one that decides
@@ -165,6 +207,12 @@ func (d *decider) tick(ctx context.Context, q store.Querier, ev *community.Event
 	}
 	for _, due := range dues {
 		fx.done = append(fx.done, due.Key)
+		if due.Kind == liftDue {
+			if err := d.lift(ctx, q, ev, due, fx); err != nil {
+				return err
+			}
+			continue
+		}
 		var s scheduled
 		if err := json.Unmarshal([]byte(due.Data), &s); err != nil {
 			return err

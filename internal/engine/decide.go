@@ -32,6 +32,8 @@ type decider struct {
 	kin      map[community.PersonID][]community.IdentityID
 	settings map[settingKey]cachedSetting
 	zones    map[community.GroupID]*time.Location
+	tasks    map[community.GroupID]bool // groups in which something may wait to be proved done
+	later    []store.Draft              // what the batch appends in the end: the outbox is locked before the log, here as in dispatch
 }
 
 type settingKey struct {
@@ -48,23 +50,26 @@ type cachedSetting struct {
 // is written, so that a failing event leaves nothing behind.
 type effects struct {
 	actions []store.Outgoing // State is Queued or Suggested
-	settle  []settlement
+	settle  []settled
 	dues    []store.Due
 	done    []community.Key // dues that have been brought about
 	links   []link
 	derived []store.Draft
 	outcome *store.Outcome
+	// finish does what only the transaction can tell the outcome of; its answer is
+	// that of the command.
+	finish func(tx *store.Tx) (any, error)
+}
+
+// settled is an action with what became of it.
+type settled struct {
+	store.Outgoing
+	settlement
 }
 
 type link struct {
 	identity community.IdentityID
 	person   community.PersonID
-}
-
-type settlement struct {
-	key     community.Key
-	state   store.OutboxState
-	receipt string
 }
 
 // decideStep takes one batch of a community from the log: inspect in parallel,
@@ -112,6 +117,7 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 		if err := tx.MoveCursor(c, store.Decide, from, to); err != nil {
 			return err
 		}
+		d.later = nil
 		for i := range events {
 			w, err := e.applyOne(ctx, tx, d, &events[i], findings[i])
 			if err != nil {
@@ -119,7 +125,7 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 			}
 			wake = wake || w
 		}
-		return nil
+		return d.appendLater(tx, c)
 	})
 	if err != nil {
 		delete(e.decides, c)
@@ -138,6 +144,10 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 
 func newDecider(ctx context.Context, q store.Querier, c community.ID, at community.Seq) (*decider, error) {
 	d := &decider{at: at, settings: map[settingKey]cachedSetting{}, zones: map[community.GroupID]*time.Location{}}
+	var err error
+	if d.tasks, err = store.TaskGroups(ctx, q, c); err != nil {
+		return nil, err
+	}
 	if err := d.readLinks(ctx, q, c); err != nil {
 		return nil, err
 	}
@@ -215,30 +225,74 @@ func (e *Engine) applyOne(ctx context.Context, tx *store.Tx, d *decider, ev *com
 		}
 		return false, tx.Park(ev.Community, store.Decide, ev.Seq, err.Error(), ev.LoggedAt.UnixMilli())
 	}
-	return len(fx.actions) > 0, fx.write(tx, d, ev)
+	if fx.touches() {
+		tx.AfterCommit(func() {
+			e.changes.send(Change{Community: ev.Community, Groups: []community.GroupID{ev.Group}, What: "outbox"})
+		})
+	}
+	return len(fx.actions) > 0 || fx.finish != nil, fx.write(tx, d, ev)
+}
+
+// touches says that the outbox or the tasks are changed.
+func (fx *effects) touches() bool { return len(fx.actions)+len(fx.settle) > 0 || fx.finish != nil }
+
+func (d *decider) appendLater(tx *store.Tx, c community.ID) error {
+	if len(d.later) == 0 {
+		return nil
+	}
+	_, err := tx.Append(c, d.later)
+	d.later = nil
+	return err
 }
 
 // apply computes the effects of an event. It writes nothing.
 func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *community.Event, fx *effects) error {
+	if isCommand(ev.Kind) {
+		return fx.answer(ev, func() (any, error) { return e.command(ctx, q, d, ev, fx) })
+	}
 	switch ev.Kind {
 	case community.MemberJoined:
-		return d.welcome(ctx, q, ev, fx)
+		if err := d.welcome(ctx, q, ev, fx); err != nil {
+			return err
+		}
 	case community.MessagePosted:
-		d.echo(ev, fx)
+		if found, err := d.echo(ctx, q, ev, fx); found || err != nil {
+			return err
+		}
 	case community.MinuteTicked:
 		return d.tick(ctx, q, ev, fx)
-	case community.MessageSend:
-		return fx.answer(ev, func() (any, error) { return d.send(ctx, q, ev, fx) })
-	case community.PersonMerge:
-		return fx.answer(ev, func() (any, error) { return d.merge(ctx, q, ev, fx) })
-	case community.PersonSplit:
-		return fx.answer(ev, func() (any, error) { return d.split(ctx, q, ev, fx) })
+	case community.ActionHanded:
+		d.tasks[ev.Group] = true
+		return nil
 	case community.PersonLinked: // by a retry in another process, perhaps
 		return d.readLinks(ctx, q, ev.Community)
 	case community.SettingsChanged:
 		clear(d.settings)
+		e.out.settingsChanged(ev.Community)
+		return nil
 	}
-	return nil
+	return d.prove(ctx, q, ev, fx)
+}
+
+// command carries a person's act out.
+func (e *Engine) command(ctx context.Context, q store.Querier, d *decider, ev *community.Event, fx *effects) (any, error) {
+	switch ev.Kind {
+	case community.MessageSend:
+		return d.send(ctx, q, ev, fx)
+	case community.ActionAsk:
+		return e.ask(ctx, q, d, ev, fx)
+	case community.ActionAllow:
+		return d.allow(ctx, q, ev, fx)
+	case community.ActionCancel:
+		return d.cancel(ctx, q, ev, fx)
+	case community.TaskClose:
+		return d.closeTask(ctx, q, ev, fx)
+	case community.TaskRemind:
+		return e.remindTask(ctx, q, ev, fx)
+	case community.PersonMerge:
+		return d.merge(ctx, q, ev, fx)
+	}
+	return d.split(ctx, q, ev, fx)
 }
 
 func (d *decider) scene(ctx context.Context, q store.Querier, ev *community.Event) (community.Scene, error) {
@@ -314,13 +368,19 @@ func actionKey(a community.Action) community.Key {
 }
 
 // echo settles an action whose message came back to us.
-func (d *decider) echo(ev *community.Event, fx *effects) {
+func (d *decider) echo(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) (bool, error) {
 	if ev.Flags&community.FromUs == 0 || ev.Body == nil || ev.Body.Data["action"] == "" {
-		return
+		return false, nil
 	}
-	if key, ok := parseKey(ev.Body.Data["action"]); ok {
-		fx.settle = append(fx.settle, settlement{key, store.Done, ev.Body.MessageID})
+	key, ok := parseKey(ev.Body.Data["action"])
+	if !ok {
+		return false, nil
 	}
+	o, found, err := store.OutboxByKey(ctx, q, ev.Community, key)
+	if found && o.State != store.Done {
+		fx.settle = append(fx.settle, settled{o, settlement{kind: community.ActionDone, state: store.Done, receipt: ev.Body.MessageID}})
+	}
+	return found, err
 }
 
 // write carries the effects out in the transaction of the batch.
@@ -330,16 +390,18 @@ func (fx *effects) write(tx *store.Tx, d *decider, ev *community.Event) error {
 			return err
 		}
 	}
-	for _, s := range fx.settle {
-		open, err := tx.Settle(ev.Community, s.key, s.state, ev.LoggedAt, s.receipt, "")
+	for i := range fx.settle {
+		s := &fx.settle[i]
+		_, draft, err := settleIn(tx, &s.Outgoing, s.settlement, ev.LoggedAt)
 		if err != nil {
 			return err
 		}
-		if !open {
-			continue
+		if draft != nil { // the log says so too, after an action.unknown perhaps
+			d.later = append(d.later, *draft)
 		}
-		// The log says so too, after an action.unknown perhaps.
-		if _, err := tx.Append(ev.Community, []store.Draft{outcomeDraft(community.ActionDone, s.key, ev.Group, ev.LoggedAt, s.receipt, "")}); err != nil {
+	}
+	if fx.finish != nil {
+		if err := fx.answer(ev, func() (any, error) { return fx.finish(tx) }); err != nil {
 			return err
 		}
 	}
@@ -409,6 +471,9 @@ func (e *Engine) Retry(ctx context.Context, c community.ID, seq community.Seq, b
 		d.today = true
 		wake, err := e.applyOne(ctx, tx, d, ev, finding{err: inspect(ev)})
 		if err != nil {
+			return err
+		}
+		if err := d.appendLater(tx, c); err != nil {
 			return err
 		}
 		tx.AfterCommit(func() {

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"qunying/community"
@@ -12,229 +14,583 @@ import (
 )
 
 const (
-	dispatchBatch = 100
-	sendTimeout   = 30 * time.Second
+	sendTimeout = 30 * time.Second
+	// What is on its way when the process is asked to stop may finish for so long.
+	lastWords = 5 * time.Second
 	// A claim older than this has lost its worker.
 	claimLapses = 2 * time.Minute
 	// How long the echo of a message is waited for after a crash.
-	echoWait   = 5 * time.Minute
-	mostTries  = 5
-	firstPause = 2 * time.Second
+	echoWait = 5 * time.Minute
+	// Tries with pauses that double from the first to the longest: four minutes in all.
+	mostTries    = 8
+	firstPause   = 2 * time.Second
+	longestPause = time.Minute
+	// So many acts of one account are on their way at once, a few more if they
+	// keep order: a platform that answers slowly shall not hold those up.
+	mostFlying, mostModerating = 8, 12
+	// Of a group's queue so many are looked at: one that has to wait may stand
+	// before others that need not.
+	lookAhead  = 4
+	sweepEvery = 5 * time.Second
 )
 
-// recoverSends finds actions whose worker died between sending and settling.
-// Where the platform refuses repeats they are simply sent again; elsewhere our
-// own echoed message settles them (decide), or they stay unknown: nothing is
-// resent blindly.
-func (e *Engine) recoverSends(ctx context.Context) error {
-	return e.eachCommunity(ctx, func(c community.ID) error { return e.recoverCommunity(ctx, c, e.now()) })
+// outgoing is what dispatch remembers. The zero value is ready. What it forgets
+// when the process ends it counts again from the outbox.
+type outgoing struct {
+	mu       sync.Mutex
+	lanes    map[lane]bool          // groups to which something is on its way
+	flying   map[community.Key]bool // what is on its way
+	lines    map[lineKey]*lineState // of accounts
+	policies map[community.ID]*policies
+	follows  map[community.Key]*follow  // of proposals
+	looked   map[community.ID]time.Time // when what was left behind was last looked for
+	begun    int                        // actions that were begun since the start
+	work     sync.WaitGroup             // what is on its way
 }
 
-func (e *Engine) eachCommunity(ctx context.Context, f func(community.ID) error) error {
-	_, err := e.stepAll(ctx, func(_ context.Context, c community.ID) (bool, error) { return false, f(c) })
-	return err
+type lane struct {
+	community community.ID
+	group     community.GroupID
 }
 
-func (e *Engine) recoverCommunity(ctx context.Context, c community.ID, claimedBefore time.Time) error {
-	var list []store.Outgoing
-	if err := e.db.Read(ctx, func(q store.Querier) error {
-		var err error
-		list, err = store.InFlight(ctx, q, c, claimedBefore)
-		return err
-	}); err != nil {
-		return err
-	}
-	for i := range list {
-		o := &list[i]
-		a, g, err := e.accountOf(ctx, o)
-		if err != nil {
-			return err
-		}
-		switch {
-		case a != nil && a.conn.Capabilities(g.OutsideID).Deduplicates:
-			err = e.db.Write(ctx, func(tx *store.Tx) error {
-				return tx.Requeue(c, o.Key, e.now(), "sent again after a restart, under the same key")
-			})
-		case a != nil && a.conn.Capabilities(g.OutsideID).Echoes && e.now().Sub(o.ClaimedAt) < echoWait:
-			continue // the echo may still come
-		default:
-			err = e.settle(ctx, o, community.ActionUnknown, store.Unknown, "", "the process stopped between sending and hearing back")
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+type lineKey struct {
+	community community.ID
+	account   string
 }
 
-// accountOf finds the account that serves an action's group, nil if none does.
-func (e *Engine) accountOf(ctx context.Context, o *store.Outgoing) (*account, community.Group, error) {
-	var g community.Group
-	err := e.db.Read(ctx, func(q store.Querier) error {
-		var err error
-		g, err = store.Group(ctx, q, o.Community, o.Group)
-		return err
-	})
-	if community.CodeOf(err) == community.NotFound {
-		return nil, g, nil // nobody can serve a group that is not there
-	}
-	if err != nil {
-		return nil, g, err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, a := range e.accounts {
-		if a.community == o.Community && a.network == g.Network {
-			return a, g, nil
-		}
-	}
-	return nil, g, nil
+// lineState is what an account did lately.
+type lineState struct {
+	acts    meter
+	said    map[community.GroupID]*meter
+	flying  int
+	zone    *time.Location
+	counted bool // what was done before this process began
 }
 
-// dispatchStep sends what is due.
-func (e *Engine) dispatchStep(ctx context.Context, c community.ID) (more bool, err error) {
+func (l *lineState) in(g community.GroupID) *meter {
+	if l.said[g] == nil {
+		l.said[g] = &meter{}
+	}
+	return l.said[g]
+}
+
+// note counts an act.
+func (l *lineState) note(a store.Act) {
+	l.acts.add(a.At, l.zone)
+	if speaks(a.Kind) {
+		l.in(a.Group).add(a.At, l.zone)
+	}
+}
+
+// parcel is an action with who will do it, where.
+type parcel struct {
+	store.Outgoing
+	group community.Group
+	by    *account      // nil: nobody of ours is in the group
+	can   connector.Can // how far the action goes there
+}
+
+// dispatchStep begins what may be begun now, every group's next one, and does not
+// wait for the platforms. It is called again when one has answered, when an
+// action is queued, and every second.
+func (e *Engine) dispatchStep(ctx context.Context, c community.ID) (bool, error) {
 	now := e.now()
-	if err := e.recoverCommunity(ctx, c, now.Add(-claimLapses)); err != nil {
-		return false, err
-	}
-	var list []store.Outgoing
-	if err := e.db.Read(ctx, func(q store.Querier) error {
-		var err error
-		list, err = store.DueActions(ctx, q, c, now, dispatchBatch)
-		return err
-	}); err != nil || len(list) == 0 {
-		return false, err
-	}
-	// Each is claimed just before it is sent: a crash must not leave what was
-	// never tried as unknown.
-	var errs []error
-	tried := 0
-	for i := range list {
-		if ctx.Err() != nil {
-			break
+	if e.out.lookAgain(c, now) {
+		if err := errors.Join(e.recoverCommunity(ctx, c, now.Add(-claimLapses)), e.followProposals(ctx, c, now)); err != nil {
+			return false, err
 		}
-		o := &list[i]
-		if ok, err := e.mayNow(ctx, o); err != nil || !ok {
-			errs = append(errs, err)
+	}
+	list, soonest, err := e.pick(ctx, c, now)
+	if err != nil || len(list) == 0 {
+		e.wakeAt(soonest)
+		return false, err
+	}
+	mine := list[:0]
+	if err := e.db.Write(ctx, func(tx *store.Tx) error {
+		mine = mine[:0]
+		for _, p := range list {
+			ok, err := e.claim(ctx, tx, p, now)
+			if err != nil {
+				return err
+			}
+			if ok {
+				mine = append(mine, p)
+			}
+		}
+		return nil
+	}); err != nil {
+		e.land(list...)
+		return false, err
+	}
+	for _, p := range list {
+		if !slices.Contains(mine, p) {
+			e.land(p)
+		}
+	}
+	for _, p := range mine {
+		p.Attempts++
+		e.out.work.Add(1)
+		e.work.Go(func() { // Run waits for it
+			defer e.out.work.Done()
+			err := guard(func() error { return e.perform(ctx, p) })
+			if err != nil && ctx.Err() == nil {
+				e.log.Error("the outcome of an action could not be written", "community", c, "group", p.Group, "action", p.Key, "err", err)
+			}
+			e.land(p)
+			e.outgoing.fire()
+		})
+	}
+	e.wakeAt(soonest)
+	return false, nil
+}
+
+// lookAgain says, every few seconds, that what was left behind should be looked for.
+func (out *outgoing) lookAgain(c community.ID, now time.Time) bool {
+	out.mu.Lock()
+	defer out.mu.Unlock()
+	if last, ok := out.looked[c]; ok && now.Sub(last) < sweepEvery {
+		return false
+	}
+	if out.looked == nil {
+		out.looked = map[community.ID]time.Time{}
+	}
+	out.looked[c] = now
+	return true
+}
+
+// wakeAt looks at the outbox again at a time that comes before the next poll.
+func (e *Engine) wakeAt(at time.Time) {
+	if in := at.Sub(e.now()); !at.IsZero() && in > 0 && in < time.Second {
+		time.AfterFunc(in, e.outgoing.fire)
+	}
+}
+
+// Prod looks at the outbox now, as when somebody has moved the clock.
+func (e *Engine) Prod() { e.outgoing.fire() }
+
+// claim takes an action for its account, unless the same was just said: then it
+// is over.
+func (e *Engine) claim(ctx context.Context, tx *store.Tx, p *parcel, now time.Time) (bool, error) {
+	e.out.mu.Lock()
+	pol := e.out.policy(p.Community, p.Group)
+	e.out.mu.Unlock()
+	if p.Kind == community.Send && pol.same > 0 && len(p.Earlier) == 0 {
+		said, err := store.SaidSince(ctx, tx, &p.Outgoing, now.Add(-pol.same))
+		if err != nil {
+			return false, err
+		}
+		if said {
+			_, err := tx.Cancel(p.Community, p.Key, now, "the same was said in this group a moment ago")
+			tx.AfterCommit(func() { e.tell(&p.Outgoing) })
+			return false, err
+		}
+	}
+	return tx.Claim(&p.Outgoing, now)
+}
+
+// tell says that something changed in the outbox of a group.
+func (e *Engine) tell(o *store.Outgoing) {
+	e.changes.send(Change{Community: o.Community, Groups: []community.GroupID{o.Group}, What: "outbox"})
+}
+
+// pick chooses what may be begun now, and books it: at most one a group, and not
+// too many an account. soonest is when the first of the others may go.
+func (e *Engine) pick(ctx context.Context, c community.ID, now time.Time) (list []*parcel, soonest time.Time, err error) {
+	var due []store.Outgoing
+	var groups map[community.GroupID]community.Group
+	if err := e.db.Read(ctx, func(q store.Querier) error {
+		if due, err = store.DueActions(ctx, q, c, now, lookAhead); err != nil || len(due) == 0 {
+			return err
+		}
+		if groups, err = groupsOf(ctx, q, c, due); err != nil {
+			return err
+		}
+		return e.learn(ctx, q, c)
+	}); err != nil {
+		return nil, soonest, err
+	}
+	e.out.mu.Lock()
+	defer e.out.mu.Unlock()
+	for i := range due {
+		o := &due[i]
+		if e.out.lanes[lane{c, o.Group}] {
 			continue
 		}
-		tried++
-		mine := false
-		if err := e.db.Write(ctx, func(tx *store.Tx) (err error) {
-			mine, err = tx.Claim(o, e.now())
-			return err
-		}); err != nil {
-			errs = append(errs, err)
-			break
+		p := e.address(o, groups[o.Group])
+		w := e.waits(p, now)
+		if w != (Wait{}) {
+			if !w.Until.IsZero() && (soonest.IsZero() || w.Until.Before(soonest)) {
+				soonest = w.Until
+			}
+			if o.ExpiresAt.IsZero() || !now.After(o.ExpiresAt) {
+				continue
+			}
 		}
-		if mine {
-			o.Attempts++
-			errs = append(errs, e.dispatchOne(ctx, o))
+		if e.book(p, now) {
+			list = append(list, p)
 		}
 	}
-	return len(list) == dispatchBatch && tried > 0, errors.Join(errs...)
+	return list, soonest, nil
 }
 
-// mayNow says whether the group's rate allows another message: what the platform
-// would refuse, or punish, stays queued.
-func (e *Engine) mayNow(ctx context.Context, o *store.Outgoing) (bool, error) {
-	a, g, err := e.accountOf(ctx, o)
-	if err != nil || a == nil {
-		return err == nil, err
+// book takes the group's lane and a place of the account, if there is one.
+func (e *Engine) book(p *parcel, now time.Time) bool {
+	out := &e.out
+	if p.by != nil {
+		s := out.line(p.Community, p.by.name)
+		most := mostFlying
+		if p.Class == community.Moderation {
+			most = mostModerating
+		}
+		if s.flying >= most {
+			return false
+		}
+		s.flying++
+		if p.machine() && !p.by.settings.DryRun {
+			s.note(store.Act{At: now, Group: p.Group, Kind: p.Kind})
+		}
+		p.Account = p.by.name
 	}
-	return a.allow(g.OutsideID, a.conn.Capabilities(g.OutsideID).SendsPerMin, e.now()), nil
+	if out.lanes == nil {
+		out.lanes, out.flying = map[lane]bool{}, map[community.Key]bool{}
+	}
+	out.lanes[lane{p.Community, p.Group}] = true
+	out.flying[p.Key] = true
+	out.begun++
+	return true
 }
 
-// allow counts a message against the group's rate, 0 for one that is not known.
-func (a *account) allow(group string, perMinute int, now time.Time) bool {
-	if perMinute <= 0 {
-		return true
+// land gives back what book took.
+func (e *Engine) land(list ...*parcel) {
+	e.out.mu.Lock()
+	defer e.out.mu.Unlock()
+	for _, p := range list {
+		delete(e.out.lanes, lane{p.Community, p.Group})
+		delete(e.out.flying, p.Key)
+		if p.by != nil {
+			e.out.line(p.Community, p.by.name).flying--
+		}
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	recent := slices.DeleteFunc(a.sends[group], func(t time.Time) bool { return now.Sub(t) >= time.Minute })
-	if len(recent) < perMinute {
-		a.sends[group] = append(recent, now)
-		return true
-	}
-	a.sends[group] = recent
-	return false
 }
 
-// dispatchOne sends a claimed action and settles it.
-func (e *Engine) dispatchOne(ctx context.Context, o *store.Outgoing) error {
+// unknown says that the account knows nothing of the group: it is not connected
+// yet, or not in it.
+func (p *parcel) unknown() bool {
+	return !p.group.Direct && p.by.conn.Capabilities(p.group.OutsideID) == connector.Capabilities{}
+}
+
+// machine says whether it is done without a person.
+func (p *parcel) machine() bool { return p.can == connector.Machine }
+
+// address says which account will do an action: the first of those that serve
+// the group, the group's own one before others, that can do it by itself, else
+// the first that can put it before a person.
+func (e *Engine) address(o *store.Outgoing, g community.Group) *parcel {
+	p := &parcel{Outgoing: *o, group: g, can: connector.Nobody}
+	for _, a := range e.accountsOf(g) {
+		can := a.can(g, o.Kind)
+		if p.by == nil || can == connector.Machine && p.can != connector.Machine || can == connector.Human && p.can == connector.Nobody {
+			p.by, p.can = a, can
+		}
+	}
+	return p
+}
+
+// can tells how far an action goes in a group. What is said to the account alone
+// can be answered.
+func (a *account) can(g community.Group, k community.ActionKind) connector.Can {
+	if g.Direct {
+		if k == community.Send {
+			return connector.Machine
+		}
+		return connector.Nobody
+	}
+	return a.conn.Capabilities(g.OutsideID).Of(k)
+}
+
+// waits says why an action may not go now. out is locked.
+func (e *Engine) waits(p *parcel, now time.Time) Wait {
+	zone := p.group.Zone
+	if zone == nil { // there is no such group: it fails when it is tried
+		return Wait{}
+	}
+	pol := e.out.policy(p.Community, p.Group)
+	if p.by == nil || !p.machine() {
+		w := judge(&p.Outgoing, pol, zone, nil, now)
+		if w == (Wait{}) && p.by != nil && p.unknown() && now.Sub(p.DueAt) < community.LateAfter {
+			return Wait{Reason: WaitNotConnected}
+		}
+		return w
+	}
+	perGroup := 0
+	if !p.group.Direct {
+		perGroup = p.by.conn.Capabilities(p.group.OutsideID).SendsPerMin
+	}
+	return judge(&p.Outgoing, pol, zone, e.ration(p.by, p.group, perGroup), now)
+}
+
+func (e *Engine) ration(a *account, g community.Group, perGroup int) *ration {
+	s := e.out.line(g.Community, a.name)
+	return &ration{settings: a.settings, zone: s.zone, acts: &s.acts, said: s.in(g.ID), perGroup: perGroup}
+}
+
+// perform carries a claimed action out and settles it.
+func (e *Engine) perform(ctx context.Context, p *parcel) error {
+	o := &p.Outgoing
 	if !o.ExpiresAt.IsZero() && e.now().After(o.ExpiresAt) {
-		return e.settle(ctx, o, community.ActionFailed, store.Expired, "", "it was not sent in time and would have come too late")
+		return e.fail(ctx, o, store.Expired, "it was not sent in time and would have come too late")
 	}
-	a, g, err := e.accountOf(ctx, o)
+	switch {
+	case p.by == nil:
+		return e.fail(ctx, o, store.Failed, "no account of ours is in this group")
+	case p.can == connector.Nobody:
+		return e.fail(ctx, o, store.Failed, "nobody can do this on this platform")
+	}
+	a, named, err := e.translate(ctx, p)
 	if err != nil {
 		return err
 	}
-	if a == nil {
-		return e.settle(ctx, o, community.ActionFailed, store.Failed, "", "no account of ours is in this group")
+	if named { // only a person finds somebody by a name
+		p.can = connector.Human
 	}
-	if can := a.conn.Capabilities(g.OutsideID).Of(o.Kind); can != connector.Machine {
-		return e.settle(ctx, o, community.ActionFailed, store.Failed, "", "this cannot be done by machine in this group")
+	if p.by.settings.DryRun {
+		return e.settle(ctx, o, settlement{state: store.Dry})
 	}
-	sendCtx, cancel := context.WithTimeout(ctx, sendTimeout)
+	sendCtx, cancel := graceful(ctx)
 	defer cancel()
 	var receipt connector.Receipt
-	err = guard(func() error {
-		var err error
-		receipt, err = a.conn.Send(sendCtx, connector.Action{Key: o.Key, Group: g.OutsideID, Text: o.Text, Message: o.MessageID})
+	proposed := false
+	err = guard(func() (err error) {
+		if p.machine() {
+			receipt, err = act(sendCtx, p.by.conn, o.Kind, a)
+			return err
+		}
+		if pr, ok := p.by.conn.(connector.Proposer); ok && !named && pr.Proposes(p.group.OutsideID, a) {
+			proposed = true
+			receipt, err = pr.Propose(sendCtx, a)
+		}
 		return err
 	})
-	var uncertain *connector.Uncertain
-	if err != nil && ctx.Err() != nil {
+	if ctx.Err() != nil && (unsure(err) || errors.Is(err, context.Canceled)) {
 		return nil // we are being stopped: the claim stays, and the next start finds out (recoverSends)
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = &connector.Uncertain{Err: err}
-	}
 	switch {
-	case err == nil:
-		return e.settle(ctx, o, community.ActionDone, store.Done, receipt.MessageID, "")
-	case errors.As(err, &uncertain) && !a.conn.Capabilities(g.OutsideID).Deduplicates:
-		// The echo may still tell; until then nobody knows.
-		return e.settle(ctx, o, community.ActionUnknown, store.Unknown, "", err.Error())
-	case (errors.As(err, &uncertain) || community.CodeOf(err) == community.Unavailable) && o.Attempts < mostTries:
-		due := e.now().Add(firstPause << (o.Attempts - 1))
-		return e.write(ctx, func(tx *store.Tx) error { return tx.Requeue(o.Community, o.Key, due, err.Error()) })
+	case err != nil:
+		return e.missed(ctx, p, err)
+	case p.machine():
+		return e.settle(ctx, o, settlement{kind: community.ActionDone, state: store.Done, receipt: receipt.MessageID})
+	case proposed:
+		return e.hand(ctx, p, receipt.MessageID)
 	}
-	if uncertain != nil {
-		return e.settle(ctx, o, community.ActionUnknown, store.Unknown, "", err.Error())
-	}
-	return e.settle(ctx, o, community.ActionFailed, store.Failed, "", err.Error())
+	return e.hand(ctx, p, "")
 }
 
-// settle writes the outcome into the log and the outbox, in one transaction.
-func (e *Engine) settle(ctx context.Context, o *store.Outgoing, kind community.Kind, s store.OutboxState, receipt, why string) error {
+// graceful is a context for what is sent: when ctx ends it may finish.
+func graceful(ctx context.Context) (context.Context, context.CancelFunc) {
+	sendCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, cancel) })
+	return sendCtx, func() {
+		stop()
+		cancel()
+	}
+}
+
+// act calls the ability that a kind of action needs.
+func act(ctx context.Context, conn connector.Connector, k community.ActionKind, a connector.Action) (r connector.Receipt, err error) {
+	missing := community.Errorf(community.Unsupported, "this connection cannot do %q", k)
+	switch k {
+	case community.Send:
+		return conn.Send(ctx, a)
+	case community.Recall:
+		if c, ok := conn.(connector.Recaller); ok {
+			return r, c.Recall(ctx, a)
+		}
+	case community.Mute, community.MuteAll:
+		if c, ok := conn.(connector.Muter); ok {
+			return r, c.Mute(ctx, a)
+		}
+	case community.Remove:
+		if c, ok := conn.(connector.Remover); ok {
+			return r, c.Remove(ctx, a)
+		}
+	case community.Announce:
+		if c, ok := conn.(connector.Announcer); ok {
+			return r, c.Announce(ctx, a)
+		}
+	case community.Rename:
+		if c, ok := conn.(connector.Renamer); ok {
+			return r, c.Rename(ctx, a)
+		}
+	case community.Invite:
+		if c, ok := conn.(connector.Inviter); ok {
+			return r, c.Invite(ctx, a)
+		}
+	case community.Approve, community.Refuse:
+		if c, ok := conn.(connector.Approver); ok {
+			return r, c.Answer(ctx, a, k == community.Approve)
+		}
+	}
+	return r, missing
+}
+
+// translate puts an action into the platform's terms. named says that the member
+// concerned is known by a name only.
+func (e *Engine) translate(ctx context.Context, p *parcel) (a connector.Action, named bool, err error) {
+	o := &p.Outgoing
+	a = connector.Action{Key: o.Key, Group: p.group.OutsideID, Text: o.Text, Parts: o.Detail.Parts, MentionAll: o.Detail.MentionAll,
+		ReplyTo: o.Detail.ReplyTo, Message: o.MessageID, Until: o.Until}
+	if p.group.Direct {
+		a.Direct, a.Group = true, ""
+	}
+	if o.Target == 0 && len(o.Detail.Mentions) == 0 {
+		return a, false, nil
+	}
+	var who map[community.IdentityID]store.Identity
+	if err := e.db.Read(ctx, func(q store.Querier) (err error) {
+		who, err = store.Identities(ctx, q, o.Community, append([]community.IdentityID{o.Target}, o.Detail.Mentions...))
+		return err
+	}); err != nil {
+		return a, false, err
+	}
+	if t, ok := who[o.Target]; ok {
+		a.Member, named = t.Outside, t.Group != 0 && aims(o.Kind)
+	}
+	for _, id := range o.Detail.Mentions {
+		if m, ok := who[id]; ok && m.Group == 0 {
+			a.Mentions = append(a.Mentions, connector.Member{ID: m.Outside, Name: m.Name})
+		}
+	}
+	return a, named, nil
+}
+
+// aims says whether an action does something to its target.
+func aims(k community.ActionKind) bool {
+	return k == community.Mute || k == community.Remove || k == community.Invite
+}
+
+// unsure says that nobody knows whether the platform acted.
+func unsure(err error) bool {
+	var uncertain *connector.Uncertain
+	return errors.As(err, &uncertain)
+}
+
+// repeatable says that doing it twice is doing it once.
+func repeatable(k community.ActionKind) bool {
+	return k == community.Mute || k == community.MuteAll || k == community.Rename
+}
+
+// missed settles an action that was not, or not surely, done.
+func (e *Engine) missed(ctx context.Context, p *parcel, err error) error {
+	o := &p.Outgoing
+	unsure := unsure(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	once := repeatable(o.Kind) || p.machine() && p.deduplicates()
+	again := o.Attempts < mostTries
+	switch {
+	case unsure && !once:
+		// The echo may still tell; until then nobody knows.
+		return e.settle(ctx, o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: err.Error()})
+	case again && (unsure || community.CodeOf(err) == community.Unavailable):
+		due := e.now().Add(min(firstPause<<(o.Attempts-1), longestPause))
+		return e.insist(ctx, func(tx *store.Tx) error { return tx.Requeue(o.Community, o.Key, due, err.Error()) })
+	case unsure:
+		return e.settle(ctx, o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: err.Error()})
+	}
+	return e.fail(ctx, o, store.Failed, err.Error())
+}
+
+// deduplicates says that the platform does a repeated key once.
+func (p *parcel) deduplicates() bool {
+	return p.Kind == community.Send && p.by.conn.Capabilities(p.group.OutsideID).Deduplicates
+}
+
+func (e *Engine) fail(ctx context.Context, o *store.Outgoing, s store.OutboxState, why string) error {
+	return e.settle(ctx, o, settlement{kind: community.ActionFailed, state: s, why: why})
+}
+
+// settlement is what became of an action.
+type settlement struct {
+	kind    community.Kind // of the event that says so; "" none
+	state   store.OutboxState
+	receipt string
+	why     string
+	// Of what a person did:
+	by    community.StaffID // 0: not known who
+	how   string            // what proved it; "" the machine did it
+	proof string
+}
+
+// settle writes the outcome into the outbox, the task if there is one, and the
+// log, in one transaction.
+func (e *Engine) settle(ctx context.Context, o *store.Outgoing, s settlement) error {
 	now := e.now().Truncate(time.Millisecond)
-	return e.write(ctx, func(tx *store.Tx) error {
-		open, err := tx.Settle(o.Community, o.Key, s, now, receipt, why)
+	return e.insist(ctx, func(tx *store.Tx) error {
+		open, draft, err := settleIn(tx, o, s, now)
 		if err != nil || !open {
 			return err
 		}
-		_, err = tx.Append(o.Community, []store.Draft{outcomeDraft(kind, o.Key, o.Group, now, receipt, why)})
-		tx.AfterCommit(func() {
-			e.changes.send(Change{Community: o.Community, Groups: []community.GroupID{o.Group}, What: "outbox"})
-		})
-		return err
+		if draft != nil {
+			if _, err := tx.Append(o.Community, []store.Draft{*draft}); err != nil {
+				return err
+			}
+		}
+		tx.AfterCommit(func() { e.tell(o) })
+		return nil
 	})
 }
 
+// settleIn writes what became of an action and answers the event that says so.
+// It reports false where the action was over already.
+func settleIn(tx *store.Tx, o *store.Outgoing, s settlement, now time.Time) (open bool, draft *store.Draft, err error) {
+	if open, err = tx.Settle(o.Community, o.Key, s.state, now, s.receipt, s.why); err != nil || !open {
+		return open, nil, err
+	}
+	end := store.Closing{State: store.TaskDropped, At: now, By: s.by, How: cmp.Or(s.how, "machine"), Proof: s.proof}
+	if s.state == store.Done {
+		end.State = store.TaskDone
+	}
+	if _, err := tx.CloseTask(o.Community, o.Key, end); err != nil || s.kind == "" {
+		return true, nil, err
+	}
+	d := outcomeDraft(o, s, now)
+	return true, &d, nil
+}
+
 // outcomeDraft is the event that says what became of an action; one of each kind
-// an action.
-func outcomeDraft(kind community.Kind, key community.Key, g community.GroupID, at time.Time, receipt, why string) store.Draft {
+// an action, and again when a person had it repeated.
+func outcomeDraft(o *store.Outgoing, s settlement, at time.Time) store.Draft {
+	id := o.Key.String()
+	data := map[string]string{"action": id}
+	if s.how != "" {
+		data["by"], data["how"] = "person", s.how
+	}
+	if s.by != 0 {
+		data["staff"] = decimal(int64(s.by))
+	}
+	if n := len(o.Earlier); n > 0 {
+		id += "/" + decimal(int64(n))
+	}
 	return store.Draft{Event: community.Event{
-		Key:  community.KeyParts{Kind: kind, Network: "outbox", ID: key.String()}.Key(),
-		Kind: kind, Group: g, At: at, Source: "dispatch",
-		Body: &community.Body{Text: why, MessageID: receipt, Data: map[string]string{"action": key.String()}},
+		Key:  community.KeyParts{Kind: s.kind, Network: "outbox", ID: id}.Key(),
+		Kind: s.kind, Group: o.Group, At: at, Source: "dispatch",
+		Body: &community.Body{Text: cmp.Or(s.why, s.proof), MessageID: s.receipt, Data: data},
 	}}
 }
 
-// write is for what must be written even while the engine is being stopped:
-// a message that was sent has to be known as sent.
+// insist writes what became of something that was done. The database may be out of
+// reach for a moment; what was sent has to be known as sent.
+func (e *Engine) insist(ctx context.Context, f func(tx *store.Tx) error) error {
+	pause := 50 * time.Millisecond
+	for try := 0; ; try++ {
+		err := e.write(ctx, f)
+		if community.CodeOf(err) != community.Unavailable || try == 6 {
+			return err
+		}
+		time.Sleep(pause)
+		pause *= 2
+	}
+}
+
+// write is for what must be written even while the engine is being stopped.
 func (e *Engine) write(ctx context.Context, f func(tx *store.Tx) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()

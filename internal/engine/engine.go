@@ -57,6 +57,8 @@ type Engine struct {
 	outgoing signal // when there is something to send
 	changes  *hub
 
+	out outgoing // what dispatch remembers
+
 	deciding sync.Mutex // one transaction of decide, or one retry, at a time
 	decides  map[community.ID]*decider
 	projects map[community.ID]*projector // of the project loop alone

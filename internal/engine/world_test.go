@@ -140,13 +140,17 @@ func (w *world) project() {
 	}
 }
 
-// dispatch sends what is due.
+// dispatch sends what is due, until nothing more may go.
 func (w *world) dispatch() {
 	w.t.Helper()
-	for more := true; more; {
-		var err error
-		if more, err = w.e.stepAll(w.t.Context(), w.e.dispatchStep); err != nil {
+	for {
+		begun := w.e.out.begun
+		if _, err := w.e.stepAll(w.t.Context(), w.e.dispatchStep); err != nil {
 			w.t.Fatal(err)
+		}
+		w.e.out.work.Wait()
+		if w.e.out.begun == begun {
+			return
 		}
 	}
 }

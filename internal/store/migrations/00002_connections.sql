@@ -24,8 +24,11 @@ ALTER TABLE outbox ADD COLUMN detail   TEXT   NOT NULL DEFAULT ''; -- community.
 ALTER TABLE outbox ADD COLUMN account  TEXT   NOT NULL DEFAULT ''; -- that carried it, or tried to
 ALTER TABLE outbox ADD COLUMN batch    TEXT   NOT NULL DEFAULT '';
 ALTER TABLE outbox ADD COLUMN proposal TEXT   NOT NULL DEFAULT ''; -- its ID on a platform where a person completes it
+ALTER TABLE outbox ADD COLUMN history  TEXT   NOT NULL DEFAULT ''; -- earlier tries that a person had repeated, JSON
 CREATE INDEX outbox_batch ON outbox (community_id, batch) WHERE batch <> '';
 CREATE INDEX outbox_done ON outbox (community_id, group_id, done_at) WHERE state = 'done';
+CREATE INDEX outbox_account ON outbox (community_id, account, claimed_at) WHERE account <> '';
+CREATE INDEX outbox_suggested ON outbox (community_id, due_at) WHERE state = 'suggested';
 
 -- What a person has to do (待办).
 CREATE TABLE task (
@@ -44,7 +47,7 @@ CREATE TABLE task (
   reminders    BIGINT NOT NULL,
   closed_at    BIGINT NOT NULL,
   closed_by    BIGINT NOT NULL, -- staff, 0: it closed itself
-  how          TEXT   NOT NULL, -- 'member.left', 'echo', 'platform', 'person'
+  how          TEXT   NOT NULL, -- the kind of event that proved it, 'platform', 'person'
   proof        TEXT   NOT NULL,
   PRIMARY KEY (community_id, task_id)
 );

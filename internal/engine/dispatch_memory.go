@@ -1,0 +1,319 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"qunying/community"
+	"qunying/connector"
+	"qunying/internal/store"
+)
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+// recoverSends finds actions whose worker died between sending and settling.
+// Where the platform refuses repeats they are simply sent again; elsewhere our
+// own echoed message settles them (decide), or they stay unknown: nothing is
+// resent blindly.
+func (e *Engine) recoverSends(ctx context.Context) error {
+	return e.eachCommunity(ctx, func(c community.ID) error { return e.recoverCommunity(ctx, c, e.now()) })
+}
+
+func (e *Engine) eachCommunity(ctx context.Context, f func(community.ID) error) error {
+	_, err := e.stepAll(ctx, func(_ context.Context, c community.ID) (bool, error) { return false, f(c) })
+	return err
+}
+
+func (e *Engine) recoverCommunity(ctx context.Context, c community.ID, claimedBefore time.Time) error {
+	var list []store.Outgoing
+	var groups map[community.GroupID]community.Group
+	if err := e.db.Read(ctx, func(q store.Querier) (err error) {
+		if list, err = store.InFlight(ctx, q, c, claimedBefore); err != nil || len(list) == 0 {
+			return err
+		}
+		groups, err = groupsOf(ctx, q, c, list)
+		return err
+	}); err != nil {
+		return err
+	}
+	for i := range list {
+		e.out.mu.Lock()
+		ours := e.out.flying[list[i].Key] // it is only slow
+		e.out.mu.Unlock()
+		if ours {
+			continue
+		}
+		if err := e.recoverOne(ctx, &list[i], groups[list[i].Group]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) recoverOne(ctx context.Context, o *store.Outgoing, g community.Group) error {
+	p := e.address(o, g)
+	if o.Account != "" && (p.by == nil || p.by.name != o.Account) {
+		for _, a := range e.accountsOf(g) {
+			if a.name == o.Account {
+				p.by, p.can = a, a.can(g, o.Kind)
+			}
+		}
+	}
+	switch {
+	case repeatable(o.Kind) || p.by != nil && p.machine() && p.deduplicates():
+		return e.db.Write(ctx, func(tx *store.Tx) error {
+			return tx.Requeue(o.Community, o.Key, e.now(), "sent again after a restart, under the same key")
+		})
+	case p.by != nil && p.machine() && p.by.conn.Capabilities(g.OutsideID).Echoes && e.now().Sub(o.ClaimedAt) < echoWait:
+		return nil // the echo may still come
+	}
+	return e.settle(ctx, o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: "the process stopped between sending and hearing back"})
+}
+
+// groupsOf reads the groups that actions are for; those that are not there are
+// left out.
+func groupsOf(ctx context.Context, q store.Querier, c community.ID, list []store.Outgoing) (map[community.GroupID]community.Group, error) {
+	groups := map[community.GroupID]community.Group{}
+	for i := range list {
+		groups[list[i].Group] = community.Group{}
+	}
+	if len(groups) > 20 {
+		all, err := store.Groups(ctx, q, c)
+		for _, g := range all {
+			if _, wanted := groups[g.ID]; wanted {
+				groups[g.ID] = g
+			}
+		}
+		return groups, err
+	}
+	for id := range groups {
+		g, err := store.Group(ctx, q, c, id)
+		if err != nil && community.CodeOf(err) != community.NotFound {
+			return nil, err
+		}
+		groups[id] = g
+	}
+	return groups, nil
+}
+
+// policies are the delivery settings of a community, for a moment.
+type policies struct {
+	whole  policy // of groups that say nothing themselves
+	groups map[community.GroupID]policy
+	readAt time.Time
+}
+
+// policiesLast is how long they are believed. A change that this process decided
+// is seen at once.
+const policiesLast = 5 * time.Second
+
+// policy of a group. out is locked.
+func (out *outgoing) policy(c community.ID, g community.GroupID) *policy {
+	p := out.policies[c]
+	if p == nil {
+		whole := policyOf(Delivery{}, Delivery{})
+		return &whole
+	}
+	if own, ok := p.groups[g]; ok {
+		return &own
+	}
+	return &p.whole
+}
+
+// settingsChanged forgets what was read of a community's settings.
+func (out *outgoing) settingsChanged(c community.ID) {
+	out.mu.Lock()
+	defer out.mu.Unlock()
+	delete(out.policies, c)
+}
+
+// line is what is remembered of an account. out is locked.
+func (out *outgoing) line(c community.ID, account string) *lineState {
+	k := lineKey{c, account}
+	if out.lines[k] == nil {
+		if out.lines == nil {
+			out.lines = map[lineKey]*lineState{}
+		}
+		out.lines[k] = &lineState{said: map[community.GroupID]*meter{}, zone: time.UTC}
+	}
+	return out.lines[k]
+}
+
+// learn reads what judging needs: the settings, and what the accounts did before
+// this process began.
+func (e *Engine) learn(ctx context.Context, q store.Querier, c community.ID) error {
+	now := e.now()
+	e.out.mu.Lock()
+	defer e.out.mu.Unlock()
+	if p := e.out.policies[c]; p != nil && !now.Before(p.readAt) && now.Sub(p.readAt) < policiesLast {
+		return e.learnActs(ctx, q, c, now)
+	}
+	var whole Delivery
+	if err := readDelivery(ctx, q, c, 0, &whole); err != nil {
+		return err
+	}
+	typed, err := store.SettingOfGroups(ctx, q, c, DeliveryKey)
+	if err != nil {
+		return err
+	}
+	p := &policies{whole: policyOf(whole, Delivery{}), groups: make(map[community.GroupID]policy, len(typed)), readAt: now}
+	for g, value := range typed {
+		p.groups[g] = policyOf(whole, parseDelivery(value))
+	}
+	if e.out.policies == nil {
+		e.out.policies = map[community.ID]*policies{}
+	}
+	e.out.policies[c] = p
+	return e.learnActs(ctx, q, c, now)
+}
+
+// readDelivery reads a setting that may not be there.
+func readDelivery(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, into *Delivery) error {
+	s, found, err := store.SettingAt(ctx, q, c, g, DeliveryKey, 0)
+	if found {
+		*into = parseDelivery(s.Value)
+	}
+	return err
+}
+
+// parseDelivery reads a setting. One that is wrong is as none: it was checked
+// before it was saved.
+func parseDelivery(value string) (d Delivery) {
+	if json.Unmarshal([]byte(value), &d) != nil || d.Check() != nil {
+		return Delivery{}
+	}
+	return d
+}
+
+// learnActs counts what accounts did today before this process began. out is locked.
+func (e *Engine) learnActs(ctx context.Context, q store.Querier, c community.ID, now time.Time) error {
+	var zone *time.Location
+	e.mu.Lock()
+	accounts := append([]*account(nil), e.accounts...)
+	e.mu.Unlock()
+	for _, a := range accounts {
+		if a.community != c || e.out.line(c, a.name).counted {
+			continue
+		}
+		if zone == nil {
+			list, err := store.Communities(ctx, q)
+			if err != nil {
+				return err
+			}
+			for _, k := range list {
+				if k.ID == c {
+					zone = k.Zone
+				}
+			}
+		}
+		acts, err := store.ActsSince(ctx, q, c, a.name, community.DayOf(now, zone).Start(zone))
+		if err != nil {
+			return err
+		}
+		s := e.out.line(c, a.name)
+		s.zone, s.counted = zone, true
+		for _, act := range acts {
+			s.note(act)
+		}
+	}
+	return nil
+}
+
+// Waiting says of actions that are not over why they wait; those that do not are
+// left out.
+func (e *Engine) Waiting(ctx context.Context, c community.ID, list []store.Outgoing) (map[community.Key]Wait, error) {
+	waits := map[community.Key]Wait{}
+	var groups map[community.GroupID]community.Group
+	if err := e.db.Read(ctx, func(q store.Querier) (err error) {
+		if groups, err = groupsOf(ctx, q, c, list); err != nil {
+			return err
+		}
+		return e.learn(ctx, q, c)
+	}); err != nil {
+		return nil, err
+	}
+	now := e.now()
+	e.out.mu.Lock()
+	defer e.out.mu.Unlock()
+	for i := range list {
+		o := &list[i]
+		if o.State != store.Queued && o.State != store.Suggested || e.out.flying[o.Key] {
+			continue
+		}
+		if w := e.waits(e.address(o, groups[o.Group]), now); w != (Wait{}) {
+			waits[o.Key] = w
+		}
+	}
+	return waits, nil
+}
+
+// DeliveryOf tells what is in force for a group, or with group 0 for the
+// community: everything inherited is filled in, Paused says whether anything
+// pauses it.
+func (e *Engine) DeliveryOf(ctx context.Context, c community.ID, g community.GroupID) (d Delivery, err error) {
+	var whole, own Delivery
+	err = e.db.Read(ctx, func(q store.Querier) error {
+		if err := readDelivery(ctx, q, c, 0, &whole); err != nil || g == 0 {
+			return err
+		}
+		return readDelivery(ctx, q, c, g, &own)
+	})
+	d = own.Over(whole.Over(DefaultDelivery()))
+	d.Paused = whole.Paused || own.Paused
+	return d, err
+}
+
+// Tiredness is how often all people of a group were reached in a week of the
+// group (S38): by broadcasts, mentions of everybody and mass sends.
+type Tiredness struct {
+	Week    community.Day // Monday
+	Done    int
+	Planned int // on their way this week
+	Plus    int // what is about to be asked for
+	Most    int // beyond this it is too much; 0: no limit is set
+}
+
+// Over says that it is more than is good.
+func (t Tiredness) Over() bool { return t.Most > 0 && t.Done+t.Planned+t.Plus > t.Most }
+
+// Fatigue tells how often a group was reached this week, with plus more. It warns
+// only: what a platform allows is the platform's to refuse.
+func (e *Engine) Fatigue(ctx context.Context, c community.ID, g community.GroupID, plus int) (t Tiredness, err error) {
+	d, err := e.DeliveryOf(ctx, c, g)
+	if err != nil {
+		return t, err
+	}
+	err = e.db.Read(ctx, func(q store.Querier) error {
+		group, err := store.Group(ctx, q, c, g)
+		if err != nil {
+			return err
+		}
+		t, err = fatigue(ctx, q, group, *d.Fatigue, plus, e.now())
+		return err
+	})
+	return t, err
+}
+
+func fatigue(ctx context.Context, q store.Querier, g community.Group, most, plus int, now time.Time) (Tiredness, error) {
+	t := Tiredness{Week: community.DayOf(now, g.Zone).Week(), Plus: plus, Most: most}
+	var err error
+	t.Done, t.Planned, err = store.Touches(ctx, q, g.Community, g.ID, t.Week.Start(g.Zone), (t.Week + 7).Start(g.Zone))
+	return t, err
+}
+
+// caps are what all accounts in a group can do together for one kind of action.
+func (e *Engine) caps(g community.Group, k community.ActionKind) (best connector.Can, served, known bool) {
+	best = connector.Nobody
+	for _, a := range e.accountsOf(g) {
+		served = true
+		if g.Direct || a.conn.Capabilities(g.OutsideID) != (connector.Capabilities{}) {
+			known = true
+		}
+		if can := a.can(g, k); can == connector.Machine || can == connector.Human && best == connector.Nobody {
+			best = can
+		}
+	}
+	return best, served, known
+}

@@ -332,7 +332,7 @@ func (s *session) handle(ctx context.Context, f frame) error {
 	case puppet.EventType_EVENT_TYPE_LOGIN:
 		return s.signedIn(ctx, t.ContactID)
 	case puppet.EventType_EVENT_TYPE_READY:
-		return s.tell(ctx, connector.Online, nil)
+		return s.assume(ctx)
 	case puppet.EventType_EVENT_TYPE_LOGOUT:
 		s.signedOut("starting", "")
 		return s.tell(ctx, connector.Waiting, nil)
@@ -381,12 +381,19 @@ func ask[Q, A any](ctx context.Context, s *session, f frame, call func(context.C
 	}
 }
 
+// assume takes it that the account is signed in where the gateway, as some do,
+// has not said whether it is.
+func (s *session) assume(ctx context.Context) error {
+	if s.state != connector.Offline {
+		return nil
+	}
+	return s.tell(ctx, connector.Online, nil)
+}
+
 // posted stores a message.
 func (s *session) posted(ctx context.Context, f frame, id string) error {
-	if s.state != connector.Online { // gateways exist that do not say that they are signed in
-		if err := s.tell(ctx, connector.Online, nil); err != nil {
-			return err
-		}
+	if err := s.assume(ctx); err != nil {
+		return err
 	}
 	p, ok, err := ask(ctx, s, f, func(ctx context.Context, q *puppet.MessagePayloadRequest) (*puppet.MessagePayloadResponse, error) {
 		return s.client.MessagePayload(ctx, q)

@@ -71,7 +71,7 @@ func (a *account) Recall(ctx context.Context, act connector.Action) error {
 	if err != nil {
 		return err
 	}
-	x := a.echoes.expect(trace{community.MessageRecalled, act.Group, act.Message}, act.Key, true)
+	x := a.echoes.expect(trace{kind: community.MessageRecalled, what: act.Message}, act.Key, true)
 	refused := false
 	err = a.change(ctx, x, func(ctx context.Context) error {
 		answer, err := client.MessageRecall(ctx, &puppet.MessageRecallRequest{Id: act.Message})

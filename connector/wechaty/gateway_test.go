@@ -31,7 +31,6 @@ type simGateway struct {
 	puppet.UnimplementedPuppetServer
 	t       *testing.T
 	address string
-	tls     *tls.Config
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed at every change
@@ -51,6 +50,7 @@ type simGateway struct {
 
 	failNext  int           // acts fail before anything is done
 	failWith  error         // as this
+	failOn    string        // only calls that begin so
 	cutNext   bool          // the next message arrives, its answer does not
 	withIDs   bool          // messages that are sent answer with their ID
 	mute      bool          // no sign of life
@@ -66,7 +66,7 @@ func startGateway(t *testing.T) *simGateway {
 
 func startGatewayWith(t *testing.T, secure *tls.Config) *simGateway {
 	t.Helper()
-	g := &simGateway{t: t, tls: secure, changed: make(chan struct{}), conns: map[net.Conn]bool{}, self: "bot",
+	g := &simGateway{t: t, changed: make(chan struct{}), conns: map[net.Conn]bool{}, self: "bot",
 		contacts: map[string]string{"bot": "小助手", "ann": "Ann", "bo": "Bo", "cai": "蔡", "dee": "Dee"},
 		rooms: map[string]*puppet.RoomPayloadResponse{
 			"g1@chatroom": {Id: "g1@chatroom", Topic: "读书群", OwnerId: "bot", MemberIds: []string{"bot", "ann", "bo", "cai"}},
@@ -110,11 +110,7 @@ func (l counted) Accept() (net.Conn, error) {
 }
 
 func (g *simGateway) config() []byte {
-	mode := tlsOff
-	if g.tls != nil {
-		mode = tlsWechaty
-	}
-	b, err := json.Marshal(Config{Endpoint: g.address, Token: simToken, TLS: mode})
+	b, err := json.Marshal(Config{Endpoint: g.address, Token: simToken, TLS: tlsOff})
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -373,7 +369,7 @@ func (g *simGateway) FriendshipPayload(_ context.Context, q *puppet.FriendshipPa
 
 // refuse fails an act as it was told to. The gateway is locked.
 func (g *simGateway) refuse(call string) error {
-	if g.failNext > 0 {
+	if g.failNext > 0 && strings.HasPrefix(call, g.failOn) {
 		g.failNext--
 		if g.failWith != nil {
 			return g.failWith

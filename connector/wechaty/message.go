@@ -205,10 +205,11 @@ func (s *session) message(ctx context.Context, p *puppet.MessagePayloadResponse,
 
 // traceOf is by what one of our own messages is known again.
 func traceOf(o connector.Observation) trace {
+	if o.Kind == community.MessageRecalled { // the message says where
+		return trace{kind: o.Kind, what: o.Data["message"]}
+	}
 	t := trace{kind: o.Kind, where: o.Group, what: asMedia}
 	switch {
-	case o.Kind == community.MessageRecalled:
-		t.what = o.Data["message"]
 	case o.Content == community.Text:
 		t.what = plain(o.Text)
 	case o.Content == community.Link, o.Content == community.Card:

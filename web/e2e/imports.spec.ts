@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
+import { enter, expect, test } from "./console.ts";
+
+const rows = 120_000;
+const bad = 3;
+
+/** An export that takes some seconds to bring in, with a few rows that nobody can read. */
+function large(): Buffer {
+  const lines = ["时间,发送人,内容"];
+  const from = Date.UTC(2026, 0, 1);
+  for (let i = 0; i < rows; i++) {
+    const at = new Date(from + i * 60_000).toISOString().slice(0, 19).replace("T", " ");
+    lines.push(`${i % (rows / bad) === 7 ? "不知道什么时候" : at},队员${i % 40},第 ${i} 条`);
+  }
+  return Buffer.from(`${lines.join("\n")}\n`);
+}
+
+test("an import is cancelled, goes on where it stopped, and hands over what it refused", async ({
+  page,
+  server,
+  signedIn,
+}) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/imports`);
+  await page
+    .locator("input[type=file]")
+    .first()
+    .setInputFiles({ name: "晨跑 1.0.csv", mimeType: "text/csv", buffer: large() });
+  await page.getByRole("button", { name: "导入 119,997 条" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "每秒" })).toBeVisible();
+  await page.getByRole("main").getByRole("button", { name: "取消" }).click();
+  await expect(page.getByText("导入已取消，已写入的保留")).toBeVisible();
+  // What was written stays and counts once: the rest comes on top of it.
+  const kept = await imported(page);
+  expect(kept).toBeLessThan(rows - bad);
+  await page.getByRole("button", { name: "继续导入" }).click();
+  await expect(page.getByRole("heading", { name: "导入结果" })).toBeVisible();
+  await expect(page.getByText("导入已取消，已写入的保留")).toBeHidden();
+  await expect.poll(() => imported(page)).toBe(rows - bad);
+
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "下载查看" }).click();
+  const refused = readFileSync(await (await download).path(), "utf8")
+    .trim()
+    .split("\n");
+  expect(refused).toHaveLength(1 + bad);
+  expect(refused[1]).toContain("晨跑 1.0.csv,9,");
+  expect(refused[1]).toContain("不知道什么时候,队员7,第 7 条");
+});
+
+/** How many messages the import of this page has brought in, as the server says. */
+async function imported(page: Page): Promise<number> {
+  const { origin, pathname } = new URL(page.url());
+  const answer = await page.request.get(`${origin}/api/v1/communities/default${pathname}`);
+  return ((await answer.json()) as { import: { result?: { imported: number } } }).import.result?.imported ?? 0;
+}

@@ -12,7 +12,7 @@ import (
 
 	"qunying/community"
 	"qunying/connector"
-	"qunying/connector/webhook/signed"
+	"qunying/connector/wire/signed"
 	"qunying/connector/wire"
 )
 

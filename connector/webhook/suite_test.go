@@ -16,7 +16,7 @@ import (
 	"qunying/connector"
 	"qunying/connector/connectortest"
 	"qunying/connector/webhook"
-	"qunying/connector/webhook/signed"
+	"qunying/connector/wire/signed"
 	"qunying/connector/wire"
 )
 

@@ -17,7 +17,7 @@ import (
 	"qunying/community"
 	"qunying/connector"
 	"qunying/connector/webhook"
-	"qunying/connector/webhook/signed"
+	"qunying/connector/wire/signed"
 	"qunying/connector/wire"
 )
 

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"qunying/community"
-	"qunying/connector/webhook/signed"
+	"qunying/connector/wire/signed"
 )
 
 // vectors are those of the specification, made with another program.

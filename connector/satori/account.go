@@ -19,11 +19,13 @@ type account struct {
 	config Config
 	now    func() time.Time
 	client *http.Client
+	dead   time.Duration // how long a gateway may be silent
 	rooms  *rooms
 	own    *own
 
 	running sync.Mutex // held by the one Run
 	run     atomic.Pointer[run]
+	called  atomic.Bool // the gateway has called us
 
 	mu      sync.Mutex
 	self    login           // platform and ID, as soon as they are known

@@ -91,7 +91,7 @@ func (d Driver) Open(name string, config []byte) (connector.Connector, error) {
 	}
 	client := d.Guard.Client(d.Patience)
 	return &account{
-		name: name, config: c, now: d.Now, client: client,
+		name: name, config: c, now: d.Now, client: client, dead: deadAfter,
 		self: login{Platform: c.Platform, User: user{ID: id(c.SelfID)}}, rooms: newRooms(), own: newOwn(d.Now),
 	}, nil
 }

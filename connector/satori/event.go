@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // Operation codes of frames, and of the Satori-Opcode header.
@@ -22,7 +23,11 @@ const (
 type id string
 
 func (s *id) UnmarshalJSON(b []byte) error {
-	if len(b) > 0 && b[0] == '"' {
+	if len(b) > 1 && b[0] == '"' {
+		if bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b) { // as nearly all
+			*s = id(b[1 : len(b)-1])
+			return nil
+		}
 		return json.Unmarshal(b, (*string)(s))
 	}
 	if string(b) != "null" && len(b) < 32 {
@@ -130,7 +135,7 @@ type event struct {
 	Platform  string   `json:"platform"`
 	SelfID    id       `json:"self_id"`
 	Timestamp number   `json:"timestamp"`
-	Login     *login   `json:"login"`
+	Login     *loginID `json:"login"`
 	Guild     *guild   `json:"guild"`
 	Channel   *channel `json:"channel"`
 	User      *user    `json:"user"`
@@ -142,9 +147,21 @@ type event struct {
 		Name string `json:"name"`
 	} `json:"emoji"`
 
-	said said   // Message.Content, read
-	raw  []byte // of what we may not understand, at most mostRaw
+	login *login // of an event about a login, all of it
+	said  said   // Message.Content, read
+	raw   []byte // of what we may not understand, at most mostRaw
 }
+
+// loginID names a login. Gateways put the whole login into every event; most of it
+// is read only where it is what the event is about.
+type loginID struct {
+	User     *user  `json:"user"`
+	SelfID   id     `json:"self_id"`
+	Platform string `json:"platform"`
+}
+
+// loginEvents are about a login and not about a chat.
+var loginEvents = map[string]bool{"login-added": true, "login-updated": true, "login-removed": true}
 
 // mostRaw bounds what is kept of an event that nobody understands.
 const mostRaw = 64 << 10
@@ -164,8 +181,15 @@ func decodeEvent(b []byte) (*event, error) {
 	if e.SN == 0 {
 		e.SN = e.ID
 	}
-	if e.Login != nil {
-		e.Login.tidy()
+	if loginEvents[e.Type] {
+		var x struct {
+			Login login `json:"login"`
+		}
+		if decode(b, &x) != nil {
+			return nil, errNoEvent
+		}
+		x.Login.tidy()
+		e.login = &x.Login
 	}
 	if m := e.Message; m != nil {
 		e.said = read(m.Content)
@@ -202,7 +226,7 @@ func (e *event) merge(m *message) {
 
 // plain says that the event is a message that is understood wholly.
 func (e *event) plain() bool {
-	return e.Type == "message-created" && e.Message != nil && e.Message.ID != "" && e.Channel != nil && e.User != nil && !e.said.odd
+	return e.Type == "message-created" && e.Message != nil && e.Message.ID != "" && e.Channel != nil && e.User != nil && e.User.ID != "" && !e.said.odd
 }
 
 // at is when the event was, by the platform if it told.
@@ -213,10 +237,17 @@ func (e *event) at(now time.Time) time.Time {
 	return now.UTC()
 }
 
-// of is the login that the event is about.
+// of is the login that the event came to.
 func (e *event) of() login {
-	if e.Login != nil && e.Login.User.ID != "" && e.Login.Platform != "" {
-		return *e.Login
+	l := login{Platform: e.Platform, User: user{ID: e.SelfID}}
+	if x := e.Login; x != nil {
+		l.Platform = first(x.Platform, l.Platform)
+		switch {
+		case x.User != nil && x.User.ID != "":
+			l.User = *x.User
+		case x.SelfID != "":
+			l.User.ID = x.SelfID
+		}
 	}
-	return login{Platform: e.Platform, User: user{ID: e.SelfID}}
+	return l
 }

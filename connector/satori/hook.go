@@ -92,6 +92,9 @@ func (a *account) look(ctx context.Context) (login, error) {
 // its own affair.
 func (a *account) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	token, ok := strings.CutPrefix(q.Header.Get("Authorization"), "Bearer ")
+	if ok = ok && subtle.ConstantTimeCompare([]byte(token), []byte(a.config.HookToken)) == 1; ok {
+		a.called.Store(true)
+	}
 	r := a.run.Load()
 	switch {
 	case a.config.Mode != modeHook:
@@ -100,7 +103,7 @@ func (a *account) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	case q.Method != http.MethodPost:
 		http.Error(w, "POST an event", http.StatusMethodNotAllowed)
 		return
-	case !ok || subtle.ConstantTimeCompare([]byte(token), []byte(a.config.HookToken)) != 1:
+	case !ok:
 		http.Error(w, "invalid token", http.StatusUnauthorized)
 		return
 	case r == nil:

@@ -268,7 +268,7 @@ func TestLiveProbe(t *testing.T) {
 		{"right", p.config, []string{"address:", "sign_in:", "login:", "online:", "groups:", "history:not_kept"}},
 		{"wrong token", wrong, []string{"address:", "sign_in:refused"}},
 		{"no such login", elsewhere, []string{"address:", "sign_in:", "login:login_missing"}},
-		{"nobody there", nobody, []string{"address:unreachable"}},
+		{"nobody there", nobody, []string{"address:nobody_listens"}},
 		{"something else there", page, []string{"address:not_satori"}},
 	} {
 		if d := cmp.Diff(c.want, codes(c.config)); d != "" {

@@ -2,9 +2,12 @@ package satori
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"syscall"
 
 	"github.com/coder/websocket"
 
@@ -14,15 +17,11 @@ import (
 
 // Probe tries the settings: "address" (does a gateway answer), "sign_in" (does it
 // accept the token), "login" (is our login there), "online" (is it on its
-// platform), "groups" (is it in any), "history" (can what was missed be read back).
+// platform), "groups" (is it in any), "history" (can what was missed be read back), "callback" (did the gateway call).
 func (a *account) Probe(ctx context.Context) []connector.Finding {
 	logins, err := a.probeLogins(ctx)
 	if err != nil {
-		code, check := probeCode(err)
-		if check == "sign_in" {
-			return []connector.Finding{{Check: "address", OK: true}, {Check: check, Code: code, Detail: detail(err)}}
-		}
-		return []connector.Finding{{Check: check, Code: code, Detail: detail(err)}}
+		return failed(err)
 	}
 	found := []connector.Finding{{Check: "address", OK: true}, {Check: "sign_in", OK: true}}
 	there := []string{}
@@ -59,7 +58,29 @@ func (a *account) Probe(ctx context.Context) []connector.Finding {
 	if !a.has(messageList) {
 		history.Code = "not_kept"
 	}
-	return append(found, history)
+	found = append(found, history)
+	if a.config.Mode == modeHook {
+		callback := connector.Finding{Check: "callback", OK: true}
+		if !a.called.Load() {
+			callback.Code = "nothing_yet"
+		}
+		found = append(found, callback)
+	}
+	return found
+}
+
+// failed are the checks that were good, and the one that was not.
+func failed(err error) []connector.Finding {
+	code, check := probeCode(err)
+	bad := connector.Finding{Check: check, Code: code, Detail: detail(err)}
+	found := []connector.Finding{}
+	for _, good := range []string{"address", "sign_in", "login"} {
+		if good == check {
+			return append(found, bad)
+		}
+		found = append(found, connector.Finding{Check: good, OK: true})
+	}
+	return []connector.Finding{bad}
 }
 
 // probeLogins asks the gateway which logins it has.
@@ -82,17 +103,37 @@ func (a *account) probeLogins(ctx context.Context) ([]login, error) {
 
 // probeCode says which check an error concerns, and its code.
 func probeCode(err error) (code, check string) {
+	var (
+		ce     *community.Error
+		name   *net.DNSError
+		tlsErr *tls.CertificateVerificationError
+		record tls.RecordHeaderError
+	)
 	switch community.CodeOf(err) {
 	case community.Forbidden:
-		var ce *community.Error
-		if errors.As(err, &ce) && strings.Contains(ce.Text, "private network") {
+		if errors.As(err, &ce) && ce.Err != nil { // the guard's
 			return "guarded", "address"
 		}
 		return "refused", "sign_in"
-	case community.NotFound:
+	case community.NotFound, community.Unsupported:
 		return "not_satori", "address"
-	case community.Invalid, community.Unsupported:
+	case community.Invalid:
+		if errors.As(err, &ce) && strings.Contains(ce.Text, "does not list its logins") {
+			return "login_needed", "login"
+		}
 		return "not_satori", "address"
+	}
+	switch {
+	case errors.As(err, &name):
+		return "no_such_host", "address"
+	case errors.As(err, &tlsErr):
+		return "certificate", "address"
+	case errors.As(err, &record):
+		return "not_https", "address"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nobody_listens", "address"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no_answer", "address"
 	}
 	return "unreachable", "address"
 }

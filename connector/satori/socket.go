@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -17,8 +18,7 @@ import (
 )
 
 const (
-	pingEvery   = 10 * time.Second
-	deadAfter   = 30 * time.Second // without any frame
+	deadAfter   = 30 * time.Second // without any frame; thrice in that time we ask for one
 	readyWithin = 10 * time.Second
 	lived       = 10 * time.Second // a connection that lasted so long was good
 
@@ -99,7 +99,7 @@ func (r *run) listen(ctx context.Context, missed time.Time) (ready time.Time, er
 		defer close(items)
 		broke <- r.readAll(ctx, conn, items)
 	}()
-	go ping(ctx, conn)
+	go ping(ctx, conn, r.dead/3)
 	if err := r.work(ctx, items); err != nil {
 		return ready, err
 	}
@@ -155,7 +155,11 @@ func unreachable(err error) error {
 	if errors.As(err, &ce) {
 		return ce
 	}
-	return community.Errorf(community.Unavailable, "the gateway could not be reached").WithHint("see whether it runs and whether the address is right")
+	var ue *url.Error
+	if errors.As(err, &ue) { // its text repeats the address
+		err = ue.Err
+	}
+	return &community.Error{Code: community.Unavailable, Text: "the gateway could not be reached", Hint: "see whether it runs and whether the address is right", Err: err}
 }
 
 // lost is why a connection ended.
@@ -211,20 +215,20 @@ func readFrame(ctx context.Context, conn *websocket.Conn, buffer *bytes.Buffer) 
 // readAll reads frames until the connection breaks, and returns why.
 func (r *run) readAll(ctx context.Context, conn *websocket.Conn, items chan<- item) error {
 	var silent atomic.Bool
-	dead := time.AfterFunc(deadAfter, func() {
+	dead := time.AfterFunc(r.dead, func() {
 		silent.Store(true)
 		conn.CloseNow()
 	})
 	defer dead.Stop()
 	var buffer bytes.Buffer
 	for {
-		dead.Reset(deadAfter) // not while we are the slow ones
+		dead.Reset(r.dead) // not while we are the slow ones
 		f, err := readFrame(ctx, conn, &buffer)
 		dead.Stop()
 		var bad errFrame
 		if err != nil && !errors.As(err, &bad) {
 			if silent.Load() {
-				return community.Errorf(community.Unavailable, "the gateway was silent for %v", deadAfter)
+				return community.Errorf(community.Unavailable, "the gateway was silent for %v", r.dead)
 			}
 			return lost(err)
 		}
@@ -256,8 +260,8 @@ func (r *run) readAll(ctx context.Context, conn *websocket.Conn, items chan<- it
 }
 
 // ping asks for a sign of life until ctx ends.
-func ping(ctx context.Context, conn *websocket.Conn) {
-	every := time.NewTicker(pingEvery)
+func ping(ctx context.Context, conn *websocket.Conn, pause time.Duration) {
+	every := time.NewTicker(pause)
 	defer every.Stop()
 	for {
 		select {
@@ -383,8 +387,6 @@ func (r *run) damaged() bool {
 	return r.state == connector.Degraded && r.code == community.Invalid
 }
 
-var loginEvents = map[string]bool{"login-added": true, "login-updated": true, "login-removed": true}
-
 // meetAndTell finds our login among the gateway's and tells how it is.
 func (r *run) meetAndTell(ctx context.Context, logins []login, missed time.Time) error {
 	l, err := r.meet(logins)
@@ -403,8 +405,11 @@ func (r *run) loginIs(ctx context.Context, l login, missed time.Time) error {
 
 // loginChanged takes an event about a login.
 func (r *run) loginChanged(ctx context.Context, x item) error {
-	l := x.event.of()
-	l.tidy()
+	l := *x.event.login
+	if l.User.ID == "" || l.Platform == "" {
+		of := x.event.of()
+		l.User.ID, l.Platform = of.User.ID, of.Platform
+	}
 	self := r.login()
 	if self.User.ID == "" && x.event.Type != "login-removed" {
 		return r.meetAndTell(ctx, []login{l}, x.since)

@@ -47,7 +47,8 @@ type Server struct {
 
 	mu        sync.Mutex
 	conns     map[*conn]bool
-	connected chan struct{} // closed and made anew with every client that signs in
+	connected chan struct{} // closed and made anew with every client that signs in or asks for a sign of life
+	pings     int
 	guilds    map[string]*guild
 	order     []string
 	sn        int64
@@ -103,17 +104,26 @@ func (s *Server) Connections() int {
 
 // Await waits until that many clients are signed in, or ctx ends.
 func (s *Server) Await(ctx context.Context, clients int) error {
+	return s.await(ctx, "clients signed in", clients, func() int { return len(s.conns) })
+}
+
+// AwaitPings waits until clients have asked so often for a sign of life.
+func (s *Server) AwaitPings(ctx context.Context, pings int) error {
+	return s.await(ctx, "pings came", pings, func() int { return s.pings })
+}
+
+func (s *Server) await(ctx context.Context, what string, want int, count func() int) error {
 	for {
 		s.mu.Lock()
-		n, changed := len(s.conns), s.connected
+		n, changed := count(), s.connected
 		s.mu.Unlock()
-		if n >= clients {
+		if n >= want {
 			return nil
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("%d of %d clients signed in: %w", n, clients, ctx.Err())
+			return fmt.Errorf("%d of %d %s: %w", n, want, what, ctx.Err())
 		}
 	}
 }

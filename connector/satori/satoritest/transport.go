@@ -65,8 +65,7 @@ func frameOf(op int, body any) []byte {
 
 func (s *Server) loginObject(id string) Object {
 	l := Object{"user": who(id), "self_id": id, "platform": s.o.Platform, "status": 1}
-	switch {
-	case s.faults.offline:
+	if s.faults.offline {
 		l["status"] = 0
 	}
 	if !s.o.Old {
@@ -142,6 +141,10 @@ func (s *Server) events(w http.ResponseWriter, q *http.Request) {
 			s.signIn(c, last)
 		case opPing:
 			c.push(frameOf(opPong, Object{}))
+			s.mu.Lock()
+			s.pings++
+			s.changed()
+			s.mu.Unlock()
 		}
 	}
 }
@@ -163,6 +166,11 @@ func (s *Server) signIn(c *conn, last int64) {
 		}
 	}
 	s.conns[c] = true
+	s.changed()
+}
+
+// changed wakes who awaits something.
+func (s *Server) changed() {
 	close(s.connected)
 	s.connected = make(chan struct{})
 }

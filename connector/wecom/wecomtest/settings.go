@@ -17,6 +17,7 @@ type keep struct {
 	most                int
 	check               func(s *Server, in object) error
 	made                func(s *Server, id string) object // what add answers beside the ID
+	edited              func(x, in object)                // instead of taking the new values
 }
 
 var kept = []keep{
@@ -65,7 +66,7 @@ var kept = []keep{
 				return refuse{40058, "empty applicable_range"}
 			}
 			return nil
-		}},
+		}, edited: editRule},
 }
 
 // settings registers the calls of what the corporation sets up.
@@ -106,6 +107,10 @@ func (s *Server) settings() {
 			}
 			if err := k.check(s, in); err != nil {
 				return nil, err
+			}
+			if k.edited != nil {
+				k.edited(x, in)
+				return nil, nil
 			}
 			maps.Copy(x, in)
 			return nil, nil
@@ -151,6 +156,24 @@ func (s *Server) settings() {
 	s.handle(contact+"edit_corp_tag", s.editTag)
 	s.handle(contact+"del_corp_tag", s.deleteTags)
 	s.handle(contact+"mark_tag", s.markTags)
+}
+
+// editRule changes a rule: for whom it holds is told as what comes and what goes.
+func editRule(x, in object) {
+	for _, name := range []string{"rule_name", "word_list", "extra_rule", "intercept_type"} {
+		if v, ok := in[name]; ok {
+			x[name] = v
+		}
+	}
+	delete(x, "semantics_list")
+	who := texts(inner(x, "applicable_range"), "user_list")
+	gone := texts(inner(in, "remove_applicable_range"), "user_list")
+	who = slices.DeleteFunc(who, func(u string) bool { return slices.Contains(gone, u) })
+	list := []any{}
+	for _, u := range append(who, texts(inner(in, "add_applicable_range"), "user_list")...) {
+		list = append(list, u)
+	}
+	x["applicable_range"] = object{"user_list": list}
 }
 
 type tagGroup struct {

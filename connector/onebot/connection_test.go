@@ -91,6 +91,36 @@ func TestAnAccountThatIsSignedOutIsOffline(t *testing.T) {
 	}
 }
 
+func TestAnotherAccountIsNotOurs(t *testing.T) {
+	m, d, _ := forward11.start(t)
+	config, err := json.Marshal(map[string]string{"mode": "forward", "address": m.socketAddress(), "token": m.token, "self_id": "7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := d.Open("bot", config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := listen(t, c)
+	off := s.await("offline because of it", 2, state(connector.Offline))
+	if off.Data["code"] != string(community.Invalid) || !strings.Contains(off.Text, "another account") {
+		t.Errorf("offline because %q", off.Text)
+	}
+	_, raw := m.said("1000", "ann", "not for us", time.Now())
+	m.deliver(raw, false)
+	m.self = "7"
+	_, raw = m.said("1000", "ann", "for us", time.Now())
+	m.deliver(raw, false)
+	s.await("what came behind it", 1, text("for us"))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, o := range s.seen {
+		if text("not for us")(o) {
+			t.Error("what another account heard is taken for ours")
+		}
+	}
+}
+
 func TestThreeHeartbeatsMayStayOut(t *testing.T) {
 	m, d, config := forward11.start(t)
 	m.beat = 100 * time.Millisecond

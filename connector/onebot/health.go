@@ -18,6 +18,7 @@ type health struct {
 	calls  bool  // actions can reach it
 	online bool  // the account is signed in
 	good   bool  // everything works
+	other  bool  // it holds another account than ours
 	why    error // why it is not connected
 	heard  time.Time
 	lost   time.Time // what the run before heard from here on was not kept
@@ -41,7 +42,7 @@ func (h *health) begin() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.now()
-	h.events, h.calls, h.online, h.good, h.why = false, false, true, true, nil
+	h.events, h.calls, h.online, h.good, h.other, h.why = false, false, true, true, false, nil
 	h.heard, h.gap, h.state = now, now, connector.Offline
 	if !h.lost.IsZero() {
 		h.gap, h.lost = h.lost, time.Time{}
@@ -61,9 +62,17 @@ func (h *health) link(events, calls bool, why error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if events && !h.events {
-		h.online, h.good = true, true // until it says otherwise
+		h.online, h.good, h.other = true, true, false // until it says otherwise
 	}
 	h.events, h.calls, h.why = events, calls, why
+	h.judge()
+}
+
+// holds says whether the implementation holds our account.
+func (h *health) holds(ours bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.other = !ours
 	h.judge()
 }
 
@@ -80,6 +89,8 @@ func (h *health) judge() {
 	switch {
 	case !h.events && !h.calls:
 		state, why = connector.Offline, h.why
+	case h.other:
+		state, why = connector.Offline, community.Errorf(community.Invalid, "the implementation holds another account").WithHint("sign the right one in there, or change self_id")
 	case !h.online:
 		state, why = connector.Offline, community.Errorf(community.Unavailable, "the account is signed out in the implementation").WithHint("sign it in again there")
 	case !h.events:

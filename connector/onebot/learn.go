@@ -43,8 +43,8 @@ func (a *account) learn(r *run) {
 			a.greet(r)
 			continue
 		}
-		if a.rooms.rights(l.group).role != "" && !l.fresh {
-			continue // asked twice
+		if !l.fresh && !a.rooms.asks(l.group, a.now()) {
+			continue
 		}
 		a.lookUpRole(r.ctx, l)
 		select {
@@ -66,8 +66,8 @@ func (a *account) greet(r *run) {
 	if a.set.Version == "12" {
 		info = "get_self_info"
 	}
-	if a.learnFrom(r.ctx, info, nil, &self) == nil {
-		a.meet(self.UserID.member())
+	if a.learnFrom(r.ctx, info, nil, &self) == nil && !a.several() {
+		a.health.holds(a.meet(self.UserID.member()))
 	}
 	var actions []scalar
 	if a.learnFrom(r.ctx, "get_supported_actions", nil, &actions) == nil && len(actions) > 0 {
@@ -85,6 +85,9 @@ func (a *account) greet(r *run) {
 		r.wants(lookup{group: g.ID})
 	}
 }
+
+// several says that the connection may carry several accounts, of which one is ours.
+func (a *account) several() bool { return a.set.Version == "12" && a.set.SelfID != "" }
 
 // lookUpRole asks what our account is in a group.
 func (a *account) lookUpRole(ctx context.Context, l lookup) {

@@ -29,10 +29,14 @@ func TestAnotherApplicationUnderstandsTheImplementation(t *testing.T) {
 			event := func(kind string, raw []byte, fits func(rig.Line) bool) {
 				t.Helper()
 				m.deliver(raw, false)
-				r.Await(kind, func(l rig.Line) bool { return l["ev"] == "event" && l["type"] == kind && l["guild"] == "1000" && fits(l) })
+				r.Await(kind, func(l rig.Line) bool {
+					return l["ev"] == "event" && l["type"] == kind && l["guild"] == "1000" && fits(l)
+				})
 			}
 			id, raw := m.said("1000", "42", "hello [you] & me", now)
-			event("message-created", raw, func(l rig.Line) bool { return l["user"] == "42" && l["content"] == "hello [you] &amp; me" && l["message_id"] == id })
+			event("message-created", raw, func(l rig.Line) bool {
+				return l["user"] == "42" && l["content"] == "hello [you] &amp; me" && l["message_id"] == id
+			})
 			m.asText = true
 			_, raw = m.said("1000", "42", "as [text] & code", now)
 			event("message-created", raw, func(l rig.Line) bool { return l["content"] == "as [text] &amp; code" })

@@ -2,6 +2,7 @@ package onebot
 
 import (
 	"sync"
+	"time"
 
 	"qunying/connector"
 )
@@ -26,6 +27,7 @@ type room struct {
 	limit int    // members at most, 0 not known
 	role  string // ours: owner, admin, member, "" not known
 	names map[string]string
+	asked time.Time // when our role was last asked for
 }
 
 // rights is what is known of a group for its capabilities.
@@ -101,6 +103,19 @@ func (r *rooms) rights(group string) rights {
 	return out
 }
 
+// betweenAsking is how long a role that could not be learned is not asked for again.
+const betweenAsking = time.Minute
+
+// asks says whether our role in a group should be asked for now, and notes that it is.
+func (r *rooms) asks(group string, now time.Time) (yes bool) {
+	r.change(group, func(x *room) {
+		if yes = x.role == "" && now.Sub(x.asked) >= betweenAsking; yes {
+			x.asked = now
+		}
+	})
+	return yes
+}
+
 // lacks notes that the implementation does not know an action.
 func (r *rooms) lacks(action string) {
 	r.mu.Lock()
@@ -118,6 +133,6 @@ func (r *rooms) forgetRoles() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, x := range r.all {
-		x.role = ""
+		x.role, x.asked = "", time.Time{}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -46,6 +47,9 @@ type outgoing struct {
 	looked   map[community.ID]time.Time // when what was left behind was last looked for
 	begun    int                        // actions that were begun since the start
 	work     sync.WaitGroup             // what is on its way
+	joint    joint
+	spoken   map[lane]map[string]time.Time // texts that were said lately
+	since    time.Time                     // when spoken began
 }
 
 type lane struct {
@@ -63,6 +67,7 @@ type lineState struct {
 	acts    meter
 	said    map[community.GroupID]*meter
 	flying  int
+	ready   []*parcel // what may go as soon as there is room, by its urgency
 	zone    *time.Location
 	counted bool // what was done before this process began
 }
@@ -91,8 +96,8 @@ type parcel struct {
 }
 
 // dispatchStep begins what may be begun now, every group's next one, and does not
-// wait for the platforms. It is called again when one has answered, when an
-// action is queued, and every second.
+// wait for the platforms. It is called again when what it found is used up, when
+// an action is queued, and every second.
 func (e *Engine) dispatchStep(ctx context.Context, c community.ID) (bool, error) {
 	now := e.now()
 	if e.out.lookAgain(c, now) {
@@ -101,11 +106,11 @@ func (e *Engine) dispatchStep(ctx context.Context, c community.ID) (bool, error)
 		}
 	}
 	list, soonest, err := e.pick(ctx, c, now)
+	e.wakeAt(soonest)
 	if err != nil || len(list) == 0 {
-		e.wakeAt(soonest)
 		return false, err
 	}
-	mine := list[:0]
+	mine := make([]*parcel, 0, len(list))
 	if err := e.db.Write(ctx, func(tx *store.Tx) error {
 		mine = mine[:0]
 		for _, p := range list {
@@ -128,20 +133,72 @@ func (e *Engine) dispatchStep(ctx context.Context, c community.ID) (bool, error)
 		}
 	}
 	for _, p := range mine {
-		p.Attempts++
 		e.out.work.Add(1)
 		e.work.Go(func() { // Run waits for it
 			defer e.out.work.Done()
-			err := guard(func() error { return e.perform(ctx, p) })
-			if err != nil && ctx.Err() == nil {
-				e.log.Error("the outcome of an action could not be written", "community", c, "group", p.Group, "action", p.Key, "err", err)
-			}
-			e.land(p)
-			e.outgoing.fire()
+			e.carry(ctx, p)
 		})
 	}
-	e.wakeAt(soonest)
 	return false, nil
+}
+
+// carry carries a claimed action out, and then what else waits for the account:
+// the next one is claimed in the transaction that settles the one before.
+func (e *Engine) carry(ctx context.Context, p *parcel) {
+	for p != nil {
+		p.Attempts++
+		var write outcome
+		err := guard(func() (err error) {
+			write, err = e.perform(ctx, p)
+			return err
+		})
+		if err != nil {
+			e.log.Error("an action was left in the middle", "community", p.Community, "group", p.Group, "action", p.Key, "err", err)
+		}
+		e.release(p)
+		next := e.take(ctx, p)
+		mine := false
+		err = e.insist(ctx, func(tx *store.Tx, later drafts) (err error) {
+			if next != nil { // first: the outbox is locked before the log
+				if mine, err = e.claim(ctx, tx, next, e.now()); err != nil {
+					return err
+				}
+			}
+			if write == nil { // we are being stopped
+				return nil
+			}
+			return write(tx, later)
+		})
+		if err != nil {
+			e.log.Error("the outcome of an action could not be written", "community", p.Community, "group", p.Group, "action", p.Key, "err", err)
+		}
+		e.forget(p)
+		if next != nil && (err != nil || !mine) {
+			e.land(next)
+			next = nil
+		}
+		p = next
+	}
+	e.outgoing.fire() // there is room again
+}
+
+// take finds what else may go by the account that has just come free, and books it.
+func (e *Engine) take(ctx context.Context, p *parcel) *parcel {
+	if p.by == nil || ctx.Err() != nil {
+		return nil
+	}
+	now := e.now()
+	out := &e.out
+	out.mu.Lock()
+	defer out.mu.Unlock()
+	s := out.line(p.Community, p.by.name)
+	for i, next := range s.ready {
+		if !out.lanes[lane{next.Community, next.Group}] && e.waits(next, now) == (Wait{}) && e.book(next, now) {
+			s.ready = slices.Delete(s.ready, i, i+1)
+			return next
+		}
+	}
+	return nil
 }
 
 // lookAgain says, every few seconds, that what was left behind should be looked for.
@@ -173,8 +230,9 @@ func (e *Engine) Prod() { e.outgoing.fire() }
 func (e *Engine) claim(ctx context.Context, tx *store.Tx, p *parcel, now time.Time) (bool, error) {
 	e.out.mu.Lock()
 	pol := e.out.policy(p.Community, p.Group)
+	doubtful := p.Kind == community.Send && pol.same > 0 && len(p.Earlier) == 0 && e.out.mayRepeat(p, pol.same, now)
 	e.out.mu.Unlock()
-	if p.Kind == community.Send && pol.same > 0 && len(p.Earlier) == 0 {
+	if doubtful {
 		said, err := store.SaidSince(ctx, tx, &p.Outgoing, now.Add(-pol.same))
 		if err != nil {
 			return false, err
@@ -186,6 +244,24 @@ func (e *Engine) claim(ctx context.Context, tx *store.Tx, p *parcel, now time.Ti
 		}
 	}
 	return tx.Claim(&p.Outgoing, now)
+}
+
+// mayRepeat says that a text may have been said in its group within the given
+// time: the outbox knows. out is locked.
+func (out *outgoing) mayRepeat(p *parcel, within time.Duration, now time.Time) bool {
+	if out.spoken == nil {
+		out.spoken, out.since = map[lane]map[string]time.Time{}, now
+	}
+	k := lane{p.Community, p.Group}
+	texts := out.spoken[k]
+	if texts == nil {
+		texts = map[string]time.Time{}
+		out.spoken[k] = texts
+	}
+	maps.DeleteFunc(texts, func(_ string, at time.Time) bool { return now.Sub(at) > within })
+	_, said := texts[p.Text]
+	texts[p.Text] = now
+	return said || now.Sub(out.since) <= within // before this process began, perhaps
 }
 
 // tell says that something changed in the outbox of a group.
@@ -211,27 +287,33 @@ func (e *Engine) pick(ctx context.Context, c community.ID, now time.Time) (list 
 	}
 	e.out.mu.Lock()
 	defer e.out.mu.Unlock()
+	for k, s := range e.out.lines {
+		if k.community == c {
+			s.ready = nil
+		}
+	}
 	for i := range due {
 		o := &due[i]
-		if e.out.lanes[lane{c, o.Group}] {
-			continue
-		}
 		p := e.address(o, groups[o.Group])
-		w := e.waits(p, now)
-		if w != (Wait{}) {
+		if w := e.waits(p, now); w != (Wait{}) && !p.stale(now) {
 			if !w.Until.IsZero() && (soonest.IsZero() || w.Until.Before(soonest)) {
 				soonest = w.Until
 			}
-			if o.ExpiresAt.IsZero() || !now.After(o.ExpiresAt) {
-				continue
-			}
+			continue
 		}
-		if e.book(p, now) {
+		switch {
+		case !e.out.lanes[lane{c, o.Group}] && e.book(p, now):
 			list = append(list, p)
+		case p.by != nil:
+			s := e.out.line(c, p.by.name)
+			s.ready = append(s.ready, p)
 		}
 	}
 	return list, soonest, nil
 }
+
+// stale says that it is too late for an action.
+func (p *parcel) stale(now time.Time) bool { return !p.ExpiresAt.IsZero() && now.After(p.ExpiresAt) }
 
 // book takes the group's lane and a place of the account, if there is one.
 func (e *Engine) book(p *parcel, now time.Time) bool {
@@ -262,15 +344,27 @@ func (e *Engine) book(p *parcel, now time.Time) bool {
 
 // land gives back what book took.
 func (e *Engine) land(list ...*parcel) {
+	for _, p := range list {
+		e.release(p)
+		e.forget(p)
+	}
+}
+
+// release frees the group's lane and the account's place: the platform has answered.
+func (e *Engine) release(p *parcel) {
 	e.out.mu.Lock()
 	defer e.out.mu.Unlock()
-	for _, p := range list {
-		delete(e.out.lanes, lane{p.Community, p.Group})
-		delete(e.out.flying, p.Key)
-		if p.by != nil {
-			e.out.line(p.Community, p.by.name).flying--
-		}
+	delete(e.out.lanes, lane{p.Community, p.Group})
+	if p.by != nil {
+		e.out.line(p.Community, p.by.name).flying--
 	}
+}
+
+// forget says that an action's outcome is written: it is not on its way any more.
+func (e *Engine) forget(p *parcel) {
+	e.out.mu.Lock()
+	defer e.out.mu.Unlock()
+	delete(e.out.flying, p.Key)
 }
 
 // unknown says that the account knows nothing of the group: it is not connected
@@ -334,55 +428,50 @@ func (e *Engine) ration(a *account, g community.Group, perGroup int) *ration {
 	return &ration{settings: a.settings, zone: s.zone, acts: &s.acts, said: s.in(g.ID), perGroup: perGroup}
 }
 
-// perform carries a claimed action out and settles it.
-func (e *Engine) perform(ctx context.Context, p *parcel) error {
+// perform carries a claimed action out and answers what is to be written of it;
+// nil where that shall be found out after the next start.
+func (e *Engine) perform(ctx context.Context, p *parcel) (outcome, error) {
 	o := &p.Outgoing
-	if !o.ExpiresAt.IsZero() && e.now().After(o.ExpiresAt) {
-		return e.fail(ctx, o, store.Expired, "it was not sent in time and would have come too late")
-	}
 	switch {
+	case p.stale(e.now()):
+		return e.failed(o, store.Expired, "it was not sent in time and would have come too late"), nil
 	case p.by == nil:
-		return e.fail(ctx, o, store.Failed, "no account of ours is in this group")
+		return e.failed(o, store.Failed, "no account of ours is in this group"), nil
 	case p.can == connector.Nobody:
-		return e.fail(ctx, o, store.Failed, "nobody can do this on this platform")
+		return e.failed(o, store.Failed, "nobody can do this on this platform"), nil
 	}
 	a, named, err := e.translate(ctx, p)
-	if err != nil {
-		return err
+	if err != nil { // the database; nothing was done
+		return e.missed(p, err), nil
 	}
 	if named { // only a person finds somebody by a name
 		p.can = connector.Human
 	}
 	if p.by.settings.DryRun {
-		return e.settle(ctx, o, settlement{state: store.Dry})
+		return e.outcome(o, settlement{state: store.Dry}), nil
 	}
 	sendCtx, cancel := graceful(ctx)
 	defer cancel()
 	var receipt connector.Receipt
-	proposed := false
 	err = guard(func() (err error) {
 		if p.machine() {
 			receipt, err = act(sendCtx, p.by.conn, o.Kind, a)
 			return err
 		}
 		if pr, ok := p.by.conn.(connector.Proposer); ok && !named && pr.Proposes(p.group.OutsideID, a) {
-			proposed = true
 			receipt, err = pr.Propose(sendCtx, a)
 		}
 		return err
 	})
-	if ctx.Err() != nil && (unsure(err) || errors.Is(err, context.Canceled)) {
-		return nil // we are being stopped: the claim stays, and the next start finds out (recoverSends)
-	}
 	switch {
+	case ctx.Err() != nil && (unsure(err) || errors.Is(err, context.Canceled)):
+		return nil, nil // we are being stopped: the claim stays, and the next start finds out (recoverSends)
 	case err != nil:
-		return e.missed(ctx, p, err)
+		return e.missed(p, err), nil
 	case p.machine():
-		return e.settle(ctx, o, settlement{kind: community.ActionDone, state: store.Done, receipt: receipt.MessageID})
-	case proposed:
-		return e.hand(ctx, p, receipt.MessageID)
+		return e.outcome(o, settlement{kind: community.ActionDone, state: store.Done, receipt: receipt.MessageID}), nil
 	}
-	return e.hand(ctx, p, "")
+	return e.hand(ctx, p, receipt.MessageID), nil // receipt is zero where nothing was proposed
 }
 
 // graceful is a context for what is sent: when ctx ends it may finish.
@@ -479,8 +568,8 @@ func repeatable(k community.ActionKind) bool {
 	return k == community.Mute || k == community.MuteAll || k == community.Rename
 }
 
-// missed settles an action that was not, or not surely, done.
-func (e *Engine) missed(ctx context.Context, p *parcel, err error) error {
+// missed is what is to be written of an action that was not, or not surely, done.
+func (e *Engine) missed(p *parcel, err error) outcome {
 	o := &p.Outgoing
 	unsure := unsure(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 	once := repeatable(o.Kind) || p.machine() && p.deduplicates()
@@ -488,14 +577,14 @@ func (e *Engine) missed(ctx context.Context, p *parcel, err error) error {
 	switch {
 	case unsure && !once:
 		// The echo may still tell; until then nobody knows.
-		return e.settle(ctx, o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: err.Error()})
+		return e.outcome(o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: err.Error()})
 	case again && (unsure || community.CodeOf(err) == community.Unavailable):
 		due := e.now().Add(min(firstPause<<(o.Attempts-1), longestPause))
-		return e.insist(ctx, func(tx *store.Tx) error { return tx.Requeue(o.Community, o.Key, due, err.Error()) })
+		return func(tx *store.Tx, _ drafts) error { return tx.Requeue(o.Community, o.Key, due, err.Error()) }
 	case unsure:
-		return e.settle(ctx, o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: err.Error()})
+		return e.outcome(o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: err.Error()})
 	}
-	return e.fail(ctx, o, store.Failed, err.Error())
+	return e.failed(o, store.Failed, err.Error())
 }
 
 // deduplicates says that the platform does a repeated key once.
@@ -503,8 +592,8 @@ func (p *parcel) deduplicates() bool {
 	return p.Kind == community.Send && p.by.conn.Capabilities(p.group.OutsideID).Deduplicates
 }
 
-func (e *Engine) fail(ctx context.Context, o *store.Outgoing, s store.OutboxState, why string) error {
-	return e.settle(ctx, o, settlement{kind: community.ActionFailed, state: s, why: why})
+func (e *Engine) failed(o *store.Outgoing, s store.OutboxState, why string) outcome {
+	return e.outcome(o, settlement{kind: community.ActionFailed, state: s, why: why})
 }
 
 // settlement is what became of an action.
@@ -519,23 +608,26 @@ type settlement struct {
 	proof string
 }
 
-// settle writes the outcome into the outbox, the task if there is one, and the
-// log, in one transaction.
+// settle writes the outcome of an action.
 func (e *Engine) settle(ctx context.Context, o *store.Outgoing, s settlement) error {
+	return e.insist(ctx, e.outcome(o, s))
+}
+
+// outcome writes what became of an action into the outbox, the task if there is
+// one, and the log.
+func (e *Engine) outcome(o *store.Outgoing, s settlement) outcome {
 	now := e.now().Truncate(time.Millisecond)
-	return e.insist(ctx, func(tx *store.Tx) error {
+	return func(tx *store.Tx, later drafts) error {
 		open, draft, err := settleIn(tx, o, s, now)
 		if err != nil || !open {
 			return err
 		}
 		if draft != nil {
-			if _, err := tx.Append(o.Community, []store.Draft{*draft}); err != nil {
-				return err
-			}
+			later[o.Community] = append(later[o.Community], *draft)
 		}
 		tx.AfterCommit(func() { e.tell(o) })
 		return nil
-	})
+	}
 }
 
 // settleIn writes what became of an action and answers the event that says so.
@@ -574,20 +666,6 @@ func outcomeDraft(o *store.Outgoing, s settlement, at time.Time) store.Draft {
 		Kind: s.kind, Group: o.Group, At: at, Source: "dispatch",
 		Body: &community.Body{Text: cmp.Or(s.why, s.proof), MessageID: s.receipt, Data: data},
 	}}
-}
-
-// insist writes what became of something that was done. The database may be out of
-// reach for a moment; what was sent has to be known as sent.
-func (e *Engine) insist(ctx context.Context, f func(tx *store.Tx) error) error {
-	pause := 50 * time.Millisecond
-	for try := 0; ; try++ {
-		err := e.write(ctx, f)
-		if community.CodeOf(err) != community.Unavailable || try == 6 {
-			return err
-		}
-		time.Sleep(pause)
-		pause *= 2
-	}
 }
 
 // write is for what must be written even while the engine is being stopped.

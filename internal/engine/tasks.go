@@ -36,15 +36,16 @@ type StaffContact map[community.Network]string
 // keeperNetwork is where keepers are told of tasks.
 const keeperNetwork community.Network = "wecom"
 
-// hand gives a claimed action to a person: there is a task from now on, which
-// closes by itself when the log proves it done.
-func (e *Engine) hand(ctx context.Context, p *parcel, proposal string) error {
+// hand is what is to be written of a claimed action that a person has to do:
+// there is a task from now on, which closes by itself when the log proves it done.
+func (e *Engine) hand(ctx context.Context, p *parcel, proposal string) outcome {
 	o := &p.Outgoing
 	now := e.now().Truncate(time.Millisecond)
 	e.out.mu.Lock()
 	pol := e.out.policy(o.Community, o.Group)
 	e.out.mu.Unlock()
-	return e.insist(ctx, func(tx *store.Tx) error {
+	ctx = context.WithoutCancel(ctx)
+	return func(tx *store.Tx, _ drafts) error { // the task is numbered by its event, which therefore is not put off
 		ok, err := tx.Hand(o.Community, o.Key, proposal)
 		if err != nil || !ok {
 			return err
@@ -85,7 +86,7 @@ func (e *Engine) hand(ctx context.Context, p *parcel, proposal string) error {
 			e.outgoing.fire()
 		})
 		return tx.OpenTask(t)
-	})
+	}
 }
 
 func notJSON(err error) bool {

@@ -74,7 +74,9 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err := t.tell(ctx, stateOf(err), a.takeMissed(), err); err != nil {
+		missed := a.takeMissed()
+		if err := t.tell(ctx, stateOf(err), missed, err); err != nil {
+			a.lostSince(missed) // to be told by the next Run
 			if ctx.Err() != nil {
 				return nil
 			}
@@ -125,16 +127,16 @@ func (a *account) close() {
 	}
 }
 
-// lost notes a call that could not be kept; kept notes one that could, with which
-// the gap ends.
-func (a *account) lost() {
+// lostSince notes that calls may be lost from then on, unless they were before.
+func (a *account) lostSince(at time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.missed.IsZero() {
-		a.missed = a.now()
+	if a.missed.IsZero() || !at.IsZero() && at.Before(a.missed) {
+		a.missed = at
 	}
 }
 
+// kept notes a call that is on disk, with which a gap ends.
 func (a *account) kept() {
 	a.mu.Lock()
 	defer a.mu.Unlock()

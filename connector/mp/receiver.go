@@ -81,7 +81,7 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	err = emitting(ctx, emit, c.observe(body))
 	turn.Unlock()
 	if err != nil {
-		a.lost()
+		a.lostSince(a.now())
 		http.Error(w, "not stored", http.StatusServiceUnavailable)
 		return
 	}

@@ -8,19 +8,43 @@ import (
 
 	"qunying/community"
 	"qunying/connector"
+	"qunying/connector/mp"
+	"qunying/connector/onebot"
 	"qunying/connector/satori"
+	"qunying/connector/sim"
+	"qunying/connector/webhook"
+	"qunying/connector/wechaty"
+	"qunying/connector/wecom"
+	"qunying/connector/wecomarchive"
 	"qunying/connector/wire"
 	"qunying/internal/api"
 	"qunying/internal/engine"
 	"qunying/internal/store"
 )
 
-// drivers are the networks that people can connect. guard is for those on the
-// internet; gateways that people run themselves may be anywhere.
-func drivers(guard wire.Guard) []connector.Driver {
-	return []connector.Driver{
+// reach is how connectors reach their platforms.
+type reach struct {
+	guard wire.Guard // for those on the internet; gateways that people run themselves may be anywhere
+	wecom string     // address of WeCom's interface, "" its own
+	mp    string     // the same of WeChat's
+	sim   bool       // people can connect simulated networks
+}
+
+// drivers are the networks that people can connect.
+func (r reach) drivers() []connector.Driver {
+	list := []connector.Driver{
 		satori.Driver{},
+		onebot.Driver{},
+		wechaty.Driver{},
+		wecom.Driver{Guard: r.guard, Base: r.wecom},
+		wecomarchive.Driver{Guard: r.guard, Base: r.wecom},
+		mp.Driver{Guard: r.guard, Base: r.mp},
+		webhook.Driver{Guard: r.guard},
 	}
+	if r.sim {
+		list = append(list, sim.Driver{})
+	}
+	return list
 }
 
 // connections shows the engine's accounts to the API.

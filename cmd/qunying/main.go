@@ -18,7 +18,6 @@ import (
 	"golang.org/x/term"
 
 	"qunying/community"
-	"qunying/connector/wire"
 	"qunying/internal/engine"
 	"qunying/internal/seal"
 	"qunying/internal/store"
@@ -43,7 +42,7 @@ type place struct {
 	Database string `help:"postgres://… instead of a file in the data folder." env:"QUNYING_DATABASE" placeholder:"URL"`
 	JSON     bool   `help:"Print one JSON object instead of text." name:"json"`
 
-	guard wire.Guard // which addresses connectors may call
+	reach reach
 }
 
 func main() {
@@ -138,7 +137,7 @@ func (p *place) open(ctx context.Context, log *slog.Logger, passive bool) (*mach
 		if err != nil {
 			return nil, errors.Join(err, ix.Close(), db.Close())
 		}
-		o.Sealer, o.Drivers = keys, drivers(p.guard)
+		o.Sealer, o.Drivers, o.Guard = keys, p.reach.drivers(), p.reach.guard
 	}
 	return &machine{db: db, search: ix, log: log, engine: engine.New(o)}, nil
 }

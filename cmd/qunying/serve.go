@@ -18,6 +18,7 @@ import (
 
 	"qunying/community"
 	"qunying/connector/sim"
+	"qunying/connector/wire"
 	"qunying/internal/api"
 	"qunying/internal/store"
 	"qunying/web"
@@ -33,6 +34,8 @@ type serveCmd struct {
 	MetricsToken string   `help:"Lets others than this machine read /metrics." placeholder:"TOKEN"`
 	LogLevel     string   `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error"`
 	AllowPrivate bool     `help:"Let connections and webhooks call private addresses. Gateways beside the server are always allowed."`
+	WecomAPI     string   `help:"Address of WeCom's interface, where a gateway or a simulator stands in for it." name:"wecom-api" hidden:""`
+	MpAPI        string   `help:"The same of the Official Account's." name:"mp-api" hidden:""`
 	MaxUpload    int64    `help:"Largest upload, in bytes." default:"4294967296"`
 }
 
@@ -53,7 +56,7 @@ func (c *serveCmd) Run(ctx context.Context, o *output) error {
 		}
 		proxies = append(proxies, prefix)
 	}
-	c.guard.Private = c.AllowPrivate
+	c.reach = reach{guard: wire.Guard{Private: c.AllowPrivate}, wecom: c.WecomAPI, mp: c.MpAPI, sim: c.Demo}
 	m, err := c.open(ctx, log, false)
 	if err != nil {
 		return err

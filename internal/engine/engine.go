@@ -18,6 +18,7 @@ import (
 
 	"qunying/community"
 	"qunying/connector"
+	"qunying/connector/wire"
 	"qunying/internal/store"
 	"qunying/internal/store/search"
 )
@@ -34,7 +35,8 @@ type Options struct {
 	Passive bool
 	// Drivers are the networks that people can connect, by the names of their About.
 	Drivers []connector.Driver
-	Sealer  Sealer // keeps the secrets of accounts; nil: none can be added
+	Guard   wire.Guard // which addresses webhooks may call
+	Sealer  Sealer     // keeps the secrets of accounts; nil: none can be added
 	// Prompt puts nothing off: views are written with every step, and what was
 	// missed is read back before anything else is heard. For stories, in which
 	// time stands still until somebody moves it.
@@ -52,6 +54,7 @@ type Engine struct {
 	prompt  bool
 	drivers map[string]connector.Driver
 	sealer  Sealer
+	guard   wire.Guard
 
 	decided  signal // after every transaction of decide
 	outgoing signal // when there is something to send
@@ -67,6 +70,7 @@ type Engine struct {
 
 	mu       sync.Mutex
 	accounts []*account
+	postings map[postingKey]*posting
 	troubles map[troubleKey]string // why accounts that people typed could not be opened
 	imports  map[importKey]*importRun
 	running  context.Context // of Run, while it works
@@ -85,7 +89,7 @@ func New(o Options) *Engine {
 	e := &Engine{
 		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, passive: o.Passive, prompt: o.Prompt, changes: newHub(),
 		projects: map[community.ID]*projector{}, decides: map[community.ID]*decider{}, imports: map[importKey]*importRun{},
-		drivers: map[string]connector.Driver{}, sealer: o.Sealer, troubles: map[troubleKey]string{},
+		drivers: map[string]connector.Driver{}, sealer: o.Sealer, guard: o.Guard, postings: map[postingKey]*posting{}, troubles: map[troubleKey]string{},
 	}
 	for _, d := range o.Drivers {
 		e.drivers[d.About().Name] = d
@@ -128,6 +132,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	if err := e.loadAccounts(ctx); err != nil && ctx.Err() == nil {
 		e.log.Error("accounts could not be read", "err", err)
+	}
+	if err := e.eachCommunity(ctx, func(c community.ID) error { return e.reloadWebhooks(ctx, c) }); err != nil && ctx.Err() == nil {
+		e.log.Error("webhooks could not be read", "err", err)
 	}
 	wg.Go(func() { e.beat(ctx) })
 	wg.Wait()

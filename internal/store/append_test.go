@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -175,6 +176,56 @@ func TestAnErrorInOneCallLeavesTheOthers(t *testing.T) {
 		checkDense(t, log)
 		if len(log) != 48 {
 			t.Errorf("%d events, want 48", len(log))
+		}
+	})
+}
+
+// An event that the database refuses, and one for a community that is not there,
+// harm nobody who shares a commit with them, also where all names are known.
+func TestARefusedEventLeavesTheOthers(t *testing.T) {
+	refuse := map[store.Dialect]string{
+		store.SQLite:     `CREATE TRIGGER refuse BEFORE INSERT ON event_body WHEN NEW.text = 'refused' BEGIN SELECT RAISE(ABORT, 'no'); END`,
+		store.PostgreSQL: `ALTER TABLE event_body ADD CHECK (text <> 'refused')`,
+	}
+	onBoth(t, func(t *testing.T, db *opened) {
+		var known []store.Draft
+		for n := range 7 {
+			known = append(known, numbered(n))
+		}
+		mustAppend(t, db.DB, 1, known...)
+		write(t, db.DB, func(tx *store.Tx) error {
+			_, err := tx.Exec(refuse[db.Dialect])
+			return err
+		})
+		var good, bad atomic.Int64
+		var wg sync.WaitGroup
+		for s := range 64 {
+			wg.Go(func() {
+				for n := range 5 {
+					d, c := numbered(100+5*s+n), community.ID(1)
+					switch s % 8 {
+					case 0:
+						d.Event.Body.Text = "refused"
+					case 1:
+						c, d = 99, store.Draft{Event: d.Event} // names nobody
+					}
+					done, err := db.Append(t.Context(), c, d)
+					if (err != nil) != (s%8 < 2) || c == 99 && community.CodeOf(err) != community.NotFound {
+						t.Errorf("sender %d: %v", s, err)
+					}
+					if err != nil {
+						bad.Add(1)
+					} else if done[0].Seq > 0 && !done[0].Duplicate && done[0].Group == 1 {
+						good.Add(1)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		log := logOf(t, db.DB, 1)
+		checkDense(t, log)
+		if good.Load() != 240 || bad.Load() != 80 || len(log) != 247 {
+			t.Errorf("%d were written and %d refused, the log holds %d; want 240, 80 and 247", good.Load(), bad.Load(), len(log))
 		}
 	})
 }

@@ -149,7 +149,7 @@ func (a *account) has(method string) bool {
 	if a.refused[method] {
 		return false
 	}
-	return len(a.self.Features) == 0 || slices.Contains(a.self.Features, method)
+	return len(a.self.Features) == 0 || method == meta || method == loginGet || slices.Contains(a.self.Features, method)
 }
 
 // lacks notes that a method was refused as unknown.

@@ -277,6 +277,29 @@ func TestARunThatGivesUpLeavesAGap(t *testing.T) {
 	}
 }
 
+// A gateway that calls us is looked at again and again, and it stays online.
+func TestAGatewayThatCallsIsLookedAt(t *testing.T) {
+	for name, o := range map[string]satoritest.Options{"today's": {}, "old": {Old: true}, "few features": {Features: []string{"message.create"}}} {
+		t.Run(name, func(t *testing.T) {
+			s, c := startGateway(t, o)
+			c.Mode, c.HookToken, c.Platform, c.SelfID = modeHook, "hush-hook", "test", "514"
+			a := openWith(t, Driver{}, c).(*account)
+			a.dead = 50 * time.Millisecond
+			l := listenTo(t, a)
+			l.state(connector.Online, 1)
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			if err := s.AwaitCalls(ctx, 5); err != nil {
+				t.Fatal(err)
+			}
+			s.FailNext(1000, http.StatusBadGateway)
+			l.state(connector.Offline, 1)
+			s.FailNext(0, 0)
+			l.state(connector.Online, 2)
+		})
+	}
+}
+
 func TestHookTakesOnlyWhatItShould(t *testing.T) {
 	_, c := startGateway(t, satoritest.Options{})
 	c.Mode, c.HookToken = modeHook, "hush-hook"

@@ -14,27 +14,23 @@ import (
 	"qunying/connector/wire"
 )
 
-// lookEvery is how often a gateway that calls us is asked whether it is there.
-const lookEvery = 30 * time.Second
-
-// watch keeps an eye on a gateway that calls us, until ctx ends: ServeHTTP takes
-// what it sends.
+// watch keeps an eye on a gateway that calls us, until ctx ends: it is asked from
+// time to time whether it is there. ServeHTTP takes what it sends.
 func (r *run) watch(ctx context.Context) error {
-	missed := r.lastHeard()
 	r.run.Store(r)
 	defer func() {
 		r.run.Store(nil)
 		r.hook.Lock() // an event that is being taken
 		r.hook.Unlock()
 	}()
-	every := time.NewTicker(lookEvery)
-	defer every.Stop()
+	soon := wire.Pause{Most: r.dead}
 	for {
 		l, err := r.look(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
 		if err == nil {
+			missed := time.Time{}
 			if r.stateIs(connector.Offline) || r.stateIs("") {
 				missed = r.lastHeard()
 			}
@@ -47,10 +43,15 @@ func (r *run) watch(ctx context.Context) error {
 		if errors.As(err, &refused) {
 			return refused.error
 		}
+		pause := soon.Next()
+		if r.stateIs(connector.Online) {
+			soon.Reset()
+			pause = r.dead
+		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-every.C:
+		case <-time.After(pause):
 		}
 	}
 }

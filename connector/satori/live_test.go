@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"sync"
 	"testing"
@@ -24,10 +26,11 @@ type peer struct {
 	config  Config
 }
 
-func startPeer(t *testing.T) *peer {
+func startPeer(t *testing.T, env ...string) *peer {
 	t.Helper()
 	port, control := rig.Port(t), rig.Port(t)
-	r := rig.Start(t, "satori-server", "server.js", fmt.Sprintf("PORT=%d", port), fmt.Sprintf("CTRL_PORT=%d", control), "TOKEN=t0")
+	env = append(env, fmt.Sprintf("PORT=%d", port), fmt.Sprintf("CTRL_PORT=%d", control), "TOKEN=t0")
+	r := rig.Start(t, "satori-server", "server.js", env...)
 	return &peer{r, control, Config{Address: fmt.Sprintf("http://127.0.0.1:%d/satori", port), Token: "t0"}}
 }
 
@@ -243,6 +246,43 @@ func TestLivePeerIsKilledDuringTraffic(t *testing.T) {
 	}
 	if d := cmp.Diff(append(want, "end"), got); d != "" {
 		t.Errorf("(-said +emitted)\n%s", d)
+	}
+}
+
+func TestLiveHistoryIsReadBack(t *testing.T) {
+	p := startPeer(t, "HISTORY=1")
+	c := openWith(t, Driver{}, p.config)
+	l := listenTo(t, c)
+	l.state(connector.Online, 1)
+	var live []connector.Observation
+	for i := range 23 {
+		id := fmt.Sprint("h", i)
+		p.say("g1", id, id+` <at id="514"/>`)
+		live = append(live, l.said(id+" @514"))
+	}
+	var listed []connector.Observation
+	err := c.(connector.Historian).Backfill(t.Context(), "g1", live[2].At, live[20].At, func(_ context.Context, o ...connector.Observation) error {
+		listed = append(listed, o...)
+		return nil
+	})
+	live = slices.DeleteFunc(live, func(o connector.Observation) bool { return o.At.Before(live[2].At) || !o.At.Before(live[20].At) })
+	if d := cmp.Diff(live, listed); err != nil || d != "" || len(live) == 0 {
+		t.Errorf("read back of %d: %v (-live +listed)\n%s", len(live), err, d)
+	}
+}
+
+func TestLiveWebhook(t *testing.T) {
+	var account connector.Connector
+	us := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { account.(http.Handler).ServeHTTP(w, q) }))
+	defer us.Close()
+	p := startPeer(t, "WEBHOOK="+us.URL+"/", "WEBHOOK_TOKEN=hush-hook")
+	p.config.Mode, p.config.HookToken, p.config.Platform, p.config.SelfID = modeHook, "hush-hook", "mock", "514"
+	account = openWith(t, Driver{}, p.config)
+	l := listenTo(t, account)
+	l.state(connector.Online, 1)
+	p.say("g1", "w1", "by webhook")
+	if o := l.said("by webhook"); o.Group != "g1" || o.ID != "w1" {
+		t.Errorf("came as %+v", o)
 	}
 }
 

@@ -78,6 +78,7 @@ func (s *Server) method(w http.ResponseWriter, q *http.Request) {
 	result, status := do(s, login, p)
 	if status == 200 {
 		s.calls = append(s.calls, Call{name, p})
+		s.changed()
 	}
 	cut := name == "message.create" && s.faults.cutSends > 0
 	if cut {

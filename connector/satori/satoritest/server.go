@@ -112,6 +112,11 @@ func (s *Server) AwaitPings(ctx context.Context, pings int) error {
 	return s.await(ctx, "pings came", pings, func() int { return s.pings })
 }
 
+// AwaitCalls waits until so many calls were done.
+func (s *Server) AwaitCalls(ctx context.Context, calls int) error {
+	return s.await(ctx, "calls done", calls, func() int { return len(s.calls) })
+}
+
 func (s *Server) await(ctx context.Context, what string, want int, count func() int) error {
 	for {
 		s.mu.Lock()

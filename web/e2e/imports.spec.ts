@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { enter, expect, test } from "./console.ts";
 
-const rows = 120_000;
+const rows = 60_000;
 const bad = 3;
 
 /** An export that takes some seconds to bring in, with a few rows that nobody can read. */
@@ -21,13 +21,14 @@ test("an import is cancelled, goes on where it stopped, and hands over what it r
   server,
   signedIn,
 }) => {
+  test.slow(); // on a busy machine the import itself takes half a minute
   await enter(page, signedIn);
   await page.goto(`${server.address}/imports`);
   await page
     .locator("input[type=file]")
     .first()
     .setInputFiles({ name: "晨跑 1.0.csv", mimeType: "text/csv", buffer: large() });
-  await page.getByRole("button", { name: "导入 119,997 条" }).click();
+  await page.getByRole("button", { name: "导入 59,997 条" }).click();
   await expect(page.getByRole("status").filter({ hasText: "每秒" })).toBeVisible();
   await page.getByRole("main").getByRole("button", { name: "取消" }).click();
   await expect(page.getByText("导入已取消，已写入的保留")).toBeVisible();
@@ -35,9 +36,9 @@ test("an import is cancelled, goes on where it stopped, and hands over what it r
   const kept = await imported(page);
   expect(kept).toBeLessThan(rows - bad);
   await page.getByRole("button", { name: "继续导入" }).click();
-  await expect(page.getByRole("heading", { name: "导入结果" })).toBeVisible();
   await expect(page.getByText("导入已取消，已写入的保留")).toBeHidden();
-  await expect.poll(() => imported(page)).toBe(rows - bad);
+  await expect(page.getByRole("heading", { name: "导入结果" })).toBeVisible({ timeout: 90_000 });
+  expect(await imported(page)).toBe(rows - bad);
 
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "下载查看" }).click();

@@ -16,6 +16,7 @@ import (
 	"qunying/connector/wechaty"
 	"qunying/connector/wecom"
 	"qunying/connector/wecomarchive"
+	"qunying/connector/wecomrobot"
 	"qunying/connector/wire"
 	"qunying/internal/api"
 	"qunying/internal/engine"
@@ -39,6 +40,7 @@ func (r reach) drivers() []connector.Driver {
 		wecom.Driver{Guard: r.guard, Base: r.wecom},
 		wecomarchive.Driver{Guard: r.guard, Base: r.wecom},
 		mp.Driver{Guard: r.guard, Base: r.mp},
+		wecomrobot.Driver{Guard: r.guard},
 		webhook.Driver{Guard: r.guard},
 	}
 	if r.sim {

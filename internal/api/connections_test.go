@@ -95,6 +95,22 @@ func (wires) SaveKeeper(_ context.Context, _ community.ID, _ community.GroupID, 
 
 func (wires) Staff(context.Context, community.ID) (StaffAnswer, error) { return StaffAnswer{}, nil }
 
+func (wires) Webhooks(context.Context, community.ID) (WebhooksAnswer, error) {
+	return WebhooksAnswer{}, nil
+}
+
+func (wires) SaveWebhook(context.Context, community.ID, community.StaffID, string, WebhookInput) (WebhookSavedAnswer, error) {
+	return WebhookSavedAnswer{}, nil
+}
+
+func (wires) RemoveWebhook(context.Context, community.ID, community.StaffID, string, int64) error {
+	return nil
+}
+
+func (wires) Replay(context.Context, community.ID, community.StaffID, string, community.Seq) (WebhookView, error) {
+	return WebhookView{}, nil
+}
+
 func TestAHookReachesItsConnectionOnly(t *testing.T) {
 	s := newStand(t, sqlite(t))
 	nobody := s.browser()

@@ -30,6 +30,7 @@ type Needs struct {
 	Actions     Actions
 	Tasks       Tasks
 	Delivery    Delivery
+	Webhooks    Webhooks
 
 	Metrics func() []MetricEntry // the metric catalogue
 }

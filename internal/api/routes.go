@@ -22,6 +22,7 @@ const (
 	inK  = inC + "/connections/{connection}"
 	inO  = inC + "/outbox/{entry}"
 	inT  = inC + "/tasks/{task}"
+	inW  = inC + "/webhooks/{webhook}"
 )
 
 // routes declares every operation of the API, with the permission it requires.
@@ -95,6 +96,11 @@ func (s *Server) routes() {
 	declare(s, route{put, inG + "/settings/delivery", manage, "saveGroupDelivery", "Settings", "Save when what may be sent to a group"}, s.saveGroupDelivery)
 	declare(s, route{put, inG + "/settings/keeper", manage, "saveKeeper", "Settings", "Say whose group it is"}, s.saveKeeper)
 	declare(s, route{get, inC + "/staff", read, "listStaff", "Settings", "Who works here"}, s.staffList)
+
+	declare(s, route{get, inC + "/webhooks", manage, "listWebhooks", "Webhooks", "Whom we tell what happens"}, s.webhooks)
+	declare(s, route{put, inW, manage, "saveWebhook", "Webhooks", "Add or change a webhook"}, s.saveWebhook)
+	declare(s, route{del, inW, manage, "removeWebhook", "Webhooks", "End a webhook"}, s.removeWebhook)
+	declare(s, route{post, inW + "/replay", manage, "replayWebhook", "Webhooks", "Send again from a place in the log on"}, s.replay)
 
 	declare(s, route{get, inC + "/outbox", read, "listOutbox", "Machine", "Actions on their way, newest first"}, s.outbox)
 	declare(s, route{get, inC + "/loops", read, "listLoops", "Machine", "How far the loops are"}, s.loops)

@@ -29,7 +29,7 @@ import (
 // standin is a platform: the library built from testdata/standin.c, whose answers
 // lie in a folder, and a server for the interface.
 type standin struct {
-	t       *testing.T
+	t       testing.TB
 	folder  string
 	library string
 	api     *httptest.Server
@@ -82,7 +82,7 @@ func pemOf(k *rsa.PrivateKey) string {
 }
 
 // newStandin builds a library for a folder of its own; flags are the compiler's.
-func newStandin(t *testing.T, flags ...string) *standin {
+func newStandin(t testing.TB, flags ...string) *standin {
 	t.Helper()
 	if _, err := exec.LookPath("gcc"); err != nil {
 		if os.Getenv("CI") == "true" {

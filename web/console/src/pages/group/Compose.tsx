@@ -23,6 +23,8 @@ const looks: Record<OutboxEntry["state"], string | undefined> = {
   suggested: style.open,
   expired: style.bad,
   cancelled: style.state,
+  handed: style.open,
+  dry: style.state,
 };
 
 /** Writes to the group where the machine can, and says plainly where it cannot. */

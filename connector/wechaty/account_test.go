@@ -133,6 +133,37 @@ func TestNamesAreThoseOfTheRoomAndAreForgotten(t *testing.T) {
 	}
 }
 
+func TestCapabilitiesFollowTheRoomAndLast(t *testing.T) {
+	g := startGateway(t)
+	l := online(t, g, Driver{})
+	if c := l.Capabilities("g2@chatroom"); c.Remove != connector.Human || c.Announce != connector.Human || c.Rename != connector.Machine {
+		t.Errorf("as a member: %+v", c)
+	}
+	g.mu.Lock()
+	g.rooms["g2@chatroom"].AdminIds = []string{"bot"}
+	g.mu.Unlock()
+	g.tell(event(puppet.EventType_EVENT_TYPE_DIRTY, map[string]any{"payloadType": dirtyRoom, "payloadId": "g2@chatroom"}))
+	g.say(&puppet.MessagePayloadResponse{RoomId: "g2@chatroom", TalkerId: "ann", Text: "now", Type: 7}, time.Now())
+	l.await("a message", 0, wrote("now"))
+	if c := l.Capabilities("g2@chatroom"); c.Remove != connector.Machine {
+		t.Errorf("as an administrator: %+v", c)
+	}
+	l.names.expire() // as when a connection is made anew
+	if c := l.Capabilities("g2@chatroom"); c.Remove != connector.Machine || c.Mute != connector.Nobody {
+		t.Errorf("before it is read again: %+v", c)
+	}
+}
+
+func TestGatewaysErrorsAreKeptWithoutTheToken(t *testing.T) {
+	g := startGateway(t)
+	l := online(t, g, Driver{})
+	g.tell(event(puppet.EventType_EVENT_TYPE_ERROR, map[string]string{"gerror": "cannot use " + simToken}))
+	o := l.await("error", 0, ofKind(community.PlatformOther))
+	if !o.Direct || strings.Contains(string(o.Raw), simToken) || !strings.Contains(string(o.Raw), "cannot use") {
+		t.Errorf("an error is kept as %+v", o)
+	}
+}
+
 func TestInvitationsAndContacts(t *testing.T) {
 	g := startGateway(t)
 	l := online(t, g, Driver{})
@@ -291,6 +322,16 @@ func TestCacheIsBoundedAndForgets(t *testing.T) {
 	}
 	if _, ok := c.get(9_999, now.Add(fresh+time.Second)); ok {
 		t.Error("what is out of date is believed")
+	}
+	c.expire(func(k int) bool { return k == 9_999 })
+	if _, ok := c.get(9_999, now); ok {
+		t.Error("what has expired is believed")
+	}
+	if v, ok := c.peek(9_999); !ok || v != 9_999 {
+		t.Error("what has expired is gone")
+	}
+	if _, ok := c.get(9_998, now); !ok {
+		t.Error("what has not expired is gone")
 	}
 }
 

@@ -46,12 +46,22 @@ func (c *cache[K, V]) keep(k K, x kept[V]) {
 	c.young[k] = x
 }
 
-func (c *cache[K, V]) drop(k K) {
-	delete(c.young, k)
-	delete(c.old, k)
+// peek finds a value however old it is.
+func (c *cache[K, V]) peek(k K) (V, bool) {
+	x, ok := c.young[k]
+	if !ok {
+		x, ok = c.old[k]
+	}
+	return x.value, ok
 }
 
-func (c *cache[K, V]) clear() {
-	clear(c.young)
-	clear(c.old)
+// expire makes the values of the keys that fit be read again.
+func (c *cache[K, V]) expire(fits func(K) bool) {
+	for _, m := range []map[K]kept[V]{c.young, c.old} {
+		for k, x := range m {
+			if fits(k) {
+				m[k] = kept[V]{value: x.value}
+			}
+		}
+	}
 }

@@ -2,6 +2,7 @@ package wechaty
 
 import (
 	"context"
+	"time"
 
 	"qunying/connector"
 	"qunying/connector/wechaty/puppet"
@@ -94,9 +95,14 @@ func (s *session) signedIn(ctx context.Context, contact string) error {
 	return s.tell(ctx, connector.Online, nil)
 }
 
+// roomsLimit is how long reading all groups may hold events up.
+const roomsLimit = 15 * time.Second
+
 // readRooms asks for all groups at once, so that it is known what can be done in
 // each. What fails is asked for again when it is needed.
 func (s *session) readRooms(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, roomsLimit)
+	defer cancel()
 	ids, err := s.directory.rooms(ctx)
 	if err != nil {
 		return

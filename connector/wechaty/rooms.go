@@ -59,17 +59,18 @@ func newNames(now func() time.Time) *names {
 	return &names{now: now, people: newCache[seat, string](mostPeople), rooms: newCache[string, room](mostRooms)}
 }
 
-func (n *names) clear() {
+// expire makes everything be read again.
+func (n *names) expire() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.people.clear()
-	n.rooms.clear()
+	n.people.expire(func(seat) bool { return true })
+	n.rooms.expire(func(string) bool { return true })
 }
 
-func (n *names) dropRoom(id string) {
+func (n *names) expireRoom(id string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.rooms.drop(id)
+	n.rooms.expire(func(r string) bool { return r == id })
 }
 
 // Kinds of payloads that a gateway calls dirty.
@@ -79,18 +80,23 @@ const (
 	dirtyMember  = 4
 )
 
-// dirty forgets what the gateway says has changed. Gateways name a member as
-// they please, so a member's change forgets all people.
+// dirty makes be read again what the gateway says has changed. Gateways name a
+// member in ways of their own, by either ID or by both in one.
 func (n *names) dirty(kind int, id string) {
+	if id == "" {
+		return
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch kind {
 	case dirtyContact:
-		n.people.drop(seat{contact: id})
+		n.people.expire(func(s seat) bool { return s.contact == id })
 	case dirtyRoom:
-		n.rooms.drop(id)
+		n.rooms.expire(func(r string) bool { return r == id })
 	case dirtyMember:
-		n.people.clear()
+		n.people.expire(func(s seat) bool {
+			return s.contact == id || s.room == id || strings.Contains(id, s.contact) && strings.Contains(id, s.room)
+		})
 	}
 }
 
@@ -110,6 +116,13 @@ func (n *names) room(id string) (room, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.rooms.get(id, n.now())
+}
+
+// known is what was last known of a room.
+func (n *names) known(id string) (room, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.rooms.peek(id)
 }
 
 func (n *names) setRoom(id string, r room) {
@@ -318,7 +331,7 @@ func (a *account) Capabilities(group string) connector.Capabilities {
 	}
 	c.Joins, c.Members, c.Invite, c.MemberLimit, c.Approve = m, m, m, groupLimit, connector.Human
 	c.Remove, c.Announce, c.Rename = m, m, m
-	r, ok := a.names.room(group)
+	r, ok := a.names.known(group)
 	if !ok {
 		return c
 	}

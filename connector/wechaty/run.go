@@ -1,6 +1,7 @@
 package wechaty
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -210,7 +211,7 @@ func (r *run) listen(ctx context.Context) error {
 		return a.gateway.failure(err, nil)
 	}
 	r.touch()
-	a.names.clear() // what changed meanwhile was not heard
+	a.names.expire() // what changed meanwhile was not heard
 	broken := make(chan error, 3)
 	others.Go(func() { broken <- s.receive(ctx, stream.Recv) })
 	others.Go(func() { s.start(ctx, broken) })
@@ -349,8 +350,10 @@ func (s *session) handle(ctx context.Context, f frame) error {
 		return s.invited(ctx, f, t.InvitationID)
 	case puppet.EventType_EVENT_TYPE_FRIENDSHIP:
 		return s.befriended(ctx, f, t.FriendshipID)
-	default:
-		return s.emit(ctx, unknown(f.event, f.heard))
+	default: // errors of the gateway are among them, which may repeat anything
+		o := unknown(f.event, f.heard)
+		o.Raw = bytes.ReplaceAll(o.Raw, []byte(s.gateway.token), []byte("…"))
+		return s.emit(ctx, o)
 	}
 }
 
@@ -411,14 +414,14 @@ func (s *session) posted(ctx context.Context, f frame, id string) error {
 func (s *session) changed(ctx context.Context, f frame, t told) error {
 	self := s.self()
 	if f.event.GetType() != puppet.EventType_EVENT_TYPE_ROOM_TOPIC {
-		s.names.dropRoom(t.RoomID) // its size and its administrators
+		s.names.expireRoom(t.RoomID) // its size and its administrators
 	}
 	list := happened(f.event.GetType(), t, self, f.heard)
 	if len(list) == 0 {
 		return s.emit(ctx, unknown(f.event, f.heard))
 	}
 	if list[0].Kind == community.GroupRenamed {
-		s.names.dropRoom(t.RoomID)
+		s.names.expireRoom(t.RoomID)
 	}
 	for i := range list {
 		o := &list[i]

@@ -66,6 +66,8 @@ var hints = map[int]struct {
 	codeNoRobot:  {community.Forbidden, "the platform knows no such robot", "copy the webhook address from the robot's page in the group again"},
 	codeRemoved:  {community.Forbidden, "the robot was taken out of the group", "add a robot to the group and enter its key"},
 	codeEmpty:    {community.Invalid, "the message is empty", ""},
+	45033:        {community.Unavailable, "the platform has too many requests of the robot at once", ""},
+	60020:        {community.Forbidden, "the platform does not allow this server's address", "add the server's public address to those that may use the robot"},
 	40007:        {community.Invalid, "the platform does not have the uploaded file", "uploads last three days: send the file itself"},
 	40008:        {community.Invalid, "the platform does not take this kind of message", ""},
 	40009:        {community.Invalid, "the picture is too large", "pictures may have 2 MB"},

@@ -74,7 +74,7 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 		return community.Errorf(community.Conflict, "account %s is connected already", a.name)
 	}
 	defer a.running.Unlock()
-	r := &run{account: a, emit: emit, heard: a.resume(), ctx: ctx}
+	r := &run{account: a, emit: emit, sure: a.resume(), ctx: ctx}
 	if a.config.Mode == modeHook {
 		return r.watch(ctx)
 	}
@@ -199,8 +199,10 @@ type run struct {
 	hook sync.Mutex // of webhook mode: one event after the other
 
 	mu     sync.Mutex
-	heard  time.Time // when the last frame came, ours
-	serial number    // of the last event that is on disk
+	sure   time.Time     // up to when all has come
+	lag    time.Duration // how far the platform's clock is behind ours
+	asked  time.Time     // when a sign of life was asked for that has not come
+	serial number        // of the last event that is on disk
 	state  connector.State
 	code   community.Code // of why the state is so
 	missed time.Time      // from when on something may be missing, while not Online
@@ -255,16 +257,51 @@ func (r *run) tell(ctx context.Context, s connector.State, missed time.Time, why
 	return r.put(ctx, o)
 }
 
-// hear notes that the gateway is there, and tells when it was last heard before.
-func (r *run) hear() (before time.Time) {
+// mostLag is how far behind us a gateway's clock is believed to be.
+const mostLag = 10 * time.Minute
+
+// hear notes that an event came, with the time that the platform gives it, if
+// any. What follows it is not earlier by the platform's clock, which is the clock
+// of what may be missing: ours is set back by as much as the platform's is behind.
+func (r *run) hear(platform time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	before, r.heard = r.heard, r.now()
-	return before
+	now := r.now()
+	if lag := now.Sub(platform); !platform.IsZero() && lag <= mostLag {
+		r.lag = max(lag, 0)
+	}
+	r.sure = now.Add(-r.lag)
 }
 
-func (r *run) lastHeard() time.Time {
+// ready notes that the gateway delivers from now on.
+func (r *run) ready() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.heard
+	r.sure, r.asked = r.now().Add(-r.lag), time.Time{}
+}
+
+// ask notes that the gateway is asked for a sign of life.
+func (r *run) ask() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.asked.IsZero() {
+		r.asked = r.now()
+	}
+}
+
+// answered notes the sign of life: all that was sent before we asked has come.
+func (r *run) answered() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if t := r.asked.Add(-r.lag); !r.asked.IsZero() && t.After(r.sure) {
+		r.sure = t
+	}
+	r.asked = time.Time{}
+}
+
+// lastSure is up to when all has come, by the platform's clock.
+func (r *run) lastSure() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sure
 }

@@ -74,6 +74,23 @@ func TestALoginThatLosesItsPlatform(t *testing.T) {
 	}
 }
 
+// What is missing after a loss has the platform's times: a gap must be in them.
+func TestAGapIsInThePlatformsTime(t *testing.T) {
+	s, c := startGateway(t, satoritest.Options{})
+	l := listenTo(t, openWith(t, Driver{}, c))
+	l.state(connector.Online, 1)
+	behind := func() time.Time { return time.Now().Add(-3 * time.Minute) }
+	s.Say("room", "ann", "before", behind())
+	l.said("before")
+	missing := behind()
+	s.Disconnect()
+	back := l.state(connector.Online, 2)
+	var missed number
+	if err := missed.UnmarshalJSON([]byte(back.Data["missed_from"])); err != nil || missed == 0 || missed.millis().After(missing) {
+		t.Errorf("what was said at %v is missing, yet only what came after %v is told to be", missing, missed.millis())
+	}
+}
+
 func TestASilentGatewayIsLeft(t *testing.T) {
 	s, c := startGateway(t, satoritest.Options{})
 	a := openWith(t, Driver{}, c).(*account)

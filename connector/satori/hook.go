@@ -25,6 +25,7 @@ func (r *run) watch(ctx context.Context) error {
 	}()
 	soon := wire.Pause{Most: r.dead}
 	for {
+		r.ask()
 		l, err := r.look(ctx)
 		if ctx.Err() != nil {
 			return nil
@@ -32,12 +33,12 @@ func (r *run) watch(ctx context.Context) error {
 		if err == nil {
 			missed := time.Time{}
 			if r.stateIs(connector.Offline) || r.stateIs("") {
-				missed = r.lastHeard()
+				missed = r.lastSure()
 			}
-			r.hear()
+			r.answered()
 			err = r.loginIs(ctx, l, missed)
 		} else {
-			err = r.tell(ctx, connector.Offline, r.lastHeard(), err)
+			err = r.tell(ctx, connector.Offline, r.lastSure(), err)
 		}
 		var refused refusal
 		if errors.As(err, &refused) {
@@ -144,7 +145,10 @@ func (r *run) hooked(ctx context.Context, x item) error {
 	if r.ctx.Err() != nil {
 		return r.ctx.Err()
 	}
-	x.since = r.hear()
+	x.since = r.lastSure()
+	if x.event != nil {
+		r.hear(x.event.Timestamp.millis())
+	}
 	return r.take(ctx, []item{x})
 }
 

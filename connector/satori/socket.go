@@ -34,7 +34,7 @@ const closeRefused = 4004
 func (r *run) connect(ctx context.Context) error {
 	r.run.Store(r)
 	defer r.run.Store(nil)
-	missed := r.lastHeard() // nothing is kept for who is not connected
+	missed := r.lastSure() // nothing is kept for who is not connected
 	var pause wire.Pause
 	for {
 		ready, err := r.listen(ctx, missed)
@@ -48,7 +48,7 @@ func (r *run) connect(ctx context.Context) error {
 		if !ready.IsZero() && r.now().Sub(ready) >= lived {
 			pause.Reset()
 		}
-		missed = r.lastHeard()
+		missed = r.lastSure()
 		if errors.Is(err, errEndless) {
 			r.reach(0)
 		}
@@ -86,8 +86,8 @@ func (r *run) listen(ctx context.Context, missed time.Time) (ready time.Time, er
 		return time.Time{}, err
 	}
 	defer conn.CloseNow()
-	r.hear()
 	ready = r.now()
+	r.ready()
 	if err := r.meetAndTell(ctx, logins, missed); err != nil {
 		return ready, err
 	}
@@ -99,7 +99,7 @@ func (r *run) listen(ctx context.Context, missed time.Time) (ready time.Time, er
 		defer close(items)
 		broke <- r.readAll(ctx, conn, items)
 	}()
-	go ping(ctx, conn, r.dead/3)
+	go r.ping(ctx, conn)
 	if err := r.work(ctx, items); err != nil {
 		return ready, err
 	}
@@ -232,14 +232,19 @@ func (r *run) readAll(ctx context.Context, conn *websocket.Conn, items chan<- it
 			}
 			return lost(err)
 		}
-		x := item{since: r.hear()}
+		x := item{since: r.lastSure()}
 		switch {
 		case err != nil:
 			x.err = bad.why
 		case f.Op == opEvent:
 			if x.event, err = decodeEvent(f.Body); err != nil {
 				x.err = community.Errorf(community.Invalid, "the gateway sent an event that cannot be read")
+				break
 			}
+			r.hear(x.event.Timestamp.millis())
+		case f.Op == opPong:
+			r.answered()
+			continue
 		case f.Op == opReady:
 			var ready struct {
 				Logins []login `json:"logins"`
@@ -248,7 +253,7 @@ func (r *run) readAll(ctx context.Context, conn *websocket.Conn, items chan<- it
 				continue
 			}
 			x.logins = ready.Logins
-		default: // PONG, META and whatever comes to be
+		default: // META and whatever comes to be
 			continue
 		}
 		select {
@@ -260,8 +265,8 @@ func (r *run) readAll(ctx context.Context, conn *websocket.Conn, items chan<- it
 }
 
 // ping asks for a sign of life until ctx ends.
-func ping(ctx context.Context, conn *websocket.Conn, pause time.Duration) {
-	every := time.NewTicker(pause)
+func (r *run) ping(ctx context.Context, conn *websocket.Conn) {
+	every := time.NewTicker(r.dead / 3)
 	defer every.Stop()
 	for {
 		select {
@@ -269,6 +274,7 @@ func ping(ctx context.Context, conn *websocket.Conn, pause time.Duration) {
 			return
 		case <-every.C:
 		}
+		r.ask()
 		if conn.Write(ctx, websocket.MessageText, []byte(`{"op":1,"body":{}}`)) != nil {
 			return // the reader notices
 		}

@@ -57,11 +57,14 @@ type run struct {
 	ctx  context.Context
 	emit connector.Emit
 	fail context.CancelCauseFunc
+	// doubt asks watch to look whether WeCom can be reached.
+	doubt chan struct{}
 }
 
 const (
-	workers = 4               // that read groups side by side
-	pulse   = 2 * time.Minute // between looks whether WeCom can be reached
+	workers = 4                     // that read groups side by side
+	pace    = 40 * time.Millisecond // between a worker's readings of groups of which nothing was told
+	pulse   = 2 * time.Minute       // between looks whether WeCom can be reached
 )
 
 // Run reads all groups, at first and every few hours, and those that calls tell of as
@@ -72,7 +75,7 @@ func (a *Account) Run(ctx context.Context, emit connector.Emit) error {
 	}
 	defer a.active.Unlock()
 	inner, fail := context.WithCancelCause(ctx)
-	r := &run{ctx: inner, emit: emit, fail: fail}
+	r := &run{ctx: inner, emit: emit, fail: fail, doubt: make(chan struct{}, 1)}
 	a.mu.Lock()
 	a.state, a.lost = "", a.stopped
 	a.mu.Unlock()
@@ -107,19 +110,39 @@ func (a *Account) called() {
 	a.call = a.now()
 }
 
-// watch finds out whether WeCom can be reached.
+// watch finds out whether WeCom can be reached, every so often and at once when a
+// worker doubts it. One call that fails among many is no outage.
 func (a *Account) watch(r *run) {
 	pause := wire.Pause{First: 2 * time.Second, Most: time.Minute}
+	failed := 0
 	for {
 		_, _, err := a.client.groupChatPage(r.ctx, "", 1)
-		a.report(r, err)
 		wait := pulse
-		if err != nil {
-			wait = pause.Next()
-		} else {
+		if err == nil {
+			failed = 0
 			pause.Reset()
+		} else {
+			failed++
+			wait = pause.Next()
 		}
-		if !rest(r.ctx, wait) {
+		a.mu.Lock()
+		first := a.state == ""
+		a.mu.Unlock()
+		if failed != 1 || first || settings(err) {
+			a.report(r, err)
+		}
+		timer := time.NewTimer(wait)
+		doubt := r.doubt
+		if failed > 0 {
+			doubt = nil // it is looked into already
+		}
+		select {
+		case <-timer.C:
+		case <-doubt:
+		case <-r.ctx.Done():
+		}
+		timer.Stop()
+		if r.ctx.Err() != nil {
 			return
 		}
 	}
@@ -184,8 +207,8 @@ func rest(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// report makes the state of the outcome of a call to WeCom, and emits it if it is
-// another one. That WeCom is busy, or that one group is not there, changes nothing.
+// report makes the state of the outcome of a call, and emits it if it is another one.
+// That WeCom is busy changes nothing.
 func (a *Account) report(r *run, err error) {
 	if r.ctx.Err() != nil {
 		return

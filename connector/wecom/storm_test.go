@@ -59,6 +59,10 @@ func TestMembersAreRightAfterAStorm(t *testing.T) {
 	}
 	s.sim.Mend()
 	s.pass(2 * time.Minute) // the rate is free again
+	s.sim.Lose()
+	check(t, s.stop())
+	s.run()
+	s.settled()
 	s.sim.Hold()
 	for _, g := range groups { // nothing will tell of the last ones
 		c, _ := s.sim.Chat(g)

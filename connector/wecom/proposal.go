@@ -10,20 +10,18 @@ import (
 	"qunying/connector"
 )
 
-// Proposes says yes to messages to customer groups. What a task card has to say of
-// removing, announcing and renaming, WeCom has no place for.
+// Proposes says yes to messages to customer groups that mention nobody: a mass message
+// cannot. What a task card has to say of removing, announcing and renaming, WeCom has
+// no place for.
 func (a *Account) Proposes(group string, x connector.Action) bool {
-	return customerGroup(group) && x.Member == "" && x.Message == "" && !x.Direct && (x.Text != "" || len(x.Parts) > 0)
+	return customerGroup(group) && !x.MentionAll && len(x.Mentions) == 0 && x.Member == "" && x.Message == "" && !x.Direct && (x.Text != "" || len(x.Parts) > 0)
 }
 
 // Propose puts a message before the group's owner, who has to press send. The group
 // receives it as theirs, and it counts against the group's quota then.
 func (a *Account) Propose(ctx context.Context, x connector.Action) (connector.Receipt, error) {
 	if !a.Proposes(x.Group, x) {
-		return connector.Receipt{}, unsupported("only messages to customer groups can be put before their owner")
-	}
-	if x.MentionAll || len(x.Mentions) > 0 {
-		return connector.Receipt{}, unsupported("a mass message mentions nobody")
+		return connector.Receipt{}, unsupported("only messages to customer groups that mention nobody can be put before their owner")
 	}
 	g, err := a.client.GroupChat(ctx, x.Group) // the owner may be another one by now
 	if err != nil {

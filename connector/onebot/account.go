@@ -22,6 +22,7 @@ type account struct {
 	health  health
 
 	running sync.Mutex // held by the one Run
+	linking sync.Mutex // held while links change and health is told
 
 	mu       sync.Mutex
 	run      *run // nil while Run does not run
@@ -75,7 +76,11 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 	a.mu.Lock()
 	a.run, a.links = r, map[string]*socket{}
 	a.mu.Unlock()
-	a.health.begin()
+	var why error
+	if a.set.Mode == reverse {
+		why = community.Errorf(community.Unavailable, "the implementation has not connected yet").WithHint("let it connect to this account's address")
+	}
+	a.health.begin(why)
 	r.tasks.Go(func() { a.learn(r) })
 	switch a.set.Mode {
 	case forward:

@@ -53,8 +53,9 @@ func TestALossIsTold(t *testing.T) {
 			_, raw := m.said("1000", "ann", "before", time.Now())
 			m.deliver(raw, false)
 			before := s.await("before", 1, text("before"))
+			n := s.count(state(connector.Offline))
 			m.disconnect()
-			off := s.await("offline", 2, state(connector.Offline))
+			off := s.await("offline", n+1, state(connector.Offline))
 			on := s.await("online", 2, state(connector.Online))
 			if from := missed(off); from.IsZero() || from.After(off.At) || from.Before(before.At.Add(-2*time.Second)) {
 				t.Errorf("offline at %v, missed from %v, last heard at %v", off.At, from, before.At)
@@ -66,6 +67,15 @@ func TestALossIsTold(t *testing.T) {
 				t.Errorf("offline without a reason: %+v", off)
 			}
 		})
+	}
+}
+
+func TestAConnectionThatReplacesAnotherOwnsUp(t *testing.T) {
+	m, s := begin(t, reverse11)
+	m.dial(m.application, "Universal") // as after a break that only the other side noticed
+	s.await("online again", 2, state(connector.Online))
+	if o := s.await("offline between", 2, state(connector.Offline)); missed(o).IsZero() || !strings.Contains(o.Text, "anew") {
+		t.Errorf("between two connections: %+v", o)
 	}
 }
 
@@ -165,6 +175,34 @@ func TestHalfOfAPairIsNotEnough(t *testing.T) {
 	}
 	m.dial("ws"+d.hook.URL[len("http"):]+"/", "API")
 	s.await("online", 1, state(connector.Online))
+}
+
+func TestWhyItIsOfflineIsTold(t *testing.T) {
+	for about, x := range map[string]struct {
+		way   way
+		spoil func(*implementation)
+		code  community.Code
+		said  string
+	}{
+		"nobody there":           {forward11, func(m *implementation) { m.server.Close() }, community.Unavailable, "cannot be reached"},
+		"wrong token":            {forward11, func(m *implementation) { m.token = "another" }, community.Forbidden, "refuses our token"},
+		"nobody there, HTTP":     {http11, func(m *implementation) { m.server.Close() }, community.Unavailable, "could not be reached"},
+		"wrong token, HTTP":      {http11, func(m *implementation) { m.token = "another" }, community.Forbidden, "refuses our token"},
+		"nobody has dialled yet": {way{version: "11", mode: "reverse"}, func(*implementation) {}, community.Unavailable, "not connected yet"},
+	} {
+		t.Run(about, func(t *testing.T) {
+			m, d, config := x.way.start(t)
+			x.spoil(m)
+			c, err := d.Open("bot", config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := listen(t, c).await("the reason", 1, func(o connector.Observation) bool { return state(connector.Offline)(o) && o.Text != "" })
+			if o.Data["code"] != string(x.code) || !strings.Contains(o.Text, x.said) || strings.Contains(o.Text, "token-of-tests") {
+				t.Errorf("offline with %s: %s", o.Data["code"], o.Text)
+			}
+		})
+	}
 }
 
 func TestWhoDialsUsIsChecked(t *testing.T) {
@@ -277,9 +315,46 @@ func (r *recorder) Header() http.Header         { return r.header }
 func (r *recorder) WriteHeader(code int)        { r.code = code }
 func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
 
+// words are what the console says of the driver, by language.
+func words(t *testing.T) (out map[string]struct {
+	Fields, Choices map[string]any
+	Checks, Codes   map[string]string
+}) {
+	t.Helper()
+	b, err := os.ReadFile("../../docs/connectors/onebot.texts.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &out); err != nil || len(out) != 2 {
+		t.Fatalf("%d languages, %v", len(out), err)
+	}
+	return out
+}
+
+func TestEverySettingHasWords(t *testing.T) {
+	for language, w := range words(t) {
+		for _, f := range (onebot.Driver{}).About().Fields {
+			if w.Fields[f.Name] == nil {
+				t.Errorf("%s: no words for %s", language, f.Name)
+			}
+			for _, c := range f.Choices {
+				if w.Choices[f.Name+"."+c] == nil {
+					t.Errorf("%s: no words for %s=%s", language, f.Name, c)
+				}
+			}
+		}
+	}
+}
+
 func TestProbe(t *testing.T) {
+	w := words(t)
 	codes := func(found []connector.Finding) (out []string) {
 		for _, f := range found {
+			for language, x := range w {
+				if x.Checks[f.Check] == "" || !f.OK && x.Codes[f.Code] == "" {
+					t.Errorf("the console has no words in %s for %+v", language, f)
+				}
+			}
 			if strings.Contains(f.Detail, "token-of-tests") {
 				t.Errorf("%+v tells the token", f)
 			}

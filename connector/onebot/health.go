@@ -24,6 +24,7 @@ type health struct {
 	lost   time.Time // what the run before heard from here on was not kept
 	gap    time.Time // events may be missing from here on, zero: none are
 	state  connector.State
+	code   community.Code // of why, "" for no reason
 }
 
 func (h *health) init(a *account) {
@@ -37,8 +38,9 @@ func (h *health) lose(from time.Time) {
 	h.lost = from
 }
 
-// begin is the start of a run: nobody has listened up to now, and nobody does yet.
-func (h *health) begin() {
+// begin is the start of a run: nobody has listened up to now, and nobody does
+// yet. why says what is being waited for, if anything is.
+func (h *health) begin(why error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.now()
@@ -47,7 +49,8 @@ func (h *health) begin() {
 	if !h.lost.IsZero() {
 		h.gap, h.lost = h.lost, time.Time{}
 	}
-	h.tell(connector.Changed(h.state, now, h.gap, nil))
+	h.code = codeOf(why)
+	h.tell(connector.Changed(h.state, now, h.gap, why))
 }
 
 // hear notes that something came from the implementation.
@@ -103,18 +106,20 @@ func (h *health) judge() {
 	if state == connector.Offline && h.gap.IsZero() {
 		h.gap = h.heard
 	}
-	if state == h.state {
+	code := codeOf(why)
+	if state == h.state && code == h.code {
 		return
 	}
-	h.state = state
+	h.state, h.code = state, code
 	h.tell(connector.Changed(state, h.now(), h.gap, why))
 	if state == connector.Online {
 		h.gap = time.Time{}
 	}
 }
 
-func (h *health) is() connector.State {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.state
+func codeOf(why error) community.Code {
+	if why == nil {
+		return ""
+	}
+	return community.CodeOf(why)
 }

@@ -35,6 +35,8 @@ type implementation struct {
 	server  *httptest.Server // its WebSocket, and its actions over HTTP
 	ctx     context.Context
 
+	application string // that it was to dial
+
 	mu       sync.Mutex
 	changed  chan struct{} // closed at every change
 	lines    []*line
@@ -154,6 +156,7 @@ func (m *implementation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // dial connects to an application that listens (reverse), and again when that ends.
 func (m *implementation) dial(address string, roles ...string) {
+	m.application = address
 	for _, role := range roles {
 		go func() {
 			for m.ctx.Err() == nil {

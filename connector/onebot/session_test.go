@@ -72,6 +72,18 @@ func (s *session) await(what string, n int, fits func(connector.Observation) boo
 	}
 }
 
+// count is how often something was emitted so far.
+func (s *session) count(fits func(connector.Observation) bool) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, o := range s.seen {
+		if fits(o) {
+			n++
+		}
+	}
+	return n
+}
+
 func state(x connector.State) func(connector.Observation) bool {
 	return func(o connector.Observation) bool {
 		return o.Kind == community.ConnectionChanged && o.Data["state"] == string(x)

@@ -223,37 +223,54 @@ func errNotConnected() error {
 	return community.Errorf(community.Unavailable, "the implementation is not connected").WithHint("look at the account's state")
 }
 
-// attach makes a socket the way for events, actions, or both; what was there
-// before ends. detach takes it away again.
+// attach makes a socket the way for events, actions, or both, and tells health.
+// What was there before ends: it may have been dead for a while, so events may
+// have been lost. It is false when the run is over.
 func (a *account) attach(r *run, s *socket, events, calls bool) bool {
+	a.linking.Lock()
+	defer a.linking.Unlock()
+	deaf := false
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.run != r {
-		return false
-	}
+	over := a.run != r
 	for role, wanted := range map[string]bool{"events": events, "calls": calls} {
-		if !wanted {
+		if over || !wanted {
 			continue
 		}
-		if before := a.links[role]; before != nil && before != s {
+		if before := a.links[role]; before != nil {
+			deaf = deaf || role == "events"
 			go before.end()
 		}
 		a.links[role] = s
 	}
-	return true
+	a.mu.Unlock()
+	if deaf {
+		a.health.link(false, false, community.Errorf(community.Unavailable, "the implementation connected anew"))
+	}
+	if !over {
+		a.linked(nil)
+	}
+	return !over
 }
 
-func (a *account) detach(s *socket) {
+// detach takes a socket away again.
+func (a *account) detach(s *socket, why error) {
+	a.linking.Lock()
+	defer a.linking.Unlock()
 	a.mu.Lock()
-	defer a.mu.Unlock()
+	mine := false
 	for role, x := range a.links {
 		if x == s {
 			delete(a.links, role)
+			mine = true
 		}
+	}
+	a.mu.Unlock()
+	if mine {
+		a.linked(why)
 	}
 }
 
-// linked tells health which ways are open.
+// linked tells health which ways are open. Who changes them holds linking.
 func (a *account) linked(why error) {
 	a.mu.Lock()
 	events, calls := a.links["events"] != nil, a.links["calls"] != nil
@@ -267,7 +284,6 @@ func (a *account) use(r *run, s *socket, events, calls bool) error {
 		s.end()
 		return nil
 	}
-	a.linked(nil)
 	if calls {
 		r.wants(lookup{greet: true})
 	}
@@ -277,10 +293,7 @@ func (a *account) use(r *run, s *socket, events, calls bool) error {
 		}
 		return a.hear(raw, h, nil)
 	})
-	a.detach(s)
-	if r.ctx.Err() == nil {
-		a.linked(err)
-	}
+	a.detach(s, err)
 	return err
 }
 
@@ -290,7 +303,7 @@ func (a *account) dialOn(r *run) {
 	for r.ctx.Err() == nil {
 		conn, err := a.dial(r.ctx)
 		if err != nil {
-			a.linked(err)
+			a.health.link(false, false, err)
 		} else if began := a.now(); a.use(r, newSocket(conn), true, true) != nil && a.now().Sub(began) > time.Minute {
 			pause.Reset()
 		}

@@ -362,3 +362,34 @@ func TestOpenSaysWhichSettingIsWrong(t *testing.T) {
 		}
 	}
 }
+
+func TestEverythingHasWords(t *testing.T) {
+	b, err := os.ReadFile("../../docs/connectors/webhook.texts.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var languages map[string]struct {
+		Fields        map[string]any
+		Checks, Codes map[string]string
+	}
+	if err := json.Unmarshal(b, &languages); err != nil || len(languages) != 2 {
+		t.Fatalf("%d languages, %v", len(languages), err)
+	}
+	for language, w := range languages {
+		for _, f := range (webhook.Driver{}).About().Fields {
+			if w.Fields[f.Name] == nil {
+				t.Errorf("%s: no words for %s", language, f.Name)
+			}
+		}
+		for _, x := range []string{"callback", "address"} {
+			if w.Checks[x] == "" {
+				t.Errorf("%s: no words for the check %s", language, x)
+			}
+		}
+		for _, x := range []string{"waiting", "refused", "unreachable", "private", "failed"} {
+			if w.Codes[x] == "" {
+				t.Errorf("%s: no words for the code %s", language, x)
+			}
+		}
+	}
+}

@@ -5,6 +5,7 @@ package wecomarchive
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -74,8 +75,9 @@ func TestARecordThatKillsTheLibraryIsPassedOver(t *testing.T) {
 }
 
 func TestBothFormsOfDecryptData(t *testing.T) {
-	for _, flags := range [][]string{nil, {"-DSDK_FIRST"}} {
-		p := newStandin(t, flags...)
+	for _, library := range []string{"_C.so", "_sdk_first.so"} {
+		p := newStandin(t)
+		p.library = filepath.Join(p.programs, libraryIs+library)
 		for i := range 5 {
 			p.say("wrOne", "ann", fmt.Sprint("line ", i), noon)
 		}
@@ -120,7 +122,7 @@ func TestAKeyThatIsYetToComeIsWaitedFor(t *testing.T) {
 		t.Errorf("a missing key is told as %q", o.Text)
 	}
 	// The key is added: the account is opened anew and goes on where it stopped.
-	c, err := p.driver().Open("archive", marshal(Config{CorpID: "ww1", Secret: "s3cret", Library: p.library,
+	c, err := p.driver().Open("archive", marshal(Config{CorpID: p.folder, Secret: "s3cret", Library: p.library,
 		Keys: "3: " + pemOf(privateKey()) + "4: " + pemOf(privateKey())}))
 	if err != nil {
 		t.Fatal(err)
@@ -268,7 +270,7 @@ func TestProbe(t *testing.T) {
 		}
 		return strings.Join(out, " ")
 	}
-	good := Config{CorpID: "ww1", Secret: "s3cret", Keys: "3: " + pemOf(privateKey()), Library: p.library}
+	good := Config{CorpID: p.folder, Secret: "s3cret", Keys: "3: " + pemOf(privateKey()), Library: p.library}
 	expect := func(what, want string, config Config) {
 		t.Helper()
 		if got := codes(config); got != want {

@@ -27,12 +27,13 @@ import (
 )
 
 // standin is a platform: the library built from testdata/standin.c, whose answers
-// lie in a folder, and a server for the interface.
+// lie in a folder that the corporation's ID names, and a server for the interface.
 type standin struct {
-	t       testing.TB
-	folder  string
-	library string
-	api     *httptest.Server
+	t        testing.TB
+	folder   string
+	programs string
+	library  string
+	api      *httptest.Server
 
 	mu      sync.Mutex
 	lines   []string
@@ -45,25 +46,34 @@ type standin struct {
 	calls   map[string]int
 }
 
-// program builds the helper once.
-var program = sync.OnceValues(func() (string, error) {
+var builtIn string // what built made, to be deleted
+
+// built is a folder with the helper and both stand-in libraries, made once.
+var built = sync.OnceValues(func() (string, error) {
 	folder, err := os.MkdirTemp("", "qunying-archive-test")
 	if err != nil {
 		return "", err
 	}
-	name := filepath.Join(folder, helperName)
-	cmd := exec.Command("go", "build", "-o", name, "qunying/cmd/qunying-archive")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the helper: %w\n%s", err, out)
+	builtIn = folder
+	library := []string{"-shared", "-fPIC", "-Wall", "-Werror", "-D_GNU_SOURCE", "testdata/standin.c", "-o"}
+	for _, args := range [][]string{
+		{"go", "build", "-o", filepath.Join(folder, helperName), "qunying/cmd/qunying-archive"},
+		append(append([]string{"gcc"}, library...), filepath.Join(folder, libraryIs+"_C.so")),
+		append(append([]string{"gcc", "-DSDK_FIRST"}, library...), filepath.Join(folder, libraryIs+"_sdk_first.so")),
+	} {
+		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is released
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return folder, fmt.Errorf("%v: %w\n%s", args, err, out)
+		}
 	}
-	return name, nil
+	return folder, nil
 })
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if name, err := program(); err == nil {
-		os.RemoveAll(filepath.Dir(name))
+	if builtIn != "" {
+		os.RemoveAll(builtIn)
 	}
 	os.Exit(code)
 }
@@ -81,8 +91,8 @@ func pemOf(k *rsa.PrivateKey) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(k)}))
 }
 
-// newStandin builds a library for a folder of its own; flags are the compiler's.
-func newStandin(t testing.TB, flags ...string) *standin {
+// newStandin is a platform with nothing in it.
+func newStandin(t testing.TB) *standin {
 	t.Helper()
 	if _, err := exec.LookPath("gcc"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -90,12 +100,12 @@ func newStandin(t testing.TB, flags ...string) *standin {
 		}
 		t.Skip("SKIPPED: gcc is missing: the stand-in library cannot be built")
 	}
-	p := &standin{t: t, folder: t.TempDir(), version: 3, plains: map[string]map[string]any{}, calls: map[string]int{}, answers: map[string]any{}}
-	p.library = filepath.Join(p.folder, libraryIs+"_C.so")
-	args := append([]string{"-shared", "-fPIC", "-Wall", "-Werror", "-D_GNU_SOURCE", "-DFOLDER=\"" + p.folder + "\"", "-o", p.library}, flags...)
-	if out, err := exec.Command("gcc", append(args, "testdata/standin.c")...).CombinedOutput(); err != nil {
-		t.Fatalf("building the stand-in library: %v\n%s", err, out)
+	programs, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
+	p := &standin{t: t, folder: t.TempDir(), programs: programs, version: 3, plains: map[string]map[string]any{}, calls: map[string]int{}, answers: map[string]any{}}
+	p.library = filepath.Join(programs, libraryIs+"_C.so")
 	p.api = httptest.NewServer(p)
 	t.Cleanup(p.api.Close)
 	return p
@@ -103,17 +113,12 @@ func newStandin(t testing.TB, flags ...string) *standin {
 
 // driver is one that does not wait long.
 func (p *standin) driver() Driver {
-	p.t.Helper()
-	name, err := program()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return Driver{Guard: wire.Guard{Private: true}, Base: p.api.URL, Helper: name,
+	return Driver{Guard: wire.Guard{Private: true}, Base: p.api.URL, Helper: filepath.Join(p.programs, helperName),
 		Every: 20 * time.Millisecond, Patience: time.Second, Grace: 500 * time.Millisecond, First: 20 * time.Millisecond}
 }
 
 func (p *standin) config() []byte {
-	return marshal(Config{CorpID: "ww1", Secret: "s3cret", Keys: "3: " + pemOf(privateKey()), Library: p.library})
+	return marshal(Config{CorpID: p.folder, Secret: "s3cret", Keys: "3: " + pemOf(privateKey()), Library: p.library})
 }
 
 func marshal(v any) []byte {

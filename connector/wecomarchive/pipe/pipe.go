@@ -25,8 +25,9 @@ const (
 	SDKFirst = "sdk_first" // (sdk, key, message, out)
 )
 
-// MostLine bounds a line, newline included.
-const MostLine = 64 << 20
+// MostLine bounds a line, newline included. A thousand messages of text are some
+// two megabytes; when more comes, less is asked for.
+const MostLine = 8 << 20
 
 // MostData bounds Answer.Data, so that it fits a line in base64.
 const MostData = MostLine/4*3 - 4096

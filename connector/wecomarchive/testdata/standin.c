@@ -1,5 +1,5 @@
 // A stand-in for libWeWorkFinanceSdk_C.so with the same functions. It reads what
-// it answers from the folder FOLDER:
+// it answers from the folder that the ID of the corporation names:
 //   records   "<seq> <json>\n" …: what GetChatData gives
 //             a line whose JSON is "huge" becomes one of HUGE_LINE bytes
 //   slow      milliseconds that GetChatData takes
@@ -17,22 +17,31 @@
 #ifndef PIECE
 #define PIECE 1000
 #endif
-#define HUGE_LINE (60 << 20)
+#define HUGE_LINE (7 << 20)
 
 typedef struct { char *buf; int len; } Slice_t;
 typedef struct { char *out; int outlen; char *data; int datalen; int finished; } MediaData_t;
-typedef struct { char corp[64]; } WeWorkFinanceSdk_t;
+typedef struct { int ready; } WeWorkFinanceSdk_t;
+
+static char folder[400];
+
+// within opens a file of the folder.
+static FILE *within(const char *name, char path[500]) {
+	snprintf(path, 500, "%s/%s", folder, name);
+	return fopen(path, "r");
+}
 
 // fault looks whether the next call of a function is to go wrong.
 static int fault(const char *function) {
-	FILE *f = fopen(FOLDER "/fault", "r");
+	char path[500];
+	FILE *f = within("fault", path);
 	if (!f) return 0;
 	char name[64] = "", what[64] = "";
 	int n = fscanf(f, "%63s %63s", name, what), always = 0;
 	if (n == 2 && !strcmp(what, "always")) { always = 1; n = 1 + fscanf(f, "%63s", what); }
 	fclose(f);
 	if (n != 2 || strcmp(name, function)) return 0;
-	if (!always) unlink(FOLDER "/fault");
+	if (!always) unlink(path);
 	if (!strcmp(what, "crash")) *(volatile int *)0 = 1;
 	if (!strcmp(what, "hang")) for (;;) pause();
 	return atoi(what);
@@ -52,9 +61,10 @@ void DestroySdk(WeWorkFinanceSdk_t *sdk) { free(sdk); }
 int Init(WeWorkFinanceSdk_t *sdk, const char *corp, const char *secret) {
 	printf("the library prints to standard output\n");
 	fflush(stdout);
+	snprintf(folder, sizeof folder, "%s", corp);
 	int code = fault("Init");
 	if (code) return code;
-	strncpy(sdk->corp, corp, sizeof sdk->corp - 1);
+	sdk->ready = 1;
 	return strcmp(secret, "s3cret") ? 10009 : 0;
 }
 
@@ -66,14 +76,15 @@ int GetSliceLen(Slice_t *s) { return s->len; }
 int GetChatData(WeWorkFinanceSdk_t *sdk, unsigned long long seq, unsigned int limit, const char *proxy, const char *passwd, int timeout, Slice_t *out) {
 	int code = fault("GetChatData");
 	if (code) return code;
-	if (!sdk->corp[0] || limit > 1000 || timeout <= 0) return 10000;
-	FILE *slow = fopen(FOLDER "/slow", "r");
+	if (!sdk->ready || limit > 1000 || timeout <= 0) return 10000;
+	char path[500];
+	FILE *slow = within("slow", path);
 	int ms = 0;
 	if (slow && fscanf(slow, "%d", &ms) == 1) usleep(ms * 1000);
 	if (slow) fclose(slow);
 	size_t size = 0, room = 0;
 	char *all = NULL;
-	FILE *mem = open_memstream(&all, &size), *f = fopen(FOLDER "/records", "r");
+	FILE *mem = open_memstream(&all, &size), *f = within("records", path);
 	fputs("{\"errcode\":0,\"errmsg\":\"ok\",\"chatdata\":[", mem);
 	char *line = NULL;
 	unsigned int n = 0;
@@ -95,7 +106,7 @@ int GetChatData(WeWorkFinanceSdk_t *sdk, unsigned long long seq, unsigned int li
 
 #ifdef SDK_FIRST
 int DecryptData(WeWorkFinanceSdk_t *sdk, const char *key, const char *message, Slice_t *out) {
-	if (!sdk->corp[0]) return 10000;
+	if (!sdk->ready) return 10000;
 #else
 int DecryptData(const char *key, const char *message, Slice_t *out) {
 #endif
@@ -121,9 +132,9 @@ void FreeMediaData(MediaData_t *m) { free(m->out); free(m->data); free(m); }
 int GetMediaData(WeWorkFinanceSdk_t *sdk, const char *index, const char *file, const char *proxy, const char *passwd, int timeout, MediaData_t *m) {
 	int code = fault("GetMediaData");
 	if (code) return code;
-	char path[512];
-	snprintf(path, sizeof path, FOLDER "/media/%s", file);
-	FILE *f = fopen(path, "r");
+	char name[300], path[500];
+	snprintf(name, sizeof name, "media/%s", file);
+	FILE *f = within(name, path);
 	if (!f || strchr(file, '/')) return 10005;
 	long from = atol(index);
 	m->data = malloc(PIECE);

@@ -101,7 +101,7 @@ type page[T any] struct {
 }
 
 // mostPages bounds a list that goes on and on.
-const mostPages = 2_000
+const mostPages = 1_000
 
 // list reads all pages of a list, at most most entries.
 func list[T any](ctx context.Context, a *account, method string, p params, most int) ([]T, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestWrongTokenIsTold(t *testing.T) {
+	t.Parallel()
 	_, c := startGateway(t, satoritest.Options{Token: "right-token"})
 	c.Token = "wrong-token"
 	l := listenTo(t, openWith(t, Driver{}, c))
@@ -60,6 +62,7 @@ func TestWrongTokenIsTold(t *testing.T) {
 }
 
 func TestALoginThatLosesItsPlatform(t *testing.T) {
+	t.Parallel()
 	s, c := startGateway(t, satoritest.Options{})
 	l := listenTo(t, openWith(t, Driver{}, c))
 	l.state(connector.Online, 1)
@@ -76,6 +79,7 @@ func TestALoginThatLosesItsPlatform(t *testing.T) {
 
 // What is missing after a loss has the platform's times: a gap must be in them.
 func TestAGapIsInThePlatformsTime(t *testing.T) {
+	t.Parallel()
 	s, c := startGateway(t, satoritest.Options{})
 	l := listenTo(t, openWith(t, Driver{}, c))
 	l.state(connector.Online, 1)
@@ -92,6 +96,7 @@ func TestAGapIsInThePlatformsTime(t *testing.T) {
 }
 
 func TestASilentGatewayIsLeft(t *testing.T) {
+	t.Parallel()
 	s, c := startGateway(t, satoritest.Options{})
 	a := openWith(t, Driver{}, c).(*account)
 	a.dead = 300 * time.Millisecond
@@ -109,6 +114,7 @@ func TestASilentGatewayIsLeft(t *testing.T) {
 
 // Pings keep a quiet connection open.
 func TestAQuietGatewayIsKept(t *testing.T) {
+	t.Parallel()
 	s, c := startGateway(t, satoritest.Options{})
 	a := openWith(t, Driver{}, c).(*account)
 	a.dead = 500 * time.Millisecond
@@ -160,6 +166,7 @@ func TestWhatAGatewayKeepsIsResumed(t *testing.T) {
 }
 
 func TestEchoesNameTheirAction(t *testing.T) {
+	t.Parallel()
 	s, c := startGateway(t, satoritest.Options{Echo: true})
 	conn := openWith(t, Driver{}, c)
 	l := listenTo(t, conn)
@@ -226,6 +233,33 @@ func TestAnswersAreJudged(t *testing.T) {
 	}
 }
 
+// A gateway whose list does not say when messages were, or never ends, has no
+// history that could fill a gap.
+func TestHistoriesThatAreNone(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		list string
+		want community.Code
+	}{
+		"without times": {`{"data":[{"id":"1","content":"x","user":{"id":"u"}}]}`, community.Unsupported},
+		"without end":   {`{"data":[{"id":"%d","content":"x","created_at":1800000000000,"user":{"id":"u"}}],"prev":"p%d"}`, community.Invalid},
+		"no list":       {`OK`, ""},
+		"the same page": {`{"data":[{"id":"1","content":"x","created_at":1800000000000,"user":{"id":"u"}}],"prev":"p"}`, ""},
+	} {
+		calls := 0
+		gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			calls++
+			_, _ = w.Write([]byte(strings.ReplaceAll(c.list, "%d", strconv.Itoa(calls))))
+		}))
+		h := openWith(t, Driver{}, Config{Address: gateway.URL}).(connector.Historian)
+		err := h.Backfill(t.Context(), "g", time.UnixMilli(1), time.UnixMilli(2), nil)
+		if (err != nil || c.want != "") && community.CodeOf(err) != c.want || calls > mostPages {
+			t.Errorf("%s: %v after %d pages, want %q", name, err, calls, c.want)
+		}
+		gateway.Close()
+	}
+}
+
 func TestPrivateMessages(t *testing.T) {
 	s, c := startGateway(t, satoritest.Options{})
 	conn := openWith(t, Driver{}, c)
@@ -263,6 +297,7 @@ func TestJoiningAGuildIsToldWhereItsChannelsAre(t *testing.T) {
 // A Run that gives up because what it read cannot be stored leaves a gap, and the
 // next one owns up to it.
 func TestARunThatGivesUpLeavesAGap(t *testing.T) {
+	t.Parallel()
 	s, c := startGateway(t, satoritest.Options{})
 	conn := openWith(t, Driver{}, c)
 	full := errors.New("full")
@@ -296,6 +331,7 @@ func TestARunThatGivesUpLeavesAGap(t *testing.T) {
 
 // A gateway that calls us is looked at again and again, and it stays online.
 func TestAGatewayThatCallsIsLookedAt(t *testing.T) {
+	t.Parallel()
 	for name, o := range map[string]satoritest.Options{"today's": {}, "old": {Old: true}, "few features": {Features: []string{"message.create"}}} {
 		t.Run(name, func(t *testing.T) {
 			s, c := startGateway(t, o)
@@ -318,6 +354,7 @@ func TestAGatewayThatCallsIsLookedAt(t *testing.T) {
 }
 
 func TestHookTakesOnlyWhatItShould(t *testing.T) {
+	t.Parallel()
 	_, c := startGateway(t, satoritest.Options{})
 	c.Mode, c.HookToken = modeHook, "hush-hook"
 	conn := openWith(t, Driver{}, c)

@@ -103,7 +103,10 @@ func (a *account) history(ctx context.Context, group string, from, to time.Time)
 		older, fresh := false, false // reached what is before from; the page held something new
 		for i := range x.Data {
 			m := &x.Data[i]
-			if m.ID == "" || m.CreatedAt.millis().IsZero() || seen[m.ID] {
+			if m.CreatedAt.millis().IsZero() { // where it belongs, nobody knows
+				return nil, community.Errorf(community.Unsupported, "the gateway lists messages without their times")
+			}
+			if m.ID == "" || seen[m.ID] {
 				continue
 			}
 			seen[m.ID], fresh = true, true
@@ -121,11 +124,11 @@ func (a *account) history(ctx context.Context, group string, from, to time.Time)
 			return found, nil
 		}
 		if len(found) > mostHistory {
-			return nil, community.Errorf(community.Invalid, "there are more than %d messages in that time", mostHistory).WithHint("read back a shorter time")
+			break
 		}
 		p["next"] = next
 	}
-	return found, nil
+	return nil, community.Errorf(community.Invalid, "there are more messages in that time than can be read back at once").WithHint("read back a shorter time")
 }
 
 // listed makes of a listed message what it was live.

@@ -133,6 +133,7 @@ func (l *listener) said(text string) connector.Observation {
 }
 
 func TestLiveEvents(t *testing.T) {
+	t.Parallel()
 	p := startPeer(t)
 	l := listenTo(t, openWith(t, Driver{}, p.config))
 	l.state(connector.Online, 1)
@@ -156,6 +157,7 @@ func TestLiveEvents(t *testing.T) {
 }
 
 func TestLiveActs(t *testing.T) {
+	t.Parallel()
 	p := startPeer(t)
 	c := openWith(t, Driver{}, p.config)
 	l := listenTo(t, c)
@@ -213,6 +215,7 @@ func TestLiveActs(t *testing.T) {
 // The peer dies while people talk. What came is there once and in order, and all
 // that did not come is within the time that is owned up to.
 func TestLivePeerIsKilledDuringTraffic(t *testing.T) {
+	t.Parallel()
 	p := startPeer(t)
 	l := listenTo(t, openWith(t, Driver{}, p.config))
 	l.state(connector.Online, 1)
@@ -271,6 +274,7 @@ func TestLivePeerIsKilledDuringTraffic(t *testing.T) {
 }
 
 func TestLiveHistoryIsReadBack(t *testing.T) {
+	t.Parallel()
 	p := startPeer(t, "HISTORY=1")
 	c := openWith(t, Driver{}, p.config)
 	l := listenTo(t, c)
@@ -293,6 +297,7 @@ func TestLiveHistoryIsReadBack(t *testing.T) {
 }
 
 func TestLiveWebhook(t *testing.T) {
+	t.Parallel()
 	var account connector.Connector
 	us := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { account.(http.Handler).ServeHTTP(w, q) }))
 	defer us.Close()
@@ -308,6 +313,7 @@ func TestLiveWebhook(t *testing.T) {
 }
 
 func TestLiveProbe(t *testing.T) {
+	t.Parallel()
 	p := startPeer(t)
 	codes := func(c Config) []string {
 		var out []string

@@ -26,9 +26,8 @@ type crowd struct {
 	arrived chan struct{} // closed and made anew
 }
 
-func startCrowd(tb testing.TB, connections, groups int) *crowd {
+func startCrowd(tb testing.TB, o satoritest.Options, connections, groups int) *crowd {
 	tb.Helper()
-	var o satoritest.Options
 	for i := range connections {
 		o.Logins = append(o.Logins, "bot"+strconv.Itoa(i))
 	}
@@ -111,10 +110,52 @@ func (c *crowd) run(tb testing.TB, rate int, d time.Duration) (total int) {
 	return total
 }
 
+// heardAll waits until something of every group has come.
+func (c *crowd) heardAll(ctx context.Context) {
+	for {
+		c.mu.Lock()
+		silent, changed := slices.Contains(c.next, 0), c.arrived
+		c.mu.Unlock()
+		if !silent {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 func TestManyConnectionsLoseNothing(t *testing.T) {
-	c := startCrowd(t, 20, 100)
+	t.Parallel()
+	c := startCrowd(t, satoritest.Options{}, 20, 100)
 	total := c.run(t, 1000, time.Second)
 	if len(c.wrong) > 0 || total < 300 {
+		t.Errorf("%d messages, out of order: %v", total, c.wrong)
+	}
+}
+
+// A gateway that keeps what was not heard, and connections that break all the
+// time: nothing is lost, nothing comes twice.
+func TestCutsLoseNothingThatIsKept(t *testing.T) {
+	t.Parallel()
+	c := startCrowd(t, satoritest.Options{Resume: true}, 5, 25)
+	ctx, cancel := context.WithCancel(t.Context())
+	var cutting sync.WaitGroup
+	cutting.Go(func() {
+		c.heardAll(ctx) // who has heard nothing yet has no place to resume from
+		for range 4 {
+			if c.server.Await(ctx, 5) != nil {
+				return
+			}
+			c.server.Disconnect()
+		}
+	})
+	total := c.run(t, 400, 4*time.Second)
+	cancel()
+	cutting.Wait()
+	if len(c.wrong) > 0 || total < 400 {
 		t.Errorf("%d messages, out of order: %v", total, c.wrong)
 	}
 }
@@ -123,7 +164,7 @@ func TestManyConnectionsLoseNothing(t *testing.T) {
 // from the gateway's clock to emit. Its delays are the figures; ns/op is the time
 // that was given.
 func BenchmarkLoad(b *testing.B) {
-	c := startCrowd(b, 200, 2000)
+	c := startCrowd(b, satoritest.Options{}, 200, 2000)
 	for b.Loop() {
 		c.run(b, 2000, 5*time.Second)
 		clear(c.next)
@@ -142,7 +183,7 @@ func BenchmarkLoad(b *testing.B) {
 
 // BenchmarkReconnect is the time until 200 connections that broke are back.
 func BenchmarkReconnect(b *testing.B) {
-	c := startCrowd(b, 200, 200)
+	c := startCrowd(b, satoritest.Options{}, 200, 200)
 	for b.Loop() {
 		c.server.Disconnect()
 		c.all(b, 200)

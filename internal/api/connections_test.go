@@ -111,6 +111,26 @@ func (wires) Replay(context.Context, community.ID, community.StaffID, string, co
 	return WebhookView{}, nil
 }
 
+func (wires) Overlap(context.Context, community.ID, community.GroupID, int) (OverlapAnswer, error) {
+	return OverlapAnswer{}, nil
+}
+
+func (wires) Capacity(context.Context, community.ID, int) (CapacityAnswer, error) {
+	return CapacityAnswer{}, nil
+}
+
+func (wires) Caps(context.Context, community.ID) (CapsView, error) { return CapsView{}, nil }
+
+func (wires) SaveCaps(_ context.Context, _ community.ID, _ community.StaffID, v CapsView) (CapsView, error) {
+	return v, nil
+}
+
+func (wires) Sets(context.Context, community.ID) (SetsView, error) { return SetsView{}, nil }
+
+func (wires) SaveSets(_ context.Context, _ community.ID, _ community.StaffID, v SetsView) (SetsView, error) {
+	return v, nil
+}
+
 func TestAHookReachesItsConnectionOnly(t *testing.T) {
 	s := newStand(t, sqlite(t))
 	nobody := s.browser()

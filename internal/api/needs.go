@@ -31,6 +31,7 @@ type Needs struct {
 	Tasks       Tasks
 	Delivery    Delivery
 	Webhooks    Webhooks
+	Scale       Scale
 
 	Metrics func() []MetricEntry // the metric catalogue
 }

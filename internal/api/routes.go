@@ -97,6 +97,13 @@ func (s *Server) routes() {
 	declare(s, route{put, inG + "/settings/keeper", manage, "saveKeeper", "Settings", "Say whose group it is"}, s.saveKeeper)
 	declare(s, route{get, inC + "/staff", read, "listStaff", "Settings", "Who works here"}, s.staffList)
 
+	declare(s, route{get, inG + "/overlap", read, "getOverlap", "Scale", "Who is in other groups as well"}, s.overlap)
+	declare(s, route{get, inC + "/capacity", read, "getCapacity", "Scale", "How full groups are"}, s.capacity)
+	declare(s, route{get, inC + "/settings/caps", read, "getCaps", "Scale", "How many members a group can have"}, s.caps)
+	declare(s, route{put, inC + "/settings/caps", manage, "saveCaps", "Scale", "Save how many members a group can have"}, s.saveCaps)
+	declare(s, route{get, inC + "/settings/sets", read, "getSets", "Scale", "Named sets of groups"}, s.sets)
+	declare(s, route{put, inC + "/settings/sets", manage, "saveSets", "Scale", "Save the sets of groups"}, s.saveSets)
+
 	declare(s, route{get, inC + "/webhooks", manage, "listWebhooks", "Webhooks", "Whom we tell what happens"}, s.webhooks)
 	declare(s, route{put, inW, manage, "saveWebhook", "Webhooks", "Add or change a webhook"}, s.saveWebhook)
 	declare(s, route{del, inW, manage, "removeWebhook", "Webhooks", "End a webhook"}, s.removeWebhook)

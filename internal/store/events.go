@@ -194,7 +194,7 @@ func Communities(ctx context.Context, q Querier) ([]community.Community, error) 
 
 // Groups lists the groups of a community by ID.
 func Groups(ctx context.Context, q Querier, c community.ID) ([]community.Group, error) {
-	return queryGroups(ctx, q, c, ` ORDER BY group_id`)
+	return queryGroups(ctx, q, c, ` AND kind <> '`+directKind+`' ORDER BY group_id`)
 }
 
 // Group reads one group.

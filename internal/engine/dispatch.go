@@ -292,8 +292,17 @@ func (e *Engine) pick(ctx context.Context, c community.ID, now time.Time) (list 
 			s.ready = nil
 		}
 	}
+	type queue struct {
+		group community.GroupID
+		class community.Class
+	}
+	free := map[queue]int{}             // how many of those looked at may go
+	cut := map[community.GroupID]bool{} // more of a class may be to come before the next class
 	for i := range due {
 		o := &due[i]
+		if cut[o.Group] {
+			continue
+		}
 		p := e.address(o, groups[o.Group])
 		if w := e.waits(p, now); w != (Wait{}) && !p.stale(now) {
 			if !w.Until.IsZero() && (soonest.IsZero() || w.Until.Before(soonest)) {
@@ -308,6 +317,9 @@ func (e *Engine) pick(ctx context.Context, c community.ID, now time.Time) (list 
 			s := e.out.line(c, p.by.name)
 			s.ready = append(s.ready, p)
 		}
+		k := queue{o.Group, o.Class}
+		free[k]++
+		cut[o.Group] = free[k] == lookAhead
 	}
 	return list, soonest, nil
 }

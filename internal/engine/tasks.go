@@ -124,16 +124,16 @@ var keeperText string
 
 var keeperNote = template.Must(template.New("keeper").Parse(keeperText))
 
-// tellKeeper queues a message to the keeper of a task. It reports false where
-// nobody has ever spoken to the account, so that it has no conversations yet.
+// tellKeeper queues a message to the keeper of a task. It reports false where the
+// contact is not known.
 func (e *Engine) tellKeeper(ctx context.Context, tx *store.Tx, t *store.Task, g community.Group, contact string) (bool, error) {
 	a := e.keeperLine(t.Community)
 	who, err := store.IdentityByOutside(ctx, tx, t.Community, keeperNetwork, 0, contact)
 	if err != nil || who == 0 || a == nil {
 		return false, err
 	}
-	direct, found, err := store.DirectGroup(ctx, tx, t.Community, keeperNetwork, a.name)
-	if err != nil || !found {
+	direct, err := tx.DirectGroup(t.Community, keeperNetwork, a.name, a.directGroup(), g.Zone)
+	if err != nil {
 		return false, err
 	}
 	target := ""
@@ -150,7 +150,7 @@ func (e *Engine) tellKeeper(ctx context.Context, tx *store.Tx, t *store.Task, g 
 		return false, err
 	}
 	now := e.now()
-	note := community.Action{Community: t.Community, Group: direct.ID, Kind: community.Send, Class: community.Reply, Target: who,
+	note := community.Action{Community: t.Community, Group: direct, Kind: community.Send, Class: community.Reply, Target: who,
 		Text: strings.TrimSpace(text.String()), Cause: community.Cause{Seq: t.ID, Rule: "task", Ordinal: t.Reminders}, DueAt: now, ExpiresAt: now.Add(staleAfter(community.Reply))}
 	note.Key = actionKey(note)
 	return true, tx.Enqueue(note, store.Queued)

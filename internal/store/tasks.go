@@ -209,14 +209,26 @@ func scanTasks(ctx context.Context, q Querier, c community.ID, where string, arg
 	return list, unavailable(rows.Err())
 }
 
-// DirectGroup finds the group that holds what is said to an account alone, false
-// while nothing was.
-func DirectGroup(ctx context.Context, q Querier, c community.ID, n community.Network, account string) (community.Group, bool, error) {
-	list, err := queryGroups(ctx, q, c, ` AND network = $2 AND account = $3 AND kind = '`+directKind+`' ORDER BY group_id`, string(n), account)
-	if err != nil || len(list) == 0 {
-		return community.Group{}, false, err
+// DirectGroup finds the group that holds what is said to an account alone, or
+// makes it.
+func (tx *Tx) DirectGroup(c community.ID, n community.Network, account, outside string, zone *time.Location) (community.GroupID, error) {
+	g, found, err := GroupByOutside(context.Background(), tx, c, n, outside)
+	if err != nil || found {
+		return g.ID, err
 	}
-	return list[0], true, nil
+	l, err := tx.lockLog(c)
+	if err != nil {
+		return 0, err
+	}
+	names := &numbers{tx: tx, log: l, community: c, fresh: map[nameKey]named{}}
+	id, err := names.group(&Draft{Network: n, Group: outside, GroupName: account, Account: account, Zone: zone.String()})
+	if err != nil {
+		return 0, err
+	}
+	if _, err := tx.Exec(`UPDATE log SET next_group = $2 WHERE community_id = $1`, int64(c), l.nextGroup); err != nil {
+		return 0, unavailable(err)
+	}
+	return id, tx.SetDirect(c, id)
 }
 
 // TaskTimes is how long tasks of one kind took one keeper.

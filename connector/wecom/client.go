@@ -280,13 +280,6 @@ func pages(page func(cursor string) (next string, err error)) error {
 
 const mostPages = 1000
 
-func seconds(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.Unix()
-}
-
 func fromSeconds(s int64) time.Time {
 	if s <= 0 {
 		return time.Time{}

@@ -1,7 +1,8 @@
 // Package wecomtest is a WeCom of one corporation for tests and demonstrations: its
 // interface over HTTP as far as connector/wecom uses it, and the encrypted calls to
 // an app's address. It was written from the platform's documents and not from the
-// connector.
+// connector. Error codes that those documents do not give with a call are the likeliest
+// ones of the platform's list.
 //
 // It misbehaves on command: latency, HTTP failures, wrong codes, expired tokens, used
 // up rates, addresses it does not trust, answers that never come, and calls that come

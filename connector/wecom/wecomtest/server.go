@@ -3,6 +3,7 @@ package wecomtest
 import (
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -259,7 +260,7 @@ func (s *Server) answer(w http.ResponseWriter, out object, err error) {
 	}
 	if err != nil {
 		all = object{"errcode": 40058, "errmsg": err.Error()}
-		if r, ok := err.(refuse); ok {
+		if r := (refuse{}); errors.As(err, &r) {
 			all = object{"errcode": r.code, "errmsg": r.text}
 		}
 	}

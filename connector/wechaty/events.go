@@ -70,7 +70,7 @@ func parse(payload string) (told, error) {
 
 // unknown keeps an event that is not understood, in its room where it names one.
 func unknown(e *puppet.EventResponse, heard time.Time) connector.Observation {
-	t, _ := parse(e.GetPayload()) //nolint:errcheck // what cannot be read names no room
+	t, _ := parse(e.GetPayload()) // what cannot be read names no room
 	text := cut(e.GetPayload(), mostRaw)
 	o := connector.Observation{Kind: community.PlatformOther, Group: cut(t.RoomID, mostID), At: moment(int64(t.Timestamp)),
 		Raw: []byte(text), Data: map[string]string{"type": e.GetType().String()}}

@@ -89,7 +89,7 @@ func (d Driver) Open(account string, config []byte) (connector.Connector, error)
 		title = group
 	}
 	r := &robot{key: key, base: d.Base, group: group, title: title, now: d.Now, gap: d.Gap,
-		client: d.Guard.Client(callLimit), states: make(chan error, 1)}
+		client: d.Guard.Client(callLimit), states: make(chan met, 1)}
 	if r.base == "" {
 		r.base = publicBase
 	}
@@ -125,5 +125,5 @@ type robot struct {
 	now          func() time.Time
 	gap          time.Duration
 	client       *http.Client
-	states       chan error // what the last message met, for Run to tell
+	states       chan met // what the last message met, for Run to tell
 }

@@ -44,25 +44,28 @@ func (r *robot) Run(ctx context.Context, emit connector.Emit) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case why := <-r.states:
-			if why != nil {
-				err = tell(connector.Offline, why)
+		case m := <-r.states:
+			if m.failure != nil {
+				err = tell(connector.Offline, m.failure)
 			} else {
 				err = tell(connector.Online, nil)
 			}
 		}
 	}
 	if ctx.Err() != nil {
-		return nil
+		err = nil // it only ended
 	}
 	return err
 }
+
+// met is what a message met: a failure that concerns the robot, or nil.
+type met struct{ failure error }
 
 // note keeps what a message met for Run; only the latest counts.
 func (r *robot) note(why error) {
 	for {
 		select {
-		case r.states <- why:
+		case r.states <- met{why}:
 			return
 		default:
 		}

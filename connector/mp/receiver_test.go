@@ -59,7 +59,7 @@ func TestWhoMayCall(t *testing.T) {
 		"a good one":                {http.MethodPost, good, envelope, http.StatusOK},
 		"no XML in a good envelope": {http.MethodPost, nil, "", http.StatusBadRequest},
 	} {
-		status := 0
+		var status int
 		if c.query == nil {
 			status, _ = s.push("no XML")
 		} else {

@@ -192,7 +192,7 @@ func event(from string, at time.Time, pairs ...string) string {
 // push makes a call once.
 func (s *stage) push(body string) (status int, answer string) {
 	s.t.Helper()
-	query := url.Values{}
+	var query url.Values
 	if s.plain {
 		query = url.Values{"timestamp": {"1700000000"}, "nonce": {"n1"}}
 	} else {

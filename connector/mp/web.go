@@ -49,10 +49,10 @@ const (
 // state is made of chance, the minute and a mark over both and the session: letters
 // and digits only, below the platform's 128.
 func (c *Client) state(session string, now time.Time) string {
-	b := make([]byte, noncePart)
+	var b [noncePart]byte
 	_, _ = rand.Read(b[:8]) // never fails
 	binary.BigEndian.PutUint32(b[8:], uint32(now.Unix()/60))
-	return hex.EncodeToString(append(b, c.mark(session, b)...))
+	return hex.EncodeToString(b[:]) + hex.EncodeToString(c.mark(session, b[:]))
 }
 
 func (c *Client) mark(session string, nonce []byte) []byte {

@@ -19,8 +19,19 @@ func BenchmarkRecord(b *testing.B) {
 	if err != nil || len(records) != 1 {
 		b.Fatal(records, err)
 	}
+	b.Run("key", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := r.keys.unwrap(records[0].Version, records[0].Key); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("all", func(b *testing.B) { all(b, r, records[0]) })
+}
+
+func all(b *testing.B, r *reader, x record) {
 	for b.Loop() {
-		raw, err := r.open(b.Context(), records[0])
+		raw, err := r.open(b.Context(), x)
 		if err != nil {
 			b.Fatal(err)
 		}

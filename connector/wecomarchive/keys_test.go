@@ -28,7 +28,7 @@ func TestKeys(t *testing.T) {
 	if err != nil || !slices.Equal(ring.versions(), []int{1, 12}) || ring.newest() != 12 {
 		t.Fatalf("versions %v, newest %d, %v", ring.versions(), ring.newest(), err)
 	}
-	wrapped, err := rsa.EncryptPKCS1v15(rand.Reader, &pkcs8.PublicKey, []byte("the key"))
+	wrapped, err := rsa.EncryptPKCS1v15(rand.Reader, &pkcs8.PublicKey, []byte("the key")) //nolint:staticcheck // as the platform does
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -133,7 +133,7 @@ func (h *helper) ask(ctx context.Context, q pipe.Request) (pipe.Answer, error) {
 	wrote := make(chan error, 1)
 	go func() { wrote <- pipe.Write(p.in, q) }()
 	var a pipe.Answer
-	ok := false
+	var ok bool
 	select {
 	case a, ok = <-p.answers:
 	case <-limit.C:

@@ -68,9 +68,7 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 			if err := r.tell(ctx, stateOf(err), time.Time{}, err); err != nil {
 				return ended(ctx, err)
 			}
-			if r.pause.Wait(ctx) != nil {
-				return nil
-			}
+			_ = r.pause.Wait(ctx) // when ctx ends the next page says so
 			continue
 		}
 		r.pause.Reset()
@@ -89,10 +87,10 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 
 // ended is nil when the context was why something failed.
 func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // refusal is an emission that was refused for good.

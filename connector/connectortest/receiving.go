@@ -283,8 +283,7 @@ func survives(t *testing.T, p *Platform, deliver func() (refused bool)) {
 // and says again what it becomes.
 func states(t *testing.T, p *Platform) {
 	s := start(t, p, nil)
-	p.Say(p.Group, "ann", "hello", noon)
-	s.await("hello", said("hello"))
+	s.hello()
 	words := []connector.State{connector.Online, connector.Degraded, connector.Offline, connector.Waiting}
 	last := connector.Observation{}
 	for _, o := range s.all() {

@@ -77,6 +77,17 @@ func start(t *testing.T, p *Platform, refuse func(context.Context, []connector.O
 	return s
 }
 
+// hello waits until something that a member said has come, so that the connector
+// knows the group; from platforms that only take messages nothing does.
+func (s *session) hello() {
+	s.t.Helper()
+	if s.p.Say == nil {
+		return
+	}
+	s.p.Say(s.p.Group, "ann", "hello", noon)
+	s.await("hello", said("hello"))
+}
+
 func (s *session) stop() {
 	s.cancel()
 	select {

@@ -44,8 +44,7 @@ func probes(t *testing.T, p *Platform) {
 	s := start(t, p, nil)
 	prober, ok := s.c.(connector.Prober)
 	p.need(t, "Probe", ok)
-	p.Say(p.Group, "ann", "hello", noon)
-	s.await("hello", said("hello"))
+	s.hello()
 	found := prober.Probe(t.Context())
 	if len(found) == 0 {
 		t.Error("nothing was tried")

@@ -29,7 +29,7 @@ const simToken = "insecure_a-token-of-the-tests"
 // and messages. It can misbehave.
 type simGateway struct {
 	puppet.UnimplementedPuppetServer
-	t       *testing.T
+	t       testing.TB
 	address string
 
 	mu       sync.Mutex
@@ -60,11 +60,11 @@ type simGateway struct {
 	delay     time.Duration // before every answer and every event
 }
 
-func startGateway(t *testing.T) *simGateway {
+func startGateway(t testing.TB) *simGateway {
 	return startGatewayWith(t, nil)
 }
 
-func startGatewayWith(t *testing.T, secure *tls.Config) *simGateway {
+func startGatewayWith(t testing.TB, secure *tls.Config) *simGateway {
 	t.Helper()
 	g := &simGateway{t: t, changed: make(chan struct{}), conns: map[net.Conn]bool{}, self: "bot",
 		contacts: map[string]string{"bot": "小助手", "ann": "Ann", "bo": "Bo", "cai": "蔡", "dee": "Dee"},

@@ -19,14 +19,14 @@ const liveRoom = "room1@chatroom"
 // listening is an account that runs, and what it emitted.
 type listening struct {
 	*account
-	t  *testing.T
+	t  testing.TB
 	mu sync.Mutex
 
 	seen    []connector.Observation
 	changed chan struct{}
 }
 
-func listen(t *testing.T, d Driver, config []byte) *listening {
+func listen(t testing.TB, d Driver, config []byte) *listening {
 	t.Helper()
 	c, err := d.Open("bot", config)
 	if err != nil {
@@ -64,18 +64,20 @@ func (l *listening) await(what string, from int, fits func(connector.Observation
 	l.t.Helper()
 	limit := time.NewTimer(30 * time.Second)
 	defer limit.Stop()
-	for {
+	for next := from; ; {
 		l.mu.Lock()
-		i := slices.IndexFunc(l.seen[from:], fits)
-		all, changed := l.seen[from:], l.changed
+		fresh, changed := l.seen[next:], l.changed
 		l.mu.Unlock()
-		if i >= 0 {
-			return all[i]
+		if i := slices.IndexFunc(fresh, fits); i >= 0 {
+			return fresh[i]
 		}
+		next += len(fresh)
 		select {
 		case <-changed:
 		case <-limit.C:
-			l.t.Fatalf("no %s among %+v", what, all)
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.t.Fatalf("no %s among %+v", what, l.seen[from:])
 		}
 	}
 }

@@ -2,10 +2,12 @@ package wechaty
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"qunying/connector"
 	"qunying/connector/connectortest"
 	"qunying/connector/wechaty/puppet"
 )
@@ -90,4 +92,23 @@ func platform(t *testing.T, withIDs bool) *connectortest.Platform {
 			"Outage":       "a gateway does not know what it missed; the gap of a broken connection is tested by itself",
 		},
 	}
+}
+
+// BenchmarkMessages is how fast messages go from the gateway's event to emitted,
+// with the call for each one's content.
+func BenchmarkMessages(b *testing.B) {
+	g := startGateway(b)
+	l := listen(b, Driver{}, g.config())
+	l.await("sign-in", 0, state(connector.Online))
+	b.ResetTimer()
+	g.locked(func() {
+		for i := range b.N {
+			m := &puppet.MessagePayloadResponse{Id: "b" + strconv.Itoa(i), RoomId: "g1@chatroom", TalkerId: "ann", Text: "n" + strconv.Itoa(i), Type: 7}
+			g.messages[m.Id] = m
+		}
+	})
+	for i := range b.N {
+		g.tell(event(puppet.EventType_EVENT_TYPE_MESSAGE, map[string]string{"messageId": "b" + strconv.Itoa(i)}))
+	}
+	l.await("the last message", 0, wrote("n"+strconv.Itoa(b.N-1)))
 }

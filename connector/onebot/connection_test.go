@@ -72,7 +72,9 @@ func TestALossIsTold(t *testing.T) {
 
 func TestAConnectionThatReplacesAnotherOwnsUp(t *testing.T) {
 	m, s := begin(t, reverse11)
-	m.dial(m.application, "Universal") // as after a break that only the other side noticed
+	var application string
+	m.change(func() { application = m.application })
+	m.dial(application, "Universal") // as after a break that only the other side noticed
 	s.await("online again", 2, state(connector.Online))
 	if o := s.await("offline between", 2, state(connector.Offline)); missed(o).IsZero() || !strings.Contains(o.Text, "anew") {
 		t.Errorf("between two connections: %+v", o)
@@ -118,7 +120,7 @@ func TestAnotherAccountIsNotOurs(t *testing.T) {
 	}
 	_, raw := m.said("1000", "ann", "not for us", time.Now())
 	m.deliver(raw, false)
-	m.self = "7"
+	m.change(func() { m.self = "7" })
 	_, raw = m.said("1000", "ann", "for us", time.Now())
 	m.deliver(raw, false)
 	s.await("what came behind it", 1, text("for us"))

@@ -108,6 +108,20 @@ func (m *implementation) touch() {
 	m.changed = make(chan struct{})
 }
 
+// change makes it another one while it runs.
+func (m *implementation) change(f func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f()
+}
+
+// me is its account.
+func (m *implementation) me() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.self
+}
+
 // until waits for something to become true.
 func (m *implementation) until(what string, holds func() bool) {
 	m.t.Helper()
@@ -156,11 +170,11 @@ func (m *implementation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // dial connects to an application that listens (reverse), and again when that ends.
 func (m *implementation) dial(address string, roles ...string) {
-	m.application = address
+	m.change(func() { m.application = address })
 	for _, role := range roles {
 		go func() {
 			for m.ctx.Err() == nil {
-				header := http.Header{"X-Self-ID": {m.self}, "X-Client-Role": {role}, "User-Agent": {"sim"}}
+				header := http.Header{"X-Self-ID": {m.me()}, "X-Client-Role": {role}, "User-Agent": {"sim"}}
 				if m.token != "" {
 					header.Set("Authorization", "Bearer "+m.token)
 				}
@@ -384,7 +398,7 @@ func (m *implementation) postEvent(address string, event []byte) (status int) {
 	} else {
 		h := hmac.New(sha1.New, []byte(m.secret))
 		h.Write(event)
-		r.Header.Set("X-Self-ID", m.self)
+		r.Header.Set("X-Self-ID", m.me())
 		r.Header.Set("X-Signature", "sha1="+hex.EncodeToString(h.Sum(nil)))
 	}
 	res, err := http.DefaultClient.Do(r)

@@ -16,7 +16,6 @@ func TestAnotherApplicationUnderstandsTheImplementation(t *testing.T) {
 	for _, protocol := range []string{"ws", "ws-reverse"} {
 		t.Run(protocol, func(t *testing.T) {
 			m := newImplementation(t, "11")
-			m.self = "10001"
 			port, control := rig.Port(t), rig.Port(t)
 			r := rig.Start(t, "onebot-app", "app.js", "PROTOCOL="+protocol, "ENDPOINT="+m.socketAddress(), "TOKEN="+m.token,
 				"SELF_ID="+m.self, fmt.Sprintf("PORT=%d", port), fmt.Sprintf("CTRL_PORT=%d", control))
@@ -37,7 +36,7 @@ func TestAnotherApplicationUnderstandsTheImplementation(t *testing.T) {
 			event("message-created", raw, func(l rig.Line) bool {
 				return l["user"] == "42" && l["content"] == "hello [you] &amp; me" && l["message_id"] == id
 			})
-			m.asText = true
+			m.change(func() { m.asText = true })
 			_, raw = m.said("1000", "42", "as [text] & code", now)
 			event("message-created", raw, func(l rig.Line) bool { return l["content"] == "as [text] &amp; code" })
 			event("guild-member-added", m.joined("1000", "43", "42", now), func(l rig.Line) bool { return l["user"] == "43" && l["operator"] == "42" })

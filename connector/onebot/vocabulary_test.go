@@ -12,10 +12,10 @@ import (
 // What the simulated implementation says and understands, in both versions.
 
 func (m *implementation) event(at time.Time, kind string, extra map[string]any) []byte {
-	base := map[string]any{"time": at.Unix(), "self_id": m.value(m.self), "post_type": kind}
+	base := map[string]any{"time": at.Unix(), "self_id": m.value(m.me()), "post_type": kind}
 	if m.version == "12" {
 		base = map[string]any{"id": "e" + m.number(), "time": float64(at.UnixMilli()) / 1000, "type": kind, "sub_type": "",
-			"self": map[string]any{"platform": "qq", "user_id": m.self}}
+			"self": map[string]any{"platform": "qq", "user_id": m.me()}}
 	}
 	return m.with(extra, base)
 }
@@ -72,7 +72,10 @@ func (m *implementation) said(group, member, text string, at time.Time) (id stri
 	extra := map[string]any{"message_type": "group", "sub_type": "normal", "message_id": m.value(id), "message_seq": m.value(id), "group_id": m.value(group),
 		"user_id": m.value(member), "anonymous": nil, "raw_message": text, "font": 0, "message": []any{map[string]any{"type": "text", "data": map[string]any{"text": text}}},
 		"sender": map[string]any{"user_id": m.value(member), "nickname": member, "card": "", "role": "member"}}
-	if m.asText {
+	m.mu.Lock()
+	asText := m.asText
+	m.mu.Unlock()
+	if asText {
 		extra["message"] = strings.NewReplacer("&", "&amp;", "[", "&#91;", "]", "&#93;").Replace(text)
 	}
 	return id, m.keep(group, id, at, m.event(at, "message", extra))

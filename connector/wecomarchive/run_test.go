@@ -5,6 +5,8 @@ package wecomarchive
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 
 	"qunying/community"
 	"qunying/connector"
+	"qunying/connector/wecomarchive/pipe"
 )
 
 var noon = time.Date(2025, 11, 3, 4, 0, 0, 0, time.UTC)
@@ -296,4 +299,58 @@ func TestProbe(t *testing.T) {
 	expect("a crash", "library=crashed", good)
 	p.answer("msgaudit/get_permit_user_list", map[string]any{"errcode": 0})
 	expect("no seats", "library= sign_in= seats=none archive= keys=", good)
+}
+
+// TestTheHelperEndsWithItsInput: a server that was killed leaves no helper behind,
+// not even one whose library hangs.
+func TestTheHelperEndsWithItsInput(t *testing.T) {
+	p := newStandin(t)
+	p.fault("Init hang")
+	cmd := exec.Command(filepath.Join(p.programs, helperName))
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := pipe.Write(in, pipe.Request{Do: pipe.Open, Library: p.library, Corp: p.folder, Secret: "s3cret"}); err != nil {
+		t.Fatal(err)
+	}
+	for limit := time.Now().Add(20 * time.Second); ; { // until the library has taken its fault, and hangs
+		if _, err := os.Stat(filepath.Join(p.folder, "fault")); err != nil {
+			break
+		}
+		if time.Now().After(limit) {
+			t.Fatal("the library was never asked")
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+	if err := in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	late := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	err = cmd.Wait()
+	if byItself := late.Stop(); err != nil || !byItself {
+		t.Errorf("it ended with %v, by itself: %v", err, byItself)
+	}
+}
+
+func TestTheHelperIsToldNoSecretsInTheOpen(t *testing.T) {
+	t.Setenv("QUNYING_HIDDEN", "hush")
+	p := newStandin(t)
+	a := p.opened()
+	defer a.helper.stop()
+	if _, err := a.helper.call(t.Context(), pipe.Request{Do: pipe.Chat, Limit: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"cmdline", "environ"} {
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", a.helper.proc.cmd.Process.Pid, name))
+		if err != nil || len(b) == 0 {
+			t.Fatalf("%s: %d bytes, %v", name, len(b), err)
+		}
+		if strings.Contains(string(b), "s3cret") || strings.Contains(string(b), "hush") {
+			t.Errorf("its %s holds a secret", name)
+		}
+	}
 }

@@ -441,6 +441,18 @@ func (m *implementation) deliver(raw []byte, overHTTP bool) {
 	}
 }
 
+// blurt sends something once to who is there, whether it arrives or not.
+func (m *implementation) blurt(raw []byte) {
+	m.mu.Lock()
+	lines := slices.Clone(m.lines)
+	m.mu.Unlock()
+	for _, l := range lines {
+		if l.events {
+			m.write(l, json.RawMessage(raw))
+		}
+	}
+}
+
 // disconnect breaks all lines and waits until there are as many new ones.
 func (m *implementation) disconnect() {
 	m.mu.Lock()

@@ -162,7 +162,12 @@ func (w way) platform(t *testing.T) *connectortest.Platform {
 		},
 		Malformed: func() bool { m.deliver([]byte(`{"post_type":`), http); return http },
 		Oversized: func() bool {
-			m.deliver([]byte(`{"post_type":"notice","long":"`+strings.Repeat("x", 17<<20)+`"}`), http)
+			long := []byte(`{"post_type":"notice","long":"` + strings.Repeat("x", 17<<20) + `"}`)
+			if http {
+				m.deliver(long, http)
+			} else {
+				m.blurt(long)
+			}
 			return http
 		},
 		Slow: func(by time.Duration) {

@@ -130,6 +130,7 @@ func (w *world) moveTo(ctx context.Context, t time.Time) error {
 		}
 		if minute := next.Add(time.Minute - 1).Truncate(time.Minute); !next.IsZero() && !minute.After(t) && minute.After(w.clock.Now()) {
 			w.clock.set(minute)
+			w.prod()
 			if err := w.settle(ctx); err != nil {
 				return err
 			}
@@ -141,18 +142,43 @@ func (w *world) moveTo(ctx context.Context, t time.Time) error {
 	for _, n := range w.networks {
 		n.Pass()
 	}
+	w.prod()
 	return w.settle(ctx)
 }
 
+// prod says that the clock has moved: what waited may go now.
+func (w *world) prod() {
+	if w.engine != nil {
+		w.engine.Prod()
+	}
+}
+
+// nextDue is when something happens by itself: what a tick brings about, and what
+// is queued for later or has to wait.
 func (w *world) nextDue(ctx context.Context) (next time.Time, err error) {
+	earlier := func(t time.Time) {
+		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
 	err = w.each(func(c community.ID) error {
-		return w.db.Read(ctx, func(q store.Querier) error {
+		var queued []store.Outgoing
+		if err := w.db.Read(ctx, func(q store.Querier) error {
 			due, err := store.NextDue(ctx, q, c)
-			if !due.IsZero() && (next.IsZero() || due.Before(next)) {
-				next = due
+			if err != nil {
+				return err
 			}
+			earlier(due)
+			queued, err = store.Outbox(ctx, q, c, store.Queued, 0, 0, 1000)
 			return err
-		})
+		}); err != nil {
+			return err
+		}
+		waits, err := w.engine.Waiting(ctx, c, queued)
+		for _, wait := range waits {
+			earlier(wait.Until)
+		}
+		return err
 	})
 	return next, err
 }
@@ -275,24 +301,33 @@ func (w *world) unsettled(ctx context.Context) (open string, err error) {
 				open = fmt.Sprintf("%s is at event %d of %d", l.Name, l.Cursor, s.Head)
 			}
 		}
-		return w.db.Read(ctx, func(q store.Querier) error {
-			for _, state := range []store.OutboxState{store.Queued, store.Sending} {
-				list, err := store.Outbox(ctx, q, c, state, 0, 0, 100)
-				if err != nil {
-					return err
-				}
-				for _, o := range list {
-					if state == store.Sending || !o.DueAt.After(now) {
-						open = fmt.Sprintf("%q is %s", o.Text, o.State)
-					}
-				}
+		var queued []store.Outgoing
+		if err := w.db.Read(ctx, func(q store.Querier) error {
+			sending, err := store.Outbox(ctx, q, c, store.Sending, 0, 0, 100)
+			if err != nil {
+				return err
+			}
+			for _, o := range sending {
+				open = fmt.Sprintf("%q is %s", o.Text, o.State)
+			}
+			if queued, err = store.Outbox(ctx, q, c, store.Queued, 0, 0, 1000); err != nil {
+				return err
 			}
 			due, err := store.NextDue(ctx, q, c)
 			if err == nil && !due.IsZero() && !due.After(now.Truncate(time.Minute)) {
 				open = "something has been due since " + due.In(w.zone).Format(time.DateTime)
 			}
 			return err
-		})
+		}); err != nil {
+			return err
+		}
+		waits, err := w.engine.Waiting(ctx, c, queued)
+		for _, o := range queued {
+			if _, waiting := waits[o.Key]; !waiting {
+				open = fmt.Sprintf("%q is %s", o.Text, o.State)
+			}
+		}
+		return err
 	})
 	return open, err
 }

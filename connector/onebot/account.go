@@ -38,6 +38,7 @@ type run struct {
 	inbox chan item
 	ask   chan lookup
 	tasks sync.WaitGroup
+	over  chan struct{} // closed when nothing is emitted any more
 }
 
 // item is what the one who emits has to do, in order.
@@ -72,7 +73,7 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 	a.running.Lock()
 	defer a.running.Unlock()
 	inner, cancel := context.WithCancel(ctx)
-	r := &run{ctx: inner, inbox: make(chan item, waiting), ask: make(chan lookup, waiting)}
+	r := &run{ctx: inner, inbox: make(chan item, waiting), ask: make(chan lookup, waiting), over: make(chan struct{})}
 	a.mu.Lock()
 	a.run, a.links = r, map[string]*socket{}
 	a.mu.Unlock()
@@ -89,6 +90,7 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 		r.tasks.Go(func() { a.poll(r) })
 	}
 	lost, err := a.emitAll(inner, r, emit)
+	close(r.over)
 	a.mu.Lock()
 	a.run = nil
 	a.mu.Unlock()

@@ -156,9 +156,15 @@ func (a *account) stored(ctx context.Context, body []byte, h head) bool {
 	case err := <-done:
 		return err == nil
 	case <-ctx.Done():
-	case <-r.ctx.Done():
+		return false
+	case <-r.over: // it may have been the last
 	}
-	return false
+	select {
+	case err := <-done:
+		return err == nil
+	default:
+		return false
+	}
 }
 
 // signed is 0 where the header is the body's signature.

@@ -2,10 +2,16 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
+	"slices"
+	"time"
 
 	"qunying/community"
+	"qunying/connector"
 	"qunying/internal/api"
+	"qunying/internal/engine"
 	"qunying/internal/store"
+	insightdb "qunying/internal/store/insight"
 	"qunying/internal/store/team"
 )
 
@@ -49,36 +55,358 @@ func (c actions) Staff(ctx context.Context, id community.ID) (a api.StaffAnswer,
 	return a, err
 }
 
-var errSoon = community.Errorf(community.Unavailable, "this is not wired yet")
-
-func (actions) Preview(context.Context, community.ID, []community.GroupID, community.Action) (a api.PreviewAnswer, err error) {
-	return a, errSoon
+func (c actions) Preview(ctx context.Context, id community.ID, groups []community.GroupID, a community.Action) (p api.PreviewAnswer, err error) {
+	if p.Answer, err = c.asOf(ctx, id); err != nil {
+		return p, err
+	}
+	p.Groups = []api.PreviewGroup{}
+	for _, g := range groups {
+		line, err := c.previewOne(ctx, id, g, a)
+		if err != nil {
+			return p, err
+		}
+		p.Members += line.Members
+		p.Groups = append(p.Groups, line)
+	}
+	return p, nil
 }
 
-func (actions) Action(context.Context, community.ID, string) (e api.OutboxEntry, err error) {
-	return e, errSoon
+func (c actions) previewOne(ctx context.Context, id community.ID, g community.GroupID, a community.Action) (line api.PreviewGroup, err error) {
+	var group community.Group
+	line.Group = g
+	if err := c.db.Read(ctx, func(q store.Querier) error {
+		if group, err = store.Group(ctx, q, id, g); err != nil {
+			return err
+		}
+		present, known, err := insightdb.Present(ctx, q, id, g, community.DayOf(c.now().Add(24*time.Hour), group.Zone))
+		if known {
+			line.Members = int64(present.GetCardinality())
+		}
+		return err
+	}); err != nil {
+		return line, err
+	}
+	line.Name, line.Can, line.Official = group.Name, string(connector.Nobody), c.engine.Official(group)
+	if can, ok := c.engine.Capabilities(group); ok {
+		line.Can = string(can.Of(a.Kind))
+	}
+	plus := 0
+	if a.Class == community.Broadcast || a.Detail.MentionAll {
+		plus = 1
+	}
+	tired, err := c.engine.Fatigue(ctx, id, g, plus)
+	if err != nil {
+		return line, err
+	}
+	line.Touches, line.Tired = tired.Done+tired.Planned+tired.Plus, tired.Over()
+	a.Community, a.Group = id, g
+	waits, err := c.engine.Waiting(ctx, id, []store.Outgoing{{Action: a, State: store.Queued}})
+	if w, ok := waits[a.Key]; ok && err == nil {
+		line.Waits, line.Until = w.Reason, milli(w.Until)
+	}
+	return line, err
 }
 
-func (actions) Attention(context.Context, community.ID) (a api.AttentionAnswer, err error) {
-	return a, nil
+// entries shows actions as the API does: with names, why they wait, and the tasks
+// that they became.
+func (c *console) entries(ctx context.Context, id community.ID, list []store.Outgoing) ([]api.OutboxEntry, error) {
+	waits, err := c.engine.Waiting(ctx, id, list)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]api.OutboxEntry, len(list))
+	groups := map[community.GroupID]string{}
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		for i, o := range list {
+			e := entryOf(o)
+			name, ok := groups[o.Group]
+			if !ok {
+				g, err := store.Group(ctx, q, id, o.Group)
+				if err != nil && community.CodeOf(err) != community.NotFound {
+					return err
+				}
+				name = g.Name
+				groups[o.Group] = name
+			}
+			e.GroupName = name
+			if o.Target != 0 {
+				who, err := store.Identities(ctx, q, id, []community.IdentityID{o.Target})
+				if err != nil {
+					return err
+				}
+				e.Name = who[o.Target].Name
+			}
+			if w, ok := waits[o.Key]; ok {
+				e.Waits, e.WaitsUntil = w.Reason, milli(w.Until)
+			}
+			if o.State == store.Handed {
+				t, found, err := store.TaskByAction(ctx, q, id, o.Key)
+				if err != nil {
+					return err
+				}
+				if found {
+					e.Task = int64(t.ID)
+				}
+			}
+			entries[i] = e
+		}
+		return nil
+	})
+	return entries, err
 }
 
-func (actions) Tasks(context.Context, community.ID, api.TasksQuery) (a api.TasksAnswer, p api.Place, err error) {
-	return a, p, errSoon
+func (c actions) Action(ctx context.Context, id community.ID, key string) (e api.OutboxEntry, err error) {
+	k, err := keyOf(key)
+	if err != nil {
+		return e, err
+	}
+	var o store.Outgoing
+	if err := c.db.Read(ctx, func(q store.Querier) error {
+		var found bool
+		if o, found, err = store.OutboxByKey(ctx, q, id, k); err == nil && !found {
+			err = community.Errorf(community.NotFound, "there is no such action")
+		}
+		return err
+	}); err != nil {
+		return e, err
+	}
+	list, err := c.entries(ctx, id, []store.Outgoing{o})
+	if err != nil {
+		return e, err
+	}
+	return list[0], nil
 }
 
-func (actions) Task(context.Context, community.ID, int64) (t api.TaskView, err error) {
-	return t, errSoon
+// keyOf reads an action's key as the API writes it.
+func keyOf(s string) (k community.Key, err error) {
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != len(k) {
+		return k, community.Errorf(community.Invalid, "%q is not the key of an action", s)
+	}
+	copy(k[:], b)
+	return k, nil
 }
 
-func (actions) Delivery(context.Context, community.ID, community.GroupID) (a api.DeliveryAnswer, err error) {
-	return a, errSoon
+// attentionSpan is how far back what failed still waits for people.
+const attentionSpan = 7 * 24 * time.Hour
+
+func (c actions) Attention(ctx context.Context, id community.ID) (a api.AttentionAnswer, err error) {
+	if a.Answer, err = c.asOf(ctx, id); err != nil {
+		return a, err
+	}
+	now := c.now()
+	var n store.Attention
+	if err := c.db.Read(ctx, func(q store.Querier) error {
+		n, err = store.AttentionNow(ctx, q, id, now, now.Add(-attentionSpan))
+		return err
+	}); err != nil {
+		return a, err
+	}
+	a.Tasks, a.Overdue, a.Failed, a.Unknown, a.Suggested = n.Tasks, n.Overdue, n.Failed, n.Unknown, n.Suggested
+	accounts, err := c.engine.Accounts(ctx, id)
+	if err != nil {
+		return a, err
+	}
+	for _, account := range accounts {
+		if account.Health.State != connector.Online {
+			a.Connections++
+		}
+	}
+	d, err := c.engine.DeliveryOf(ctx, id, 0)
+	a.Paused = d.Paused
+	return a, err
 }
 
-func (actions) SaveDelivery(context.Context, community.ID, community.GroupID, community.StaffID, api.DeliveryView) (a api.DeliveryAnswer, err error) {
-	return a, errSoon
+func (c actions) Tasks(ctx context.Context, id community.ID, want api.TasksQuery) (a api.TasksAnswer, next api.Place, err error) {
+	if a.Answer, err = c.asOf(ctx, id); err != nil {
+		return a, next, err
+	}
+	a.Tasks, a.Timing = []api.TaskView{}, []api.TaskTimes{}
+	limit := want.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	f := store.TaskFilter{State: store.TaskState(want.State), Group: want.Group, Keeper: want.Keeper, Limit: limit + 1}
+	if want.After != (api.Place{}) {
+		f.After = store.TaskPlace{At: time.UnixMilli(want.After.Number), ID: community.Seq(want.After.ID)}
+	}
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		list, err := store.Tasks(ctx, q, id, f)
+		if err != nil {
+			return err
+		}
+		if len(list) > limit {
+			list = list[:limit]
+			last := list[limit-1].Place()
+			next = api.Place{Number: milli(last.At), ID: int64(last.ID)}
+		}
+		for i := range list {
+			t, err := taskView(ctx, q, id, &list[i])
+			if err != nil {
+				return err
+			}
+			a.Tasks = append(a.Tasks, t)
+		}
+		times, err := store.TimesOfTasks(ctx, q, id, c.now().Add(-30*24*time.Hour))
+		a.Timing = timing(times)
+		return err
+	})
+	return a, next, err
 }
 
-func (actions) SaveKeeper(context.Context, community.ID, community.GroupID, community.StaffID, api.KeeperView) (k api.KeeperView, err error) {
-	return k, errSoon
+// timing sums up over keepers; the median over them is weighed by how many each
+// closed.
+func timing(list []store.TaskTimes) []api.TaskTimes {
+	out := []api.TaskTimes{}
+	for _, t := range list {
+		i := slices.IndexFunc(out, func(o api.TaskTimes) bool { return o.Action == string(t.Kind) })
+		if i < 0 {
+			out = append(out, api.TaskTimes{Action: string(t.Kind)})
+			i = len(out) - 1
+		}
+		o := &out[i]
+		if n := o.Closed + int64(t.Done); n > 0 {
+			o.Minutes = (o.Minutes*float64(o.Closed) + t.Median*float64(t.Done)) / float64(n)
+		}
+		o.Closed += int64(t.Done)
+		o.Late += int64(t.Late)
+	}
+	return out
+}
+
+func (c actions) Task(ctx context.Context, id community.ID, n int64) (v api.TaskView, err error) {
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		t, found, err := store.TaskByID(ctx, q, id, community.Seq(n))
+		if err != nil {
+			return err
+		}
+		if !found {
+			return community.Errorf(community.NotFound, "there is no task %d", n)
+		}
+		v, err = taskView(ctx, q, id, &t)
+		return err
+	})
+	return v, err
+}
+
+func taskView(ctx context.Context, q store.Querier, id community.ID, t *store.Task) (v api.TaskView, err error) {
+	v = api.TaskView{ID: int64(t.ID), Kind: t.Kind, Action: string(t.Action.Kind), Entry: t.Action.Key.String(), State: string(t.State), Group: t.Group,
+		Member: t.Identity, Text: t.Action.Text, Link: t.Link, Reason: t.Action.Detail.Reason, Keeper: t.Keeper, Proposal: t.Action.Proposal != "",
+		OpenedAt: milli(t.OpenedAt), DueAt: milli(t.DueAt), Reminders: t.Reminders, ClosedAt: milli(t.ClosedAt), ClosedBy: t.ClosedBy, How: t.How, Proof: t.Proof}
+	g, err := store.Group(ctx, q, id, t.Group)
+	if err != nil && community.CodeOf(err) != community.NotFound {
+		return v, err
+	}
+	v.GroupName, v.Network = g.Name, string(g.Network)
+	if t.Identity != 0 {
+		who, err := store.Identities(ctx, q, id, []community.IdentityID{t.Identity})
+		if err != nil {
+			return v, err
+		}
+		v.Name = who[t.Identity].Name
+		if who[t.Identity].Group == 0 {
+			v.MemberID = who[t.Identity].Outside
+		}
+	}
+	return v, nil
+}
+
+func (c actions) Delivery(ctx context.Context, id community.ID, g community.GroupID) (a api.DeliveryAnswer, err error) {
+	if a.Answer, err = c.asOf(ctx, id); err != nil {
+		return a, err
+	}
+	var own engine.Delivery
+	if err := c.db.Read(ctx, func(q store.Querier) error {
+		if g != 0 {
+			if _, err := store.Group(ctx, q, id, g); err != nil {
+				return err
+			}
+		}
+		a.Delivery.Version, err = store.ReadSetting(ctx, q, id, g, engine.DeliveryKey, &own)
+		return err
+	}); err != nil {
+		return a, err
+	}
+	version := a.Delivery.Version
+	a.Delivery = deliveryView(own)
+	a.Delivery.Version = version
+	all, err := c.engine.DeliveryOf(ctx, id, g)
+	a.InForce = deliveryView(all)
+	a.InForce.Paused = &all.Paused
+	return a, err
+}
+
+func deliveryView(d engine.Delivery) api.DeliveryView {
+	v := api.DeliveryView{Spread: d.Spread, Touches: d.Fatigue, TaskMinutes: d.Task, OrderMinutes: d.ModerateTask}
+	if d.Paused {
+		v.Paused = &d.Paused
+	}
+	if d.QuietFrom != "" {
+		v.QuietFrom = &d.QuietFrom
+	}
+	if d.QuietTo != "" {
+		v.QuietTo = &d.QuietTo
+	}
+	return v
+}
+
+func (c actions) SaveDelivery(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, v api.DeliveryView) (api.DeliveryAnswer, error) {
+	var d engine.Delivery
+	if err := c.db.Read(ctx, func(q store.Querier) error { // what this form does not show stays
+		_, err := store.ReadSetting(ctx, q, id, g, engine.DeliveryKey, &d)
+		return err
+	}); err != nil {
+		return api.DeliveryAnswer{}, err
+	}
+	d.Paused = v.Paused != nil && *v.Paused
+	d.QuietFrom, d.QuietTo = textOr(v.QuietFrom), textOr(v.QuietTo)
+	d.Spread, d.Fatigue, d.Task, d.ModerateTask = v.Spread, v.Touches, v.TaskMinutes, v.OrderMinutes
+	if err := d.Check(); err != nil {
+		return api.DeliveryAnswer{}, err
+	}
+	if err := c.engine.SaveSetting(ctx, id, g, engine.DeliveryKey, d, v.Version, by); err != nil {
+		return api.DeliveryAnswer{}, err
+	}
+	c.engine.Prod()
+	return c.Delivery(ctx, id, g)
+}
+
+func textOr(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func (c actions) Keeper(ctx context.Context, id community.ID, g community.GroupID) (v api.KeeperView, err error) {
+	var k engine.Keeper
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		if _, err := store.Group(ctx, q, id, g); err != nil {
+			return err
+		}
+		v.Version, err = store.ReadSetting(ctx, q, id, g, engine.KeeperKey, &k)
+		return err
+	})
+	v.Staff, v.Backup = k.Staff, k.Backup
+	return v, err
+}
+
+func (c actions) SaveKeeper(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, v api.KeeperView) (api.KeeperView, error) {
+	if err := c.db.Read(ctx, func(q store.Querier) error {
+		for _, who := range []community.StaffID{v.Staff, v.Backup} {
+			if who == 0 {
+				continue
+			}
+			if _, err := team.ByID(ctx, q, who); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		return v, err
+	}
+	if err := c.engine.SaveSetting(ctx, id, g, engine.KeeperKey, engine.Keeper{Staff: v.Staff, Backup: v.Backup}, v.Version, by); err != nil {
+		return v, err
+	}
+	return c.Keeper(ctx, id, g)
 }

@@ -73,55 +73,96 @@ func (c *console) asOf(ctx context.Context, id community.ID) (a api.Answer, err 
 // Commands.
 
 func (c *console) Do(ctx context.Context, id community.ID, cmd api.Command) (o api.Outcome, err error) {
-	if cmd.Group != 0 {
-		var g community.Group
-		if err := c.db.Read(ctx, func(q store.Querier) error {
-			g, err = store.Group(ctx, q, id, cmd.Group)
-			return err
-		}); err != nil {
+	do := engine.Command{Kind: cmd.Kind, Key: cmd.Key, By: cmd.By, Group: cmd.Group, Text: cmd.Text, At: cmd.At, Targets: cmd.Targets,
+		Action: cmd.Action, Batch: cmd.Batch, Task: community.Seq(cmd.Task), How: cmd.How}
+	if cmd.Kind == community.MessageSend {
+		if err := c.maySend(ctx, id, cmd.Group); err != nil {
 			return o, err
 		}
-		if can, ok := c.engine.Capabilities(g); !ok || can.Send != connector.Machine {
-			return o, community.Errorf(community.Unsupported, "nothing can be sent to %s from here", g.Name).
-				WithHint("the group was imported, or its platform does not allow it")
+	}
+	if cmd.Entry != "" {
+		if do.Action.Key, err = keyOf(cmd.Entry); err != nil {
+			return o, err
 		}
 	}
-	answer, err := c.engine.Do(ctx, id, engine.Command{Kind: cmd.Kind, Key: cmd.Key, By: cmd.By, Group: cmd.Group, Text: cmd.Text, At: cmd.At, Targets: cmd.Targets})
+	if cmd.Seq != 0 {
+		if err := c.concerning(ctx, id, cmd.Seq, &do); err != nil {
+			return o, err
+		}
+	}
+	answer, err := c.engine.Do(ctx, id, do)
 	if err != nil {
 		return o, err
 	}
 	o.AsOf = answer.Seq
 	var result struct {
-		Person community.PersonID `json:"person"`
-		Key    string             `json:"key"`
-		DueAt  int64              `json:"due_at"`
+		Person    community.PersonID `json:"person"`
+		Key       string             `json:"key"`
+		DueAt     int64              `json:"due_at"`
+		Cancelled int                `json:"cancelled"`
 	}
 	if err := json.Unmarshal([]byte(answer.Result), &result); err != nil {
 		return o, err
 	}
-	if o.Person = result.Person; cmd.Kind != community.MessageSend {
+	o.Person, o.Count = result.Person, result.Cancelled
+	if cmd.Kind != community.MessageSend && cmd.Kind != community.ActionAsk {
 		return o, nil
 	}
+	// What is scheduled for later is in the outbox when its time has come.
 	entry := api.OutboxEntry{Key: result.Key, Group: cmd.Group, Kind: string(community.Send), Text: cmd.Text, State: string(store.Queued),
-		Cause: "staff", CauseSeq: answer.Seq, DueAt: result.DueAt}
-	err = c.db.Read(ctx, func(q store.Querier) error {
-		list, err := store.OutboxByCause(ctx, q, id, answer.Seq)
-		if len(list) > 0 {
-			entry = entryOf(list[0])
-		}
-		return err
-	})
+		Class: string(community.Routine), Cause: "staff", CauseSeq: answer.Seq, By: cmd.By, DueAt: result.DueAt}
+	if cmd.Kind == community.ActionAsk {
+		entry.Kind, entry.Text, entry.Member = string(cmd.Action.Kind), cmd.Action.Text, cmd.Action.Target
+	}
+	if is, err := (actions{c}).Action(ctx, id, result.Key); err == nil {
+		entry = is
+	} else if community.CodeOf(err) != community.NotFound {
+		return o, err
+	}
 	o.Outbox = &entry
-	return o, err
+	return o, nil
+}
+
+func (c *console) maySend(ctx context.Context, id community.ID, group community.GroupID) error {
+	var g community.Group
+	if err := c.db.Read(ctx, func(q store.Querier) (err error) {
+		g, err = store.Group(ctx, q, id, group)
+		return err
+	}); err != nil {
+		return err
+	}
+	if can, ok := c.engine.Capabilities(g); !ok || can.Of(community.Send) == connector.Nobody {
+		return community.Errorf(community.Unsupported, "nothing can be sent to %s from here", g.Name).
+			WithHint("the group was imported, or its platform does not allow it")
+	}
+	return nil
+}
+
+// concerning fills in whom and which message an action concerns, from the event
+// that a person pointed at.
+func (c *console) concerning(ctx context.Context, id community.ID, seq community.Seq, cmd *engine.Command) error {
+	return c.db.Read(ctx, func(q store.Querier) error {
+		ev, err := store.Event(ctx, q, id, seq)
+		if err != nil {
+			return err
+		}
+		if ev.Group != cmd.Group {
+			return community.Errorf(community.Invalid, "the message is of another group")
+		}
+		if cmd.Action.Target == 0 && cmd.Action.Kind != community.Recall {
+			cmd.Action.Target = ev.Identity
+		}
+		if cmd.Action.MessageID == "" && ev.Body != nil {
+			cmd.Action.MessageID = ev.Body.MessageID
+		}
+		return nil
+	})
 }
 
 func entryOf(o store.Outgoing) api.OutboxEntry {
-	e := api.OutboxEntry{Key: o.Key.String(), Group: o.Group, Kind: string(o.Kind), Text: o.Text, State: string(o.State), Cause: o.Cause.Rule,
-		CauseSeq: o.Cause.Seq, DueAt: o.DueAt.UnixMilli(), Attempts: o.Attempts, Error: o.Error}
-	if !o.DoneAt.IsZero() {
-		e.DoneAt = o.DoneAt.UnixMilli()
-	}
-	return e
+	return api.OutboxEntry{Key: o.Key.String(), Group: o.Group, Kind: string(o.Kind), Class: string(o.Class), Text: o.Text, Member: o.Target,
+		Reason: o.Detail.Reason, State: string(o.State), Connection: o.Account, Batch: o.Detail.Batch, Cause: o.Cause.Rule, CauseSeq: o.Cause.Seq,
+		By: o.Detail.By, DueAt: milli(o.DueAt), Until: milli(o.Until), DoneAt: milli(o.DoneAt), Attempts: o.Attempts, Error: o.Error}
 }
 
 // Machine.
@@ -142,7 +183,7 @@ func (c *console) Outbox(ctx context.Context, id community.ID, want api.OutboxQu
 	if a.Answer, err = c.asOf(ctx, id); err != nil {
 		return a, next, err
 	}
-	a.Entries = []api.OutboxEntry{}
+	var found []store.Outgoing
 	limit := want.Limit
 	if limit <= 0 {
 		limit = 50
@@ -156,11 +197,13 @@ func (c *console) Outbox(ctx context.Context, id community.ID, want api.OutboxQu
 			list = list[:limit]
 			next = api.Place{Number: int64(list[limit-1].Cause.Seq), ID: 1}
 		}
-		for _, o := range list {
-			a.Entries = append(a.Entries, entryOf(o))
-		}
+		found = list
 		return nil
 	})
+	if err != nil {
+		return a, next, err
+	}
+	a.Entries, err = c.entries(ctx, id, found)
 	return a, next, err
 }
 

@@ -93,6 +93,10 @@ func (wires) SaveKeeper(_ context.Context, _ community.ID, _ community.GroupID, 
 	return k, nil
 }
 
+func (wires) Keeper(context.Context, community.ID, community.GroupID) (KeeperView, error) {
+	return KeeperView{}, nil
+}
+
 func (wires) Staff(context.Context, community.ID) (StaffAnswer, error) { return StaffAnswer{}, nil }
 
 func (wires) Webhooks(context.Context, community.ID) (WebhooksAnswer, error) {

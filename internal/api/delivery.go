@@ -12,6 +12,7 @@ type Delivery interface {
 	Delivery(ctx context.Context, c community.ID, g community.GroupID) (DeliveryAnswer, error)
 	// SaveDelivery fails with Conflict when d.Version is not the version in force.
 	SaveDelivery(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, d DeliveryView) (DeliveryAnswer, error)
+	Keeper(ctx context.Context, c community.ID, g community.GroupID) (KeeperView, error)
 	SaveKeeper(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, k KeeperView) (KeeperView, error)
 	Staff(ctx context.Context, c community.ID) (StaffAnswer, error)
 }
@@ -80,6 +81,10 @@ type groupDeliveryInput struct {
 
 func (s *Server) saveGroupDelivery(ctx context.Context, c call, in *groupDeliveryInput) (DeliveryAnswer, error) {
 	return s.needs.Delivery.SaveDelivery(ctx, c.community.ID, in.Group, c.visitor.staff.ID, in.Body)
+}
+
+func (s *Server) keeper(ctx context.Context, c call, in *InGroup) (KeeperView, error) {
+	return s.needs.Delivery.Keeper(ctx, c.community.ID, in.Group)
 }
 
 type keeperInput struct {

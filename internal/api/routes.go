@@ -94,6 +94,7 @@ func (s *Server) routes() {
 	declare(s, route{put, inC + "/settings/delivery", manage, "saveDelivery", "Settings", "Save when what may be sent"}, s.saveDelivery)
 	declare(s, route{get, inG + "/settings/delivery", read, "getGroupDelivery", "Settings", "When what may be sent to a group"}, s.groupDelivery)
 	declare(s, route{put, inG + "/settings/delivery", manage, "saveGroupDelivery", "Settings", "Save when what may be sent to a group"}, s.saveGroupDelivery)
+	declare(s, route{get, inG + "/settings/keeper", read, "getKeeper", "Settings", "Whose group it is"}, s.keeper)
 	declare(s, route{put, inG + "/settings/keeper", manage, "saveKeeper", "Settings", "Say whose group it is"}, s.saveKeeper)
 	declare(s, route{get, inC + "/staff", read, "listStaff", "Settings", "Who works here"}, s.staffList)
 

@@ -214,6 +214,17 @@ func (e *Engine) Capabilities(g community.Group) (connector.Capabilities, bool) 
 	return all, true
 }
 
+// Official says that whoever acts in a group does so by a way that the platform
+// offers itself; another may cost the account.
+func (e *Engine) Official(g community.Group) bool {
+	for _, a := range e.accountsOf(g) {
+		if !a.about.Official {
+			return false
+		}
+	}
+	return true
+}
+
 // Login tells how far a person's letting an account in is; false where it needs
 // nobody.
 func (e *Engine) Login(c community.ID, name string) (connector.LoginState, bool) {

@@ -121,7 +121,9 @@ func (db *DB) openSQLite(path string) error {
 		return err
 	}
 	db.write.SetMaxOpenConns(1)
-	if db.read, err = sql.Open("sqlite", file+pragmas+"&_pragma=cache_size(-8192)&_pragma=query_only(1)"); err != nil {
+	// Setting auto_vacuum takes the writer's lock, and under an import a reader would
+	// not get it in time.
+	if db.read, err = sql.Open("sqlite", file+"?_pragma=busy_timeout(10000)&_pragma=temp_store(memory)&_pragma=cache_size(-8192)&_pragma=query_only(1)"); err != nil {
 		return err
 	}
 	db.read.SetMaxOpenConns(4)

@@ -78,12 +78,13 @@ type groupsInput struct {
 	InPage
 	Text string   `query:"q" maxLength:"200" doc:"part of the name"`
 	Sort string   `query:"sort" enum:"name,messages,speakers,last" default:"messages"`
+	Only string   `query:"only" enum:"gaps,falling,silent,no_roster" doc:"only groups with a gap in the period, with over a fifth fewer messages than before, without messages, or without a member list"`
 	Days int      `query:"days" minimum:"1" maximum:"3660" default:"30"`
 	To   dayParam `query:"to" doc:"last day of the period; absent: today, or the last day with messages"`
 }
 
 func (s *Server) groups(ctx context.Context, c call, in *groupsInput) (GroupsAnswer, error) {
-	q := GroupsQuery{Text: in.Text, Sort: in.Sort, Days: in.Days, To: in.To.day, Limit: in.Limit}
+	q := GroupsQuery{Text: in.Text, Sort: in.Sort, Only: in.Only, Days: in.Days, To: in.To.day, Limit: in.Limit}
 	seal := sealOf("groups", c.community.ID, q)
 	var err error
 	if q.After, err = openCursor(in.Cursor, seal); err != nil {

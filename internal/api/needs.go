@@ -182,6 +182,7 @@ type Change struct {
 type GroupsQuery struct {
 	Text  string // part of the name, or ""
 	Sort  string // name, messages, speakers, last
+	Only  string // gaps, falling, silent, no_roster; "" for all
 	Days  int    // length of the period
 	To    community.Day
 	After Place

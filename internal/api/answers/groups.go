@@ -49,7 +49,6 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 		}
 		now := r.Now()
 		lines := r.lines(heads, totals, want, now)
-		a.Total = int64(len(lines))
 		links, err := insightdb.LinksNow(ctx, q, c)
 		if err != nil {
 			return err
@@ -57,6 +56,11 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 		if err := count(ctx, q, c, r.recall(lines, stampOf(links))); err != nil {
 			return err
 		}
+		counted := lines
+		if lines, err = r.only(ctx, q, want.Only, lines, links, now); err != nil {
+			return err
+		}
+		a.Total = int64(len(lines))
 		if want.Sort == "speakers" {
 			for _, l := range lines {
 				if err := countSpeakers(ctx, q, c, l); err != nil {
@@ -77,20 +81,69 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 		next = after
 		a.Groups = make([]api.GroupCard, len(page))
 		for i, l := range page {
-			if l.card == nil {
-				h, err := cardHistory(ctx, q, l, links, now)
-				if err != nil {
-					return err
-				}
-				card := cardOf(l, h)
-				l.card = &card
+			if err := makeCard(ctx, q, l, links, now); err != nil {
+				return err
 			}
 			a.Groups[i] = *l.card
 		}
-		r.remember(lines, stampOf(links))
+		r.remember(counted, stampOf(links))
 		return nil
 	})
 	return a, next, err
+}
+
+// fallen is below which part of the messages before a group counts as falling.
+const fallen = 0.8
+
+// only keeps the groups that are asked for. What a group's sums rule out needs no card.
+func (r *Reader) only(ctx context.Context, q store.Querier, which string, lines []*line, links store.Links, now time.Time) ([]*line, error) {
+	may := func(*line) bool { return true }
+	var is func(*api.GroupCard) bool
+	switch which {
+	case "":
+		return lines, nil
+	case "silent":
+		may = func(l *line) bool { return l.messages == 0 }
+	case "gaps":
+		is = func(c *api.GroupCard) bool { return len(c.Gaps) > 0 }
+	case "falling":
+		may = func(l *line) bool { return float64(l.messages) < fallen*float64(l.before) }
+		is = func(c *api.GroupCard) bool { return c.Before != nil && float64(c.Messages) < fallen*float64(*c.Before) }
+	case "no_roster":
+		is = func(c *api.GroupCard) bool { return c.Members == nil }
+	default:
+		return nil, community.Errorf(community.Invalid, "groups cannot be chosen by %q", which)
+	}
+	var kept []*line
+	for _, l := range lines {
+		if !may(l) {
+			continue
+		}
+		if is != nil {
+			if err := makeCard(ctx, q, l, links, now); err != nil {
+				return nil, err
+			}
+			if !is(l.card) {
+				continue
+			}
+		}
+		kept = append(kept, l)
+	}
+	return kept, nil
+}
+
+// makeCard makes a line's card, unless it is remembered.
+func makeCard(ctx context.Context, q store.Querier, l *line, links store.Links, now time.Time) error {
+	if l.card != nil {
+		return nil
+	}
+	h, err := cardHistory(ctx, q, l, links, now)
+	if err != nil {
+		return err
+	}
+	card := cardOf(l, h)
+	l.card = &card
+	return nil
 }
 
 // cardHistory reads the days that a card shows. Of a group that was silent before

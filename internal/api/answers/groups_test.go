@@ -25,6 +25,7 @@ func TestAnswers(t *testing.T) {
 		t.Run("empty", w.testEmpty)
 		w.fill(t)
 		t.Run("cards", w.testCards)
+		t.Run("only", w.testOnly)
 		t.Run("sorting", w.testSorting)
 		t.Run("period before", w.testPeriodBefore)
 		t.Run("one group", w.testGroup)
@@ -230,6 +231,47 @@ func (w *world) checkGaps(t *testing.T, outside string, gaps []api.Gap, from, to
 }
 
 // Pages in every order have all groups, none twice, in that order.
+// What is chosen on the server is what a look at every card would choose, on any
+// number of pages.
+func (w *world) testOnly(t *testing.T) {
+	const days = 20
+	all, _, err := w.Groups(t.Context(), c, api.GroupsQuery{Days: days, Limit: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for only, is := range map[string]func(api.GroupCard) bool{
+		"gaps":      func(g api.GroupCard) bool { return len(g.Gaps) > 0 },
+		"falling":   func(g api.GroupCard) bool { return g.Before != nil && 10*g.Messages < 8**g.Before },
+		"silent":    func(g api.GroupCard) bool { return g.Messages == 0 },
+		"no_roster": func(g api.GroupCard) bool { return g.Members == nil },
+	} {
+		var want, got []community.GroupID
+		for _, g := range all.Groups {
+			if is(g) {
+				want = append(want, g.ID)
+			}
+		}
+		q := api.GroupsQuery{Days: days, Only: only, Limit: 1}
+		for {
+			a, next, err := w.Groups(t.Context(), c, q)
+			if err != nil || a.Total != int64(len(want)) {
+				t.Fatalf("%s: %d in all, want %d, %v", only, a.Total, len(want), err)
+			}
+			for _, g := range a.Groups {
+				got = append(got, g.ID)
+			}
+			if q.After = next; next == (api.Place{}) {
+				break
+			}
+		}
+		if !slices.Equal(got, want) || only != "falling" && (len(want) == 0 || len(want) == len(all.Groups)) {
+			t.Errorf("%s: %v, want %v of %d", only, got, want, len(all.Groups))
+		}
+	}
+	_, _, err = w.Groups(t.Context(), c, api.GroupsQuery{Days: days, Only: "loud"})
+	wantCode(t, "what does not exist", err, community.Invalid)
+}
+
 // A group that was silent for long and speaks again is on its card as on its page.
 func TestASilenceIsOnTheCardAsOnThePage(t *testing.T) {
 	w := open(t, filepath.Join(t.TempDir(), "test.db"))

@@ -35,8 +35,12 @@ const inGroup = (community: string, group: number) => ({ path: { community, grou
 /** By what the overview can be sorted. */
 export const sorts = ["messages", "speakers", "last", "name"] as const;
 
+/** Which groups the overview can be narrowed to. */
+export const narrows = ["gaps", "falling", "silent", "no_roster"] as const;
+
 export interface GroupsFilter {
   q?: string;
+  only?: (typeof narrows)[number];
   sort: (typeof sorts)[number];
   days: number;
   limit: number;

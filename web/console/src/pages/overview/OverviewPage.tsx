@@ -1,5 +1,4 @@
 import { AppstoreOutlined, SearchOutlined, TableOutlined } from "@ant-design/icons";
-import type { GroupCard } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -8,7 +7,7 @@ import { useDeferredValue, useState } from "react";
 import { PeriodPicker } from "../../parts/PeriodPicker.tsx";
 import { type Length, usual } from "../../parts/period.ts";
 import { Tiles } from "../../parts/Tiles.tsx";
-import { groups, metrics, sorts } from "../../queries.ts";
+import { groups, metrics, narrows, sorts } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Pager } from "../../ui/Pager.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
@@ -18,18 +17,7 @@ import { GroupCards } from "./GroupCards.tsx";
 import { GroupTable } from "./GroupTable.tsx";
 import style from "./OverviewPage.module.css";
 
-const filters = ["all", "gaps", "falling", "silent", "noRoster"] as const;
-type Filter = (typeof filters)[number];
-
-const passes: Record<Filter, (g: GroupCard) => boolean> = {
-  all: () => true,
-  gaps: (g) => g.gaps.length > 0,
-  falling: (g) => g.messages_before != null && g.messages < g.messages_before * 0.8,
-  silent: (g) => g.messages === 0,
-  noRoster: (g) => g.members == null,
-};
-
-const most = 200; // groups that one answer holds
+type Filter = "all" | (typeof narrows)[number];
 
 /** All groups: how they are doing over a period, and which to look at. */
 export function OverviewPage() {
@@ -46,13 +34,14 @@ export function OverviewPage() {
   const sort = search.sort ?? "messages";
   const days = (search.days ?? usual) as Length;
   const table = search.view === "table";
-  const limit = filter !== "all" ? most : table ? 100 : 48;
+  const limit = table ? 100 : 48;
   const query = useQuery(
     groups(community, {
       sort,
       days,
       limit,
       ...(q ? { q } : {}),
+      ...(filter !== "all" ? { only: filter } : {}),
       ...(cursors.length ? { cursor: cursors.at(-1) } : {}),
     }),
   );
@@ -71,9 +60,9 @@ export function OverviewPage() {
   if (query.error && !data) {
     return <Failed trouble={asProblem(query.error)} onRetry={() => void query.refetch()} />;
   }
-  if (data && data.total === 0 && !q) return <FirstSteps />;
+  if (data && data.total === 0 && !q && filter === "all") return <FirstSteps />;
 
-  const shown = data?.groups.filter(passes[filter]) ?? [];
+  const shown = data?.groups ?? [];
   return (
     <div className={style.page}>
       <header className={style.head}>
@@ -129,7 +118,7 @@ export function OverviewPage() {
             setFilter(f);
             back();
           }}
-          options={filters.map((f) => ({ value: f, label: t(`overview.filter.${f}`) }))}
+          options={(["all", ...narrows] as const).map((f) => ({ value: f, label: t(`overview.filter.${f}`) }))}
         />
         <Select
           className={style.sort}
@@ -149,9 +138,6 @@ export function OverviewPage() {
           ]}
         />
       </div>
-      {filter !== "all" && data && data.total > most ? (
-        <p className={style.about}>{t("overview.filter.partial", { n: most })}</p>
-      ) : null}
 
       {!data ? <Loading rows={8} /> : null}
       {data && shown.length === 0 ? (
@@ -176,7 +162,7 @@ export function OverviewPage() {
         ) : null}
         {shown.length > 0 && !table ? <GroupCards groups={shown} days={days} /> : null}
       </div>
-      {data && filter === "all" && (data.next || cursors.length > 0) ? (
+      {data && (data.next || cursors.length > 0) ? (
         <Pager
           words={t("pager.range", {
             from: w.exact(cursors.length * limit + 1),

@@ -8,7 +8,14 @@ const pages = {
   messages: "/messages?q=打卡",
   imports: "/imports",
   roster: "/imports?tab=roster",
+  connections: "/connections",
+  connect: "/connect",
+  capabilities: "/capabilities",
+  tasks: "/tasks",
+  outbox: "/outbox",
   settings: "/settings",
+  sending: "/settings/sending",
+  webhooks: "/webhooks",
   lost: "/no-such-page",
 };
 
@@ -59,11 +66,19 @@ test.describe("on a phone", () => {
     const bar = page.getByRole("navigation", { name: "主导航" }).last();
     for (const [name, path] of [
       ["消息", "/messages"],
+      ["待办", "/tasks"],
+      ["发件箱", "/outbox"],
       ["导入", "/imports"],
+      ["连接", "/connections"],
       ["设置", "/settings"],
       ["群", "/groups"],
     ] as const) {
-      await bar.getByRole("link", { name, exact: true }).tap();
+      const daily = bar.getByRole("link", { name, exact: true });
+      if (await daily.isVisible()) await daily.tap();
+      else {
+        await bar.getByRole("button", { name: "更多" }).tap();
+        await page.getByRole("menuitem", { name }).tap();
+      }
       await expect(page).toHaveURL(new RegExp(`${path}$`));
       await settled(page);
     }

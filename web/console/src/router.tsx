@@ -154,11 +154,77 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("./pages/settings/SettingsPage.tsx"), "SettingsPage"),
 });
 
+const sending = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings/sending",
+  component: lazyRouteComponent(() => import("./pages/settings/SendingPage.tsx"), "SendingPage"),
+});
+
+const webhooks = createRoute({
+  getParentRoute: () => inside,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("./pages/webhooks/WebhooksPage.tsx"), "WebhooksPage"),
+});
+
+const connections = createRoute({
+  getParentRoute: () => inside,
+  path: "/connections",
+  component: lazyRouteComponent(() => import("./pages/connections/ConnectionsPage.tsx"), "ConnectionsPage"),
+});
+
+const connection = createRoute({
+  getParentRoute: () => inside,
+  path: "/connections/$connection",
+  component: lazyRouteComponent(() => import("./pages/connections/ConnectionPage.tsx"), "ConnectionPage"),
+});
+
+const newConnection = createRoute({
+  getParentRoute: () => inside,
+  path: "/connect",
+  validateSearch: (s: Record<string, unknown>): { driver?: string } => ({ driver: text(s.driver) }),
+  component: lazyRouteComponent(() => import("./pages/connections/WizardPage.tsx"), "WizardPage"),
+});
+
+const capabilities = createRoute({
+  getParentRoute: () => inside,
+  path: "/capabilities",
+  validateSearch: (s: Record<string, unknown>): { connection?: string } => ({ connection: text(s.connection) }),
+  component: lazyRouteComponent(() => import("./pages/capabilities/CapabilitiesPage.tsx"), "CapabilitiesPage"),
+});
+
+const tasks = createRoute({
+  getParentRoute: () => inside,
+  path: "/tasks",
+  component: lazyRouteComponent(() => import("./pages/tasks/TasksPage.tsx"), "TasksPage"),
+});
+
+const outbox = createRoute({
+  getParentRoute: () => inside,
+  path: "/outbox",
+  component: lazyRouteComponent(() => import("./pages/outbox/OutboxPage.tsx"), "OutboxPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     setup,
     signIn,
-    inside.addChildren([home, groups, group, messages, imports, oneImport, settings]),
+    inside.addChildren([
+      home,
+      groups,
+      group,
+      messages,
+      tasks,
+      outbox,
+      imports,
+      oneImport,
+      connections,
+      connection,
+      newConnection,
+      capabilities,
+      settings,
+      sending,
+      webhooks,
+    ]),
   ]),
   defaultPreload: "intent",
   scrollRestoration: true,

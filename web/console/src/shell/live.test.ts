@@ -13,6 +13,11 @@ function told(groups: number[], what: string[], all = false): string[] {
     ["group", 2, "numbers", {}],
     ["imports", "default"],
     ["outbox", "default", 1],
+    ["tasks", "default"],
+    ["connections", "default"],
+    ["capabilities", "default"],
+    ["settings", "default", "delivery"],
+    ["attention", "default"],
   ];
   for (const key of keys) client.setQueryData(key, 1);
   invalidate(client, { groups: new Set(groups), what: new Set(what), all });
@@ -32,7 +37,10 @@ it("asks again only for what became stale", () => {
   expect(told([1], ["stream"])).toEqual(["group 1 stream"]);
   expect(told([1], ["numbers"])).toEqual(["groups default", "group 1 numbers"]);
   expect(told([], ["imports"])).toEqual(["imports default"]);
-  expect(told([1], ["outbox"])).toEqual(["outbox default 1"]);
+  expect(told([1], ["outbox"])).toEqual(["outbox default 1", "attention default"]);
+  expect(told([], ["tasks"])).toEqual(["tasks default", "attention default"]);
+  expect(told([], ["connections"])).toEqual(["connections default", "capabilities default", "attention default"]);
+  expect(told([9], ["settings"])).toEqual(["settings default delivery", "attention default"]);
 });
 
 it("asks again for everything but what never changes after the line was down", () => {
@@ -43,5 +51,10 @@ it("asks again for everything but what never changes after the line was down", (
     "group 2 numbers",
     "imports default",
     "outbox default 1",
+    "tasks default",
+    "connections default",
+    "capabilities default",
+    "settings default delivery",
+    "attention default",
   ]);
 });

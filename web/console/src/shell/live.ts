@@ -19,7 +19,15 @@ export function invalidate(client: QueryClient, stale: Stale): void {
   if (what.has("stream") || what.has("people")) void client.invalidateQueries({ queryKey: ["messages"] });
   if (what.has("people")) void client.invalidateQueries({ queryKey: ["person"] });
   if (what.has("imports")) void client.invalidateQueries({ queryKey: ["imports"] });
-  if (what.has("outbox")) void client.invalidateQueries({ queryKey: ["outbox"] });
+  for (const part of ["outbox", "connections", "tasks"]) {
+    if (what.has(part)) void client.invalidateQueries({ queryKey: [part] });
+  }
+  if (["outbox", "connections", "tasks", "settings"].some((part) => what.has(part))) {
+    void client.invalidateQueries({ queryKey: ["attention"] });
+  }
+  // What groups can do depends on their connection.
+  if (what.has("connections")) void client.invalidateQueries({ queryKey: ["capabilities"] });
+  if (what.has("settings")) void client.invalidateQueries({ queryKey: ["settings"] });
 }
 
 /** Whether an answer about a group, and which part of it, is among what is stale. */

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { Button, Segmented } from "antd";
 import { loops, parked, retryParked, signOut } from "../../queries.ts";
+import { Parts } from "../../shell/Parts.tsx";
 import { type ModeChoice, usePreferences } from "../../shell/Preferences.tsx";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
@@ -18,6 +19,7 @@ export function SettingsPage() {
   return (
     <div className={style.page}>
       <h1>{t("settings.title")}</h1>
+      <Parts of="settings" />
       <Appearance />
       {may("read") ? <Loops /> : null}
       {may("manage") ? <ParkedEvents /> : null}

@@ -1,0 +1,6 @@
+import { useWords } from "../../words/useWords.ts";
+
+export function ConnectionsPage() {
+  const { t } = useWords();
+  return <h1>{t("nav.connections")}</h1>;
+}

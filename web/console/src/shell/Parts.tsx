@@ -1,0 +1,40 @@
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import style from "./Parts.module.css";
+import { useHere } from "./useHere.ts";
+
+const parts = {
+  settings: [
+    { to: "/settings", name: "nav.console", needs: "self" },
+    { to: "/settings/sending", name: "nav.sending", needs: "read" },
+    { to: "/webhooks", name: "nav.webhooks", needs: "manage" },
+  ],
+  connections: [
+    { to: "/connections", name: "nav.connections", needs: "read" },
+    { to: "/capabilities", name: "nav.capabilities", needs: "read" },
+  ],
+} as const;
+
+/** Leads between the pages of one place. */
+export function Parts({ of }: { of: keyof typeof parts }) {
+  const { t } = useTranslation();
+  const { may } = useHere();
+  return (
+    <nav className={style.parts} aria-label={t(`nav.${of}Parts`)}>
+      {parts[of]
+        .filter((p) => may(p.needs))
+        .map((p) => (
+          <Link
+            key={p.to}
+            to={p.to}
+            search={{}}
+            className={style.part}
+            activeProps={{ className: style.here }}
+            activeOptions={{ exact: true, includeSearch: false }}
+          >
+            {t(p.name)}
+          </Link>
+        ))}
+    </nav>
+  );
+}

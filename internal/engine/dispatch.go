@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -486,89 +485,6 @@ func (e *Engine) perform(ctx context.Context, p *parcel) (outcome, error) {
 	return e.hand(ctx, p, receipt.MessageID), nil // receipt is zero where nothing was proposed
 }
 
-// graceful is a context for what is sent: when ctx ends it may finish.
-func graceful(ctx context.Context) (context.Context, context.CancelFunc) {
-	sendCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, cancel) })
-	return sendCtx, func() {
-		stop()
-		cancel()
-	}
-}
-
-// act calls the ability that a kind of action needs.
-func act(ctx context.Context, conn connector.Connector, k community.ActionKind, a connector.Action) (r connector.Receipt, err error) {
-	missing := community.Errorf(community.Unsupported, "this connection cannot do %q", k)
-	switch k {
-	case community.Send:
-		return conn.Send(ctx, a)
-	case community.Recall:
-		if c, ok := conn.(connector.Recaller); ok {
-			return r, c.Recall(ctx, a)
-		}
-	case community.Mute, community.MuteAll:
-		if c, ok := conn.(connector.Muter); ok {
-			return r, c.Mute(ctx, a)
-		}
-	case community.Remove:
-		if c, ok := conn.(connector.Remover); ok {
-			return r, c.Remove(ctx, a)
-		}
-	case community.Announce:
-		if c, ok := conn.(connector.Announcer); ok {
-			return r, c.Announce(ctx, a)
-		}
-	case community.Rename:
-		if c, ok := conn.(connector.Renamer); ok {
-			return r, c.Rename(ctx, a)
-		}
-	case community.Invite:
-		if c, ok := conn.(connector.Inviter); ok {
-			return r, c.Invite(ctx, a)
-		}
-	case community.Approve, community.Refuse:
-		if c, ok := conn.(connector.Approver); ok {
-			return r, c.Answer(ctx, a, k == community.Approve)
-		}
-	}
-	return r, missing
-}
-
-// translate puts an action into the platform's terms. named says that the member
-// concerned is known by a name only.
-func (e *Engine) translate(ctx context.Context, p *parcel) (a connector.Action, named bool, err error) {
-	o := &p.Outgoing
-	a = connector.Action{Key: o.Key, Group: p.group.OutsideID, Text: o.Text, Parts: o.Detail.Parts, MentionAll: o.Detail.MentionAll,
-		ReplyTo: o.Detail.ReplyTo, Message: o.MessageID, Until: o.Until}
-	if p.group.Direct {
-		a.Direct, a.Group = true, ""
-	}
-	if o.Target == 0 && len(o.Detail.Mentions) == 0 {
-		return a, false, nil
-	}
-	var who map[community.IdentityID]store.Identity
-	if err := e.db.Read(ctx, func(q store.Querier) (err error) {
-		who, err = store.Identities(ctx, q, o.Community, append([]community.IdentityID{o.Target}, o.Detail.Mentions...))
-		return err
-	}); err != nil {
-		return a, false, err
-	}
-	if t, ok := who[o.Target]; ok {
-		a.Member, named = t.Outside, t.Group != 0 && aims(o.Kind)
-	}
-	for _, id := range o.Detail.Mentions {
-		if m, ok := who[id]; ok && m.Group == 0 {
-			a.Mentions = append(a.Mentions, connector.Member{ID: m.Outside, Name: m.Name})
-		}
-	}
-	return a, named, nil
-}
-
-// aims says whether an action does something to its target.
-func aims(k community.ActionKind) bool {
-	return k == community.Mute || k == community.Remove || k == community.Invite
-}
-
 // unsure says that nobody knows whether the platform acted.
 func unsure(err error) bool {
 	var uncertain *connector.Uncertain
@@ -606,83 +522,4 @@ func (p *parcel) deduplicates() bool {
 
 func (e *Engine) failed(o *store.Outgoing, s store.OutboxState, why string) outcome {
 	return e.outcome(o, settlement{kind: community.ActionFailed, state: s, why: why})
-}
-
-// settlement is what became of an action.
-type settlement struct {
-	kind    community.Kind // of the event that says so; "" none
-	state   store.OutboxState
-	receipt string
-	why     string
-	// Of what a person did:
-	by    community.StaffID // 0: not known who
-	how   string            // what proved it; "" the machine did it
-	proof string
-}
-
-// settle writes the outcome of an action.
-func (e *Engine) settle(ctx context.Context, o *store.Outgoing, s settlement) error {
-	return e.insist(ctx, e.outcome(o, s))
-}
-
-// outcome writes what became of an action into the outbox, the task if there is
-// one, and the log.
-func (e *Engine) outcome(o *store.Outgoing, s settlement) outcome {
-	now := e.now().Truncate(time.Millisecond)
-	return func(tx *store.Tx, later drafts) error {
-		open, draft, err := settleIn(tx, o, s, now)
-		if err != nil || !open {
-			return err
-		}
-		if draft != nil {
-			later[o.Community] = append(later[o.Community], *draft)
-		}
-		tx.AfterCommit(func() { e.tell(o) })
-		return nil
-	}
-}
-
-// settleIn writes what became of an action and answers the event that says so.
-// It reports false where the action was over already.
-func settleIn(tx *store.Tx, o *store.Outgoing, s settlement, now time.Time) (open bool, draft *store.Draft, err error) {
-	if open, err = tx.Settle(o.Community, o.Key, s.state, now, s.receipt, s.why); err != nil || !open {
-		return open, nil, err
-	}
-	end := store.Closing{State: store.TaskDropped, At: now, By: s.by, How: cmp.Or(s.how, "machine"), Proof: s.proof}
-	if s.state == store.Done {
-		end.State = store.TaskDone
-	}
-	if _, err := tx.CloseTask(o.Community, o.Key, end); err != nil || s.kind == "" {
-		return true, nil, err
-	}
-	d := outcomeDraft(o, s, now)
-	return true, &d, nil
-}
-
-// outcomeDraft is the event that says what became of an action; one of each kind
-// an action, and again when a person had it repeated.
-func outcomeDraft(o *store.Outgoing, s settlement, at time.Time) store.Draft {
-	id := o.Key.String()
-	data := map[string]string{"action": id}
-	if s.how != "" {
-		data["by"], data["how"] = "person", s.how
-	}
-	if s.by != 0 {
-		data["staff"] = decimal(int64(s.by))
-	}
-	if n := len(o.Earlier); n > 0 {
-		id += "/" + decimal(int64(n))
-	}
-	return store.Draft{Event: community.Event{
-		Key:  community.KeyParts{Kind: s.kind, Network: "outbox", ID: id}.Key(),
-		Kind: s.kind, Group: o.Group, At: at, Source: "dispatch",
-		Body: &community.Body{Text: cmp.Or(s.why, s.proof), MessageID: s.receipt, Data: data},
-	}}
-}
-
-// write is for what must be written even while the engine is being stopped.
-func (e *Engine) write(ctx context.Context, f func(tx *store.Tx) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	return e.db.Write(ctx, f)
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -98,4 +99,83 @@ func (e *Engine) writeAll(ctx context.Context, list []*jointWrite) error {
 		}
 		return nil
 	})
+}
+
+// settlement is what became of an action.
+type settlement struct {
+	kind    community.Kind // of the event that says so; "" none
+	state   store.OutboxState
+	receipt string
+	why     string
+	// Of what a person did:
+	by    community.StaffID // 0: not known who
+	how   string            // what proved it; "" the machine did it
+	proof string
+}
+
+// settle writes the outcome of an action.
+func (e *Engine) settle(ctx context.Context, o *store.Outgoing, s settlement) error {
+	return e.insist(ctx, e.outcome(o, s))
+}
+
+// outcome writes what became of an action into the outbox, the task if there is
+// one, and the log.
+func (e *Engine) outcome(o *store.Outgoing, s settlement) outcome {
+	now := e.now().Truncate(time.Millisecond)
+	return func(tx *store.Tx, later drafts) error {
+		open, draft, err := settleIn(tx, o, s, now)
+		if err != nil || !open {
+			return err
+		}
+		if draft != nil {
+			later[o.Community] = append(later[o.Community], *draft)
+		}
+		tx.AfterCommit(func() { e.tell(o) })
+		return nil
+	}
+}
+
+// settleIn writes what became of an action and answers the event that says so.
+// It reports false where the action was over already.
+func settleIn(tx *store.Tx, o *store.Outgoing, s settlement, now time.Time) (open bool, draft *store.Draft, err error) {
+	if open, err = tx.Settle(o.Community, o.Key, s.state, now, s.receipt, s.why); err != nil || !open {
+		return open, nil, err
+	}
+	end := store.Closing{State: store.TaskDropped, At: now, By: s.by, How: cmp.Or(s.how, "machine"), Proof: s.proof}
+	if s.state == store.Done {
+		end.State = store.TaskDone
+	}
+	if _, err := tx.CloseTask(o.Community, o.Key, end); err != nil || s.kind == "" {
+		return true, nil, err
+	}
+	d := outcomeDraft(o, s, now)
+	return true, &d, nil
+}
+
+// outcomeDraft is the event that says what became of an action; one of each kind
+// an action, and again when a person had it repeated.
+func outcomeDraft(o *store.Outgoing, s settlement, at time.Time) store.Draft {
+	id := o.Key.String()
+	data := map[string]string{"action": id}
+	if s.how != "" {
+		data["by"], data["how"] = "person", s.how
+	}
+	if s.by != 0 {
+		data["staff"] = decimal(int64(s.by))
+	}
+	if n := len(o.Earlier); n > 0 {
+		id += "/" + decimal(int64(n))
+	}
+	return store.Draft{Event: community.Event{
+		Key:  community.KeyParts{Kind: s.kind, Network: "outbox", ID: id}.Key(),
+		Kind: s.kind, Group: o.Group, At: at, Source: "dispatch",
+		Body: &community.Body{Text: cmp.Or(s.why, s.proof), MessageID: s.receipt, Data: data},
+	}}
+}
+
+// write is for what must be written even while the engine is being stopped.
+func (e *Engine) write(ctx context.Context, f func(tx *store.Tx) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return e.db.Write(ctx, f)
 }

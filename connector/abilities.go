@@ -127,3 +127,19 @@ type Progress struct {
 	At    time.Time // of State, zero if not told
 	Who   []Member  // who has yet to act
 }
+
+// Identifier can tell who of the organisation opened a page of ours inside the
+// platform's client, without asking them for anything.
+type Identifier interface {
+	// SignInPage is where to send them; the platform sends them on to back, with
+	// code and state in its query.
+	SignInPage(back, state string) string
+	// SignedIn tells who came back with a code: an ID of the organisation's own
+	// people on the platform. It fails with Forbidden for anybody else.
+	SignedIn(ctx context.Context, code string) (employee string, err error)
+}
+
+// Quoter can tell how many messages a group may still be sent by way of proposals.
+type Quoter interface {
+	Quota(ctx context.Context, group string) (left, of int, err error)
+}

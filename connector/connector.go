@@ -88,9 +88,10 @@ type Observation struct {
 // Action is what Send and the optional abilities receive.
 type Action struct {
 	Key        community.Key // idempotency key
-	Group      string        // outside ID, "" where Direct
-	Direct     bool          // to Member alone, in no group
-	Text       string        // of a message or announcement, the new name, the reason of a refusal
+	Kind       community.ActionKind
+	Group      string // outside ID, "" where Direct
+	Direct     bool   // to Member alone, in no group
+	Text       string // of a message or announcement, the new name, the reason of a refusal
 	Parts      []community.Part
 	Mentions   []Member
 	MentionAll bool

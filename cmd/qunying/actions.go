@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/hex"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"qunying/community"
@@ -409,4 +411,38 @@ func (c actions) SaveKeeper(ctx context.Context, id community.ID, g community.Gr
 		return v, err
 	}
 	return c.Keeper(ctx, id, g)
+}
+
+func (c actions) Contact(ctx context.Context, id community.ID, of community.StaffID) (v api.ContactView, err error) {
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		if _, err := team.ByID(ctx, q, of); err != nil {
+			return err
+		}
+		var contact engine.StaffContact
+		v.Version, err = store.ReadSetting(ctx, q, id, 0, contactKey(of), &contact)
+		v.WeCom = contact["wecom"]
+		return err
+	})
+	return v, err
+}
+
+func contactKey(of community.StaffID) string {
+	return engine.ContactKey + strconv.FormatInt(int64(of), 10)
+}
+
+func (c actions) SaveContact(ctx context.Context, id community.ID, by, of community.StaffID, v api.ContactView) (api.ContactView, error) {
+	if _, err := c.Contact(ctx, id, of); err != nil {
+		return v, err
+	}
+	contact := engine.StaffContact{}
+	if v.WeCom = strings.TrimSpace(v.WeCom); v.WeCom != "" {
+		if who, err := c.engine.StaffByContact(ctx, id, "wecom", v.WeCom); err == nil && who != of {
+			return v, community.Errorf(community.Conflict, "somebody else of the staff has this ID already")
+		}
+		contact["wecom"] = v.WeCom
+	}
+	if err := c.engine.SaveSetting(ctx, id, 0, contactKey(of), contact, v.Version, by); err != nil {
+		return v, err
+	}
+	return c.Contact(ctx, id, of)
 }

@@ -215,7 +215,14 @@ func (c connections) DropGroup(ctx context.Context, id community.ID, by communit
 }
 
 func (c connections) Receiver(ctx context.Context, slug, name string) (http.Handler, bool) {
-	var id community.ID
+	if id := c.named(ctx, slug); id != 0 {
+		return c.engine.Hook(id, name)
+	}
+	return nil, false
+}
+
+// named finds a community, 0 if there is none.
+func (c connections) named(ctx context.Context, slug string) (id community.ID) {
 	if err := c.db.Read(ctx, func(q store.Querier) error {
 		list, err := store.Communities(ctx, q)
 		for _, is := range list {
@@ -224,8 +231,29 @@ func (c connections) Receiver(ctx context.Context, slug, name string) (http.Hand
 			}
 		}
 		return err
-	}); err != nil || id == 0 {
-		return nil, false
+	}); err != nil {
+		c.log.Warn("a community could not be found", "err", err)
 	}
-	return c.engine.Hook(id, name)
+	return id
+}
+
+func (c connections) SignInPage(ctx context.Context, slug, name, back, state string) (string, bool) {
+	i, ok := c.engine.Identifier(c.named(ctx, slug), name)
+	if !ok {
+		return "", false
+	}
+	return i.SignInPage(back, state), true
+}
+
+func (c connections) Employee(ctx context.Context, slug, name, code string) (community.StaffID, error) {
+	id := c.named(ctx, slug)
+	i, ok := c.engine.Identifier(id, name)
+	if !ok {
+		return 0, community.Errorf(community.NotFound, "there is no connection %s that can tell", name)
+	}
+	employee, err := i.SignedIn(ctx, code)
+	if err != nil {
+		return 0, err
+	}
+	return c.engine.StaffByContact(ctx, id, "wecom", employee)
 }

@@ -97,6 +97,25 @@ func (wires) Keeper(context.Context, community.ID, community.GroupID) (KeeperVie
 	return KeeperView{}, nil
 }
 
+func (wires) Contact(context.Context, community.ID, community.StaffID) (ContactView, error) {
+	return ContactView{}, nil
+}
+
+func (wires) SaveContact(_ context.Context, _ community.ID, _, _ community.StaffID, v ContactView) (ContactView, error) {
+	return v, nil
+}
+
+func (wires) SignInPage(_ context.Context, _, connection, back, state string) (string, bool) {
+	return "https://platform.example/?back=" + back + "&state=" + state, connection == "wecom"
+}
+
+func (wires) Employee(_ context.Context, _, _, code string) (community.StaffID, error) {
+	if code != "good" {
+		return 0, community.Errorf(community.Forbidden, "nobody of ours")
+	}
+	return 1, nil
+}
+
 func (wires) Staff(context.Context, community.ID) (StaffAnswer, error) { return StaffAnswer{}, nil }
 
 func (wires) Webhooks(context.Context, community.ID) (WebhooksAnswer, error) {
@@ -163,6 +182,30 @@ func TestMadeUpSecretsAreToldOnceAndCodesToThoseWhoMayConnect(t *testing.T) {
 	if health := viewer.do("GET", path+"/health", nil).want(http.StatusOK).text(); strings.Contains(health, "scan me") {
 		t.Errorf("a viewer sees the code: %s", health)
 	}
+}
+
+func TestStaffComeInThroughThePlatform(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	s.staff("小李", "owner")
+	guest := s.browser()
+	guest.Client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	out := guest.do("GET", "/enter/default/wecom", nil).want(http.StatusFound)
+	to := out.Header.Get("Location")
+	_, state, ok := strings.Cut(to, "&state=")
+	if !ok || !strings.Contains(to, "/enter/default/wecom/back") {
+		t.Fatalf("sent to %s", to)
+	}
+	guest.do("GET", "/enter/default/other", nil).problem(http.StatusNotFound, "not_found")
+	stranger := s.browser()
+	stranger.do("GET", "/enter/default/wecom/back?code=good&state="+state, nil).problem(http.StatusForbidden, "forbidden")
+	guest.do("GET", "/enter/default/wecom/back?code=good&state=other", nil).problem(http.StatusForbidden, "forbidden")
+	guest.do("GET", "/enter/default/wecom/back?code=bad&state="+state, nil).problem(http.StatusForbidden, "forbidden")
+	guest.do("GET", "/enter/default/wecom", nil)
+	guest.do("GET", root+"/communities", nil).problem(http.StatusUnauthorized, "unauthorized")
+	to = guest.do("GET", "/enter/default/wecom", nil).Header.Get("Location")
+	_, state, _ = strings.Cut(to, "&state=")
+	guest.do("GET", "/enter/default/wecom/back?code=good&state="+state, nil).want(http.StatusOK)
+	guest.do("GET", root+"/communities", nil).want(http.StatusOK)
 }
 
 func (r *reply) text() string { return string(r.Body) }

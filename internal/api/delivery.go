@@ -15,6 +15,8 @@ type Delivery interface {
 	Keeper(ctx context.Context, c community.ID, g community.GroupID) (KeeperView, error)
 	SaveKeeper(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, k KeeperView) (KeeperView, error)
 	Staff(ctx context.Context, c community.ID) (StaffAnswer, error)
+	Contact(ctx context.Context, c community.ID, of community.StaffID) (ContactView, error)
+	SaveContact(ctx context.Context, c community.ID, by, of community.StaffID, v ContactView) (ContactView, error)
 }
 
 // DeliveryAnswer is when what may be sent.

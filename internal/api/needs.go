@@ -32,6 +32,7 @@ type Needs struct {
 	Delivery    Delivery
 	Webhooks    Webhooks
 	Scale       Scale
+	Entrance    Entrance
 
 	Metrics func() []MetricEntry // the metric catalogue
 }

@@ -51,6 +51,8 @@ func (s *Server) pages() error {
 	s.mux.HandleFunc("GET /readyz", s.ready)
 	s.mux.HandleFunc("GET /metrics", s.metricsPage(promhttp.HandlerFor(s.options.Metrics, promhttp.HandlerOpts{})))
 	s.mux.HandleFunc(hooks+"{community}/{connection}/", s.hook)
+	s.mux.HandleFunc("GET "+enterPath+"{community}/{connection}", s.enter)
+	s.mux.HandleFunc("GET "+enterPath+"{community}/{connection}/back", s.entered)
 	s.mux.HandleFunc("/api/", s.noSuchOperation)
 	s.mux.Handle("/", s.console())
 	return nil

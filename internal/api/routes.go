@@ -96,6 +96,8 @@ func (s *Server) routes() {
 	declare(s, route{put, inG + "/settings/delivery", manage, "saveGroupDelivery", "Settings", "Save when what may be sent to a group"}, s.saveGroupDelivery)
 	declare(s, route{get, inG + "/settings/keeper", read, "getKeeper", "Settings", "Whose group it is"}, s.keeper)
 	declare(s, route{put, inG + "/settings/keeper", manage, "saveKeeper", "Settings", "Say whose group it is"}, s.saveKeeper)
+	declare(s, route{get, inC + "/staff/{staff}/contact", manage, "getContact", "Settings", "Where a member of staff can be reached"}, s.contact)
+	declare(s, route{put, inC + "/staff/{staff}/contact", manage, "saveContact", "Settings", "Save where a member of staff can be reached"}, s.saveContact)
 	declare(s, route{get, inC + "/staff", read, "listStaff", "Settings", "Who works here"}, s.staffList)
 
 	declare(s, route{get, inG + "/overlap", read, "getOverlap", "Scale", "Who is in other groups as well"}, s.overlap)

@@ -236,6 +236,16 @@ func (e *Engine) Login(c community.ID, name string) (connector.LoginState, bool)
 	return connector.LoginState{}, false
 }
 
+// Identifier finds who can tell which employee opened a page.
+func (e *Engine) Identifier(c community.ID, name string) (connector.Identifier, bool) {
+	a := e.accountNamed(c, name)
+	if a == nil {
+		return nil, false
+	}
+	i, ok := a.conn.(connector.Identifier)
+	return i, ok
+}
+
 // Hook finds who takes what a platform sends to an account.
 func (e *Engine) Hook(c community.ID, name string) (connector.Receiver, bool) {
 	a := e.accountNamed(c, name)

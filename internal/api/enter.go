@@ -1,0 +1,120 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"net/http"
+
+	"qunying/community"
+	"qunying/internal/store"
+	"qunying/internal/store/team"
+)
+
+// Entrance lets staff in who open the console inside a platform's client.
+type Entrance interface {
+	// SignInPage is where the platform asks who they are; false where the connection
+	// cannot tell.
+	SignInPage(ctx context.Context, slug, connection, back, state string) (string, bool)
+	// Employee tells which member of staff came back with a code. It fails with
+	// Forbidden when the platform knows them and we do not.
+	Employee(ctx context.Context, slug, connection, code string) (community.StaffID, error)
+}
+
+// enterCookie holds the state of a silent sign-in on its way, so that nobody can
+// be signed in by a link that somebody else began.
+const (
+	enterCookie = "qunying_enter"
+	enterPath   = "/enter/"
+	enterTime   = 600 // seconds
+)
+
+// enter sends whoever opens it inside the platform's client to be recognised.
+func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
+	in := requestOf(r.Context())
+	slug, name := r.PathValue("community"), r.PathValue("connection")
+	scheme := "http"
+	if in.secure {
+		scheme = "https"
+	}
+	state := rand.Text()
+	back := scheme + "://" + r.Host + enterPath + slug + "/" + name + "/back"
+	page, ok := s.needs.Entrance.SignInPage(r.Context(), slug, name, back, state)
+	if !ok {
+		newProblem(http.StatusNotFound, "nobody can be recognised by this connection", "sign in with name and password").write(w)
+		return
+	}
+	// Lax: the platform sends them back from another site.
+	http.SetCookie(w, &http.Cookie{Name: enterCookie, Value: state, Path: enterPath, MaxAge: enterTime, HttpOnly: true, Secure: in.secure, SameSite: http.SameSiteLaxMode})
+	http.Redirect(w, r, page, http.StatusFound)
+}
+
+// The session's cookie is not sent along on the way from another site: a page of
+// ours has to lie between.
+const enteredPage = `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/tasks"><title>群英</title><a href="/tasks">群英</a>`
+
+// entered lets in whoever the platform recognised.
+func (s *Server) entered(w http.ResponseWriter, r *http.Request) {
+	ctx, in := r.Context(), requestOf(r.Context())
+	refuse := func(err error) { s.problem(ctx, err).write(w) }
+	if wait := s.throttle.begin(enterPath, in.from, s.now()); wait > 0 {
+		refuse(throttled(wait))
+		return
+	}
+	kept, err := r.Cookie(enterCookie)
+	state := r.URL.Query().Get("state")
+	if err != nil || state == "" || subtle.ConstantTimeCompare([]byte(kept.Value), []byte(state)) != 1 {
+		refuse(community.Errorf(community.Forbidden, "the sign-in was not begun here, or took too long").WithHint("open the link again"))
+		return
+	}
+	id, err := s.needs.Entrance.Employee(ctx, r.PathValue("community"), r.PathValue("connection"), r.URL.Query().Get("code"))
+	if err != nil {
+		refuse(err)
+		return
+	}
+	var cookie http.Cookie
+	err = s.db.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		m, err := team.ByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if !m.DisabledAt.IsZero() {
+			return community.Errorf(community.Forbidden, "%s may not sign in any more", m.Name)
+		}
+		cookie, err = s.newSession(ctx, tx, id, in)
+		return err
+	})
+	if err != nil {
+		refuse(err)
+		return
+	}
+	s.throttle.succeed(enterPath, in.from)
+	http.SetCookie(w, &cookie)
+	http.SetCookie(w, &http.Cookie{Name: enterCookie, Path: enterPath, MaxAge: -1, HttpOnly: true, Secure: in.secure, SameSite: http.SameSiteLaxMode})
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Write([]byte(enteredPage))
+}
+
+// ContactView is under which IDs a member of staff goes on platforms.
+type ContactView struct {
+	WeCom   string `json:"wecom" maxLength:"64" doc:"userid in 企业微信: tasks are told there, and the console opens there without a password; '' for none"`
+	Version int64  `json:"version" minimum:"0"`
+}
+
+type contactInput struct {
+	InCommunity
+	Staff community.StaffID `path:"staff" minimum:"1"`
+}
+
+func (s *Server) contact(ctx context.Context, c call, in *contactInput) (ContactView, error) {
+	return s.needs.Delivery.Contact(ctx, c.community.ID, in.Staff)
+}
+
+type saveContactInput struct {
+	contactInput
+	Body ContactView
+}
+
+func (s *Server) saveContact(ctx context.Context, c call, in *saveContactInput) (ContactView, error) {
+	return s.needs.Delivery.SaveContact(ctx, c.community.ID, c.visitor.staff.ID, in.Staff, in.Body)
+}

@@ -12,8 +12,8 @@ const allowed: Record<string, string[]> = {
   theme: [],
   ui: ["words", "theme"],
   parts: ["ui", "words", "theme"],
-  shell: ["parts", "ui", "words", "theme", "queries.ts"],
-  pages: ["shell", "parts", "ui", "words", "theme", "queries.ts"],
+  shell: ["parts", "ui", "words", "theme", "queries.ts", "queries"],
+  pages: ["shell", "parts", "ui", "words", "theme", "queries.ts", "queries"],
 };
 
 function files(folder: string): string[] {

@@ -21,8 +21,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 
@@ -138,14 +139,24 @@ func EscapePath(path string) string {
 
 func (db *DB) openPostgres(dsn string) error {
 	db.Dialect = PostgreSQL
-	conn, err := sql.Open("pgx", dsn)
+	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return &community.Error{Code: community.Invalid, Text: "the database address is not understood", Hint: "write it as postgres://user:password@host:5432/name", Err: err}
 	}
+	conn := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(planAnew))
 	conn.SetMaxOpenConns(16)
 	conn.SetMaxIdleConns(8)
 	db.read, db.write = conn, conn
 	return nil
+}
+
+// planAnew has statements planned each time they run. A plan that is kept was
+// perhaps made while the tables were empty, and then compares every event with
+// every body. It is a statement, because PgBouncer refuses a connection that
+// asks for it as it opens.
+func planAnew(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, `SET plan_cache_mode = force_custom_plan`)
+	return err
 }
 
 func (db *DB) migrate(ctx context.Context) error {

@@ -230,7 +230,7 @@ func (e *Engine) applyOne(ctx context.Context, tx *store.Tx, d *decider, ev *com
 			e.changes.send(Change{Community: ev.Community, Groups: []community.GroupID{ev.Group}, What: "outbox"})
 		})
 	}
-	return len(fx.actions) > 0 || fx.finish != nil, fx.write(tx, d, ev)
+	return len(fx.actions) > 0 || fx.finish != nil || ev.Kind == community.SettingsChanged, fx.write(tx, d, ev)
 }
 
 // touches says that the outbox or the tasks are changed.

@@ -190,6 +190,9 @@ func (e *Engine) take(ctx context.Context, p *parcel) *parcel {
 	out := &e.out
 	out.mu.Lock()
 	defer out.mu.Unlock()
+	if pol := out.policies[p.Community]; pol == nil || pol.stale {
+		return nil
+	}
 	s := out.line(p.Community, p.by.name)
 	for i, next := range s.ready {
 		if !out.lanes[lane{next.Community, next.Group}] && e.waits(next, now) == (Wait{}) && e.book(next, now) {
@@ -286,6 +289,10 @@ func (e *Engine) pick(ctx context.Context, c community.ID, now time.Time) (list 
 	}
 	e.out.mu.Lock()
 	defer e.out.mu.Unlock()
+	if pol := e.out.policies[c]; pol != nil && pol.stale { // just now
+		e.outgoing.fire()
+		return nil, soonest, nil
+	}
 	for k, s := range e.out.lines {
 		if k.community == c {
 			s.ready = nil

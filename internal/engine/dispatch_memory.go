@@ -103,6 +103,7 @@ type policies struct {
 	whole  policy // of groups that say nothing themselves
 	groups map[community.GroupID]policy
 	readAt time.Time
+	stale  bool // somebody has changed them since
 }
 
 // policiesLast is how long they are believed. A change that this process decided
@@ -122,11 +123,14 @@ func (out *outgoing) policy(c community.ID, g community.GroupID) *policy {
 	return &p.whole
 }
 
-// settingsChanged forgets what was read of a community's settings.
+// settingsChanged says that what was read of a community's settings is read anew
+// before anything else is begun.
 func (out *outgoing) settingsChanged(c community.ID) {
 	out.mu.Lock()
 	defer out.mu.Unlock()
-	delete(out.policies, c)
+	if p := out.policies[c]; p != nil {
+		p.stale = true
+	}
 }
 
 // line is what is remembered of an account. out is locked.
@@ -147,7 +151,7 @@ func (e *Engine) learn(ctx context.Context, q store.Querier, c community.ID) err
 	now := e.now()
 	e.out.mu.Lock()
 	defer e.out.mu.Unlock()
-	if p := e.out.policies[c]; p != nil && !now.Before(p.readAt) && now.Sub(p.readAt) < policiesLast {
+	if p := e.out.policies[c]; p != nil && !p.stale && !now.Before(p.readAt) && now.Sub(p.readAt) < policiesLast {
 		return e.learnActs(ctx, q, c, now)
 	}
 	var whole Delivery

@@ -186,6 +186,7 @@ var Qunying = Rules{
 		{
 			Name:     "development",
 			Packages: []string{"internal/archtest", "internal/cmd/..."},
+			May:      []string{"connectors"}, // the simulated platforms beside them
 			Reason:   "tools of the repository stand beside the product",
 		},
 	},

@@ -9,6 +9,8 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { type Length, lengths, periodSearch } from "./parts/period.ts";
+import { type OutboxState, outboxStates } from "./queries/actions.ts";
+import { type TaskState, taskStates } from "./queries/tasks.ts";
 import { type Content, communities, contents, type SearchFilter, session, sorts } from "./queries.ts";
 import { Lost, Wrong } from "./shell/Fallbacks.tsx";
 
@@ -87,6 +89,17 @@ interface MessagesSearch extends SearchFilter {
 
 interface ImportsSearch {
   tab?: "roster";
+  group?: number;
+}
+
+interface TasksSearch {
+  state?: TaskState;
+  mine?: true;
+  group?: number;
+}
+
+interface OutboxSearch {
+  state?: OutboxState;
   group?: number;
 }
 
@@ -195,12 +208,21 @@ const capabilities = createRoute({
 const tasks = createRoute({
   getParentRoute: () => inside,
   path: "/tasks",
+  validateSearch: (s: Record<string, unknown>): TasksSearch => ({
+    state: taskStates.find((x) => x === s.state),
+    mine: s.mine === true || undefined,
+    group: id(s.group),
+  }),
   component: lazyRouteComponent(() => import("./pages/tasks/TasksPage.tsx"), "TasksPage"),
 });
 
 const outbox = createRoute({
   getParentRoute: () => inside,
   path: "/outbox",
+  validateSearch: (s: Record<string, unknown>): OutboxSearch => ({
+    state: outboxStates.find((x) => x === s.state),
+    group: id(s.group),
+  }),
   component: lazyRouteComponent(() => import("./pages/outbox/OutboxPage.tsx"), "OutboxPage"),
 });
 

@@ -78,7 +78,9 @@ export const capacity = (community: string) =>
     queryKey: ["groups", community, "capacity"],
     queryFn: () =>
       answer(
-        client.GET("/api/v1/communities/{community}/capacity", { params: { path: { community }, query: { limit: 500 } } }),
+        client.GET("/api/v1/communities/{community}/capacity", {
+          params: { path: { community }, query: { limit: 500 } },
+        }),
       ),
     staleTime: 300_000, // milliseconds
   });

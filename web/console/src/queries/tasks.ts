@@ -28,8 +28,7 @@ export const tasks = (community: string, query: TasksFilter) =>
 export const attention = (community: string) =>
   queryOptions({
     queryKey: ["attention", community],
-    queryFn: () =>
-      answer(client.GET("/api/v1/communities/{community}/attention", { params: { path: { community } } })),
+    queryFn: () => answer(client.GET("/api/v1/communities/{community}/attention", { params: { path: { community } } })),
     refetchInterval: 60_000, // tasks become overdue without anything happening
   });
 
@@ -47,6 +46,4 @@ export const closeTask = (community: string, task: number, how: "done" | "droppe
   );
 
 export const remindTask = (community: string, task: number, key: string) =>
-  answer(
-    client.POST("/api/v1/communities/{community}/tasks/{task}/remind", { params: ofTask(community, task, key) }),
-  );
+  answer(client.POST("/api/v1/communities/{community}/tasks/{task}/remind", { params: ofTask(community, task, key) }));

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { addDays, clock, day, dayOf, daysBetween, duration, when, whole } from "./time.ts";
+import { addDays, clock, day, dayOf, daysBetween, duration, rough, when, whole } from "./time.ts";
 
 const shanghai = "Asia/Shanghai";
 const at = (iso: string) => Date.parse(iso);
@@ -34,4 +34,13 @@ it("is relative when recent", () => {
 
 it("splits durations", () => {
   expect(duration(3725)).toEqual({ hours: 1, minutes: 2, seconds: 5 });
+});
+
+it("says a length of time in one unit", () => {
+  const minute = 60_000;
+  expect(rough(20_000)).toEqual({ unit: "minutes", n: 1 });
+  expect(rough(-89 * minute)).toEqual({ unit: "minutes", n: 89 });
+  expect(rough(90 * minute)).toEqual({ unit: "hours", n: 2 });
+  expect(rough(35.4 * 60 * minute)).toEqual({ unit: "hours", n: 35 });
+  expect(rough(48 * 60 * minute)).toEqual({ unit: "days", n: 2 });
 });

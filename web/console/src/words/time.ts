@@ -86,6 +86,15 @@ export function duration(seconds: number): { hours: number; minutes: number; sec
   return { hours: Math.floor(s / 3600), minutes: Math.floor((s % 3600) / 60), seconds: s % 60 };
 }
 
+/** A length of time in milliseconds in its largest unit, as one says it: 95 minutes are 2 hours. */
+export function rough(length: number): { unit: "minutes" | "hours" | "days"; n: number } {
+  const minutes = Math.max(1, Math.round(Math.abs(length) / 60_000));
+  if (minutes < 90) return { unit: "minutes", n: minutes };
+  const hours = Math.round(minutes / 60);
+  if (hours < 36) return { unit: "hours", n: hours };
+  return { unit: "days", n: Math.round(hours / 24) };
+}
+
 /** The zone, or UTC where the browser does not know it. */
 export function known(zone: string): string {
   try {

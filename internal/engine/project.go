@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -21,8 +22,12 @@ const (
 	projectWait  = time.Second // at most, between a live event and the views
 	// A small flush holds the writer so shortly that it may come sooner.
 	projectSmall, projectSoon = 1500, 300 * time.Millisecond
-	projectPatience           = 3 * time.Second // for history, while more of it comes
-	projectCache              = 400_000         // entries (authors and terms) kept of days already written
+	// While much goes on, live events are written in portions of about so many rows,
+	// because whoever appends or decides waits for the writer; and then not again for
+	// so many times as long as it took, because small portions write more rows in all.
+	projectPortion, projectRest = 600, 4
+	projectPatience             = 3 * time.Second // for history, while more of it comes
+	projectCache                = 400_000         // entries (authors and terms) kept of days already written
 )
 
 // projector counts a community's events into its views. The days in progress
@@ -33,6 +38,8 @@ type projector struct {
 	written   community.Seq // the cursor in the database
 	seen      community.Seq // up to here everything is in memory
 	since     time.Time     // when the first unwritten event was counted
+	wrote     time.Time     // when the views were last written
+	took      time.Duration // how long that held the writer, or waited for it
 	pending   int           // unwritten events
 	live      bool          // some of them are not from an import
 
@@ -170,11 +177,18 @@ func (p *projector) ripe(now time.Time, quiet bool) bool {
 	switch {
 	case !p.live:
 		return quiet || age >= projectPatience
+	case p.rows() >= projectPortion && now.Sub(p.wrote) >= projectRest*p.took:
+		return true
 	case p.pending < projectSmall:
 		return age >= projectSoon
 	}
 	return age >= projectWait
 }
+
+// rows estimates how many rows the views have to write: of people and moments as
+// many as there are, and of a group its day, the day's words, its totals and its
+// source.
+func (p *projector) rows() int { return len(p.members) + len(p.timeline) + 4*len(p.sources) }
 
 // add counts one event in memory.
 func (p *projector) add(ctx context.Context, q store.Querier, ev *community.Event) error {
@@ -358,17 +372,20 @@ func (p *projector) union(ctx context.Context, q store.Querier, day community.Da
 // flush writes what has been counted, and relinks people when the log says so,
 // in the transaction that moves the cursor. It answers which groups changed.
 func (e *Engine) flush(ctx context.Context, p *projector, relink *community.Event) (map[community.GroupID]bool, error) {
-	changed := map[community.GroupID]bool{}
 	to := p.seen
 	if relink != nil {
 		to = relink.Seq
 	}
-	err := e.db.Write(ctx, func(tx *store.Tx) error {
-		clear(changed)
+	rows, changed, err := p.gather() // before the transaction, which others wait for
+	if err != nil {
+		return nil, err
+	}
+	begun := e.now()
+	err = e.db.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.MoveCursor(p.community, store.Project, p.written, to); err != nil {
 			return err
 		}
-		if err := p.save(tx, changed); err != nil {
+		if err := rows.save(tx, p.community); err != nil {
 			return err
 		}
 		if relink == nil {
@@ -380,76 +397,107 @@ func (e *Engine) flush(ctx context.Context, p *projector, relink *community.Even
 		return nil, err
 	}
 	p.written, p.seen = to, to
+	p.wrote = e.now()
+	p.took = p.wrote.Sub(begun)
 	p.reset()
 	p.trim()
 	return changed, nil
 }
 
-func (p *projector) save(tx *store.Tx, changed map[community.GroupID]bool) error {
-	var days []*insight.GroupDay
-	var terms []insightdb.DayWords
+// viewRows is what a flush writes.
+type viewRows struct {
+	days     []*insight.GroupDay
+	terms    []insightdb.DayWords
+	unions   []*insightdb.CommunityDay
+	members  []insightdb.MemberDelta
+	totals   []insightdb.GroupTotals
+	sources  []insightdb.Source
+	timeline []insightdb.Moment
+	recalls  []community.Event
+	coverage []community.Event
+	moments  []community.Event
+}
+
+// gather takes what is to be written, and tells of which groups. A projector
+// whose rows are not written after all has to be dropped.
+func (p *projector) gather() (*viewRows, map[community.GroupID]bool, error) {
+	changed := map[community.GroupID]bool{}
+	r := &viewRows{timeline: p.timeline, recalls: p.recalls, coverage: p.coverage, moments: p.moments}
 	for k, d := range p.days {
 		if !d.dirty {
 			continue
 		}
+		d.dirty = false
 		changed[k.group] = true
-		days = append(days, d.GroupDay)
+		r.days = append(r.days, d.GroupDay)
 		if len(d.terms) > 0 {
 			b, err := d.terms.AppendBinary(nil)
 			if err != nil {
-				return err
+				return nil, nil, err
 			}
-			terms = append(terms, insightdb.DayWords{Group: k.group, Day: k.day, Terms: b})
+			r.terms = append(r.terms, insightdb.DayWords{Group: k.group, Day: k.day, Terms: b})
 		}
-		d.dirty = false
 	}
-	// Written in key order, pages are touched once each.
-	slices.SortFunc(days, func(a, b *insight.GroupDay) int { return compareDays(dayKey{a.Group, a.Day}, dayKey{b.Group, b.Day}) })
-	slices.SortFunc(terms, func(a, b insightdb.DayWords) int { return compareDays(dayKey{a.Group, a.Day}, dayKey{b.Group, b.Day}) })
-	var unions []*insightdb.CommunityDay
 	for _, u := range p.unions {
 		if u.dirty {
-			unions = append(unions, &u.CommunityDay)
+			r.unions = append(r.unions, &u.CommunityDay)
 			u.dirty = false
 		}
 	}
-	var members []insightdb.MemberDelta
 	for _, m := range p.members {
-		members = append(members, *m)
+		r.members = append(r.members, *m)
 	}
-	slices.SortFunc(members, func(a, b insightdb.MemberDelta) int {
-		if a.Group != b.Group {
-			return int(a.Group - b.Group)
-		}
-		return int(int64(a.Identity) - int64(b.Identity))
-	})
-	var totals []insightdb.GroupTotals
 	for id, g := range p.groups {
 		if g.dirty {
 			changed[id] = true
 			g.totals.Group, g.totals.Seen = id, int64(g.seen.GetCardinality())
-			totals = append(totals, g.totals)
+			r.totals = append(r.totals, g.totals)
 			g.dirty = false
 		}
 	}
-	var sources []insightdb.Source
 	for _, s := range p.sources {
-		sources = append(sources, *s)
+		r.sources = append(r.sources, *s)
 	}
-	slices.SortFunc(p.timeline, func(a, b insightdb.Moment) int {
-		return compareMoments(a, b)
+	r.sort()
+	return r, changed, nil
+}
+
+// sort puts rows in the order of their keys: pages are touched once each then.
+func (r *viewRows) sort() {
+	slices.SortFunc(r.days, func(a, b *insight.GroupDay) int {
+		return compareDays(dayKey{a.Group, a.Day}, dayKey{b.Group, b.Day})
 	})
+	slices.SortFunc(r.terms, func(a, b insightdb.DayWords) int {
+		return compareDays(dayKey{a.Group, a.Day}, dayKey{b.Group, b.Day})
+	})
+	slices.SortFunc(r.members, func(a, b insightdb.MemberDelta) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Identity, b.Identity))
+	})
+	slices.SortFunc(r.totals, func(a, b insightdb.GroupTotals) int { return cmp.Compare(a.Group, b.Group) })
+	slices.SortFunc(r.sources, func(a, b insightdb.Source) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Name, b.Name))
+	})
+	slices.SortFunc(r.timeline, func(a, b insightdb.Moment) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.At, b.At), cmp.Compare(a.Seq, b.Seq))
+	})
+}
+
+func compareDays(a, b dayKey) int {
+	return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.day, b.day))
+}
+
+func (r *viewRows) save(tx *store.Tx, c community.ID) error {
 	for _, write := range []func() error{
-		func() error { return insightdb.SaveDays(tx, p.community, days) },
-		func() error { return insightdb.SaveWords(tx, p.community, terms) },
-		func() error { return insightdb.SaveCommunityDays(tx, p.community, unions) },
-		func() error { return insightdb.AddMembers(tx, p.community, members) },
-		func() error { return insightdb.SaveTotals(tx, p.community, totals) },
-		func() error { return insightdb.AddSources(tx, p.community, sources) },
-		func() error { return insightdb.AddMoments(tx, p.community, p.timeline) },
-		func() error { return insightdb.AddRecalls(tx, p.community, p.recalls) },
-		func() error { return insightdb.AddCoverage(tx, p.community, p.coverage) },
-		func() error { return addMoments(tx, p.moments) },
+		func() error { return insightdb.SaveDays(tx, c, r.days) },
+		func() error { return insightdb.SaveWords(tx, c, r.terms) },
+		func() error { return insightdb.SaveCommunityDays(tx, c, r.unions) },
+		func() error { return insightdb.AddMembers(tx, c, r.members) },
+		func() error { return insightdb.SaveTotals(tx, c, r.totals) },
+		func() error { return insightdb.AddSources(tx, c, r.sources) },
+		func() error { return insightdb.AddMoments(tx, c, r.timeline) },
+		func() error { return insightdb.AddRecalls(tx, c, r.recalls) },
+		func() error { return insightdb.AddCoverage(tx, c, r.coverage) },
+		func() error { return addMoments(tx, r.moments) },
 	} {
 		if err := write(); err != nil {
 			return err
@@ -465,26 +513,6 @@ func addMoments(tx *store.Tx, list []community.Event) error {
 		}
 	}
 	return nil
-}
-
-func compareDays(a, b dayKey) int {
-	if a.group != b.group {
-		return int(a.group - b.group)
-	}
-	return int(a.day - b.day)
-}
-
-func compareMoments(a, b insightdb.Moment) int {
-	switch {
-	case a.Group != b.Group:
-		return int(a.Group - b.Group)
-	case a.At != b.At:
-		if a.At < b.At {
-			return -1
-		}
-		return 1
-	}
-	return int(a.Seq - b.Seq)
 }
 
 // relink follows a merge or split: it recomputes the speakers of the days on

@@ -1,8 +1,10 @@
 // Command measure starts a server on a filled database and times what a person
 // at the console waits for: start, overview, a group's page, search. It prints
-// the table of docs/benchmarks.md.
+// the table of docs/benchmarks.md. With live, it fills an empty server with
+// connections and messages instead.
 //
 //	go run ./internal/cmd/measure --binary bin/qunying --data DIR
+//	go run ./internal/cmd/measure live --binary bin/qunying --data DIR
 package main
 
 import (
@@ -26,6 +28,13 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "live" {
+		if err := live(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "measure:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	binary := flag.String("binary", "bin/qunying", "the server")
 	data := flag.String("data", "", "its data folder, filled by 'qunying simulate'")
 	database := flag.String("database", "", "postgres://… instead")

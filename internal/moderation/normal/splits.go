@@ -1,0 +1,51 @@
+package normal
+
+import (
+	_ "embed"
+	"strings"
+)
+
+//go:embed split.txt
+var splitText string
+
+// splits knows the characters that are written as two parts.
+type splits struct {
+	whole   map[[2]rune]rune
+	sure    map[[2]rune]bool // one part is no character of its own
+	firsts  map[rune]bool
+	seconds map[rune]bool
+}
+
+// bound are the parts that nobody writes by themselves.
+const bound = "讠钅饣纟亻扌忄氵艹衤礻犭刂阝攵灬⺮宀辶疒冂囗覀⺌爫耂吅㐬㐫丬乂"
+
+func readSplits() *splits {
+	s := &splits{map[[2]rune]rune{}, map[[2]rune]bool{}, map[rune]bool{}, map[rune]bool{}}
+	forms := map[rune][]rune{}
+	for _, row := range rows(splitText) {
+		for _, field := range row {
+			r := []rune(field)
+			if r[0] == '=' {
+				forms[r[1]] = r[2:]
+				continue
+			}
+			for _, a := range append(forms[r[1]], r[1]) {
+				for _, b := range append(forms[r[2]], r[2]) {
+					s.add(r[0], a, b)
+				}
+			}
+		}
+	}
+	return s
+}
+
+// add lets a and b stand for whole. What is listed first stays.
+func (s *splits) add(whole, a, b rune) {
+	pair := [2]rune{a, b}
+	if _, ok := s.whole[pair]; ok {
+		return
+	}
+	s.whole[pair] = whole
+	s.firsts[a], s.seconds[b] = true, true
+	s.sure[pair] = strings.ContainsRune(bound, a) || strings.ContainsRune(bound, b)
+}

@@ -46,8 +46,9 @@ stages_e2e = playwright:browser='PLAYWRIGHT_JSON_OUTPUT_NAME="$$REPORT" $(NPM) r
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: web ## the one binary with the web pages in it: bin/qunying
+build: web ## the one binary with the web pages in it: bin/qunying, and the helper of the WeCom archive
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/qunying ./cmd/qunying
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/qunying-archive ./cmd/qunying-archive
 
 run: build ## build, then serve a demonstration from data/
 	exec bin/qunying serve --data data --demo

@@ -90,7 +90,15 @@ type Coverage struct {
 	FirstAt int64           `json:"first_at"`
 	LastAt  int64           `json:"last_at"`
 	Gaps    []Gap           `json:"gaps"`
+	Partial []PartialGap    `json:"partial" doc:"stretches in which a part is missing: somebody refuses to be read"`
 	Sources []SourceOfGroup `json:"sources"`
+}
+
+// PartialGap is a stretch in which a part of a group is not covered.
+type PartialGap struct {
+	From int64  `json:"from"`
+	To   int64  `json:"to" doc:"0: still so"`
+	Why  string `json:"why" enum:"disagree"`
 }
 
 // SourceOfGroup is an account or an import that brought messages of a group.

@@ -382,7 +382,7 @@ func (r *Reader) Group(ctx context.Context, c community.ID, g community.GroupID)
 			return err
 		}
 		a.Group = cardOf(l, h)
-		a.Coverage = api.Coverage{FirstAt: totals.FirstAt, LastAt: totals.LastAt, Gaps: gapsOf(h.Gaps()), Sources: []api.SourceOfGroup{}}
+		a.Coverage = api.Coverage{FirstAt: totals.FirstAt, LastAt: totals.LastAt, Gaps: gapsOf(h.Gaps()), Partial: []api.PartialGap{}, Sources: []api.SourceOfGroup{}}
 		sources, err := insightdb.Sources(ctx, q, c, g)
 		if err != nil {
 			return err
@@ -393,6 +393,15 @@ func (r *Reader) Group(ctx context.Context, c community.ID, g community.GroupID)
 				kind = "import"
 			}
 			a.Coverage.Sources = append(a.Coverage.Sources, api.SourceOfGroup{Name: s.Name, Kind: kind, Messages: s.Messages, FirstAt: s.FirstAt, LastAt: s.LastAt})
+		}
+		stretches, err := insightdb.CoverageAndRefusals(ctx, q, c, g)
+		if err != nil {
+			return err
+		}
+		for _, w := range stretches {
+			if w.Why != "" {
+				a.Coverage.Partial = append(a.Coverage.Partial, api.PartialGap{From: w.From, To: w.To, Why: w.Why})
+			}
 		}
 		a.Capabilities = r.Capabilities(head.Group)
 		a.Settings, err = settingsOf(ctx, q, head.Group)

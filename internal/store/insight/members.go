@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -150,28 +151,44 @@ func AddRecalls(tx *store.Tx, c community.ID, list []community.Event) error {
 
 // AddCoverage notes when a connector says that it was away: coverage.lost opens
 // a stretch of the group, coverage.back closes the open ones before it. One that
-// is closed where it began was read back: nothing is missing.
+// is closed where it began was read back: nothing is missing. A stretch in which
+// somebody refuses to be read (Data["why"]) is open until they agree, and apart.
 func AddCoverage(tx *store.Tx, c community.ID, list []community.Event) error {
 	for _, e := range list {
-		query := `INSERT INTO view_coverage (community_id, group_id, from_at, to_at) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING`
+		query := `INSERT INTO view_coverage (community_id, group_id, from_at, to_at, why) VALUES ($1, $2, $3, 0, $4) ON CONFLICT DO NOTHING`
 		if e.Kind == community.CoverageBack {
-			query = `UPDATE view_coverage SET to_at = $3 WHERE community_id = $1 AND group_id = $2 AND to_at = 0 AND from_at <= $3`
+			query = `UPDATE view_coverage SET to_at = $3 WHERE community_id = $1 AND group_id = $2 AND to_at = 0 AND from_at <= $3 AND why = $4`
 		}
-		if _, err := tx.Exec(query, int64(c), int64(e.Group), e.At.UnixMilli()); err != nil {
+		if _, err := tx.Exec(query, int64(c), int64(e.Group), e.At.UnixMilli(), refusal(&e)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Away is a stretch in which a connector was away.
-type Away struct {
-	From, To int64 // ms; To 0: still
+// refusal is why a part of a group is not covered, "" where all of it is not.
+func refusal(e *community.Event) string {
+	if e.Body != nil && (e.Body.Data["why"] == "disagree" || e.Body.Data["why"] == "agree") {
+		return "disagree"
+	}
+	return ""
 }
 
-// Coverage lists the stretches of a group in which events may be missing.
+// Away is a stretch in which a connector was away.
+type Away struct {
+	From, To int64  // ms; To 0: still
+	Why      string // "disagree": somebody refuses to be read, the others are
+}
+
+// Coverage lists the stretches of a group in which everything may be missing.
 func Coverage(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) ([]Away, error) {
-	rows, err := q.QueryContext(ctx, `SELECT from_at, to_at FROM view_coverage WHERE community_id = $1 AND group_id = $2
+	all, err := CoverageAndRefusals(ctx, q, c, g)
+	return slices.DeleteFunc(all, func(a Away) bool { return a.Why != "" }), err
+}
+
+// CoverageAndRefusals lists also those in which only a part is missing.
+func CoverageAndRefusals(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) ([]Away, error) {
+	rows, err := q.QueryContext(ctx, `SELECT from_at, to_at, why FROM view_coverage WHERE community_id = $1 AND group_id = $2
 		AND to_at <> from_at ORDER BY from_at`, int64(c), int64(g))
 	if err != nil {
 		return nil, err
@@ -180,7 +197,7 @@ func Coverage(ctx context.Context, q store.Querier, c community.ID, g community.
 	var list []Away
 	for rows.Next() {
 		var a Away
-		if err := rows.Scan(&a.From, &a.To); err != nil {
+		if err := rows.Scan(&a.From, &a.To, &a.Why); err != nil {
 			return nil, err
 		}
 		list = append(list, a)

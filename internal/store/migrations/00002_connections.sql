@@ -54,6 +54,9 @@ CREATE TABLE task (
 CREATE UNIQUE INDEX task_action ON task (community_id, action) WHERE action IS NOT NULL;
 CREATE INDEX task_open ON task (community_id, due_at) WHERE state = 'open';
 
+-- Why a part of a group is not covered: '' all of it, 'disagree' somebody refuses to be read.
+ALTER TABLE view_coverage ADD COLUMN why TEXT NOT NULL DEFAULT '';
+
 -- How connections were, from the log.
 CREATE TABLE view_connection (
   community_id BIGINT NOT NULL,

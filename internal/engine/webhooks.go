@@ -161,7 +161,7 @@ func (e *Engine) RemoveWebhook(ctx context.Context, c community.ID, name string,
 // SeekWebhook sends everything after a place in the log again (or passes over
 // what comes before it); -1 is the end of the log.
 func (e *Engine) SeekWebhook(ctx context.Context, c community.ID, name string, after community.Seq, by community.StaffID) error {
-	err := e.db.Write(ctx, func(tx *store.Tx) error {
+	seek := func(tx *store.Tx) error {
 		head, err := store.Head(ctx, tx, c)
 		if err != nil {
 			return err
@@ -177,7 +177,11 @@ func (e *Engine) SeekWebhook(ctx context.Context, c community.ID, name string, a
 			return err
 		}
 		return tx.Audit(c, by, e.now().UnixMilli(), "webhook.seek", webhookKey+name, fmt.Sprint(now), fmt.Sprint(after))
-	})
+	}
+	err := store.ErrLost // while it delivers, the cursor moves
+	for err != nil && errors.Is(err, store.ErrLost) && ctx.Err() == nil {
+		err = e.db.Write(ctx, seek)
+	}
 	if err != nil {
 		return err
 	}

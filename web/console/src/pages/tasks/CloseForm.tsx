@@ -43,6 +43,7 @@ export function CloseForm({ how, busy, onClose, onCancel }: Props) {
         onChange={(e) => setProof(e.target.value)}
         autoSize={{ minRows: 1, maxRows: 4 }}
         maxLength={2000}
+        placeholder={t("tasks.orWrite")}
       />
       <div className={style.foot}>
         <Button type="primary" htmlType="submit" loading={busy} disabled={!proof.trim()}>

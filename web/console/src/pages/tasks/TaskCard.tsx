@@ -78,7 +78,7 @@ export function TaskCard({ task, staff, onClosed }: Props) {
       {task.proposal && task.state === "open" ? <p className={style.reason}>{t("tasks.proposal")}</p> : null}
       <p className={style.meta}>
         <Link to="/groups/$group" params={{ group: task.group }} search={{}}>
-          {task.group_name}
+          {t("tasks.toGroup")}
         </Link>
         {task.member_id ? <span>{t("tasks.memberId", { id: task.member_id })}</span> : null}
         {task.state === "open" ? (

@@ -1,0 +1,43 @@
+import { Button, Checkbox } from "antd";
+import { Panel } from "../../ui/Panel.tsx";
+import type { DriverWords } from "../../words/connectors.ts";
+import { useWords } from "../../words/useWords.ts";
+import style from "./Connections.module.css";
+
+interface Props {
+  words: DriverWords;
+  ticked: number[];
+  onTick: (ticked: number[]) => void;
+  onBack: () => void;
+  onNext: () => void;
+}
+
+/** What has to be prepared on the platform, maybe by somebody else and over days. */
+export function Checklist({ words, ticked, onTick, onBack, onNext }: Props) {
+  const { t } = useWords();
+  const all = words.checklist.length;
+  const done = words.checklist.filter((_, i) => ticked.includes(i)).length;
+  return (
+    <Panel title={t("connect.prepare")} note={t("connect.prepareNote")}>
+      <ol className={style.checklist}>
+        {words.checklist.map((line, i) => (
+          <li key={line}>
+            <Checkbox
+              checked={ticked.includes(i)}
+              onChange={(e) => onTick(e.target.checked ? [...ticked, i] : ticked.filter((x) => x !== i))}
+            >
+              {line}
+            </Checkbox>
+          </li>
+        ))}
+      </ol>
+      <div className={style.links}>
+        <Button onClick={onBack}>{t("connect.back")}</Button>
+        <Button type="primary" onClick={onNext}>
+          {t(done === all ? "connect.next" : "connect.nextAnyway")}
+        </Button>
+        <span className={style.faint}>{t("connect.ticked", { n: done, of: all })}</span>
+      </div>
+    </Panel>
+  );
+}

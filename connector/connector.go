@@ -41,7 +41,8 @@ type Connector interface {
 	Run(ctx context.Context, emit Emit) error
 	// Send posts a message. Where Capabilities say Deduplicates, the platform
 	// sends a repeated key once; otherwise an error after the request may have
-	// left is community.Unavailable wrapped in *Uncertain.
+	// left is community.Unavailable wrapped in *Uncertain. It and the abilities are
+	// called concurrently, but one after the other for one group.
 	Send(ctx context.Context, a Action) (Receipt, error)
 	// Capabilities of a group, by its outside ID.
 	Capabilities(group string) Capabilities

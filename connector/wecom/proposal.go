@@ -14,7 +14,7 @@ import (
 // cannot. What a task card has to say of removing, announcing and renaming, WeCom has
 // no place for.
 func (a *Account) Proposes(group string, x connector.Action) bool {
-	return customerGroup(group) && !x.MentionAll && len(x.Mentions) == 0 && x.Member == "" && x.Message == "" && !x.Direct && (x.Text != "" || len(x.Parts) > 0)
+	return customerGroup(group) && (x.Kind == community.Send || x.Kind == "") && !x.MentionAll && len(x.Mentions) == 0 && x.Member == "" && x.Message == "" && !x.Direct && (x.Text != "" || len(x.Parts) > 0)
 }
 
 // Propose puts a message before the group's owner, who has to press send. The group

@@ -50,7 +50,6 @@ type life struct {
 	listens  map[string]bool      // groups that are logged, by outside ID
 	offers   map[string]*offer    // heard of and not logged, since they were last written
 	rosters  map[string]time.Time // when the members of a group were last listed
-	sends    map[string][]time.Time
 	now      Health
 	handler  bool // Run is running: webhooks can be taken
 }
@@ -78,7 +77,7 @@ func newAccount(c community.ID, name string, d connector.Driver, conn connector.
 	return &account{name: name, community: c, network: d.Network(), conn: conn, about: about, stable: d.StableTimes(),
 		settings: accountSettings{Limits: about.Limits},
 		life: &life{heard: map[string]bool{}, listens: map[string]bool{}, offers: map[string]*offer{}, rosters: map[string]time.Time{},
-			sends: map[string][]time.Time{}, now: Health{State: connector.Offline}}}
+			now: Health{State: connector.Offline}}}
 }
 
 // Connect adds an account of a network to a community for as long as this engine

@@ -61,7 +61,7 @@ func act(ctx context.Context, conn connector.Connector, k community.ActionKind, 
 // concerned is known by a name only.
 func (e *Engine) translate(ctx context.Context, p *parcel) (a connector.Action, named bool, err error) {
 	o := &p.Outgoing
-	a = connector.Action{Key: o.Key, Group: p.group.OutsideID, Text: o.Text, Parts: o.Detail.Parts, MentionAll: o.Detail.MentionAll,
+	a = connector.Action{Key: o.Key, Kind: o.Kind, Group: p.group.OutsideID, Text: o.Text, Parts: o.Detail.Parts, MentionAll: o.Detail.MentionAll,
 		ReplyTo: o.Detail.ReplyTo, Message: o.MessageID, Until: o.Until}
 	if p.group.Direct {
 		a.Direct, a.Group = true, ""

@@ -45,7 +45,7 @@ export function CapabilitiesPage() {
       </header>
       <Parts of="connections" />
       <Panel
-        title={t("capabilities.title")}
+        title={t("capabilities.what")}
         note={t("capabilities.about")}
         flush
         actions={

@@ -15,13 +15,13 @@ import style from "./Connections.module.css";
 import { Why } from "./ConnectionsPage.tsx";
 import { EditSheet } from "./EditSheet.tsx";
 import { inputOf } from "./fields.ts";
+import { HealthTimeline } from "./HealthTimeline.tsx";
 import { Login } from "./Login.tsx";
 import { Made } from "./Made.tsx";
 import { Offers } from "./Offers.tsx";
 import { RemoveSheet } from "./RemoveSheet.tsx";
 import { Sending } from "./Sending.tsx";
 import { TestAgain } from "./TestAgain.tsx";
-import { Timeline } from "./Timeline.tsx";
 import { useDrivers } from "./useDrivers.ts";
 
 /** One connection: how it is and was, its groups, and everything that can be changed about it. */
@@ -114,7 +114,7 @@ function Details({ connection: c }: { connection: Connection }) {
       ) : null}
       <Login name={c.name} />
       <Now connection={c} />
-      <Timeline name={c.name} />
+      <HealthTimeline name={c.name} />
       <Offers connection={c} />
       {may("manage") ? <TestAgain connection={c} words={words} /> : null}
       {changeable && driver ? <Sending key={c.version} connection={c} driver={driver} /> : null}

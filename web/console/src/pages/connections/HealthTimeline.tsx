@@ -10,11 +10,11 @@ import { useWords } from "../../words/useWords.ts";
 import style from "./Connections.module.css";
 import { missed, onlineShare, stretches } from "./timeline.ts";
 
-const window = 30 * 86_400_000; // milliseconds
+const shownTime = 30 * 86_400_000; // milliseconds
 const states = ["online", "degraded", "waiting", "offline", "unknown"] as const;
 
 /** How a connection was in the last 30 days, and when events may have been missed. */
-export function Timeline({ name }: { name: string }) {
+export function HealthTimeline({ name }: { name: string }) {
   const w = useWords();
   const { t } = w;
   const { community, zone } = useHere();
@@ -27,12 +27,12 @@ export function Timeline({ name }: { name: string }) {
     );
   }
   const now = dataUpdatedAt;
-  const from = now - window;
+  const from = now - shownTime;
   const list = stretches(data, from, now);
   const gaps = missed(data, from);
   const place = (a: number, b: number) => ({
-    left: `${((a - from) / window) * 100}%`,
-    width: `${((b - a) / window) * 100}%`,
+    left: `${((a - from) / shownTime) * 100}%`,
+    width: `${((b - a) / shownTime) * 100}%`,
   });
   const share = onlineShare(list);
   const summary = [

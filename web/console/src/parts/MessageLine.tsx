@@ -1,4 +1,5 @@
 import type { Message } from "@qunying/api/model";
+import type { ReactNode } from "react";
 import { whole } from "../words/time.ts";
 import { useWords } from "../words/useWords.ts";
 import style from "./MessageLine.module.css";
@@ -10,10 +11,12 @@ interface Props {
   /** Says in which group, where that is not plain from the page. */
   group?: boolean;
   emphasis?: boolean;
+  /** What can be done about it. */
+  actions?: ReactNode;
 }
 
 /** A message, or another thing that happened in the group, as a line of a conversation. */
-export function MessageLine({ message: m, zone, group, emphasis }: Props) {
+export function MessageLine({ message: m, zone, group, emphasis, actions }: Props) {
   const w = useWords();
   const { t } = w;
   const spoken = m.kind === "message.posted";
@@ -34,6 +37,7 @@ export function MessageLine({ message: m, zone, group, emphasis }: Props) {
         </p>
         {spoken ? <Spoken message={m} /> : <p className={style.quiet}>{eventText(t, m)}</p>}
       </div>
+      {actions}
     </article>
   );
 }

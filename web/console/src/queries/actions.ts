@@ -47,7 +47,11 @@ export const oneAction = (community: string, entry: string) =>
           client.GET("/api/v1/communities/{community}/outbox/{entry}", { params: { path: { community, entry } } }),
         )
       ).entry,
-    refetchInterval: (q) => (q.state.data && ["queued", "sending"].includes(q.state.data.state) ? 1_000 : false),
+    refetchInterval: (q) => {
+      const e = q.state.data;
+      if (e?.state !== "queued" && e?.state !== "sending") return false;
+      return e.waits ? 10_000 : 1_000;
+    },
   });
 
 export const askAction = async (community: string, group: number, body: ActionInput, key: string) =>

@@ -1,8 +1,11 @@
-import type { Capability, GroupCard, OutboxEntry } from "@qunying/api/model";
+import type { Capability, GroupCard } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input } from "antd";
 import { useRef, useState } from "react";
+import { OutboxState } from "../../parts/OutboxState.tsx";
+import { askAction } from "../../queries/actions.ts";
+import { newKey } from "../../queries/key.ts";
 import { outbox, send } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Failed } from "../../ui/states.tsx";
@@ -14,20 +17,7 @@ interface Props {
   send: Capability["can"];
 }
 
-const looks: Record<OutboxEntry["state"], string | undefined> = {
-  queued: style.state,
-  sending: style.state,
-  done: style.done,
-  failed: style.bad,
-  unknown: style.open,
-  suggested: style.open,
-  expired: style.bad,
-  cancelled: style.state,
-  handed: style.open,
-  dry: style.state,
-};
-
-/** Writes to the group where the machine can, and says plainly where it cannot. */
+/** Writes to the group where the machine can, hands it to a person where only they can, and says so. */
 export function Compose({ group, send: can }: Props) {
   const { t } = useWords();
   const { community } = useHere();
@@ -38,25 +28,27 @@ export function Compose({ group, send: can }: Props) {
   const mine = outbox(community, group.id);
   const { data: entries } = useQuery({
     ...mine,
-    enabled: can === "machine",
-    refetchInterval: (q) => (q.state.data?.some((e) => e.state === "queued" || e.state === "sending") ? 1_000 : false),
+    enabled: can !== "nobody",
+    refetchInterval: (q) =>
+      q.state.data?.some((e) => e.state === "sending" || (e.state === "queued" && !e.waits)) ? 1_000 : false,
   });
   const write = useMutation({
-    mutationFn: (words: string) => {
-      key.current ||= crypto.randomUUID();
-      return send(community, group.id, words, key.current);
+    mutationFn: async (words: string) => {
+      key.current ||= newKey();
+      if (can === "machine") await send(community, group.id, words, key.current);
+      else await askAction(community, group.id, { kind: "send", text: words }, key.current);
     },
     onSuccess: () => {
       key.current = "";
       setText("");
-      void client.invalidateQueries({ queryKey: mine.queryKey });
+      for (const part of ["outbox", "tasks", "attention"]) void client.invalidateQueries({ queryKey: [part] });
       void client.invalidateQueries({ queryKey: ["group", group.id, "stream"] });
     },
   });
-  if (can !== "machine") {
+  if (can === "nobody") {
     return (
       <div className={style.compose}>
-        <p className={style.cannot}>{t(can === "person" ? "compose.byHand" : "compose.nobody")}</p>
+        <p className={style.cannot}>{t("compose.nobody")}</p>
       </div>
     );
   }
@@ -64,7 +56,7 @@ export function Compose({ group, send: can }: Props) {
   const go = () => {
     if (words && !write.isPending) write.mutate(words);
   };
-  const last = entries?.[0];
+  const last = entries?.find((e) => e.kind === "send");
   return (
     <div className={style.compose}>
       {write.error ? <Failed trouble={asProblem(write.error)} onRetry={go} /> : null}
@@ -84,12 +76,13 @@ export function Compose({ group, send: can }: Props) {
           aria-label={t("compose.label")}
         />
         <Button type="primary" onClick={go} disabled={!words} loading={write.isPending}>
-          {t("compose.send")}
+          {t(can === "person" ? "compose.hand" : "compose.send")}
         </Button>
       </div>
+      {can === "person" ? <p className={style.cannot}>{t("compose.byHand")}</p> : null}
       {last ? (
         <p className={style.sent} role="status">
-          <span className={looks[last.state]}>{t(`outbox.${last.state}`)}</span>
+          <OutboxState state={last.state} kind={last.kind} />
           <span className={style.sentText}>{last.error || last.text}</span>
         </p>
       ) : null}

@@ -15,8 +15,11 @@ import { useHere } from "../../shell/useHere.ts";
 import { Failed, Loading } from "../../ui/states.tsx";
 import { dayOf, daysBetween } from "../../words/time.ts";
 import { useWords } from "../../words/useWords.ts";
+import type { Asking } from "./ActionSheet.tsx";
+import { GroupMenu } from "./GroupMenu.tsx";
 import style from "./GroupPage.module.css";
 import { LatestPanel } from "./LatestPanel.tsx";
+import { canOf } from "./MessageMenu.tsx";
 import { RetentionPanel } from "./RetentionPanel.tsx";
 import { RhythmPanel } from "./RhythmPanel.tsx";
 import { SpeakersPanel } from "./SpeakersPanel.tsx";
@@ -25,6 +28,7 @@ import { WordsPanel } from "./WordsPanel.tsx";
 // ECharts is the larger half of this page: the rest does not wait for it.
 const TrendFigure = lazy(async () => ({ default: (await import("./Charts.tsx")).TrendFigure }));
 const FlowFigure = lazy(async () => ({ default: (await import("./Charts.tsx")).FlowFigure }));
+const ActionSheet = lazy(() => import("./ActionSheet.tsx"));
 const SettingsDrawer = lazy(() => import("./SettingsDrawer.tsx"));
 
 /** The numbers that answer most questions; the others are one click away. */
@@ -58,6 +62,7 @@ function Story({ head }: { head: GroupHead }) {
   const navigate = useNavigate({ from: "/groups/$group" });
   const { community, may } = useHere();
   const [settings, setSettings] = useState(false);
+  const [asking, setAsking] = useState<Asking | undefined>();
   const g = head.group;
   const lastDay = g.last_at ? dayOf(g.last_at, g.zone) : undefined;
   const today = dayOf(Date.now(), g.zone);
@@ -97,6 +102,7 @@ function Story({ head }: { head: GroupHead }) {
             span={span}
             onChange={(p) => void navigate({ search: p, replace: true, resetScroll: false })}
           />
+          {may("act") ? <GroupMenu capabilities={head.capabilities} onChoose={setAsking} /> : null}
           {may("manage") ? (
             <Button icon={<SettingOutlined aria-hidden="true" />} onClick={() => setSettings(true)}>
               {t("group.settings")}
@@ -152,9 +158,19 @@ function Story({ head }: { head: GroupHead }) {
         >
           <FlowFigure className={style.half} group={g} span={span} />
         </Suspense>
-        <LatestPanel className={style.half} group={g} capabilities={head.capabilities} />
+        <LatestPanel className={style.half} group={g} capabilities={head.capabilities} onAsk={setAsking} />
       </div>
 
+      {asking ? (
+        <Suspense fallback={null}>
+          <ActionSheet
+            group={g}
+            asking={asking}
+            can={canOf(head.capabilities, asking.kind)}
+            onClose={() => setAsking(undefined)}
+          />
+        </Suspense>
+      ) : null}
       {settings ? (
         <Suspense fallback={null}>
           <SettingsDrawer group={g} onClose={() => setSettings(false)} />

@@ -9,19 +9,23 @@ import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import type { Asking } from "./ActionSheet.tsx";
 import { Compose } from "./Compose.tsx";
 import style from "./LatestPanel.module.css";
+import { canOf, MessageMenu } from "./MessageMenu.tsx";
 
 interface Props {
   group: GroupCard;
   capabilities: Capability[];
   className?: string;
+  /** Told what somebody wants to do about a message. */
+  onAsk: (what: Asking) => void;
 }
 
 const near = 80; // pixels from the end within which the list follows what is new
 
 /** What is being said now, and the place to answer. */
-export function LatestPanel({ group, capabilities, className }: Props) {
+export function LatestPanel({ group, capabilities, className, onAsk }: Props) {
   const { t } = useWords();
   const { community, may } = useHere();
   const { data, error, refetch } = useQuery(stream(community, group.id, 30));
@@ -68,13 +72,20 @@ export function LatestPanel({ group, capabilities, className }: Props) {
           }}
         >
           {data.messages.map((m) => (
-            <MessageLine key={m.seq} message={m} zone={group.zone} />
+            <MessageLine
+              key={m.seq}
+              message={m}
+              zone={group.zone}
+              actions={
+                may("act") && m.kind === "message.posted" && !m.erased && !m.recalled ? (
+                  <MessageMenu message={m} capabilities={capabilities} onChoose={onAsk} />
+                ) : undefined
+              }
+            />
           ))}
         </section>
       )}
-      {may("act") ? (
-        <Compose group={group} send={capabilities.find((c) => c.ability === "send")?.can ?? "nobody"} />
-      ) : null}
+      {may("act") ? <Compose group={group} send={canOf(capabilities, "send")} /> : null}
     </Panel>
   );
 }

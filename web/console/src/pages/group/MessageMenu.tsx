@@ -1,0 +1,56 @@
+import { EllipsisOutlined } from "@ant-design/icons";
+import type { Capability, Message } from "@qunying/api/model";
+import { Button, Dropdown } from "antd";
+import { useWords } from "../../words/useWords.ts";
+import type { Asking } from "./ActionSheet.tsx";
+import style from "./Actions.module.css";
+
+/** How something can be done in this group. */
+export function canOf(capabilities: Capability[], ability: Capability["ability"]): Capability["can"] {
+  return capabilities.find((c) => c.ability === ability)?.can ?? "nobody";
+}
+
+interface Props {
+  message: Message;
+  capabilities: Capability[];
+  onChoose: (what: Asking) => void;
+}
+
+/** What can be done about a message and who wrote it; what cannot be done says so. */
+export function MessageMenu({ message, capabilities, onChoose }: Props) {
+  const { t } = useWords();
+  const kinds = message.from_us ? (["recall"] as const) : (["mute", "recall", "remove"] as const);
+  return (
+    <Dropdown
+      trigger={["click"]}
+      placement="bottomRight"
+      menu={{
+        onClick: ({ key }) => onChoose({ kind: key as (typeof kinds)[number], message }),
+        items: kinds.map((kind) => {
+          const can = canOf(capabilities, kind);
+          return {
+            key: kind,
+            disabled: can === "nobody",
+            danger: kind === "remove" && can !== "nobody",
+            label: (
+              <span className={style.item}>
+                {t(`act.${kind}`)}
+                {can === "machine" ? null : (
+                  <small className={style.how}>{t(can === "person" ? "act.byPerson" : "act.nobody")}</small>
+                )}
+              </span>
+            ),
+          };
+        }),
+      }}
+    >
+      <Button
+        type="text"
+        size="small"
+        className={style.dots}
+        icon={<EllipsisOutlined aria-hidden="true" />}
+        aria-label={t("act.menu", { name: message.name || t("message.nameless") })}
+      />
+    </Dropdown>
+  );
+}

@@ -13,6 +13,7 @@ import { Dropdown } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Mark } from "../ui/Brand.tsx";
+import { Badge } from "./Attention.tsx";
 import style from "./Navigation.module.css";
 import { useHere } from "./useHere.ts";
 
@@ -68,6 +69,7 @@ function PlaceLink({ place, here }: { place: Place; here: boolean }) {
     >
       <span className={style.icon}>{place.icon}</span>
       <span>{t(place.name)}</span>
+      <Badge place={place.to} />
     </Link>
   );
 }

@@ -8,6 +8,8 @@ import { useHere } from "../../shell/useHere.ts";
 import { Sheet } from "../../ui/Sheet.tsx";
 import { Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { DeliveryForm } from "../settings/DeliveryForm.tsx";
+import { KeeperForm } from "./KeeperForm.tsx";
 import style from "./SettingsDrawer.module.css";
 
 /** What is set for one group. */
@@ -17,11 +19,21 @@ export default function SettingsDrawer({ group, onClose }: { group: GroupCard; o
   const { data } = useQuery(groupQuery(community, group.id));
   return (
     <Sheet title={t("settings.group", { name: group.name })} onClose={onClose} width={480}>
-      {data ? (
-        <WelcomeForm key={data.settings.welcome.version} group={group} saved={data.settings.welcome} />
-      ) : (
-        <Loading />
-      )}
+      <div className={style.parts}>
+        {data ? (
+          <WelcomeForm key={data.settings.welcome.version} group={group} saved={data.settings.welcome} />
+        ) : (
+          <Loading />
+        )}
+        <section className={style.part}>
+          <h2>{t("keeperSet.title")}</h2>
+          <KeeperForm group={group.id} />
+        </section>
+        <section className={style.part}>
+          <h2>{t("sending.title")}</h2>
+          <DeliveryForm group={group.id} />
+        </section>
+      </div>
     </Sheet>
   );
 }

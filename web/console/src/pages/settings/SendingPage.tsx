@@ -1,13 +1,29 @@
 import { Parts } from "../../shell/Parts.tsx";
+import { useHere } from "../../shell/useHere.ts";
+import { Panel } from "../../ui/Panel.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { CapsPanel } from "./CapsPanel.tsx";
+import { DeliveryForm } from "./DeliveryForm.tsx";
+import { SetsPanel } from "./SetsPanel.tsx";
 import style from "./SettingsPage.module.css";
 
+/** When and how fast things go out, how full groups get, and which groups belong together. */
 export function SendingPage() {
   const { t } = useWords();
+  const { may } = useHere();
   return (
     <div className={style.page}>
       <h1>{t("settings.title")}</h1>
       <Parts of="settings" />
+      {may("read") ? (
+        <>
+          <Panel title={t("sending.title")} note={t("sending.note")}>
+            <DeliveryForm />
+          </Panel>
+          <SetsPanel />
+          <CapsPanel />
+        </>
+      ) : null}
     </div>
   );
 }

@@ -1,0 +1,169 @@
+import type { Delivery } from "@qunying/api/model";
+import { asProblem } from "@qunying/api/problem";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Input, Switch } from "antd";
+import { useId, useState } from "react";
+import { delivery, saveDelivery } from "../../queries/sending.ts";
+import { useHere } from "../../shell/useHere.ts";
+import { Failed, Loading } from "../../ui/states.tsx";
+import { useWords } from "../../words/useWords.ts";
+import style from "./DeliveryForm.module.css";
+
+const numbers = [
+  { field: "spread", teach: "spreadTeach", least: 0, most: 1440, group: false },
+  { field: "touches", teach: "touchesTeach", least: 1, most: 50, group: true },
+  { field: "task_minutes", label: "taskMinutes", teach: "taskTeach", least: 1, most: 10080, group: true },
+  { field: "order_minutes", label: "orderMinutes", teach: "orderTeach", least: 1, most: 10080, group: true },
+] as const;
+type Field = (typeof numbers)[number]["field"];
+
+/** When what may be sent: of the community, or of one group. What is left empty is inherited. */
+export function DeliveryForm({ group = 0 }: { group?: number }) {
+  const { community } = useHere();
+  const { data, error, refetch } = useQuery(delivery(community, group));
+  if (error && !data) return <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />;
+  if (!data) return <Loading rows={6} />;
+  return <Form key={data.delivery.version} group={group} saved={data.delivery} inForce={data.in_force} />;
+}
+
+function Form({ group, saved, inForce }: { group: number; saved: Delivery; inForce: Delivery }) {
+  const { t } = useWords();
+  const { community, may } = useHere();
+  const client = useQueryClient();
+  const id = useId();
+  const [from, setFrom] = useState(saved.quiet_from ?? "");
+  const [to, setTo] = useState(saved.quiet_to ?? "");
+  const [typed, setTyped] = useState<Record<Field, string>>({
+    spread: text(saved.spread),
+    touches: text(saved.touches),
+    task_minutes: text(saved.task_minutes),
+    order_minutes: text(saved.order_minutes),
+  });
+  const again = () => {
+    for (const part of ["settings", "attention", "outbox"]) void client.invalidateQueries({ queryKey: [part] });
+  };
+  const save = useMutation({
+    mutationFn: (body: Delivery) => saveDelivery(community, group, body),
+    onSuccess: again,
+  });
+  const problem = save.error && asProblem(save.error);
+  const wrong = numbers.filter(({ field, least, most }) => {
+    const n = Number(typed[field]);
+    return typed[field] !== "" && !(Number.isInteger(n) && n >= least && n <= most);
+  });
+  const whole = (): Delivery => {
+    const body: Delivery = { version: saved.version, paused: saved.paused ?? false };
+    if (from && to) Object.assign(body, { quiet_from: from, quiet_to: to });
+    for (const { field } of numbers) if (typed[field] !== "") body[field] = Number(typed[field]);
+    return body;
+  };
+  const fixed = !may("manage");
+  return (
+    <form
+      className={style.form}
+      onSubmit={(e) => {
+        e.preventDefault();
+        if (wrong.length === 0) save.mutate(whole());
+      }}
+    >
+      <div className={style.switch}>
+        <div>
+          <label htmlFor={`${id}pause`}>{t(group ? "sending.groupPaused" : "sending.paused")}</label>
+          {group ? null : <p className={style.teach}>{t("sending.pausedTeach")}</p>}
+        </div>
+        <Switch
+          id={`${id}pause`}
+          checked={saved.paused ?? false}
+          disabled={fixed}
+          loading={save.isPending}
+          onChange={(paused) => save.mutate({ ...saved, paused })}
+        />
+      </div>
+      <fieldset className={style.field}>
+        <legend>{t("sending.quiet")}</legend>
+        <p className={style.teach}>{t("sending.quietTeach")}</p>
+        <div className={style.quiet}>
+          <Input
+            type="time"
+            aria-label={t("sending.quietFrom")}
+            value={from || (inForce.quiet_from ?? "")}
+            disabled={fixed}
+            onChange={(e) => {
+              setFrom(e.target.value);
+              setTo(to || (inForce.quiet_to ?? ""));
+            }}
+          />
+          <span aria-hidden="true">–</span>
+          <Input
+            type="time"
+            aria-label={t("sending.quietTo")}
+            value={to || (inForce.quiet_to ?? "")}
+            disabled={fixed}
+            onChange={(e) => {
+              setTo(e.target.value);
+              setFrom(from || (inForce.quiet_from ?? ""));
+            }}
+          />
+          <Button
+            type="text"
+            disabled={fixed}
+            onClick={() => {
+              setFrom("00:00");
+              setTo("00:00");
+            }}
+          >
+            {t("sending.quietOff")}
+          </Button>
+        </div>
+      </fieldset>
+      {numbers
+        .filter((n) => !group || n.group)
+        .map((n) => {
+          const { field, teach, least, most } = n;
+          return (
+            <div key={field} className={style.field}>
+              <label htmlFor={id + field}>{t(`sending.${"label" in n ? n.label : n.field}`)}</label>
+              <p className={style.teach}>{t(`sending.${teach}`)}</p>
+              <Input
+                id={id + field}
+                className={style.number}
+                type="number"
+                inputMode="numeric"
+                min={least}
+                max={most}
+                disabled={fixed}
+                status={wrong.includes(n) ? "error" : ""}
+                value={typed[field]}
+                placeholder={`${t("sending.whole")} ${inForce[field] ?? ""}`}
+                onChange={(e) => setTyped((all) => ({ ...all, [field]: e.target.value }))}
+              />
+            </div>
+          );
+        })}
+      {problem ? (
+        <Failed
+          trouble={
+            problem.code === "conflict"
+              ? { code: "", message: t("sending.conflict"), hint: t("sending.conflictHint") }
+              : problem
+          }
+          onRetry={problem.code === "conflict" ? again : undefined}
+        />
+      ) : null}
+      <div className={style.foot}>
+        <Button type="primary" htmlType="submit" loading={save.isPending} disabled={fixed || wrong.length > 0}>
+          {t("action.save")}
+        </Button>
+        {save.isSuccess ? (
+          <span role="status" className={style.teach}>
+            {t("sending.saved")}
+          </span>
+        ) : null}
+      </div>
+    </form>
+  );
+}
+
+function text(n: number | undefined): string {
+  return n === undefined ? "" : String(n);
+}

@@ -1,6 +1,6 @@
 // Package search finds messages by what they say. The index is a view with its
 // own cursor: on SQLite in a second file beside the database that can be thrown
-// away, on PostgreSQL in a table. It gives candidates; what is found is verified
+// away, on PostgreSQL in tables. It gives candidates; what is found is verified
 // against the text in the log, so that an erased message is never found.
 package search
 
@@ -23,13 +23,15 @@ type Index struct {
 	file *sql.DB // SQLite only
 	made map[community.ID]bool
 	most int // candidates that a query looks at
+
+	era int64 // PostgreSQL only: messages of the newest days that a query looks at first
 }
 
 const indexBatch = 1000
 
 // Open opens the index that belongs to a database, and makes it if it is gone.
 func Open(ctx context.Context, db *store.DB) (*Index, error) {
-	ix := &Index{db: db, made: map[community.ID]bool{}, most: mostCandidates}
+	ix := &Index{db: db, made: map[community.ID]bool{}, most: mostCandidates, era: firstEra}
 	if db.Dialect == store.PostgreSQL {
 		return ix, ix.openPostgres(ctx)
 	}
@@ -229,7 +231,7 @@ func groupToken(g community.GroupID) string { return fmt.Sprintf("§%d", g) }
 func (ix *Index) Drop(ctx context.Context, c community.ID) error {
 	if ix.file == nil {
 		return ix.db.Write(ctx, func(tx *store.Tx) error {
-			if _, err := tx.Exec(`DELETE FROM view_search WHERE community_id = $1`, int64(c)); err != nil {
+			if err := dropPostgres(tx, c); err != nil {
 				return err
 			}
 			_, err := tx.Exec(`DELETE FROM view_search_cursor WHERE community_id = $1`, int64(c))

@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -93,7 +92,7 @@ func (ix *Index) candidates(ctx context.Context, c community.ID, want Query, aft
 		case len(terms) == 0:
 			seqs, err = byTime(ctx, q, c, want, after, size)
 		case ix.file == nil:
-			seqs, err = findPostgres(ctx, q, c, terms, want, after, size)
+			seqs, err = ix.findPostgres(ctx, q, c, terms, want, after, size)
 		default:
 			seqs, err = ix.findSQLite(ctx, c, terms, want, after, size)
 		}
@@ -137,38 +136,6 @@ func (ix *Index) findSQLite(ctx context.Context, c community.ID, terms []term, w
 }
 
 func joinGrams(g []string) string { return strings.Join(g, " ") }
-
-func findPostgres(ctx context.Context, q store.Querier, c community.ID, terms []term, want Query, after Place, size int) ([]community.Seq, error) {
-	var whole []string
-	args := []any{int64(c)}
-	arg := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
-	query := `SELECT seq FROM view_search WHERE community_id = $1`
-	for _, t := range terms {
-		if !t.prefix {
-			whole = append(whole, t.token)
-			continue
-		}
-		// GIN over arrays knows whole tokens only: the beginning of one is compared.
-		query += ` AND EXISTS (SELECT 1 FROM unnest(grams) g WHERE starts_with(g, ` + arg(t.token) + `))`
-	}
-	if len(whole) > 0 {
-		query += ` AND grams @> ` + arg(whole) + `::text[]`
-	}
-	if want.Group != 0 {
-		query += ` AND group_id = ` + arg(int64(want.Group))
-	}
-	if !want.From.IsZero() {
-		query += ` AND at >= ` + arg(want.From.UnixMilli())
-	}
-	if !want.To.IsZero() {
-		query += ` AND at < ` + arg(want.To.UnixMilli())
-	}
-	if after.Seq != 0 {
-		at := arg(after.At.UnixMilli())
-		query += ` AND (at < ` + at + ` OR at = ` + at + ` AND seq < ` + arg(int64(after.Seq)) + `)`
-	}
-	return seqsOf(ctx, q, query+fmt.Sprintf(` ORDER BY at DESC, seq DESC LIMIT %d`, size), args...)
-}
 
 func seqsOf(ctx context.Context, q store.Querier, query string, args ...any) ([]community.Seq, error) {
 	rows, err := q.QueryContext(ctx, query, args...)

@@ -355,6 +355,63 @@ func TestWithoutATextTheNewestOfAllGroupsComeFirst(t *testing.T) {
 	})
 }
 
+// Wherever the days are cut, and whether a word is in every message or in few,
+// nothing is missed or told twice: over years, with days on which much was said,
+// and with what somebody's clock dated into the past or far ahead.
+func TestHistoriesOfManyYearsAreFoundInOrder(t *testing.T) {
+	onBoth(t, func(t *testing.T, l *library) {
+		l.ix.Era(9)
+		var story []said
+		add := func(days float64, text string) {
+			group := fmt.Sprint("g", len(story)%3)
+			story = append(story, said{group, time.Duration(days * 24 * float64(time.Hour)).Truncate(time.Millisecond), fmt.Sprint(text, " ", len(story))})
+		}
+		for i := range 400 {
+			add(-0.02*float64(i*i), "打卡") // nine years
+			if i%3 == 0 {
+				add(-float64(i)/300, "打卡 busy")
+			}
+			if i%50 == 0 {
+				add(-float64(i), "少见")
+			}
+		}
+		add(20_000, "打卡 少见")
+		add(-19_000, "打卡 少见") // 1974
+		l.tell(1, story)
+		l.index(1)
+		l.index(1)
+		ordered := slices.Clone(story)
+		slices.SortStableFunc(ordered, func(a, b said) int { return int(a.after - b.after) })
+		slices.Reverse(ordered)
+		day := 24 * time.Hour
+		for _, q := range []search.Query{{Text: "打卡"}, {Text: "少见"}, {Text: "卡"}, {Text: "bus"}, {Text: "打卡", Group: 2}, {Text: "少见", Group: 1},
+			{Text: "打卡", From: begin.Add(-90 * day), To: begin.Add(-3 * day)}, {Text: "少见", To: begin.Add(-100 * day)}, {Text: "打卡", From: begin}} {
+			var want, got []string
+			for _, s := range ordered {
+				at := begin.Add(s.after)
+				if strings.Contains(s.text, q.Text) && (q.Group == 0 || s.group == fmt.Sprint("g", q.Group-1)) &&
+					!at.Before(q.From) && (q.To.IsZero() || at.Before(q.To)) {
+					want = append(want, s.text)
+				}
+			}
+			if len(want) == 0 {
+				t.Errorf("%+v asks for nothing", q)
+			}
+			for q.Limit = 13; ; {
+				hits := l.find(1, q)
+				got = append(got, texts(hits)...)
+				if len(hits) < q.Limit {
+					break
+				}
+				q.After = search.Place{At: hits[12].At, Seq: hits[12].Seq}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%+v (-want +got):\n%s", q, diff)
+			}
+		}
+	})
+}
+
 // A search that gives up says so, and can be gone on with from where it stopped.
 func TestASearchThatIsCutShortGoesOn(t *testing.T) {
 	onBoth(t, func(t *testing.T, l *library) {

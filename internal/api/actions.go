@@ -196,17 +196,17 @@ func (s *Server) cancelBatch(ctx context.Context, c call, in *batchInput) (Cance
 	return CancelAnswer{Answer{out.AsOf}, out.Count}, err
 }
 
-type outboxKeyInput struct {
+type InAction struct {
 	InCommunity
 	Entry string `path:"entry" pattern:"^[0-9a-f]{32}$"`
 }
 
 type outboxStepInput struct {
-	outboxKeyInput
+	InAction
 	Key string `header:"Idempotency-Key" required:"true" minLength:"8" maxLength:"200"`
 }
 
-func (s *Server) outboxEntry(ctx context.Context, c call, in *outboxKeyInput) (OutboxEntryAnswer, error) {
+func (s *Server) outboxEntry(ctx context.Context, c call, in *InAction) (OutboxEntryAnswer, error) {
 	e, err := s.needs.Actions.Action(ctx, c.community.ID, in.Entry)
 	return OutboxEntryAnswer{Entry: e}, err
 }

@@ -101,17 +101,17 @@ type ContactView struct {
 	Version int64  `json:"version" minimum:"0"`
 }
 
-type contactInput struct {
+type InStaff struct {
 	InCommunity
 	Staff community.StaffID `path:"staff" minimum:"1"`
 }
 
-func (s *Server) contact(ctx context.Context, c call, in *contactInput) (ContactView, error) {
+func (s *Server) contact(ctx context.Context, c call, in *InStaff) (ContactView, error) {
 	return s.needs.Delivery.Contact(ctx, c.community.ID, in.Staff)
 }
 
 type saveContactInput struct {
-	contactInput
+	InStaff
 	Body ContactView
 }
 

@@ -98,13 +98,13 @@ func (s *Server) tasks(ctx context.Context, c call, in *tasksInput) (TasksAnswer
 	return out, err
 }
 
-type taskInput struct {
+type InTask struct {
 	InCommunity
 	Task int64 `path:"task" minimum:"1"`
 }
 
 type closeTaskInput struct {
-	taskInput
+	InTask
 	Key  string `header:"Idempotency-Key" required:"true" minLength:"8" maxLength:"200"`
 	Body CloseTaskInput
 }
@@ -114,7 +114,7 @@ func (s *Server) closeTask(ctx context.Context, c call, in *closeTaskInput) (Tas
 }
 
 type remindTaskInput struct {
-	taskInput
+	InTask
 	Key string `header:"Idempotency-Key" required:"true" minLength:"8" maxLength:"200"`
 }
 

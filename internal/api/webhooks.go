@@ -67,7 +67,7 @@ type ReplayInput struct {
 	After community.Seq `json:"after" minimum:"-1" doc:"0: everything; -1: skip to the end of the log"`
 }
 
-type inWebhook struct {
+type InWebhook struct {
 	InCommunity
 	Webhook string `path:"webhook" maxLength:"40" pattern:"^[a-z0-9][a-z0-9-]*$"`
 }
@@ -77,7 +77,7 @@ func (s *Server) webhooks(ctx context.Context, c call, _ *InCommunity) (Webhooks
 }
 
 type saveWebhookInput struct {
-	inWebhook
+	InWebhook
 	Body WebhookInput
 }
 
@@ -86,7 +86,7 @@ func (s *Server) saveWebhook(ctx context.Context, c call, in *saveWebhookInput) 
 }
 
 type removeWebhookInput struct {
-	inWebhook
+	InWebhook
 	Version int64 `query:"version" minimum:"1" required:"true"`
 }
 
@@ -95,7 +95,7 @@ func (s *Server) removeWebhook(ctx context.Context, c call, in *removeWebhookInp
 }
 
 type replayInput struct {
-	inWebhook
+	InWebhook
 	Body ReplayInput
 }
 

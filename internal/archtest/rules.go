@@ -152,6 +152,12 @@ var Qunying = Rules{
 			Reason:   "it kills the whole machine; nothing of it is part of the product",
 		},
 		{
+			Name:     "soak",
+			Packages: []string{"internal/soak/..."},
+			InTests:  []string{"community", "connector", "wire", "domain", "store", "engine"},
+			Reason:   "it lets the whole machine live through a bad day; nothing of it is part of the product",
+		},
+		{
 			Name:     "api",
 			Packages: []string{"internal/api/..."},
 			May:      []string{"community", "connector", "transcript", "rule", "domain", "store", "web"},

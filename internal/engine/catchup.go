@@ -21,7 +21,7 @@ const (
 
 // catchUpGroup brings in what happened while nobody listened: from the platform
 // where it keeps a history, otherwise the time is noted as not covered. now is
-// when the account began to listen.
+// when the account began to hear: not when it began to try.
 func (e *Engine) catchUpGroup(ctx context.Context, a *account, outside string, now time.Time) {
 	err := guard(func() error {
 		h, ok := a.conn.(connector.Historian)
@@ -62,7 +62,7 @@ func (e *Engine) unheardSince(ctx context.Context, a *account, outside string, n
 		return time.UnixMilli(ms), nil
 	}
 	if !a.lastBeat.IsZero() {
-		return a.lastBeat, nil
+		return a.lastBeat.Add(-overlap), nil
 	}
 	return now.Add(-firstBackfill), nil
 }

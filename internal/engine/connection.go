@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"qunying/community"
@@ -24,8 +25,8 @@ func (e *Engine) connectionChanged(ctx context.Context, a *account, o *connector
 		missed = time.UnixMilli(ms)
 	}
 	a.mu.Lock()
-	same := a.now.State == state && a.now.Why == o.Text && missed.IsZero()
 	away := a.away
+	same := a.now.State == state && a.now.Why == o.Text && (missed.IsZero() || state != connector.Online && missed.Equal(away))
 	a.mu.Unlock()
 	if same {
 		return nil // told again
@@ -76,13 +77,14 @@ func (e *Engine) connectionChanged(ctx context.Context, a *account, o *connector
 func (e *Engine) gaveUp(ctx context.Context, a *account, why error) error {
 	a.mu.Lock()
 	a.now.Retries++
-	missed := a.now.EventAt
+	missed := a.now.EventAt.Add(-a.now.Lag) // the platform's time: what was on its way is gone
+	heard := !a.now.EventAt.IsZero()
 	online := a.now.State == connector.Online || a.now.State == connector.Degraded
 	a.mu.Unlock()
 	now := e.now()
 	if !online {
 		missed = time.Time{}
-	} else if missed.IsZero() {
+	} else if !heard {
 		missed = now
 	}
 	o := connector.Changed(connector.Offline, now, missed, why)
@@ -112,7 +114,7 @@ func (a *account) coverage(kind community.Kind, outside string, at, began time.T
 
 // cameOnline brings in what an account missed, lists its groups, and catches up
 // with those that it has not heard since the start.
-func (e *Engine) cameOnline(ctx context.Context, a *account, at, started time.Time) {
+func (e *Engine) cameOnline(ctx context.Context, a *account, at time.Time) {
 	a.mend.Lock()
 	defer a.mend.Unlock()
 	e.listGroups(ctx, a)
@@ -126,7 +128,7 @@ func (e *Engine) cameOnline(ctx context.Context, a *account, at, started time.Ti
 		}
 	}
 	a.mu.Unlock()
-	e.forEachGroup(ctx, fresh, func(g string) { e.catchUpGroup(ctx, a, g, started) })
+	e.forEachGroup(ctx, fresh, func(g string) { e.catchUpGroup(ctx, a, g, at) })
 	if !away.IsZero() {
 		e.mendGap(ctx, a, away, at)
 	}
@@ -158,16 +160,16 @@ func (e *Engine) forEachGroup(ctx context.Context, groups []string, f func(outsi
 // mendGap reads back what happened in [away, at) where the platform keeps it, and
 // closes the gap: where it began if nothing is missing, otherwise where it ended.
 func (e *Engine) mendGap(ctx context.Context, a *account, away, at time.Time) {
-	whole := true
+	var partly atomic.Bool
 	e.forEachGroup(ctx, a.listening(), func(g string) {
 		if err := e.mendGroup(ctx, a, g, away, at); err != nil {
-			whole = false
+			partly.Store(true)
 			if ctx.Err() == nil {
 				e.log.Warn("a gap could not be closed", "account", a.name, "group", g, "err", err)
 			}
 		}
 	})
-	if !whole || ctx.Err() != nil {
+	if partly.Load() || ctx.Err() != nil {
 		return // it stays open, and the next start sees it
 	}
 	a.mu.Lock()

@@ -73,7 +73,7 @@ func (e *Engine) hear(ctx context.Context, a *account, list []connector.Observat
 		}
 		if list[i].Data["state"] == string(connector.Online) {
 			at := list[i].At
-			later(func() { e.cameOnline(ctx, a, at, started) })
+			later(func() { e.cameOnline(ctx, a, at) })
 		}
 	}
 	for _, g := range a.unheard(list) {

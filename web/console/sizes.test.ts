@@ -25,6 +25,11 @@ const routes: Record<string, string[]> = {
   messages: ["src/pages/messages/MessagesPage.tsx", "src/parts/OpenRange.tsx", "src/shell/Shell.tsx"],
   imports: ["src/pages/imports/ImportsPage.tsx", "src/shell/Shell.tsx"],
   import: ["src/pages/imports/ImportPage.tsx", "src/shell/Shell.tsx"],
+  connections: ["src/pages/connections/ConnectionsPage.tsx", "src/shell/Shell.tsx", "../texts/connectors/zh-CN.json"],
+  connection: ["src/pages/connections/ConnectionPage.tsx", "src/shell/Shell.tsx", "../texts/connectors/zh-CN.json"],
+  connect: ["src/pages/connections/WizardPage.tsx", "src/shell/Shell.tsx", "../texts/connectors/zh-CN.json"],
+  capabilities: ["src/pages/capabilities/CapabilitiesPage.tsx", "src/shell/Shell.tsx"],
+  webhooks: ["src/pages/webhooks/WebhooksPage.tsx", "src/shell/Shell.tsx"],
   settings: ["src/pages/settings/SettingsPage.tsx", "src/shell/Shell.tsx"],
 };
 const always = ["index.html", "../texts/zh-CN.json"];

@@ -30,14 +30,15 @@ export function HealthTimeline({ name }: { name: string }) {
   const from = now - shownTime;
   const list = stretches(data, from, now);
   const gaps = missed(data, from);
+  // What lasts until now hangs on the right edge, where even a moment stays in sight.
   const place = (a: number, b: number) => ({
-    left: `${((a - from) / shownTime) * 100}%`,
+    ...(b === now ? { right: 0 } : { left: `${((a - from) / shownTime) * 100}%` }),
     width: `${((b - a) / shownTime) * 100}%`,
   });
   const share = onlineShare(list);
   const summary = [
     share === undefined ? t("timeline.nothing") : t("timeline.online", { share: w.percent(share) }),
-    t("timeline.gaps", { count: gaps.length }),
+    gaps.length > 0 ? t("timeline.gaps", { count: gaps.length }) : "",
   ].join(" ");
   return (
     <Figure

@@ -1,0 +1,219 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
+import { accessible, enter, expect, prefer, settled, test } from "./console.ts";
+
+interface Field {
+  name: string;
+  choices?: string[];
+}
+
+interface Words {
+  title: string;
+  risk: string;
+  fields: Record<string, unknown>;
+  choices: Record<string, string>;
+}
+
+const wordsIn = (language: string): Record<string, Words> =>
+  JSON.parse(readFileSync(new URL(`../texts/connectors/${language}.json`, import.meta.url), "utf8"));
+
+test("every network that can be connected is spoken of in both languages", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  const answer = await page.request.get(`${server.address}/api/v1/networks`);
+  const { networks } = (await answer.json()) as { networks: { name: string; official: boolean; fields: Field[] }[] };
+  expect(networks.length).toBeGreaterThan(1);
+  for (const language of ["zh-CN", "en"]) {
+    const words = wordsIn(language);
+    for (const n of networks) {
+      const said = words[n.name];
+      expect(said?.title, `${n.name} in ${language}`).toBeTruthy();
+      if (!n.official) expect(said?.risk, `the risk of ${n.name} in ${language}`).toBeTruthy();
+      for (const f of n.fields) {
+        expect(said?.fields, `${n.name} in ${language}`).toHaveProperty(f.name);
+        for (const c of f.choices ?? []) expect(Object.keys(said?.choices ?? {})).toContain(`${f.name}.${c}`);
+      }
+    }
+  }
+});
+
+/** Goes from the list to a simulated connection that is saved; ends where groups are chosen. */
+async function connect(page: Page, address: string, title: string): Promise<void> {
+  await page.goto(`${address}/connections`);
+  await settled(page);
+  await page.getByRole("button", { name: "添加连接" }).click();
+  await page.getByRole("link", { name: "模拟网络" }).click();
+  await page.getByLabel("名称").fill(title);
+  await page.getByLabel("群的数量").fill("5");
+  await page.getByRole("button", { name: "测试", exact: true }).click();
+  await expect(
+    page.getByRole("list", { name: "测试结果" }).getByRole("img", { name: "通过", exact: true }),
+  ).toBeVisible();
+  await page.getByRole("button", { name: "保存并连接" }).click();
+  await expect(page.getByRole("heading", { name: "待接入的群" })).toBeVisible();
+}
+
+test("a network is connected, its groups adopted, and it is removed again", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await connect(page, server.address, "试用号");
+
+  const first = page
+    .getByRole("listitem")
+    .filter({ has: page.getByRole("checkbox") })
+    .first();
+  const group = (await first.getByText(/群|会/).first().textContent()) ?? "";
+  await first.getByRole("checkbox").check();
+  await page.getByRole("button", { name: "接入 1 个群" }).click();
+  await expect(page.getByText("已接入 1 个群")).toBeVisible();
+  await page.getByRole("switch", { name: "新群也自动接入" }).click();
+  await expect(page.getByRole("switch", { name: "新群也自动接入" })).toBeChecked();
+  await page.getByRole("button", { name: "完成" }).click();
+
+  await expect(page.getByRole("heading", { name: /^试用号/ })).toBeVisible();
+  await expect(page.getByText("在线", { exact: true }).first()).toBeVisible();
+  await page.getByRole("link", { name: "看看能做什么" }).click();
+  await expect(page.getByRole("rowheader", { name: group })).toBeVisible();
+  await expect(
+    page
+      .getByRole("row", { name: new RegExp(group) })
+      .getByText("机器")
+      .first(),
+  ).toBeAttached();
+
+  await page.goBack();
+  await page.getByRole("button", { name: "暂停" }).click();
+  await expect(page.getByText("暂停期间不收也不发")).toBeVisible();
+  await page.getByRole("button", { name: "恢复" }).click();
+  await expect(page.getByText("暂停期间不收也不发")).toHaveCount(0);
+
+  await page.getByLabel("每天最多", { exact: true }).fill("-1");
+  await expect(page.getByRole("button", { name: "保存" })).toBeDisabled();
+  await page.getByLabel("每天最多", { exact: true }).fill("200");
+  await page.getByRole("button", { name: "保存" }).click();
+  await expect(page.getByText("这个连接有自己的限制。")).toBeVisible();
+
+  await page.getByRole("button", { name: "编辑" }).click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByLabel("名称").fill("正式号");
+  await sheet.getByRole("button", { name: "保存" }).click();
+  await expect(page.getByRole("heading", { name: /^正式号/ })).toBeVisible();
+  await expect(page.getByLabel("每天最多", { exact: true })).toHaveValue("200");
+
+  await page.getByRole("button", { name: "移除" }).click();
+  await expect(page.getByText("已经记录的消息、成员和统计全部保留。")).toBeVisible();
+  await page.getByRole("dialog").getByRole("button", { name: "移除连接" }).click();
+  await expect(page).toHaveURL(/\/connections$/);
+  await expect(page.getByRole("article", { name: "正式号" })).toHaveCount(0);
+});
+
+test("a checklist is resumed, and secrets are not kept", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/connect?driver=wecom`);
+  await page.getByRole("checkbox").first().check();
+  await page.reload();
+  await expect(page.getByRole("checkbox").first()).toBeChecked();
+  await expect(page.getByText("完成 1 / 8")).toBeVisible();
+  await page.getByRole("button", { name: "先往下填" }).click();
+
+  await page.getByRole("button", { name: "测试", exact: true }).click();
+  await expect(page.getByText("必填。").first()).toBeVisible();
+  await page.getByLabel("企业 ID").fill("ww0123456789abcdef");
+  await page.getByLabel("应用 Secret", { exact: true }).fill("a secret of ours");
+  await page.reload();
+  await expect(page.getByLabel("企业 ID")).toHaveValue("ww0123456789abcdef");
+  await expect(page.getByLabel("应用 Secret", { exact: true })).toHaveValue("");
+  expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain("a secret of ours");
+
+  await page.goto(`${server.address}/connect`);
+  await expect(page.getByText("填到一半")).toBeVisible();
+});
+
+test("values that were made up are shown once, with the address to call", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/connect?driver=webhook`);
+  await page.getByLabel("标识").fill("shop");
+  await page.getByRole("button", { name: "测试", exact: true }).click();
+  await page.getByRole("button", { name: /保存并连接|仍然保存/ }).click();
+  const made = page.getByRole("region", { name: "填到平台上" });
+  await expect(made.getByText(`${server.address}/hooks/default/shop/`)).toBeVisible();
+  const secret = (await made.locator("code").nth(1).textContent()) ?? "";
+  expect(secret).toMatch(/^[A-Za-z0-9]{32}$/);
+  await page.goto(`${server.address}/connections/shop`);
+  await settled(page);
+  await expect(page.getByText(`${server.address}/hooks/default/shop/`)).toBeVisible();
+  await expect(page.getByText(secret)).toHaveCount(0);
+});
+
+test("a webhook is added, paused, sent again and removed", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/webhooks`);
+  await settled(page);
+  await page.getByRole("button", { name: "添加 Webhook" }).click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByRole("button", { name: "保存" }).click();
+  await expect(sheet.getByText("填写 http 或 https 的完整地址。")).toBeVisible();
+  await sheet.getByLabel("标识").fill("crm");
+  await sheet.getByLabel("地址").fill("https://qunying.invalid/hook");
+  await sheet.getByRole("switch", { name: "暂停" }).click();
+  await sheet.getByRole("button", { name: "保存" }).click();
+  await expect(page.getByText("签名密钥只显示这一次")).toBeVisible();
+  await expect(page.locator("code")).toHaveText(/^[A-Za-z0-9]{32}$/);
+  const line = page.getByRole("article", { name: "crm" });
+  await expect(line.getByText("已暂停")).toBeVisible();
+
+  await line.getByRole("button", { name: "重发" }).click();
+  await page.getByRole("radio", { name: "从头全部重发" }).check();
+  await page.getByRole("button", { name: "从这里发" }).click();
+  await expect(line.getByText(/还有 [\d,]+ 条没发/)).toBeVisible();
+
+  await page.reload();
+  await expect(line).toBeVisible();
+  await expect(page.locator("code")).toHaveCount(0);
+  await line.getByRole("button", { name: "移除" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "移除" }).click();
+  await expect(page.getByText("还没有 Webhook")).toBeVisible();
+});
+
+for (const theme of ["light", "dark"] as const) {
+  for (const path of [
+    "/connections",
+    "/connections/demo",
+    "/connect",
+    "/connect?driver=wecom",
+    "/connect?driver=onebot",
+    "/capabilities",
+    "/webhooks",
+  ]) {
+    test(`${path} is accessible, ${theme}`, async ({ page, server, signedIn }) => {
+      await enter(page, signedIn);
+      await prefer(page, theme === "light" ? "zh-CN" : "en", theme);
+      await page.goto(server.address + path);
+      await settled(page);
+      await accessible(page);
+    });
+  }
+}
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  for (const language of ["zh-CN", "en"] as const) {
+    test(`the pages of connections fit, ${language}`, async ({ page, server, signedIn }) => {
+      await enter(page, signedIn);
+      await prefer(page, language, "light");
+      for (const path of [
+        "/connections",
+        "/connections/demo",
+        "/connect?driver=onebot",
+        "/capabilities",
+        "/webhooks",
+      ]) {
+        await page.goto(server.address + path);
+        await settled(page);
+        const over = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect(over, `pixels of ${path} wider than the screen`).toBeLessThanOrEqual(0);
+      }
+    });
+  }
+});

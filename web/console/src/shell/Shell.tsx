@@ -6,6 +6,7 @@ import { BottomBar, SideBar } from "./Navigation.tsx";
 import style from "./Shell.module.css";
 import { TopBar } from "./TopBar.tsx";
 import { Tray } from "./Tray.tsx";
+import { UndoProvider } from "./Undo.tsx";
 import { UploadsProvider } from "./Uploads.tsx";
 import { useHere } from "./useHere.ts";
 
@@ -16,21 +17,23 @@ export function Shell() {
   useLive(community);
   return (
     <UploadsProvider>
-      <a className={style.skip} href="#content">
-        {t("nav.skip")}
-      </a>
-      <div className={style.frame}>
-        <SideBar />
-        <div className={style.column}>
-          <TopBar />
-          <PausedBanner />
-          <main id="content" className={style.content} tabIndex={-1}>
-            <Outlet />
-          </main>
+      <UndoProvider>
+        <a className={style.skip} href="#content">
+          {t("nav.skip")}
+        </a>
+        <div className={style.frame}>
+          <SideBar />
+          <div className={style.column}>
+            <TopBar />
+            <PausedBanner />
+            <main id="content" className={style.content} tabIndex={-1}>
+              <Outlet />
+            </main>
+          </div>
         </div>
-      </div>
-      <Tray />
-      <BottomBar />
+        <Tray />
+        <BottomBar />
+      </UndoProvider>
     </UploadsProvider>
   );
 }

@@ -1,18 +1,27 @@
 import type { GroupCard } from "@qunying/api/model";
 import { Link } from "@tanstack/react-router";
+import { Checkbox } from "antd";
 import { DataLevel, GapMark, Network } from "../../parts/DataLevel.tsx";
 import { type Length, usual } from "../../parts/period.ts";
 import { Sparkline } from "../../ui/Sparkline.tsx";
 import { change } from "../../words/format.ts";
 import { useWords } from "../../words/useWords.ts";
 import style from "./GroupCards.module.css";
+import type { Choice } from "./useChoice.ts";
 
-export function GroupCards({ groups, days }: { groups: GroupCard[]; days: Length }) {
+interface Props {
+  groups: GroupCard[];
+  days: Length;
+  /** Where groups are being chosen: those that are. */
+  choice: Choice | undefined;
+}
+
+export function GroupCards({ groups, days, choice }: Props) {
   return (
     <ul className={style.cards}>
       {groups.map((g) => (
         <li key={g.id}>
-          <Card group={g} days={days} />
+          <Card group={g} days={days} choice={choice} />
         </li>
       ))}
     </ul>
@@ -29,13 +38,21 @@ function Unknown({ why }: { why: string }) {
   );
 }
 
-function Card({ group: g, days }: { group: GroupCard; days: Length }) {
+function Card({ group: g, days, choice }: { group: GroupCard; days: Length; choice: Choice | undefined }) {
   const w = useWords();
   const { t } = w;
   const silent = !g.data.includes("messages");
   const by = change(g.messages, g.messages_before);
   return (
-    <article className={style.card}>
+    <article className={choice?.ids.has(g.id) ? `${style.card} ${style.chosen}` : style.card}>
+      {choice ? (
+        <Checkbox
+          className={style.choose}
+          checked={choice.ids.has(g.id)}
+          onChange={() => choice.toggle(g.id)}
+          aria-label={t("bulk.chooseOne", { name: g.name })}
+        />
+      ) : null}
       <header className={style.head}>
         <h2>
           <Link

@@ -1,6 +1,7 @@
 import { CaretDownFilled } from "@ant-design/icons";
 import type { GroupCard } from "@qunying/api/model";
 import { Link } from "@tanstack/react-router";
+import { Checkbox } from "antd";
 import type { ReactNode } from "react";
 import { DataLevel, GapMark, Network } from "../../parts/DataLevel.tsx";
 import { type Length, usual } from "../../parts/period.ts";
@@ -8,6 +9,7 @@ import { Sparkline } from "../../ui/Sparkline.tsx";
 import { change } from "../../words/format.ts";
 import { useWords } from "../../words/useWords.ts";
 import style from "./GroupTable.module.css";
+import type { Choice } from "./useChoice.ts";
 
 type Sort = "messages" | "speakers" | "last" | "name";
 
@@ -16,10 +18,12 @@ interface Props {
   days: Length;
   sort: Sort;
   onSort: (sort: Sort) => void;
+  /** Where groups are being chosen: those that are. */
+  choice: Choice | undefined;
 }
 
 /** Many groups, one line each. The server sorts. */
-export function GroupTable({ groups, days, sort, onSort }: Props) {
+export function GroupTable({ groups, days, sort, onSort, choice }: Props) {
   const w = useWords();
   const { t } = w;
   const Sorted = ({ by, children }: { by: Sort; children: ReactNode }) => (
@@ -65,6 +69,14 @@ export function GroupTable({ groups, days, sort, onSort }: Props) {
           {groups.map((g) => (
             <tr key={g.id}>
               <th scope="row" className={style.name}>
+                {choice ? (
+                  <Checkbox
+                    className={style.choose}
+                    checked={choice.ids.has(g.id)}
+                    onChange={() => choice.toggle(g.id)}
+                    aria-label={t("bulk.chooseOne", { name: g.name })}
+                  />
+                ) : null}
                 <Link
                   to="/groups/$group"
                   params={{ group: g.id }}

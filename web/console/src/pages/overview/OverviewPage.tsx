@@ -12,10 +12,12 @@ import { useHere } from "../../shell/useHere.ts";
 import { Pager } from "../../ui/Pager.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { BulkBar } from "./BulkBar.tsx";
 import { FirstSteps } from "./FirstSteps.tsx";
 import { GroupCards } from "./GroupCards.tsx";
 import { GroupTable } from "./GroupTable.tsx";
 import style from "./OverviewPage.module.css";
+import { useChoice } from "./useChoice.ts";
 
 type Filter = "all" | (typeof narrows)[number];
 
@@ -23,7 +25,8 @@ type Filter = "all" | (typeof narrows)[number];
 export function OverviewPage() {
   const w = useWords();
   const { t } = w;
-  const { community } = useHere();
+  const { community, may } = useHere();
+  const { choice, begin, end } = useChoice();
   const search = useSearch({ from: "/inside/groups" });
   const navigate = useNavigate({ from: "/groups" });
   const [typed, setTyped] = useState(search.q ?? "");
@@ -127,6 +130,7 @@ export function OverviewPage() {
           onChange={(s) => change({ sort: s })}
           options={sorts.map((s) => ({ value: s, label: t(`overview.sort.${s}`) }))}
         />
+        {may("act") && !choice ? <Button onClick={begin}>{t("bulk.choose")}</Button> : null}
         <Segmented
           className={style.view}
           aria-label={t("overview.view.label")}
@@ -138,6 +142,8 @@ export function OverviewPage() {
           ]}
         />
       </div>
+
+      {choice ? <BulkBar choice={choice} shown={shown} onEnd={end} /> : null}
 
       {!data ? <Loading rows={8} /> : null}
       {data && shown.length === 0 ? (
@@ -158,9 +164,9 @@ export function OverviewPage() {
       ) : null}
       <div className={query.isPlaceholderData ? style.stale : undefined} aria-busy={query.isPlaceholderData}>
         {shown.length > 0 && table ? (
-          <GroupTable groups={shown} days={days} sort={sort} onSort={(s) => change({ sort: s })} />
+          <GroupTable groups={shown} days={days} sort={sort} onSort={(s) => change({ sort: s })} choice={choice} />
         ) : null}
-        {shown.length > 0 && !table ? <GroupCards groups={shown} days={days} /> : null}
+        {shown.length > 0 && !table ? <GroupCards groups={shown} days={days} choice={choice} /> : null}
       </div>
       {data && (data.next || cursors.length > 0) ? (
         <Pager

@@ -61,6 +61,9 @@ function Form({ saved }: { saved: Caps }) {
             <tr key={c.network}>
               <th scope="row">{c.network === "*" ? t("capsSet.others") : <Network name={c.network} />}</th>
               <td>
+                <span className={style.unit} aria-hidden="true">
+                  {t("capsSet.cap")}
+                </span>
                 <Input
                   className={style.number}
                   type="number"
@@ -71,6 +74,9 @@ function Form({ saved }: { saved: Caps }) {
                 />
               </td>
               <td>
+                <span className={style.unit} aria-hidden="true">
+                  {t("capsSet.mark")}
+                </span>
                 <Input
                   className={style.number}
                   type="number"

@@ -1,7 +1,7 @@
 import type { Delivery } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Input, Switch } from "antd";
+import { Button, Input, Select, Switch } from "antd";
 import { useId, useState } from "react";
 import { delivery, saveDelivery } from "../../queries/sending.ts";
 import { useHere } from "../../shell/useHere.ts";
@@ -83,24 +83,22 @@ function Form({ group, saved, inForce }: { group: number; saved: Delivery; inFor
         <legend>{t("sending.quiet")}</legend>
         <p className={style.teach}>{t("sending.quietTeach")}</p>
         <div className={style.quiet}>
-          <Input
-            type="time"
-            aria-label={t("sending.quietFrom")}
+          <Clock
+            label={t("sending.quietFrom")}
             value={from || (inForce.quiet_from ?? "")}
-            disabled={fixed}
-            onChange={(e) => {
-              setFrom(e.target.value);
+            fixed={fixed}
+            onChange={(clock) => {
+              setFrom(clock);
               setTo(to || (inForce.quiet_to ?? ""));
             }}
           />
           <span aria-hidden="true">–</span>
-          <Input
-            type="time"
-            aria-label={t("sending.quietTo")}
+          <Clock
+            label={t("sending.quietTo")}
             value={to || (inForce.quiet_to ?? "")}
-            disabled={fixed}
-            onChange={(e) => {
-              setTo(e.target.value);
+            fixed={fixed}
+            onChange={(clock) => {
+              setTo(clock);
               setFrom(from || (inForce.quiet_from ?? ""));
             }}
           />
@@ -161,6 +159,31 @@ function Form({ group, saved, inForce }: { group: number; saved: Delivery; inFor
         ) : null}
       </div>
     </form>
+  );
+}
+
+interface ClockProps {
+  label: string;
+  value: string;
+  fixed: boolean;
+  onChange: (clock: string) => void;
+}
+
+const halfHours = Array.from({ length: 48 }, (_, i) => `${String(i >> 1).padStart(2, "0")}:${i % 2 ? "30" : "00"}`);
+
+/** A time of day. The browser's own field would write 11:00 PM in some languages. */
+function Clock({ label, value, fixed, onChange }: ClockProps) {
+  const clocks = value === "" || halfHours.includes(value) ? halfHours : [value, ...halfHours];
+  return (
+    <Select
+      className={style.clock}
+      aria-label={label}
+      showSearch
+      disabled={fixed}
+      value={value}
+      onChange={onChange}
+      options={clocks.map((c) => ({ value: c, label: c }))}
+    />
   );
 }
 

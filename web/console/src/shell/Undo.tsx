@@ -1,0 +1,77 @@
+import { CloseOutlined } from "@ant-design/icons";
+import type { Bulk } from "@qunying/api/model";
+import { asProblem } from "@qunying/api/problem";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Button } from "antd";
+import { createContext, type ReactNode, useContext, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { cancelBulk } from "../queries/actions.ts";
+import { Failed } from "../ui/states.tsx";
+import { useNow } from "../words/useNow.ts";
+import style from "./Undo.module.css";
+import { useHere } from "./useHere.ts";
+
+const Offer = createContext<(sent: Bulk) => void>(() => {});
+
+/** Hands over what was just sent to many groups, so that it can be taken back from any page. */
+export function useUndo() {
+  return useContext(Offer);
+}
+
+export function UndoProvider({ children }: { children: ReactNode }) {
+  const [sent, setSent] = useState<Bulk | undefined>();
+  return (
+    <Offer.Provider value={setSent}>
+      {children}
+      {sent ? <UndoBar key={sent.batch} sent={sent} onClose={() => setSent(undefined)} /> : null}
+    </Offer.Provider>
+  );
+}
+
+function UndoBar({ sent, onClose }: { sent: Bulk; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { community } = useHere();
+  const client = useQueryClient();
+  const now = useNow(250);
+  const left = Math.ceil((sent.undo_until - now) / 1000);
+  const takeBack = useMutation({
+    mutationFn: () => cancelBulk(community, sent.batch),
+    onSettled: () => {
+      for (const part of ["outbox", "attention", "tasks"]) void client.invalidateQueries({ queryKey: [part] });
+    },
+  });
+  return (
+    <aside className={style.bar} aria-label={t("bulk.undo")}>
+      <p className={style.words}>
+        <span aria-hidden={left > 0 && !takeBack.data}>
+          {takeBack.data
+            ? t("bulk.undone", { count: takeBack.data.cancelled })
+            : left > 0
+              ? t("bulk.undoing", { count: sent.asked, s: left })
+              : t("bulk.going", { count: sent.asked })}
+        </span>
+        {sent.refused.length > 0 ? <span> · {t("bulk.refused", { count: sent.refused.length })}</span> : null}
+      </p>
+      <span className="unseen" role="status">
+        {takeBack.data ? t("bulk.undone", { count: takeBack.data.cancelled }) : t("bulk.going", { count: sent.asked })}
+      </span>
+      {takeBack.error ? <Failed trouble={asProblem(takeBack.error)} /> : null}
+      {left > 0 && !takeBack.data ? (
+        <Button type="primary" loading={takeBack.isPending} onClick={() => takeBack.mutate()}>
+          {t("bulk.undo")}
+        </Button>
+      ) : (
+        <Link to="/outbox" search={{}}>
+          {t("bulk.see")}
+        </Link>
+      )}
+      <Button
+        type="text"
+        icon={<CloseOutlined aria-hidden="true" />}
+        aria-label={t("action.close")}
+        onClick={onClose}
+      />
+    </aside>
+  );
+}

@@ -1,7 +1,5 @@
 package match
 
-import "unicode/utf8"
-
 // MaxWord is the longest word that an Automaton takes, in runes. It bounds the
 // work at one place of a text.
 const MaxWord = 64
@@ -58,7 +56,14 @@ func (a *Automaton) Find(text []rune, hits []Hit, limit int) []Hit {
 		if i+1 < len(text) {
 			next = a.codes.of(text[i+1])
 		}
-		if code == 0 || !a.filter.mayBegin(code, next) {
+		if !a.filter.mayBegin(code, next) {
+			continue
+		}
+		third := uint16(0)
+		if i+2 < len(text) {
+			third = a.codes.of(text[i+2])
+		}
+		if !a.filter.mayGoOn(code, next, third) {
 			continue
 		}
 		hits = a.walk(text, i, code, hits)
@@ -71,12 +76,21 @@ func (a *Automaton) Find(text []rune, hits []Hit, limit int) []Hit {
 
 // walk appends the words that begin at i, where the rune has the given code.
 func (a *Automaton) walk(text []rune, i int, code uint16, hits []Hit) []Hit {
-	state := int(code)
-	k := i + 1
-	for {
+	state := int32(code)
+	for k := i + 1; ; k++ {
 		base := a.slots[state].base
 		if base < 0 {
-			return a.finish(text, i, k, &a.ends[^base], hits)
+			e := &a.ends[^base]
+			tail := a.tails[e.from:e.to]
+			if len(text)-k < len(tail) {
+				return hits
+			}
+			for j, c := range tail {
+				if a.codes.of(text[k+j]) != c {
+					return hits
+				}
+			}
+			return a.add(hits, e.word, i, k+len(tail))
 		}
 		if base&1 != 0 {
 			hits = a.add(hits, a.words[state], i, k)
@@ -84,28 +98,19 @@ func (a *Automaton) walk(text []rune, i int, code uint16, hits []Hit) []Hit {
 		if k == len(text) {
 			return hits
 		}
-		c := a.codes.of(text[k])
-		child := int(base>>1) + int(c)
-		if c == 0 || child >= len(a.slots) || a.slots[child].parent != int32(state) {
+		if state = a.child(state, base, a.codes.of(text[k])); state == noState {
 			return hits
 		}
-		state = child
-		k++
 	}
 }
 
-// finish compares what follows at k with the rest of a word that began at i.
-func (a *Automaton) finish(text []rune, i, k int, e *end, hits []Hit) []Hit {
-	tail := a.tails[e.from:e.to]
-	if len(text)-k < len(tail) {
-		return hits
+// child returns the state that follows by a code, or noState.
+func (a *Automaton) child(state, base int32, code uint16) int32 {
+	child := base>>1 + int32(code)
+	if code == 0 || uint(child) >= uint(len(a.slots)) || a.slots[child].parent != state {
+		return noState
 	}
-	for j, c := range tail {
-		if a.codes.of(text[k+j]) != c {
-			return hits
-		}
-	}
-	return a.add(hits, e.word, i, k+len(tail))
+	return child
 }
 
 // add appends a hit for a word and for those that are written like it.
@@ -115,34 +120,6 @@ func (a *Automaton) add(hits []Hit, word int32, start, end int) []Hit {
 		for _, w := range a.same[word] {
 			hits = append(hits, Hit{w, int32(start), int32(end)})
 		}
-	}
-	return hits
-}
-
-// Scratch is memory that FindString uses again. It belongs to one goroutine.
-type Scratch struct {
-	runes  []rune
-	starts []int32
-}
-
-// FindString is Find for a text that nobody decoded; hits are in bytes. Bytes
-// that are not UTF-8 are U+FFFD, one each.
-func (a *Automaton) FindString(text string, s *Scratch, hits []Hit, limit int) []Hit {
-	s.runes, s.starts = s.runes[:0], s.starts[:0]
-	for i := 0; i < len(text); {
-		r, width := rune(text[i]), 1
-		if r >= utf8.RuneSelf {
-			r, width = utf8.DecodeRuneInString(text[i:])
-		}
-		s.runes = append(s.runes, r)
-		s.starts = append(s.starts, int32(i))
-		i += width
-	}
-	s.starts = append(s.starts, int32(len(text)))
-	n := len(hits)
-	hits = a.Find(s.runes, hits, limit)
-	for i := n; i < len(hits); i++ {
-		hits[i].Start, hits[i].End = s.starts[hits[i].Start], s.starts[hits[i].End]
 	}
 	return hits
 }

@@ -150,21 +150,7 @@ func (a *Automaton) plant(words []spelled, singles, letters int) {
 	for i := range nodes {
 		a.settle(nodes, &nodes[i])
 	}
-	pairs := 0
-	eachPair(words, func(_, _ uint16) { pairs++ })
-	a.filter = newFilter(singles, pairs)
-	eachPair(words, a.filter.set)
-}
-
-// eachPair calls do with the different first two codes of the words.
-func eachPair(words []spelled, do func(code, next uint16)) {
-	var last [2]uint16
-	for _, w := range words {
-		if len(w.codes) > 1 && last != [2]uint16(w.codes[:2]) {
-			last = [2]uint16(w.codes[:2])
-			do(last[0], last[1])
-		}
-	}
+	a.filter = newFilter(words, singles)
 }
 
 // settle writes a node into its slot.

@@ -1,6 +1,9 @@
 package match
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // codes numbers the runes of the words, from 1; 0 is every other rune. Runes
 // that fold into one have one number.
@@ -44,40 +47,70 @@ func newCodes(order []rune, fold func(rune) rune) codes {
 	return c
 }
 
-// filter knows roughly which two codes in a row begin a word.
+// filter knows roughly which two and which three codes in a row begin a word.
 type filter struct {
 	singles uint16 // codes up to this one are words by themselves
-	shift   uint8
-	bits    []uint64
+	pairs   sieve
+	triples sieve // a pair that is a word has a zero for its third code
 }
 
-// The filter takes about 16 bits a pair, and not more than fits into the second
+// mayBegin is true where a word begins, and at few other places. It is asked
+// everywhere.
+func (f *filter) mayBegin(code, next uint16) bool {
+	return code-1 < f.singles || f.pairs.has(uint64(code)<<16|uint64(next)) // code 0 is none
+}
+
+// mayGoOn is true where a word begins, and hardly anywhere else. Its loads do
+// not wait for each other, as those of the trie do.
+func (f *filter) mayGoOn(code, next, third uint16) bool {
+	pair := uint64(code)<<32 | uint64(next)<<16
+	return code-1 < f.singles || f.triples.has(pair) || f.triples.has(pair|uint64(third))
+}
+
+func newFilter(words []spelled, singles int) filter {
+	f := filter{singles: uint16(singles)}
+	var pairs, triples []uint64
+	for _, w := range words {
+		if len(w.codes) < 2 {
+			continue
+		}
+		pair, third := uint64(w.codes[0])<<16|uint64(w.codes[1]), uint64(0)
+		if len(w.codes) > 2 {
+			third = uint64(w.codes[2])
+		}
+		pairs, triples = append(pairs, pair), append(triples, pair<<16|third)
+	}
+	f.pairs, f.triples = newSieve(slices.Compact(pairs)), newSieve(slices.Compact(triples))
+	return f
+}
+
+// sieve is a set that is wrong now and then: it may have what was not put in.
+type sieve struct {
+	shift uint8
+	bits  []uint64
+}
+
+// A sieve takes about 16 bits a key, and not more than fits into the second
 // cache beside what else is used there.
 const (
-	bitsPerPair   = 16
-	leastFilter   = 10 // as powers of two, in bits
-	largestFilter = 20
+	bitsPerKey   = 16
+	leastSieve   = 10 // as powers of two, in bits
+	largestSieve = 20
 )
 
-func newFilter(singles, pairs int) filter {
-	size := min(max(bits.Len(uint(pairs*bitsPerPair)), leastFilter), largestFilter)
-	return filter{uint16(singles), uint8(64 - size), make([]uint64, 1<<size/64)}
-}
-
-func (f *filter) place(code, next uint16) uint64 {
-	return (uint64(code)<<16 | uint64(next)) * 0x9E3779B97F4A7C15 >> f.shift
-}
-
-func (f *filter) set(code, next uint16) {
-	at := f.place(code, next)
-	f.bits[at/64] |= 1 << (at % 64)
-}
-
-// mayBegin is true where a word begins, and hardly anywhere else.
-func (f *filter) mayBegin(code, next uint16) bool {
-	if code <= f.singles {
-		return true
+func newSieve(keys []uint64) sieve {
+	size := min(max(bits.Len(uint(len(keys)*bitsPerKey)), leastSieve), largestSieve)
+	s := sieve{uint8(64 - size), make([]uint64, 1<<size/64)}
+	for _, key := range keys {
+		at := s.place(key)
+		s.bits[at/64] |= 1 << (at % 64)
 	}
-	at := f.place(code, next)
-	return f.bits[at/64]>>(at%64)&1 != 0
+	return s
+}
+
+func (s *sieve) place(key uint64) uint64 { return key * 0x9E3779B97F4A7C15 >> (s.shift & 63) }
+
+func (s *sieve) has(key uint64) bool {
+	at := s.place(key)
+	return s.bits[at/64]>>(at%64)&1 != 0
 }

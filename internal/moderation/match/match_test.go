@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -38,6 +39,15 @@ func sorted(hits []Hit) []Hit {
 	return hits
 }
 
+// inRunes counts the places of hits in runes instead of bytes.
+func inRunes(text string, hits []Hit) []Hit {
+	for i, h := range hits {
+		hits[i].Start = int32(utf8.RuneCountInString(text[:h.Start]))
+		hits[i].End = int32(utf8.RuneCountInString(text[:h.End]))
+	}
+	return sorted(hits)
+}
+
 func same(r rune) rune { return r }
 
 func TestFind(t *testing.T) {
@@ -51,8 +61,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
 	}
-	var s Scratch
-	if got := a.FindString("请加微信", &s, nil, many); got[0] != (Hit{0, 3, 12}) {
+	if got := a.FindString("请加微信", nil, many); got[0] != (Hit{0, 3, 12}) {
 		t.Errorf("in bytes %v", got)
 	}
 	if got := a.Find([]rune("微微微微微"), nil, 3); len(got) != 3 {
@@ -96,8 +105,12 @@ func TestFindsWhatTheNaiveWayFinds(t *testing.T) {
 			if fold == nil {
 				fold = same
 			}
-			if diff := gocmp.Diff(naive(words, text, fold), sorted(a.Find([]rune(text), nil, many))); diff != "" {
+			want := naive(words, text, fold)
+			if diff := gocmp.Diff(want, sorted(a.Find([]rune(text), nil, many))); diff != "" {
 				t.Fatalf("%s (-want +got):\n%s", name, diff)
+			}
+			if diff := gocmp.Diff(want, inRunes(text, a.FindString(text, nil, many))); diff != "" {
+				t.Fatalf("%s, not decoded (-want +got):\n%s", name, diff)
 			}
 		}
 	})
@@ -160,6 +173,9 @@ func FuzzFind(f *testing.F) {
 		if diff := gocmp.Diff(naive(words, text, same), got); diff != "" {
 			t.Fatalf("(-want +got):\n%s", diff)
 		}
+		if diff := gocmp.Diff(got, inRunes(text, a.FindString(text, nil, many))); diff != "" {
+			t.Fatalf("not decoded (-want +got):\n%s", diff)
+		}
 	})
 }
 
@@ -168,9 +184,8 @@ func TestFindNeedsNoMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var s Scratch
 	hits := make([]Hit, 0, 8)
-	if got := testing.AllocsPerRun(100, func() { hits = a.FindString("请加微信", &s, hits[:0], 8) }); got != 0 {
+	if got := testing.AllocsPerRun(100, func() { hits = a.FindString("请加微信", hits[:0], 8) }); got != 0 {
 		t.Errorf("%v allocations", got)
 	}
 }

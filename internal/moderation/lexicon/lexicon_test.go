@@ -1,0 +1,163 @@
+package lexicon
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"qunying/community"
+	"qunying/internal/moderation/normal"
+)
+
+// found returns the entries that a message satisfies, with the part of the
+// message each was found in.
+func found(t *testing.T, entries, message string) (out []string) {
+	t.Helper()
+	list, err := Import(strings.NewReader(entries), TXT)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Compile(list, normal.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text normal.Text
+	normal.Default().Read(&text, message)
+	for _, h := range new(Finder).Find(s, &text) {
+		at := text.Words.Source(h.Words)
+		out = append(out, s.Entries[h.Entry].Text+"="+message[at.Start:at.End])
+	}
+	return out
+}
+
+func TestFind(t *testing.T) {
+	for _, c := range []struct {
+		name, entries, message string
+		want                   []string
+	}{
+		{"a word", "加微信", "请加微信", []string{"加微信=加微信"}},
+		{"disguised", "加微信", "请加 微🌹信吧", []string{"加微信=加 微🌹信"}},
+		{"a disguised entry", "加V信", "加ｖ.信", []string{"加V信=加ｖ.信"}},
+		{"Latin words are whole", "sm\nqq", "small QQ123 qqs", []string{"qq=QQ"}},
+		{"numbers are whole", "138", "1380 138元", []string{"138=138"}},
+		{"both words", "兼职+日结", "日结，招兼职", []string{"兼职+日结=日结，招兼职"}},
+		{"one of two", "兼职+日结", "招兼职兼职", nil},
+		{"near enough", "甲+乙~3", "甲一二乙", []string{"甲+乙~3=甲一二乙"}},
+		{"too far", "甲+乙~3", "甲一二丁乙", nil},
+		{"the nearer one", "甲+乙~3", "甲一二丁甲乙", []string{"甲+乙~3=甲乙"}},
+		{"once", "甲+乙", "甲乙甲乙", []string{"甲+乙=甲乙"}},
+		{"escaped", `50\+20`, "套餐５０+20元", []string{`50\+20=５０+20`}},
+		{"pattern", `/加[vw]x?\d{3}/`, "加ＶＸ123", []string{`/加[vw]x?\d{3}/=加ＶＸ123`}},
+		{"exception", "微信\n!微信支付", "用微信支付，加微信", []string{"微信=微信"}},
+		{"exception of another category", "[a]\n微信\n[b]\n!微信支付", "微信支付", []string{"微信=微信"}},
+		{"exception for all", "!微信支付\n[a]\n微信", "微信支付", nil},
+		{"the same twice", "微信\n微信", "微信", []string{"微信=微信", "微信=微信"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, found(t, c.entries, c.message)); diff != "" {
+				t.Errorf("%q (-want +got):\n%s", c.message, diff)
+			}
+		})
+	}
+}
+
+func TestEntriesThatCannotBe(t *testing.T) {
+	for _, text := range []string{
+		"", "!", "甲+", "甲+乙~", "甲+乙~0", "甲~3", "甲+乙~x", "!甲+乙", "a+b+c+d+e+f", "/(/", "/a*/",
+		strings.Repeat("长短", 33), strings.Repeat("a", maxEntry+1),
+	} {
+		_, err := Compile([]Entry{{Text: text}}, normal.Default())
+		if community.CodeOf(err) != community.Invalid {
+			t.Errorf("%.20q: %v", text, err)
+		}
+	}
+}
+
+func TestFiles(t *testing.T) {
+	entries := []Entry{{"加微信", "", ""}, {"兼职+日结", "广告", "“刷单”, 常见"}, {"/a,b/", "广告", ""}, {"!甲", "其他", ""}}
+	for _, format := range []Format{TXT, CSV} {
+		var b bytes.Buffer
+		if err := Export(&b, entries, format); err != nil {
+			t.Fatal(err)
+		}
+		want := entries
+		if format == TXT {
+			want = append([]Entry(nil), entries...)
+			want[1].Note = ""
+		}
+		got, err := Import(strings.NewReader("\ufeff"+b.String()), format)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", format, err, diff)
+		}
+	}
+	for _, broken := range []string{"\xff", "\"a"} {
+		if _, err := Import(strings.NewReader(broken), CSV); community.CodeOf(err) != community.Invalid {
+			t.Errorf("%q: %v", broken, err)
+		}
+	}
+	if _, err := Import(strings.NewReader(""), "doc"); community.CodeOf(err) != community.Unsupported {
+		t.Errorf("doc: %v", err)
+	}
+}
+
+// TestSwap reads with one set while another takes its place.
+func TestSwap(t *testing.T) {
+	var current Current
+	for _, word := range []string{"甲", "乙"} {
+		s, err := Compile([]Entry{{Text: word}}, normal.Default())
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := current.Load()
+		current.Store(s)
+		var text normal.Text
+		normal.Default().Read(&text, "甲乙")
+		var f Finder
+		if hits := f.Find(current.Load(), &text); len(hits) != 1 || current.Load().Entries[hits[0].Entry].Text != word {
+			t.Errorf("%s: %v", word, hits)
+		}
+		if before != nil && len(f.Find(before, &text)) != 1 {
+			t.Error("the old set does not work any more")
+		}
+	}
+}
+
+func TestFindNeedsNoMemory(t *testing.T) {
+	s, err := Compile([]Entry{{Text: "微信"}, {Text: "!微信支付"}}, normal.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text normal.Text
+	normal.Default().Read(&text, "用微信支付，加微信")
+	var f Finder
+	f.Find(s, &text)
+	if got := testing.AllocsPerRun(100, func() { f.Find(s, &text) }); got != 0 {
+		t.Errorf("%v allocations", got)
+	}
+}
+
+func FuzzLexicon(f *testing.F) {
+	f.Add("加微信\n甲+乙~3\n/a+/\n!微信支付", "加微信 甲乙aa")
+	f.Add("text,category,note\n甲+乙~,a\\,b", "甲")
+	f.Fuzz(func(t *testing.T, file, message string) {
+		for _, format := range []Format{TXT, CSV} {
+			entries, err := Import(strings.NewReader(file), format)
+			if err != nil {
+				continue
+			}
+			s, err := Compile(entries, normal.Default())
+			if err != nil {
+				continue
+			}
+			var text normal.Text
+			normal.Default().Read(&text, message)
+			for _, h := range new(Finder).Find(s, &text) {
+				if h.Words.Start < 0 || h.Words.End > len(text.Words.Runes) || h.Words.Start > h.Words.End {
+					t.Fatalf("%v in %d characters", h, len(text.Words.Runes))
+				}
+			}
+		}
+	})
+}

@@ -22,10 +22,10 @@ const (
 	projectWait  = time.Second // at most, between a live event and the views
 	// A small flush holds the writer so shortly that it may come sooner.
 	projectSmall, projectSoon = 1500, 300 * time.Millisecond
-	// While much goes on, live events are written in portions of about so many rows,
-	// because whoever appends or decides waits for the writer; and then not again for
-	// so many times as long as it took, because small portions write more rows in all.
-	projectPortion, projectRest = 600, 4
+	// Sooner still, live events are written in portions of about so many rows, because
+	// whoever appends or decides waits for the writer; but only so many times as long
+	// after the last as that took, because small portions write more rows in all.
+	projectPortion, projectRest = 600, 9
 	projectPatience             = 3 * time.Second // for history, while more of it comes
 	projectCache                = 400_000         // entries (authors and terms) kept of days already written
 )
@@ -177,10 +177,8 @@ func (p *projector) ripe(now time.Time, quiet bool) bool {
 	switch {
 	case !p.live:
 		return quiet || age >= projectPatience
-	case p.rows() >= projectPortion && now.Sub(p.wrote) >= projectRest*p.took:
-		return true
 	case p.pending < projectSmall:
-		return age >= projectSoon
+		return age >= projectSoon || p.rows() >= projectPortion && now.Sub(p.wrote) >= projectRest*p.took
 	}
 	return age >= projectWait
 }

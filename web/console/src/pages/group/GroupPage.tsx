@@ -20,6 +20,8 @@ import { GroupMenu } from "./GroupMenu.tsx";
 import style from "./GroupPage.module.css";
 import { LatestPanel } from "./LatestPanel.tsx";
 import { canOf } from "./MessageMenu.tsx";
+import { KeeperName, Notices } from "./Notices.tsx";
+import { OverlapPanel } from "./OverlapPanel.tsx";
 import { RetentionPanel } from "./RetentionPanel.tsx";
 import { RhythmPanel } from "./RhythmPanel.tsx";
 import { SpeakersPanel } from "./SpeakersPanel.tsx";
@@ -91,6 +93,7 @@ function Story({ head }: { head: GroupHead }) {
             </span>
             {g.first_at ? <span>{t("group.since", { day: w.day(dayOf(g.first_at, g.zone)) })}</span> : null}
             <span>{t("group.total", { n: w.count(g.total) })}</span>
+            <KeeperName group={g.id} />
             <span className={style.level}>
               <DataLevel data={g.data} />
             </span>
@@ -114,6 +117,7 @@ function Story({ head }: { head: GroupHead }) {
         <p className={style.old}>{t("group.old", { last: w.day(span.to), period: w.days(span.from, span.to) })}</p>
       ) : null}
 
+      <Notices group={g} />
       <CoverageStrip coverage={head.coverage} zone={g.zone} span={span} />
 
       {figures.error && !figures.data ? (
@@ -159,6 +163,7 @@ function Story({ head }: { head: GroupHead }) {
           <FlowFigure className={style.half} group={g} span={span} />
         </Suspense>
         <LatestPanel className={style.half} group={g} capabilities={head.capabilities} onAsk={setAsking} />
+        <OverlapPanel className={style.wide} group={g} />
       </div>
 
       {asking ? (

@@ -116,7 +116,7 @@ func readNumber(n *normal.Normaliser, t *normal.Text, i int, found []cue) (c Con
 		return c, i, false
 	}
 	var digits []byte
-	scripts := 0
+	scripts, strange := 0, 0
 	end = i
 	for k := i; k < len(r) && k-end <= gap; k++ {
 		d := n.Digit(r[k])
@@ -127,13 +127,17 @@ func readNumber(n *normal.Normaliser, t *normal.Text, i int, found []cue) (c Con
 			continue
 		}
 		digits = append(digits, byte('0'+d))
-		scripts |= script(t, k)
+		s := script(t, k)
+		scripts |= s
+		if s != plainDigit {
+			strange++
+		}
 		end = k + 1
 	}
 	value := strings.TrimPrefix(strings.TrimPrefix(string(digits), "0086"), "86")
 	at := t.Words.Source(normal.Span{Start: i, End: end})
 	kind, cued := announced(found, i)
-	disguised := scripts&(scripts-1) != 0
+	disguised := scripts&(scripts-1) != 0 && strange >= 2 // 一 and 陆 are words too
 	switch {
 	case len(value) == 11 && value[0] == '1' && value[1] >= '3':
 		if !cued || kind == QQ || kind == Telegram {
@@ -158,6 +162,9 @@ func cueEnds(found []cue, i int) bool {
 	return false
 }
 
+// plainDigit is the script of 0 to 9.
+const plainDigit = 1
+
 // script tells in which way a digit was written, as one bit.
 func script(t *normal.Text, i int) int {
 	at := t.Words.Source(normal.Span{Start: i, End: i + 1})
@@ -168,7 +175,7 @@ func script(t *normal.Text, i int) int {
 	}
 	switch {
 	case first < 0x80:
-		return 1
+		return plainDigit
 	case unicode.Is(unicode.Han, first):
 		return 2
 	case 0xFF10 <= first && first <= 0xFF19:
@@ -188,7 +195,7 @@ func readAccount(t *normal.Text, i int, found []cue) (c Contact, end int, ok boo
 	for end = i; end < len(r) && end-i <= mostAccount && accountRune(r[end]); end++ {
 		digits = digits || !isLatin(r[end])
 	}
-	if end-i < leastAccount || end-i > mostAccount || !digits && i > 0 && r[i-1] == ' ' {
+	if end-i < leastAccount || end-i > mostAccount || !digits && i > 0 && (r[i-1] == ' ' || isLatin(r[i-1])) {
 		return c, i, false
 	}
 	at := t.Words.Source(normal.Span{Start: i, End: end})

@@ -64,6 +64,9 @@ func TestContacts(t *testing.T) {
 		{"订单号 20261122001 价格1999 2026-11-22", nil},
 		{"今天三五个人，12:30到", nil},
 		{"微信小程序好用", nil},
+		{"600一抽，一#180000 老陆233333", nil},
+		{"估计是 wxerlang 吧", nil},
+		{"vxabc888", []string{"wechat abc888 | abc888"}},
 	} {
 		var got []string
 		for _, l := range Contacts(normal.Default(), read(c.message)) {

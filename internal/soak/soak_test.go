@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,19 +24,31 @@ import (
 // short while is enough to find most of what a day does.
 const longEnv = "QUNYING_SOAK"
 
-const usual = 12 * time.Minute
+// pace says how long the machine lives and how soon something breaks, on average.
+type pace struct {
+	length, works, breaks, calm time.Duration
+}
+
+// usual is the pace without longEnv. The race detector makes SQLite ten times slower.
+func usual() pace {
+	info, ok := debug.ReadBuildInfo()
+	if ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		return pace{length: 4 * time.Minute, works: 80 * time.Second, breaks: 30 * time.Second, calm: 3 * time.Minute}
+	}
+	return pace{length: 12 * time.Minute, works: 4 * time.Minute, breaks: 2 * time.Minute, calm: 12 * time.Minute}
+}
 
 func TestNothingIsLostOverADay(t *testing.T) {
-	span := usual
+	how := usual()
 	if text := os.Getenv(longEnv); text != "" {
 		var err error
-		if span, err = time.ParseDuration(text); err != nil {
+		if how.length, err = time.ParseDuration(text); err != nil {
 			t.Fatal(err)
 		}
 	}
 	began := time.Now()
-	synctest.Test(t, func(t *testing.T) { soak(t, 1, span) })
-	t.Logf("%v passed in %v", span, time.Since(began).Round(time.Millisecond))
+	synctest.Test(t, func(t *testing.T) { soak(t, 1, how) })
+	t.Logf("%v passed in %v", how.length, time.Since(began).Round(time.Millisecond))
 }
 
 // life is a platform and the machine that lives on it.
@@ -65,27 +79,27 @@ func (j *journal) Write(p []byte) (int, error) {
 	return j.b.Write(p)
 }
 
-func soak(t *testing.T, seed uint64, length time.Duration) {
+func soak(t *testing.T, seed uint64, how pace) {
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "soak.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := &life{t: t, p: newPlatform(seed, 12), db: db, log: &journal{}, asked: map[string]community.Key{}, ids: map[string]community.GroupID{}}
-	ctx, stop := context.WithTimeout(context.Background(), length)
+	ctx, stop := context.WithTimeout(context.Background(), how.length)
 	var world sync.WaitGroup
 	world.Go(func() { l.p.live(ctx, 2*time.Second) })
-	world.Go(func() { l.p.disturb(ctx, 2*time.Minute) })
+	world.Go(func() { l.p.disturb(ctx, how.breaks) })
 	world.Go(func() { l.staff(ctx, 10*time.Second) })
 	for ctx.Err() == nil {
-		l.run(ctx, 4*time.Minute)
+		l.run(ctx, how.works)
 	}
 	stop()
 	world.Wait()
 	l.p.mu.Lock()
 	l.p.calm, l.p.away = true, false
 	l.p.mu.Unlock()
-	calm, end := context.WithTimeout(context.Background(), 12*time.Minute) // what is left is done
-	l.run(calm, 24*time.Minute)
+	calm, end := context.WithTimeout(context.Background(), how.calm) // what is left is done
+	l.run(calm, 2*how.calm)
 	end()
 	l.books()
 	if err := db.Close(); err != nil {
@@ -100,7 +114,7 @@ func (l *life) run(ctx context.Context, most time.Duration) {
 		l.t.Fatal(err)
 	}
 	l.p.mu.Lock()
-	works, rests := l.p.between(most/2, most), l.p.between(65*time.Second, 4*time.Minute)
+	works, rests := l.p.between(most/2, most), l.p.between(65*time.Second, 90*time.Second)
 	l.p.mu.Unlock()
 	running, stop := context.WithCancel(ctx)
 	defer stop()

@@ -89,7 +89,7 @@ func messagesHit(t *testing.T, entries []Entry, n *normal.Normaliser, messages [
 	return out
 }
 
-func realMessages(t *testing.T, name string, limit int) (out []string) {
+func realMessages(t testing.TB, name string, limit int) (out []string) {
 	file, err := os.Open(name)
 	if err != nil {
 		t.Skipf("SKIPPED: %v", err)
@@ -115,4 +115,32 @@ func realMessages(t *testing.T, name string, limit int) (out []string) {
 		out = append(out, message)
 	}
 	return out
+}
+
+// BenchmarkInspect reads real messages and looks for 65,000 words in them.
+func BenchmarkInspect(b *testing.B) {
+	dir := os.Getenv("QUNYING_DATA")
+	if dir == "" {
+		b.Skip("SKIPPED: QUNYING_DATA does not name the folder with real data")
+	}
+	var entries []Entry
+	for _, word := range realMessages(b, filepath.Join(dir, "lexicons/scale-65k.txt.gz"), maxEntries) {
+		if _, err := parse(word, normal.Default()); err == nil {
+			entries = append(entries, Entry{Text: word})
+		}
+	}
+	s, err := Compile(entries, normal.Default())
+	if err != nil {
+		b.Fatal(err)
+	}
+	messages := realMessages(b, filepath.Join(dir, "haskell-china/messages.jsonl.gz"), 5000)
+	var text normal.Text
+	var f Finder
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		normal.Default().Read(&text, messages[i%len(messages)])
+		f.Find(s, &text)
+		i++
+	}
 }

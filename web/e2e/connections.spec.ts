@@ -43,7 +43,7 @@ async function connect(page: Page, address: string, title: string): Promise<void
   await page.getByRole("button", { name: "添加连接" }).click();
   await page.getByRole("link", { name: "模拟网络" }).click();
   await page.getByLabel("名称").fill(title);
-  await page.getByLabel("群的数量").fill("5");
+  await page.getByLabel("群的数量").fill("12");
   await page.getByRole("button", { name: "测试", exact: true }).click();
   await expect(
     page.getByRole("list", { name: "测试结果" }).getByRole("img", { name: "通过", exact: true }),
@@ -56,16 +56,14 @@ test("a network is connected, its groups adopted, and it is removed again", asyn
   await enter(page, signedIn);
   await connect(page, server.address, "试用号");
 
-  const first = page
-    .getByRole("listitem")
-    .filter({ has: page.getByRole("checkbox") })
-    .first();
-  const group = (await first.getByText(/群|会/).first().textContent()) ?? "";
-  await first.getByRole("checkbox").check();
+  await expect(page.getByText("全选（12 个群）")).toBeVisible();
+  // The demonstration has groups g1 to g8 of the same network; the tenth is nobody else's.
+  const answer = await page.request.get(`${server.address}/api/v1/communities/default/connections/sim/offers`);
+  const { offers } = (await answer.json()) as { offers: { group: string; name: string }[] };
+  const group = offers.find((o) => o.group === "g10")?.name ?? "";
+  await page.getByRole("checkbox", { name: group }).check();
   await page.getByRole("button", { name: "接入 1 个群" }).click();
   await expect(page.getByText("已接入 1 个群")).toBeVisible();
-  await page.getByRole("switch", { name: "新群也自动接入" }).click();
-  await expect(page.getByRole("switch", { name: "新群也自动接入" })).toBeChecked();
   await page.getByRole("button", { name: "完成" }).click();
 
   await expect(page.getByRole("heading", { name: /^试用号/ })).toBeVisible();
@@ -141,6 +139,26 @@ test("values that were made up are shown once, with the address to call", async 
   await settled(page);
   await expect(page.getByText(`${server.address}/hooks/default/shop/`)).toBeVisible();
   await expect(page.getByText(secret)).toHaveCount(0);
+  await page.getByRole("switch", { name: "新群也自动接入" }).click();
+  await expect(page.getByRole("switch", { name: "新群也自动接入" })).toBeChecked();
+});
+
+test("an account is let in by scanning a code", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  const now = Date.now();
+  let login = { step: "waiting", code: "https://login.example/abc", at: now, name: "" };
+  await page.route("**/connections/demo/health", async (route) => {
+    const answer = await route.fetch();
+    const health = { state: "waiting", since: now, event_at: 0, lag: 0, heard: 0, errors: 0 };
+    await route.fulfill({ json: { ...(await answer.json()), health, login } });
+  });
+  await page.goto(`${server.address}/connections/demo`);
+  const panel = page.getByRole("region", { name: "登录账号" });
+  await expect(panel.getByRole("img", { name: "登录二维码" })).toBeVisible();
+  await accessible(page);
+  login = { ...login, step: "scanned", code: "", name: "小号" };
+  await expect(panel.getByText("已扫码，请在手机上确认")).toBeVisible();
+  await expect(panel.getByRole("img", { name: "登录二维码" })).toHaveCount(0);
 });
 
 test("a webhook is added, paused, sent again and removed", async ({ page, server, signedIn }) => {

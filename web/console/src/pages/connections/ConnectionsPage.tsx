@@ -125,11 +125,16 @@ function Fact({ name, loud, children }: { name: string; loud?: boolean; children
 export function Why({ connection: { driver, health } }: { connection: Connection }) {
   const { t } = useWords();
   const known = useDrivers().words(driver).codes[health.code ?? ""];
-  const said = known ?? health.why ?? "";
+  const plain =
+    health.state === "waiting"
+      ? "connections.waitsForLogin"
+      : health.why
+        ? "connections.trying"
+        : "connections.noReason";
   return (
     <div className={style.why}>
-      <p>{said || t(health.state === "waiting" ? "connections.waitsForLogin" : "connections.noReason")}</p>
-      {known && health.why ? <p className={style.detail}>{health.why}</p> : null}
+      <p>{known ?? t(plain)}</p>
+      {health.why ? <p className={style.detail}>{health.why}</p> : null}
     </div>
   );
 }

@@ -65,7 +65,9 @@ function Field({ field: f, words, value, kept, wrong, onChange }: FieldProps) {
     <div className={style.field}>
       <div className={style.label}>
         {f.kind === "choice" ? <span id={`${id}-label`}>{label}</span> : <label htmlFor={id}>{label}</label>}
-        {f.required || f.kind === "flag" ? null : <span className={style.faint}>{t("connect.optional")}</span>}
+        {f.required || f.kind === "flag" || f.kind === "choice" ? null : (
+          <span className={style.faint}>{t("connect.optional")}</span>
+        )}
       </div>
       {f.kind === "secret" ? (
         <Input.Password {...common} {...typed} autoComplete="new-password" spellCheck={false} />

@@ -24,8 +24,15 @@ export function Login({ name }: { name: string }) {
       <div className={style.login} aria-live="polite">
         {step === "waiting" && login.code ? (
           // The code stays dark on white in both themes: scanners want it so.
-          <div className={style.code} role="img" aria-label={t("login.code")}>
-            <QRCode value={login.code} size={208} color="#000000" bgColor="#ffffff" bordered={false} />
+          <div className={style.code}>
+            <QRCode
+              aria-label={t("login.code")}
+              value={login.code}
+              size={208}
+              color="#000000"
+              bgColor="#ffffff"
+              bordered={false}
+            />
           </div>
         ) : null}
         <div>

@@ -102,8 +102,8 @@ type Normaliser struct {
 	numerals map[rune]rune
 }
 
-// New returns a normaliser that does the given steps. Making one takes some
-// tens of milliseconds.
+// New returns a normaliser that does the given steps. It looks at every character
+// of Unicode, which takes about a tenth of a second: make one and keep it.
 func New(steps Steps) *Normaliser {
 	parts := readSplits()
 	return &Normaliser{steps, newTable(steps, parts), parts, readNumerals()}

@@ -99,7 +99,7 @@ func TestSourceOf(t *testing.T) {
 // mapping goes in a circle.
 func TestTables(t *testing.T) {
 	l := readLetters(All)
-	for r := rune(0); r <= utf8.MaxRune; r++ {
+	for r := rune(0); r <= lastMapped; r++ {
 		for _, to := range l.all(r) {
 			if back := l.all(to); len(back) != 1 || back[0] != to {
 				t.Errorf("%U becomes %q, and that %q", r, to, string(back))
@@ -182,6 +182,12 @@ func TestReadNeedsNoMemory(t *testing.T) {
 	n.Read(text, message)
 	if got := testing.AllocsPerRun(100, func() { n.Read(text, message) }); got != 0 {
 		t.Errorf("%v allocations", got)
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		New(All)
 	}
 }
 

@@ -117,7 +117,7 @@ func (l *letters) once(r rune) ([]rune, bool) {
 	if has(Invisible) && invisible(r) {
 		return nil, true
 	}
-	if has(Compat) {
+	if has(Compat) && decomposes(r) {
 		if s := norm.NFKC.String(string(r)); s != string(r) {
 			return []rune(s), true
 		}
@@ -126,7 +126,7 @@ func (l *letters) once(r rune) ([]rune, bool) {
 		if to, ok := l.alike[r]; ok {
 			return []rune{to}, true
 		}
-		if unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic) {
+		if decomposes(r) && unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic) {
 			if s := []rune(norm.NFD.String(string(r))); len(s) > 1 {
 				return s[:1], true
 			}
@@ -139,6 +139,12 @@ func (l *letters) once(r rune) ([]rune, bool) {
 		return []rune{to}, true
 	}
 	return nil, false
+}
+
+// decomposes is false for nearly all characters and cheap to ask.
+func decomposes(r rune) bool {
+	var buffer [utf8.UTFMax]byte
+	return norm.NFKC.Properties(utf8.AppendRune(buffer[:0], r)).Decomposition() != nil
 }
 
 // invisible holds for what leaves no trace of its own on the screen.

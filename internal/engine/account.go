@@ -23,7 +23,6 @@ type account struct {
 	about     connector.About
 	stable    bool
 	config    []byte // as its driver was given it; holds secrets
-	adoptAll  bool
 	settings  accountSettings
 	*life
 }
@@ -42,6 +41,7 @@ type life struct {
 	mend   sync.Mutex         // one recovery of what was missed at a time
 
 	directMarked atomic.Bool // the group of private messages is marked
+	adoptAll     atomic.Bool // every group that it is in is logged
 
 	mu       sync.Mutex
 	away     time.Time            // since when events may be missing; zero: none are
@@ -88,7 +88,7 @@ func (e *Engine) Connect(c community.ID, name string, d connector.Driver, config
 		return err
 	}
 	a := newAccount(c, name, d, conn)
-	a.adoptAll = true
+	a.adoptAll.Store(true)
 	e.replace(c, name, a)
 	return nil
 }

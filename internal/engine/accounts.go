@@ -108,7 +108,7 @@ func (e *Engine) Accounts(ctx context.Context, c community.ID) ([]Account, error
 		}
 		t, ok := typed[a.name]
 		if !ok {
-			t = Account{Name: a.name, AccountSettings: AccountSettings{Driver: a.about.Name, AdoptAll: a.adoptAll}}
+			t = Account{Name: a.name, AccountSettings: AccountSettings{Driver: a.about.Name, AdoptAll: a.adoptAll.Load()}}
 		}
 		delete(typed, a.name)
 		t.About, t.Health = a.about, a.health()
@@ -384,7 +384,7 @@ func (e *Engine) open(c community.ID, name string, s AccountSettings) (*account,
 	}
 	a := newAccount(c, name, d, conn)
 	a.config = config
-	a.adoptAll = s.AdoptAll
+	a.adoptAll.Store(s.AdoptAll)
 	a.settings = s.running(d.About())
 	return a, nil
 }
@@ -440,9 +440,9 @@ func (e *Engine) reloadOne(ctx context.Context, c community.ID, name string, s A
 		if now := e.accountNamed(c, name); now != nil && bytes.Equal(now.config, next.config) && now.about.Name == next.about.Name {
 			// The wire stays: only how it is used has changed.
 			kept := *now
-			kept.settings, kept.adoptAll = next.settings, next.adoptAll
+			kept.settings = next.settings
 			e.replace(c, name, &kept)
-			if kept.adoptAll && !now.adoptAll {
+			if had := kept.adoptAll.Swap(s.AdoptAll); s.AdoptAll && !had {
 				e.work.Go(func() { e.listGroups(e.running, &kept) })
 			}
 			return nil

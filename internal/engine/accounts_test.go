@@ -389,3 +389,17 @@ func TestTwoAccountsInOneGroupLogItOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestAdoptingEverythingCanBeSwitchedOnWhileItRuns(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := newPlug("plug")
+		w.plugIn(p)
+		made := w.save("mine", AccountSettings{Driver: "plug"}, 0)
+		p.say(t, posted("g", "1", "没人收养", w.now()))
+		w.save("mine", AccountSettings{Driver: "plug", AdoptAll: true, Config: map[string]any{"token": made["token"]}}, 1)
+		p.say(t, posted("g", "2", "现在有了", w.now()))
+		if got := w.posted(); len(got) != 1 || got[0] != "现在有了" {
+			t.Errorf("logged: %v", got)
+		}
+	})
+}

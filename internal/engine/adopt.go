@@ -33,7 +33,7 @@ func (e *Engine) admit(ctx context.Context, a *account, list []connector.Observa
 	if len(strange) == 0 {
 		return list, nil
 	}
-	if a.adoptAll {
+	if a.adoptAll.Load() {
 		if err := e.listenIn(ctx, a, strange); err != nil {
 			return nil, err
 		}
@@ -110,7 +110,7 @@ func (e *Engine) listGroups(ctx context.Context, a *account) {
 		}
 	}
 	a.mu.Unlock()
-	if a.adoptAll && len(strange) > 0 {
+	if a.adoptAll.Load() && len(strange) > 0 {
 		for _, g := range groups {
 			if err := e.adoptQuietly(ctx, a, g); err != nil && ctx.Err() == nil {
 				e.log.Warn("a group could not be adopted", "account", a.name, "group", g.ID, "err", err)

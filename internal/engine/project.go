@@ -131,9 +131,15 @@ func (e *Engine) projectStep(ctx context.Context, c community.ID) (more bool, er
 			}
 			e.projects[c] = p
 		}
-		events, err := store.Counted(ctx, q, c, p.seen, projectRead)
+		head, err := store.Head(ctx, q, c)
 		if err != nil {
 			return err
+		}
+		var events []community.Event
+		if head > p.seen { // most polls find nothing
+			if events, err = store.Counted(ctx, q, c, p.seen, projectRead); err != nil {
+				return err
+			}
 		}
 		more, quiet = len(events) == projectRead, len(events) == 0
 		if len(events) > 0 && p.pending == 0 {

@@ -135,7 +135,7 @@ test("the welcome text is saved", async ({ page, server, signedIn }) => {
   await page.getByRole("main").getByRole("button", { name: "设置" }).click();
   await page.getByLabel("欢迎语内容").fill("欢迎 {name}，先看群公告");
   await expect(page.getByText("欢迎 小李，先看群公告")).toBeVisible();
-  await page.getByRole("switch").click();
-  await page.getByRole("button", { name: "保存" }).click();
+  await page.getByRole("switch", { name: "入群欢迎语" }).click();
+  await page.getByRole("button", { name: "保存" }).first().click();
   await expect(page.getByText("已保存")).toBeVisible();
 });

@@ -155,9 +155,12 @@ func (e *Engine) SaveAccount(ctx context.Context, c community.ID, name string, s
 	if !accountName.MatchString(name) {
 		return nil, community.Errorf(community.Invalid, "%q is not a name for a connection", name).WithHint("use up to 40 small letters, digits and hyphens")
 	}
-	old, err := e.accountSettings(ctx, c, name)
+	old, version, err := e.accountSettings(ctx, c, name)
 	if err != nil {
 		return nil, err
+	}
+	if old.Removed && based == 0 {
+		based = version // its name is free again
 	}
 	if old.Driver != "" && !old.Removed && old.Driver != s.Driver {
 		return nil, community.Errorf(community.Conflict, "the connection %s is of %s", name, old.Driver).WithHint("choose another name")
@@ -193,7 +196,7 @@ func (e *Engine) SaveAccount(ctx context.Context, c community.ID, name string, s
 
 // RemoveAccount disconnects an account for good; what it brought stays.
 func (e *Engine) RemoveAccount(ctx context.Context, c community.ID, name string, based int64, by community.StaffID) error {
-	s, err := e.accountSettings(ctx, c, name)
+	s, _, err := e.accountSettings(ctx, c, name)
 	if err != nil {
 		return err
 	}
@@ -226,7 +229,7 @@ func (e *Engine) ProbeAccount(ctx context.Context, c community.ID, name, driver 
 	}
 	e.mu.Unlock()
 	if live == nil {
-		old, err := e.accountSettings(ctx, c, name)
+		old, _, err := e.accountSettings(ctx, c, name)
 		if err != nil {
 			return nil, err
 		}
@@ -260,12 +263,12 @@ func cmpOr(a, b string) string {
 	return a
 }
 
-func (e *Engine) accountSettings(ctx context.Context, c community.ID, name string) (s AccountSettings, err error) {
+func (e *Engine) accountSettings(ctx context.Context, c community.ID, name string) (s AccountSettings, version int64, err error) {
 	err = e.db.Read(ctx, func(q store.Querier) error {
-		_, err := store.ReadSetting(ctx, q, c, 0, accountKey+name, &s)
+		version, err = store.ReadSetting(ctx, q, c, 0, accountKey+name, &s)
 		return err
 	})
-	return s, err
+	return s, version, err
 }
 
 // fill completes a config: secrets as they were where none is given, made-up

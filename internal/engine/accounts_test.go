@@ -277,6 +277,9 @@ func TestSecretsAreSealedAndStayWhereTheyAreLeftOut(t *testing.T) {
 		if a := w.e.accountNamed(1, "mine"); a != nil {
 			t.Error("it is connected after it was removed")
 		}
+		if made := w.save("mine", AccountSettings{Driver: "plug"}, 0); made["token"] == "" || made["token"] == token {
+			t.Errorf("added again under its name: made %v", made)
+		}
 	})
 }
 

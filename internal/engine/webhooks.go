@@ -121,11 +121,15 @@ func (e *Engine) SaveWebhook(ctx context.Context, c community.ID, name string, w
 		return "", community.Errorf(community.Unavailable, "there is no key file to keep secrets with")
 	}
 	var old Webhook
+	var version int64
 	if err := e.db.Read(ctx, func(q store.Querier) error {
-		_, err := store.ReadSetting(ctx, q, c, 0, webhookKey+name, &old)
+		version, err = store.ReadSetting(ctx, q, c, 0, webhookKey+name, &old)
 		return err
 	}); err != nil {
 		return "", err
+	}
+	if old.Removed && based == 0 {
+		based = version // its name is free again
 	}
 	where := fmt.Sprintf("%d/%s%s", c, webhookKey, name)
 	switch {

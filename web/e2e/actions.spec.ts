@@ -35,20 +35,6 @@ test("a message is recalled", async ({ page, server, signedIn }) => {
   await expect(line.getByText("已撤回")).toBeVisible();
 });
 
-test("what a platform cannot do says so", async ({ page, server, signedIn }) => {
-  await enter(page, signedIn);
-  await page.goto(`${server.address}/groups/4`);
-  await settled(page);
-  await page
-    .getByRole("button", { name: /的这条消息$/ })
-    .last()
-    .click();
-  const mute = page.getByRole("menuitem", { name: /禁言/ });
-  await expect(mute).toContainText("这个平台做不到");
-  await expect(mute).toBeDisabled();
-  await expect(page.getByRole("menuitem", { name: /移出群/ })).toContainText("由人来做");
-});
-
 test("one message goes to many groups, and is taken back", async ({ page, server, signedIn }) => {
   await enter(page, signedIn);
   await page.goto(`${server.address}/groups`);
@@ -155,3 +141,22 @@ for (const theme of ["light", "dark"] as const) {
     await accessible(page);
   });
 }
+
+test("what a platform cannot do says so", async ({ page, server, signedIn }) => {
+  test.slow(); // until somebody speaks: such a group has no history
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/groups/4`);
+  await settled(page);
+  await page.getByLabel("发到群里的消息").fill("今天谁打卡了？"); // members answer
+  await page.getByRole("button", { name: "发送", exact: true }).click();
+  const said = page.getByRole("article").filter({ has: page.getByRole("button", { name: /的这条消息$/ }) });
+  await said
+    .filter({ hasNotText: "我们" })
+    .last()
+    .getByRole("button", { name: /的这条消息$/ })
+    .click();
+  const mute = page.getByRole("menuitem", { name: /禁言/ });
+  await expect(mute).toContainText("这个平台做不到");
+  await expect(mute).toBeDisabled();
+  await expect(page.getByRole("menuitem", { name: /移出群/ })).toContainText("由人来做");
+});

@@ -3,11 +3,11 @@ import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button, Input, Segmented } from "antd";
-import { useId, useRef, useState } from "react";
+import { useId, useState } from "react";
 import { OutboxState } from "../../parts/OutboxState.tsx";
 import { waitWords } from "../../parts/waits.ts";
 import { askAction, oneAction } from "../../queries/actions.ts";
-import { newKey } from "../../queries/key.ts";
+import { useKeys } from "../../queries/key.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Sheet } from "../../ui/Sheet.tsx";
 import { Failed } from "../../ui/states.tsx";
@@ -37,14 +37,11 @@ export default function ActionSheet({ group, asking, can, onClose }: Props) {
   const { community } = useHere();
   const client = useQueryClient();
   const { kind, message } = asking;
-  const key = useRef("");
+  const keys = useKeys();
   const ask = useMutation({
-    mutationFn: (body: ActionInput) => {
-      key.current ||= newKey();
-      return askAction(community, group.id, body, key.current);
-    },
+    mutationFn: (body: ActionInput) => askAction(community, group.id, body, keys.of(body)),
+    onSettled: (_, error) => keys.settle(error),
     onSuccess: () => {
-      key.current = "";
       for (const part of ["outbox", "tasks", "attention"]) void client.invalidateQueries({ queryKey: [part] });
     },
   });
@@ -179,12 +176,13 @@ function Outcome({ entry, group, mutes }: { entry: string; group: GroupCard; mut
   const { t } = w;
   const { community, zone } = useHere();
   const { data } = useQuery(oneAction(community, entry));
-  const key = useRef("");
+  const keys = useKeys();
   const lift = useMutation({
     mutationFn: () => {
-      key.current ||= newKey();
-      return askAction(community, group.id, { kind: "mute", member: data?.member ?? 0, minutes: 0 }, key.current);
+      const body = { kind: "mute", member: data?.member ?? 0, minutes: 0 } as const;
+      return askAction(community, group.id, body, keys.of(body));
     },
+    onSettled: (_, error) => keys.settle(error),
   });
   if (!data) return <p role="status">{t("act.asked")}</p>;
   return (

@@ -2,10 +2,10 @@ import type { Capability, GroupCard } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input } from "antd";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { OutboxState } from "../../parts/OutboxState.tsx";
 import { askAction } from "../../queries/actions.ts";
-import { newKey } from "../../queries/key.ts";
+import { useKeys } from "../../queries/key.ts";
 import { outbox, send } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Failed } from "../../ui/states.tsx";
@@ -23,8 +23,7 @@ export function Compose({ group, send: can }: Props) {
   const { community } = useHere();
   const client = useQueryClient();
   const [text, setText] = useState("");
-  // The same key for a repeat of the same text: a message whose answer was lost is not sent twice.
-  const key = useRef("");
+  const keys = useKeys();
   const mine = outbox(community, group.id);
   const { data: entries } = useQuery({
     ...mine,
@@ -34,12 +33,11 @@ export function Compose({ group, send: can }: Props) {
   });
   const write = useMutation({
     mutationFn: async (words: string) => {
-      key.current ||= newKey();
-      if (can === "machine") await send(community, group.id, words, key.current);
-      else await askAction(community, group.id, { kind: "send", text: words }, key.current);
+      if (can === "machine") await send(community, group.id, words, keys.of(words));
+      else await askAction(community, group.id, { kind: "send", text: words }, keys.of(words));
     },
+    onSettled: (_, error) => keys.settle(error),
     onSuccess: () => {
-      key.current = "";
       setText("");
       for (const part of ["outbox", "tasks", "attention"]) void client.invalidateQueries({ queryKey: [part] });
       void client.invalidateQueries({ queryKey: ["group", group.id, "stream"] });
@@ -63,10 +61,7 @@ export function Compose({ group, send: can }: Props) {
       <div className={style.row}>
         <Input.TextArea
           value={text}
-          onChange={(e) => {
-            setText(e.target.value);
-            key.current = "";
-          }}
+          onChange={(e) => setText(e.target.value)}
           onKeyDown={(e) => {
             if (e.key === "Enter" && (e.metaKey || e.ctrlKey) && !e.nativeEvent.isComposing) go();
           }}

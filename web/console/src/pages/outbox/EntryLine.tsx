@@ -3,12 +3,11 @@ import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button } from "antd";
-import { useRef } from "react";
 import { deedWords } from "../../parts/deed.ts";
 import { OutboxState } from "../../parts/OutboxState.tsx";
 import { waitWords } from "../../parts/waits.ts";
 import { stepAction } from "../../queries/actions.ts";
-import { newKey } from "../../queries/key.ts";
+import { useKeys } from "../../queries/key.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Failed } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
@@ -36,14 +35,11 @@ export function EntryLine({ entry: e, by }: { entry: OutboxEntry; by: string | u
   const { t } = w;
   const { community, zone, may } = useHere();
   const client = useQueryClient();
-  const key = useRef("");
+  const keys = useKeys();
   const step = useMutation({
-    mutationFn: (which: Step) => {
-      key.current ||= newKey();
-      return stepAction(community, e.key, which, key.current);
-    },
+    mutationFn: (which: Step) => stepAction(community, e.key, which, keys.of(which)),
+    onSettled: (_, error) => keys.settle(error),
     onSuccess: () => {
-      key.current = "";
       for (const part of ["outbox", "tasks", "attention"]) void client.invalidateQueries({ queryKey: [part] });
     },
   });

@@ -2,10 +2,10 @@ import type { BulkGroup, BulkPreview } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input } from "antd";
-import { useDeferredValue, useId, useRef, useState } from "react";
+import { useDeferredValue, useId, useState } from "react";
 import { waitWords } from "../../parts/waits.ts";
 import { askBulk, previewBulk, undo } from "../../queries/actions.ts";
-import { newKey } from "../../queries/key.ts";
+import { useKeys } from "../../queries/key.ts";
 import { useUndo } from "../../shell/Undo.tsx";
 import { useHere } from "../../shell/useHere.ts";
 import { Sheet } from "../../ui/Sheet.tsx";
@@ -30,7 +30,7 @@ export default function BulkSheet({ choice, onClose, onSent }: Props) {
   const offerUndo = useUndo();
   const id = useId();
   const [text, setText] = useState("");
-  const key = useRef("");
+  const keys = useKeys();
   const groups = [...choice.ids].sort((a, b) => a - b);
   // Which groups can be written to depends on the message being there, not on its words.
   const written = useDeferredValue(text.trim() !== "");
@@ -41,11 +41,11 @@ export default function BulkSheet({ choice, onClose, onSent }: Props) {
   });
   const send = useMutation({
     mutationFn: () => {
-      key.current ||= newKey();
-      return askBulk(community, groups, { ...kind, text: text.trim() }, key.current);
+      const action = { ...kind, text: text.trim() };
+      return askBulk(community, groups, action, keys.of([groups, action]));
     },
+    onSettled: (_, error) => keys.settle(error),
     onSuccess: (sent) => {
-      key.current = "";
       for (const part of ["outbox", "attention", "tasks"]) void client.invalidateQueries({ queryKey: [part] });
       offerUndo(sent);
       onSent();
@@ -59,10 +59,7 @@ export default function BulkSheet({ choice, onClose, onSent }: Props) {
         <Input.TextArea
           id={id}
           value={text}
-          onChange={(e) => {
-            setText(e.target.value);
-            key.current = "";
-          }}
+          onChange={(e) => setText(e.target.value)}
           autoSize={{ minRows: 4, maxRows: 12 }}
           maxLength={5000}
           placeholder={t("bulk.example")}

@@ -4,11 +4,11 @@ import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button } from "antd";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { Network } from "../../parts/DataLevel.tsx";
 import { clientLink, taskWords } from "../../parts/deed.ts";
 import { oneAction } from "../../queries/actions.ts";
-import { newKey } from "../../queries/key.ts";
+import { useKeys } from "../../queries/key.ts";
 import { closeTask, remindTask } from "../../queries/tasks.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { CopyButton } from "../../ui/CopyButton.tsx";
@@ -32,10 +32,8 @@ export function TaskCard({ task, staff, onClosed }: Props) {
   const { community, may } = useHere();
   const client = useQueryClient();
   const [closing, setClosing] = useState<"done" | "dropped" | undefined>();
-  // The same key for a repeat of the same step: an answer that was lost does not count twice.
-  const key = useRef("");
+  const keys = useKeys();
   const settled = () => {
-    key.current = "";
     for (const part of ["tasks", "attention", "outbox"]) void client.invalidateQueries({ queryKey: [part] });
   };
   const { data: action } = useQuery({
@@ -44,10 +42,9 @@ export function TaskCard({ task, staff, onClosed }: Props) {
   });
   const what = taskWords(t, task, action);
   const close = useMutation({
-    mutationFn: ({ how, proof }: { how: "done" | "dropped"; proof: string }) => {
-      key.current ||= newKey();
-      return closeTask(community, task.id, how, proof, key.current);
-    },
+    mutationFn: ({ how, proof }: { how: "done" | "dropped"; proof: string }) =>
+      closeTask(community, task.id, how, proof, keys.of([how, proof])),
+    onSettled: (_, error) => keys.settle(error),
     onSuccess: () => {
       settled();
       setClosing(undefined);
@@ -55,10 +52,8 @@ export function TaskCard({ task, staff, onClosed }: Props) {
     },
   });
   const remind = useMutation({
-    mutationFn: () => {
-      key.current ||= newKey();
-      return remindTask(community, task.id, key.current);
-    },
+    mutationFn: () => remindTask(community, task.id, keys.of("remind")),
+    onSettled: (_, error) => keys.settle(error),
     onSuccess: settled,
   });
   const trouble = close.error ?? remind.error;

@@ -12,8 +12,8 @@ import (
 
 	"qunying/community"
 	"qunying/connector"
-	"qunying/connector/wire/signed"
 	"qunying/connector/wire"
+	"qunying/connector/wire/signed"
 )
 
 // account is one sender of events, which may also carry out actions.

@@ -12,8 +12,8 @@ import (
 
 	"qunying/community"
 	"qunying/connector"
-	"qunying/connector/wire/signed"
 	"qunying/connector/wire"
+	"qunying/connector/wire/signed"
 )
 
 // Capabilities are what the settings say, in every group.

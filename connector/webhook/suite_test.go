@@ -16,8 +16,8 @@ import (
 	"qunying/connector"
 	"qunying/connector/connectortest"
 	"qunying/connector/webhook"
-	"qunying/connector/wire/signed"
 	"qunying/connector/wire"
+	"qunying/connector/wire/signed"
 )
 
 const (

@@ -17,8 +17,8 @@ import (
 	"qunying/community"
 	"qunying/connector"
 	"qunying/connector/webhook"
-	"qunying/connector/wire/signed"
 	"qunying/connector/wire"
+	"qunying/connector/wire/signed"
 )
 
 // example is a block of the specification.

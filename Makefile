@@ -27,9 +27,9 @@ with_postgres = $(call summary,$1,scripts/with-postgres)
 
 # The stages of the tests, as testsummary takes them. What differs between make
 # test and the targets for one part is only which of them are run.
-go_files = $$(find . -name '*.go' -not -path '*/node_modules/*')
+go_files = $$(git ls-files --cached --others --exclude-standard "*.go")
 stages_check = \
-	check:gofmt='bad=$$(gofmt -l $(go_files)); [ -z "$$bad" ] || { echo "make format mends:"; echo "$$bad"; exit 1; }' \
+	check:gofmt='bad=$$(gofmt -l $(go_files)) && [ -z "$$bad" ] || { echo "make format mends:"; echo "$$bad"; exit 1; }' \
 	check:vet='go vet ./...' \
 	check:web-types-and-style='$(NPM) run --silent check'
 # The parsers are one goroutine each and are cut at every byte: a race detector

@@ -188,9 +188,7 @@ func slow(t *testing.T, p *Platform) {
 	if s.c.Capabilities(p.Group).Send != connector.Machine {
 		return
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	_, err := s.c.Send(ctx, connector.Action{Key: community.Key{10}, Group: p.Group, Text: "too late"})
+	late, err := tooLate(t, s)
 	p.keepsSecrets(t, fmt.Sprint(err))
 	if community.CodeOf(err) != community.Unavailable {
 		t.Fatalf("Send without an answer in time: %v, want Unavailable", err)
@@ -206,9 +204,25 @@ func slow(t *testing.T, p *Platform) {
 	if !slices.Contains(posted, "in time") {
 		t.Errorf("posted is %q, want the message that was answered among it", posted)
 	}
-	if !errors.As(err, new(*connector.Uncertain)) && slices.Contains(posted, "too late") {
+	if !errors.As(err, new(*connector.Uncertain)) && slices.Contains(posted, late) {
 		t.Error("a message that was said not to have arrived has arrived")
 	}
+}
+
+// tooLate sends to a platform that does not answer in time, and returns the
+// text and what Send said. Where the machine is so busy that the answer, slow
+// as it is, is there when the end of the time is noticed, another is tried.
+func tooLate(t *testing.T, s *session) (text string, err error) {
+	for try := range byte(20) {
+		text = fmt.Sprint("too late ", try)
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		_, err = s.c.Send(ctx, connector.Action{Key: community.Key{10, try}, Group: s.p.Group, Text: text})
+		cancel()
+		if err != nil {
+			break
+		}
+	}
+	return text, err
 }
 
 func failures(t *testing.T, p *Platform) {

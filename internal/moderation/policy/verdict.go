@@ -1,0 +1,38 @@
+package policy
+
+// Verdict is what a policy says of one message (判定). The zero value: nothing.
+type Verdict struct {
+	Clause   string   `json:"clause,omitempty"` // the worst of those that fired; "": none did
+	Name     string   `json:"name,omitempty"`
+	Category string   `json:"category,omitempty"`
+	Severity Severity `json:"severity,omitempty"`
+	Stage    Stage    `json:"stage,omitempty"`   // as which it counts: lowered by Lowered
+	Lowered  string   `json:"lowered,omitempty"` // why the stage is lower than the clause's: stopped, late, cap
+	Strike   int      `json:"strike,omitempty"`  // the how-manieth this is; 0: none is counted
+	Acts     []Act    `json:"acts,omitempty"`
+	Skipped  []Act    `json:"skipped,omitempty"` // what nobody can do on this platform
+	Reasons  []Reason `json:"reasons,omitempty"`
+	Others   []Other  `json:"others,omitempty"` // further clauses that fired
+	Spared   string   `json:"spared,omitempty"` // why nothing is done although a clause fired: staff, allowlist, role
+	Unless   []string `json:"unless,omitempty"` // what would have changed the verdict: codes, see Unless…
+}
+
+// Fired says that a clause holds.
+func (v Verdict) Fired() bool { return v.Clause != "" }
+
+// Other is a clause that fired beside the worst.
+type Other struct {
+	Clause   string   `json:"clause"`
+	Severity Severity `json:"severity"`
+	Stage    Stage    `json:"stage"`
+}
+
+// Reason is something that a condition found.
+type Reason struct {
+	Kind  string  `json:"kind"`            // word, found, score, recent, member, clock, expr
+	Name  string  `json:"name"`            // of the category, detector, score, fact
+	Text  string  `json:"text,omitempty"`  // the entry or the value
+	Value float64 `json:"value,omitempty"` // of scores and counts
+	Start int     `json:"start"`           // bytes of the member's own text; Start == End: nowhere in particular
+	End   int     `json:"end"`
+}

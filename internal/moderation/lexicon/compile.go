@@ -1,6 +1,8 @@
 package lexicon
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"unicode/utf8"
@@ -10,13 +12,19 @@ import (
 	"qunying/internal/moderation/normal"
 )
 
-// Set is a compiled lexicon. It is never changed and may be shared.
+// Set is what lexicons were compiled to. It is never changed and may be shared.
 type Set struct {
-	Entries  []Entry
-	rules    []rule
+	entries  []member
 	uses     []use // by word of the automaton
 	words    *match.Automaton
 	patterns []int // entries that are regular expressions
+}
+
+// member is an entry and what it means.
+type member struct {
+	rule
+	lexicon *Lexicon
+	entry   *Entry
 }
 
 // use is what a word of the automaton is there for.
@@ -25,33 +33,77 @@ type use struct {
 	part  int // of a combination
 }
 
-// Compile makes a set of entries. n must be the normaliser that reads the
-// messages. Errors are Invalid and name the number of the entry, from 1.
-func Compile(entries []Entry, n *normal.Normaliser) (*Set, error) {
-	if len(entries) > maxEntries {
-		return nil, community.Errorf(community.Invalid, "%d entries, more than %d", len(entries), maxEntries)
+// Lexicon returns the name of the lexicon that a hit's entry belongs to.
+func (s *Set) Lexicon(entry int) string { return s.entries[entry].lexicon.Name }
+
+// Entry returns a hit's entry.
+func (s *Set) Entry(entry int) Entry { return *s.entries[entry].entry }
+
+// Fault is an entry that cannot be used.
+type Fault struct {
+	Line  int // of the file; where it was typed, its number, from 1
+	Entry string
+	Err   error // Invalid, says why
+}
+
+// Check returns the entries that cannot be used, at most limit.
+func (l *Lexicon) Check(n *normal.Normaliser, limit int) (out []Fault) {
+	for i := range l.Entries {
+		if len(out) == limit {
+			break
+		}
+		if _, err := parse(l.Entries[i].Text, n); err != nil {
+			out = append(out, l.fault(i, err))
+		}
 	}
-	s := &Set{Entries: entries}
+	return out
+}
+
+func (l *Lexicon) fault(i int, err error) Fault {
+	return Fault{cmp.Or(l.Entries[i].Line, i+1), l.Entries[i].Text, err}
+}
+
+// Compile makes a set of lexicons, which must not be changed afterwards. n must
+// be the normaliser that reads the messages. Errors are Invalid and name the
+// lexicon and the line.
+func Compile(n *normal.Normaliser, lexicons ...Lexicon) (*Set, error) {
+	s := &Set{}
 	var words []string
-	for i, e := range entries {
-		r, err := parse(e.Text, n)
-		if err != nil {
-			return nil, &community.Error{Code: community.Invalid, Text: fmt.Sprintf("entry %d cannot be used", i+1), Hint: err.Error(), Err: err}
+	for k := range lexicons {
+		l := &lexicons[k]
+		if len(s.entries)+len(l.Entries) > maxEntries {
+			return nil, community.Errorf(community.Invalid, "the lexicons have more than %d entries together", maxEntries)
 		}
-		s.rules = append(s.rules, r)
-		if r.pattern != nil {
-			if s.patterns = append(s.patterns, i); len(s.patterns) > maxPatterns {
-				return nil, community.Errorf(community.Invalid, "more than %d regular expressions", maxPatterns)
+		for i := range l.Entries {
+			r, err := parse(l.Entries[i].Text, n)
+			if err != nil {
+				return nil, l.unusable(l.fault(i, err))
 			}
-		}
-		for part, w := range r.words {
-			words = append(words, w)
-			s.uses = append(s.uses, use{i, part})
+			if r.pattern != nil {
+				if s.patterns = append(s.patterns, len(s.entries)); len(s.patterns) > maxPatterns {
+					return nil, l.unusable(l.fault(i, community.Errorf(community.Invalid, "there are more than %d regular expressions", maxPatterns)))
+				}
+			}
+			for part, w := range r.words {
+				words = append(words, w)
+				s.uses = append(s.uses, use{len(s.entries), part})
+			}
+			s.entries = append(s.entries, member{r, l, &l.Entries[i]})
 		}
 	}
 	var err error
 	s.words, err = match.Build(words, nil)
 	return s, err
+}
+
+// unusable is the error for a fault.
+func (l *Lexicon) unusable(f Fault) error {
+	why := &community.Error{Text: f.Err.Error()}
+	errors.As(f.Err, &why)
+	return &community.Error{
+		Code: community.Invalid, Hint: why.Hint, Err: why.Err,
+		Text: fmt.Sprintf("%s, line %d, %.60q: %s", cmp.Or(l.Name, "lexicon"), f.Line, f.Entry, why.Text),
+	}
 }
 
 // Current is the set in force. It is swapped while messages are read: who reads
@@ -64,19 +116,30 @@ func (c *Current) Load() *Set { return c.p.Load() }
 // Store puts another set into force.
 func (c *Current) Store(s *Set) { c.p.Store(s) }
 
+// Way says how an entry was found.
+type Way string
+
+const (
+	Written  Way = "written"  // the word itself, whatever disguise was undone
+	Combined Way = "combined" // all words of a combination
+	Matched  Way = "matched"  // by a regular expression
+)
+
 // Hit is an entry that a message satisfies.
 type Hit struct {
-	Entry int         // index in Set.Entries
-	Words normal.Span // runes of Text.Words; of a combination from its first word to its last
+	Entry    int         // for Set.Entry and Set.Lexicon
+	Words    normal.Span // runes of Text.Words; of a combination from its first word to its last
+	Way      Way
+	Excepted bool // lies inside an exception, so it does not count
 }
 
 // Finder is the memory for reading messages. It belongs to one goroutine.
 type Finder struct {
-	found  []match.Hit
-	hits   []Hit
-	except []exception
-	last   map[int]*[maxParts]int32 // where the words of a combination were seen last, plus one
-	text   []byte
+	found      []match.Hit
+	hits       []Hit
+	exceptions []exception
+	last       map[int]*[maxParts]int32 // where the words of a combination were seen last, plus one
+	text       []byte
 }
 
 type exception struct {
@@ -92,7 +155,7 @@ const maxHits = 1000
 // each combination at most once. The slice is good until the next Find.
 func (f *Finder) Find(s *Set, t *normal.Text) []Hit {
 	runes := t.Words.Runes
-	f.hits, f.except = f.hits[:0], f.except[:0]
+	f.hits, f.exceptions = f.hits[:0], f.exceptions[:0]
 	clear(f.last)
 	f.found = s.words.Find(runes, f.found[:0], maxHits)
 	for _, h := range f.found {
@@ -101,21 +164,21 @@ func (f *Finder) Find(s *Set, t *normal.Text) []Hit {
 			continue
 		}
 		u := s.uses[h.Word]
-		r := &s.rules[u.entry]
+		r := &s.entries[u.entry]
 		switch {
 		case r.except:
-			f.except = append(f.except, exception{s.Entries[u.entry].Category, span})
+			f.exceptions = append(f.exceptions, exception{r.entry.Category, span})
 		case len(r.words) == 1:
-			f.hits = append(f.hits, Hit{u.entry, span})
+			f.hits = append(f.hits, Hit{Entry: u.entry, Words: span, Way: Written})
 		default:
-			f.combine(u, r, span)
+			f.combine(u, &r.rule, span)
 		}
 	}
 	if len(s.patterns) > 0 {
 		f.findPatterns(s, runes)
 	}
-	if len(f.except) > 0 {
-		f.dropExcepted(s)
+	if len(f.exceptions) > 0 {
+		f.except(s)
 	}
 	return f.hits
 }
@@ -160,7 +223,7 @@ func (f *Finder) combine(u use, r *rule, span normal.Span) {
 		end = max(end, at+utf8.RuneCountInString(word))
 	}
 	if span.Start-first <= r.within {
-		f.hits = append(f.hits, Hit{u.entry, normal.Span{Start: first, End: end}})
+		f.hits = append(f.hits, Hit{Entry: u.entry, Words: normal.Span{Start: first, End: end}, Way: Combined})
 		seen[0] = done
 	}
 }
@@ -172,24 +235,21 @@ func (f *Finder) findPatterns(s *Set, runes []rune) {
 		f.text = utf8.AppendRune(f.text, r)
 	}
 	for _, i := range s.patterns {
-		if at := s.rules[i].pattern.FindIndex(f.text); at != nil {
+		if at := s.entries[i].pattern.FindIndex(f.text); at != nil {
 			start := utf8.RuneCount(f.text[:at[0]])
-			f.hits = append(f.hits, Hit{i, normal.Span{Start: start, End: start + utf8.RuneCount(f.text[at[0]:at[1]])}})
+			f.hits = append(f.hits, Hit{Entry: i, Words: normal.Span{Start: start, End: start + utf8.RuneCount(f.text[at[0]:at[1]])}, Way: Matched})
 		}
 	}
 }
 
-// dropExcepted removes the hits that lie inside an exception.
-func (f *Finder) dropExcepted(s *Set) {
-	kept := f.hits[:0]
-next:
-	for _, h := range f.hits {
-		for _, e := range f.except {
-			if (e.category == "" || e.category == s.Entries[h.Entry].Category) && e.span.Start <= h.Words.Start && h.Words.End <= e.span.End {
-				continue next
+// except marks the hits that lie inside an exception.
+func (f *Finder) except(s *Set) {
+	for i := range f.hits {
+		h := &f.hits[i]
+		for _, e := range f.exceptions {
+			if (e.category == "" || e.category == s.entries[h.Entry].entry.Category) && e.span.Start <= h.Words.Start && h.Words.End <= e.span.End {
+				h.Excepted = true
 			}
 		}
-		kept = append(kept, h)
 	}
-	f.hits = kept
 }

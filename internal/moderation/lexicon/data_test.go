@@ -73,7 +73,7 @@ func TestWhatEachStepCosts(t *testing.T) {
 
 // messagesHit returns which messages satisfy an entry.
 func messagesHit(t *testing.T, entries []Entry, n *normal.Normaliser, messages []string) map[int]bool {
-	s, err := Compile(entries, n)
+	s, err := Compile(n, Lexicon{Entries: entries})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func BenchmarkInspect(b *testing.B) {
 			entries = append(entries, Entry{Text: word})
 		}
 	}
-	s, err := Compile(entries, normal.Default())
+	s, err := Compile(normal.Default(), Lexicon{Entries: entries})
 	if err != nil {
 		b.Fatal(err)
 	}

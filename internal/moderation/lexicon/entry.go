@@ -2,6 +2,7 @@ package lexicon
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -11,11 +12,64 @@ import (
 	"qunying/internal/moderation/normal"
 )
 
+// Lexicon is a list of entries under one name.
+type Lexicon struct {
+	Name    string
+	Flags   Flags // of all its entries, beside their own
+	Entries []Entry
+}
+
 // Entry is one line of a lexicon.
 type Entry struct {
 	Text     string // as it was typed, see the package
-	Category string // the operator's name for it, or ""
+	Category string // one of Categories or the operator's own name, or ""
 	Note     string // for people
+	Author   string // who added it, for people
+	Flags    Flags
+	Line     int // of the file that it was read from; 0 if it was typed
+}
+
+// Categories are those that the rules of a group (群规) know from the start.
+// Politics is empty until the operator fills it.
+var Categories = []string{
+	"advert", "fraud", "gambling", "pornography", "abuse", "drugs-weapons", "politics", "custom",
+}
+
+// Flags say in which other ways an entry is found. They are for words: not for
+// combinations, regular expressions and exceptions.
+type Flags uint8
+
+const (
+	Pinyin    Flags = 1 << iota // by its syllables without tones, in other characters or spelled out
+	LookAlike                   // with characters that look alike in place of one or two of its own
+	Initials                    // by the first letters of its syllables, where they stand as a word of their own
+)
+
+// flagNames are what Flags are called in files, in the order of the bits.
+var flagNames = []string{"pinyin", "look-alike", "initials"}
+
+func (f Flags) String() string {
+	var out []string
+	for i, name := range flagNames {
+		if f&(1<<i) != 0 {
+			out = append(out, name)
+		}
+	}
+	return strings.Join(out, ",")
+}
+
+// ParseFlags reads names with commas or spaces between them. A name that there
+// is not is an Invalid error.
+func ParseFlags(text string) (Flags, error) {
+	var f Flags
+	for _, name := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		i := slices.Index(flagNames, strings.ToLower(name))
+		if i < 0 {
+			return 0, community.Errorf(community.Invalid, "%q is no flag of an entry", name).WithHint(strings.Join(flagNames, ", "))
+		}
+		f |= 1 << i
+	}
+	return f, nil
 }
 
 // Bounds of what may be typed.

@@ -19,15 +19,18 @@ func found(t *testing.T, entries, message string) (out []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Compile(list, normal.Default())
+	s, err := Compile(normal.Default(), Lexicon{Entries: list})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var text normal.Text
 	normal.Default().Read(&text, message)
 	for _, h := range new(Finder).Find(s, &text) {
+		if h.Excepted {
+			continue
+		}
 		at := text.Words.Source(h.Words)
-		out = append(out, s.Entries[h.Entry].Text+"="+message[at.Start:at.End])
+		out = append(out, s.Entry(h.Entry).Text+"="+message[at.Start:at.End])
 	}
 	return out
 }
@@ -63,12 +66,26 @@ func TestFind(t *testing.T) {
 	}
 }
 
+func TestErrorNamesTheLine(t *testing.T) {
+	entries, err := Import(strings.NewReader("# remark\n甲\n\n甲+\n/(/"), TXT)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := Lexicon{Name: "own", Entries: entries}
+	if _, err := Compile(normal.Default(), l); err == nil || !strings.Contains(err.Error(), `own, line 4, "甲+"`) {
+		t.Errorf("%v", err)
+	}
+	if got := l.Check(normal.Default(), 10); len(got) != 2 || got[0].Line != 4 || got[1].Line != 5 {
+		t.Errorf("faults: %v", got)
+	}
+}
+
 func TestEntriesThatCannotBe(t *testing.T) {
 	for _, text := range []string{
 		"", "!", "甲+", "甲+乙~", "甲+乙~0", "甲~3", "甲+乙~x", "!甲+乙", "a+b+c+d+e+f", "/(/", "/a*/",
 		strings.Repeat("长短", 33), strings.Repeat("a", maxEntry+1),
 	} {
-		_, err := Compile([]Entry{{Text: text}}, normal.Default())
+		_, err := Compile(normal.Default(), Lexicon{Entries: []Entry{{Text: text}}})
 		if community.CodeOf(err) != community.Invalid {
 			t.Errorf("%.20q: %v", text, err)
 		}
@@ -76,21 +93,41 @@ func TestEntriesThatCannotBe(t *testing.T) {
 }
 
 func TestFiles(t *testing.T) {
-	entries := []Entry{{"加微信", "", ""}, {"兼职+日结", "广告", "“刷单”, 常见"}, {"/a,b/", "广告", ""}, {"!甲", "其他", ""}}
-	for _, format := range []Format{TXT, CSV} {
+	entries := []Entry{
+		{Text: "加微信", Flags: Pinyin | Initials},
+		{Text: "兼职+日结", Category: "advert", Note: "“刷单”, 常见", Author: "小王"},
+		{Text: "/a,b/", Category: "advert"},
+		{Text: "!甲", Category: "其他", Author: "小李"},
+	}
+	for _, format := range []Format{TXT, CSV, XLSX} {
 		var b bytes.Buffer
 		if err := Export(&b, entries, format); err != nil {
 			t.Fatal(err)
 		}
-		want := entries
-		if format == TXT {
-			want = append([]Entry(nil), entries...)
-			want[1].Note = ""
+		file := b.String()
+		if format != XLSX {
+			file = "\ufeff" + file
 		}
-		got, err := Import(strings.NewReader("\ufeff"+b.String()), format)
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		got, err := Import(strings.NewReader(file), format)
+		for i := range got {
+			if got[i].Line == 0 {
+				t.Errorf("%s: entry %d has no line", format, i+1)
+			}
+			got[i].Line = 0
+		}
+		if diff := cmp.Diff(entries, got); err != nil || diff != "" {
 			t.Errorf("%s: %v (-want +got):\n%s", format, err, diff)
 		}
+	}
+	got, err := Import(strings.NewReader("备注,敏感词,其他\n注,甲乙,x\n"), CSV)
+	if diff := cmp.Diff([]Entry{{Text: "甲乙", Note: "注", Line: 2}}, got); err != nil || diff != "" {
+		t.Errorf("own columns: %v (-want +got):\n%s", err, diff)
+	}
+	if _, err := Import(strings.NewReader("甲\n乙\tloud"), TXT); err == nil || !strings.Contains(err.Error(), "line 2") {
+		t.Errorf("an unknown flag: %v", err)
+	}
+	if _, err := Import(strings.NewReader("PK\x03\x04 no sheet"), XLSX); community.CodeOf(err) != community.Invalid {
+		t.Errorf("no spreadsheet: %v", err)
 	}
 	for _, broken := range []string{"\xff", "\"a"} {
 		if _, err := Import(strings.NewReader(broken), CSV); community.CodeOf(err) != community.Invalid {
@@ -106,7 +143,7 @@ func TestFiles(t *testing.T) {
 func TestSwap(t *testing.T) {
 	var current Current
 	for _, word := range []string{"甲", "乙"} {
-		s, err := Compile([]Entry{{Text: word}}, normal.Default())
+		s, err := Compile(normal.Default(), Lexicon{Entries: []Entry{{Text: word}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +152,7 @@ func TestSwap(t *testing.T) {
 		var text normal.Text
 		normal.Default().Read(&text, "甲乙")
 		var f Finder
-		if hits := f.Find(current.Load(), &text); len(hits) != 1 || current.Load().Entries[hits[0].Entry].Text != word {
+		if hits := f.Find(current.Load(), &text); len(hits) != 1 || current.Load().Entry(hits[0].Entry).Text != word {
 			t.Errorf("%s: %v", word, hits)
 		}
 		if before != nil && len(f.Find(before, &text)) != 1 {
@@ -125,7 +162,7 @@ func TestSwap(t *testing.T) {
 }
 
 func TestFindNeedsNoMemory(t *testing.T) {
-	s, err := Compile([]Entry{{Text: "微信"}, {Text: "!微信支付"}}, normal.Default())
+	s, err := Compile(normal.Default(), Lexicon{Entries: []Entry{{Text: "微信"}, {Text: "!微信支付"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +184,7 @@ func FuzzLexicon(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			s, err := Compile(entries, normal.Default())
+			s, err := Compile(normal.Default(), Lexicon{Entries: entries})
 			if err != nil {
 				continue
 			}

@@ -102,7 +102,6 @@ var Qunying = Rules{
 			Packages: []string{"internal/rule/..."},
 			May:      []string{"community", "connector"},
 			Bans:     pure,
-			Later:    true,
 			Reason:   "the condition language lies below everything that has conditions",
 		},
 		{

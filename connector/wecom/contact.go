@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+
+	"qunying/community"
 )
 
 // Customer is somebody from outside whom employees have among their contacts.
@@ -67,6 +69,41 @@ func (c *Client) Customers(ctx context.Context, employee string) ([]string, erro
 		return nil, nil
 	}
 	return got.IDs, err
+}
+
+// Listed is a customer as one employee knows them.
+type Listed struct {
+	ID, Name, Remark string
+	Tags             []string // IDs of that employee's corporation tags
+}
+
+// CustomersPage lists up to a hundred customers of an employee, and the cursor of the
+// next page, "" after the last.
+func (c *Client) CustomersPage(ctx context.Context, employee, cursor string) (list []Listed, next string, err error) {
+	if employee == "" {
+		return nil, "", community.Errorf(community.Invalid, "no employee is named")
+	}
+	var got struct {
+		List []struct {
+			Contact struct {
+				ID   string `json:"external_userid"`
+				Name string `json:"name"`
+			} `json:"external_contact"`
+			Follow struct {
+				Remark string   `json:"remark"`
+				Tags   []string `json:"tag_id"`
+			} `json:"follow_info"`
+		} `json:"external_contact_list"`
+		Next string `json:"next_cursor"`
+	}
+	err = c.read(ctx, "/cgi-bin/externalcontact/batch/get_by_user", map[string]any{"userid_list": []string{employee}, "cursor": cursor, "limit": 100}, &got)
+	if codeOf(err) == 84061 { // nobody yet
+		return nil, "", nil
+	}
+	for _, x := range got.List {
+		list = append(list, Listed{ID: x.Contact.ID, Name: x.Contact.Name, Remark: x.Follow.Remark, Tags: x.Follow.Tags})
+	}
+	return list, got.Next, err
 }
 
 // wayOf names how somebody became a contact, where transcripts have a word for it.

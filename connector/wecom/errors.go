@@ -30,6 +30,7 @@ const (
 	codeConcurrency  = 45033
 	codeForbidden    = 48002
 	codeAddress      = 60020
+	codeManyOwners   = 81017
 )
 
 // answer is what an error code means to us.
@@ -58,7 +59,7 @@ var answers = map[int]answer{
 	84061:            {community.NotFound, "they are no customer of that employee", ""},
 	41051:            {community.Conflict, "the welcome cannot be sent any more", "it has twenty seconds, once, and only before they have chatted"},
 	81013:            {community.NotFound, "none of the receivers can be reached", "they must be in the app's 可见范围"},
-	81017:            {community.Invalid, "there are too many owners for one question", "ask for up to a hundred owners at a time"},
+	codeManyOwners:   {community.Invalid, "there are too many owners for one question", "ask for up to a hundred owners at a time"},
 	600018:           {community.Invalid, "statistics reach from yesterday back to 180 days ago, thirty days at a time", ""},
 	701008:           {community.Forbidden, "the licence for calling the interface has ended", "renew it at WeCom"},
 	// From memory of the platform's list, seen nowhere: what groups that are not there answer.
@@ -66,6 +67,11 @@ var answers = map[int]answer{
 	49008: {community.NotFound, "the group was dissolved", ""},
 	86001: {community.NotFound, "there is no such group", ""},
 	86003: {community.NotFound, "there is no such group", ""},
+	// From memory as well: why a group was not handed over.
+	90500: {community.Conflict, "the group's owner has not resigned", "hand it over as that of somebody at work"},
+	90501: {community.Invalid, "this is no customer group", ""},
+	90502: {community.Conflict, "the group's owner has resigned", "hand it over as that of somebody who resigned"},
+	40129: {community.Conflict, "the group is being handed over already", ""},
 }
 
 // maxMessage bounds what is kept of WeCom's words, in bytes.

@@ -151,24 +151,29 @@ func (c *Client) MassResults(ctx context.Context, message, employee string) (all
 	return all, err
 }
 
-// massMessages lists the IDs of mass messages to groups created in [from, to), at most
-// a month.
-func (c *Client) massMessages(ctx context.Context, from, to time.Time) (ids []string, err error) {
+// massMessage is one in the list; Created is in Unix seconds.
+type massMessage struct {
+	ID      string `json:"msgid"`
+	Creator string `json:"creator"`
+	Created int64  `json:"create_time"`
+	Text    struct {
+		Content string `json:"content"`
+	} `json:"text"`
+}
+
+// massMessages lists mass messages to groups created in [from, to), at most a month.
+func (c *Client) massMessages(ctx context.Context, from, to time.Time) (all []massMessage, err error) {
 	err = pages(func(cursor string) (string, error) {
 		var got struct {
-			List []struct {
-				ID string `json:"msgid"`
-			} `json:"group_msg_list"`
-			Next string `json:"next_cursor"`
+			List []massMessage `json:"group_msg_list"`
+			Next string        `json:"next_cursor"`
 		}
 		err := c.read(ctx, "/cgi-bin/externalcontact/get_groupmsg_list_v2", map[string]any{"chat_type": "group",
 			"start_time": from.Unix(), "end_time": to.Unix(), "filter_type": 2, "limit": 100, "cursor": cursor}, &got)
-		for _, m := range got.List {
-			ids = append(ids, m.ID)
-		}
+		all = append(all, got.List...)
 		return got.Next, err
 	})
-	return ids, err
+	return all, err
 }
 
 // period is how WeCom counts what a group may receive.
@@ -245,7 +250,7 @@ func (t *tally) sends(ctx context.Context, c *Client, now time.Time) (map[string
 	if t.byGroup != nil && now.Sub(t.at) < lasting && !now.Before(t.at) {
 		return t.byGroup, nil
 	}
-	ids, err := c.massMessages(ctx, now.Add(-month), now)
+	list, err := c.massMessages(ctx, now.Add(-month), now)
 	if err != nil {
 		return nil, err
 	}
@@ -254,7 +259,11 @@ func (t *tally) sends(ctx context.Context, c *Client, now time.Time) (map[string
 		if err != nil {
 			return nil, err
 		}
-		ids = append(ids, more...)
+		list = append(list, more...)
+	}
+	ids := make([]string, 0, len(list))
+	for _, m := range list {
+		ids = append(ids, m.ID)
 	}
 	slices.Sort(ids)
 	by, final := map[string][]int64{}, map[string]map[string]int64{}
@@ -311,6 +320,18 @@ func (t *tally) mayRemind(proposal string, now time.Time) bool {
 		}
 	}
 	return len(t.asked[proposal]) < reminders
+}
+
+// remindedSince counts the reminders of a proposal within the last day.
+func (t *tally) remindedSince(proposal string, now time.Time) (n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, at := range t.asked[proposal] {
+		if now.Sub(at) < 24*time.Hour {
+			n++
+		}
+	}
+	return n
 }
 
 func (t *tally) reminded(proposal string, now time.Time) {

@@ -115,6 +115,15 @@ func TestGroupsAreHandedOver(t *testing.T) {
 	s := set(t, nil)
 	g := s.sim.Found("", "群", "zhang")
 	for _, resigned := range []bool{false, true} {
+		if resigned {
+			if failed, err := s.a.client.HandOver(t.Context(), []string{g}, "wang", true); err != nil || len(failed) != 1 || codeOf(failed[0].Err) != 90500 {
+				t.Errorf("of somebody at work: %+v, %v", failed, err)
+			}
+			s.sim.Resign("li")
+			if failed, err := s.a.client.HandOver(t.Context(), []string{g}, "wang", false); err != nil || len(failed) != 1 || codeOf(failed[0].Err) != 90502 {
+				t.Errorf("of somebody who resigned: %+v, %v", failed, err)
+			}
+		}
 		failed, err := s.a.client.HandOver(t.Context(), []string{g, "wrNoSuchGroup00"}, "li", resigned)
 		if err != nil || len(failed) != 1 || failed[0].Group != "wrNoSuchGroup00" || community.CodeOf(failed[0].Err) != community.NotFound {
 			t.Errorf("failed are %+v, %v", failed, err)
@@ -123,7 +132,7 @@ func TestGroupsAreHandedOver(t *testing.T) {
 	if c, _ := s.sim.Chat(g); c.Owner != "li" {
 		t.Errorf("the owner is %s", c.Owner)
 	}
-	if s.sim.Calls("/cgi-bin/externalcontact/groupchat/transfer") != 1 {
+	if s.sim.Calls("/cgi-bin/externalcontact/groupchat/transfer") != 2 {
 		t.Error("resigned owners have a call of their own")
 	}
 	for _, groups := range [][]string{nil, make([]string, 101)} {

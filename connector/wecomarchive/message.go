@@ -154,7 +154,7 @@ func (m message) observation(raw []byte) (connector.Observation, bool) {
 }
 
 // consent makes of somebody's yes or no to being archived an observation: without
-// it the group is not covered.
+// it what they say is not covered, and a yes ends their own refusal only.
 func consent(o *connector.Observation, m message) {
 	o.Kind, o.Data = community.CoverageBack, map[string]string{"why": "agree"}
 	at := m.body.AgreeTime

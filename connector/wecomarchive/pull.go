@@ -44,8 +44,7 @@ type reader struct {
 	told       bool
 	state      connector.State
 	why        string
-	unreadable []string                         // why records of this page were passed over
-	back       map[string]connector.Observation // groups where somebody agreed: is anybody left who refuses?
+	unreadable []string // why records of this page were passed over
 }
 
 // Run reads the archive until ctx ends. It returns another error only when an
@@ -54,7 +53,7 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 	a.running.Store(true)
 	defer a.helper.stop()
 	defer a.running.Store(false)
-	r := &reader{account: a, emit: emit, limit: mostRecords, pause: wire.Pause{First: a.first}, back: map[string]connector.Observation{}}
+	r := &reader{account: a, emit: emit, limit: mostRecords, pause: wire.Pause{First: a.first}}
 	for {
 		more, err := r.page(ctx)
 		if ctx.Err() != nil {
@@ -155,9 +154,6 @@ func (r *reader) page(ctx context.Context) (more bool, err error) {
 		return false, stuck
 	}
 	r.markHeard(r.now())
-	if err := r.agreed(ctx); err != nil {
-		return false, &refusal{err}
-	}
 	return more, nil
 }
 
@@ -256,13 +252,6 @@ func (r *reader) openAll(ctx context.Context, records []record) (all []connector
 			continue
 		}
 		o.GroupName, o.Sender.Name = r.names.of(ctx, o.Group, o.Sender.ID)
-		if o.Kind == community.CoverageBack {
-			r.back[o.Group] = o // emitted when nobody else refuses
-			continue
-		}
-		if o.Kind == community.CoverageLost {
-			delete(r.back, o.Group)
-		}
 		all = append(all, o)
 	}
 	return all, last, nil
@@ -291,27 +280,4 @@ func (r *reader) mayPass(x record, err error) bool {
 func (r *reader) passOver(x record, err error) {
 	r.deaths = 0
 	r.unreadable = append(r.unreadable, fmt.Sprintf("record %d: %v", x.Seq, err))
-}
-
-// agreed asks about groups in which somebody agreed: covered again is one where
-// nobody refuses. An answer that cannot be had is asked for with the next page.
-func (r *reader) agreed(ctx context.Context) error {
-	for group, o := range r.back {
-		list, err := r.Consent(ctx, group)
-		if err != nil {
-			if community.CodeOf(err) != community.Unavailable {
-				delete(r.back, group) // it will not tell: the group stays as it is
-			}
-			continue
-		}
-		delete(r.back, group)
-		if slices.ContainsFunc(list, func(a Agreement) bool { return !a.Agreed }) {
-			continue
-		}
-		if err := emitting(ctx, r.emit, o); err != nil {
-			r.back[group] = o
-			return err
-		}
-	}
-	return nil
 }

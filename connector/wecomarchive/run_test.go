@@ -191,36 +191,28 @@ func TestPositionsAreTakenUp(t *testing.T) {
 	}
 }
 
-func TestRefusalsAreGaps(t *testing.T) {
+func TestRefusalsAreGapsOfWhoRefuses(t *testing.T) {
 	p := newStandin(t)
-	p.answer("msgaudit/check_room_agree", map[string]any{"errcode": 0, "agreeinfo": []map[string]any{
-		{"exteranalopenid": "wmAnn", "agree_status": "Agree"}, {"exteranalopenid": "wmBo", "agree_status": "Disagree"}}})
 	decision := func(kind, who string, at time.Time) {
 		p.archive(map[string]any{"action": "send", "from": who, "roomid": "wrOne", "msgtime": at.UnixMilli(), "msgtype": kind,
 			kind: map[string]any{"userid": who, kind + "_time": at.UnixMilli()}})
 	}
 	seen := watch(t, p.opened())
-	decision("disagree", "wmAnn", noon)
-	o := next(t, seen, "gap", func(o connector.Observation) bool { return o.Kind == community.CoverageLost })
-	if o.Group != "wrOne" || o.Sender.ID != "wmAnn" || !o.At.Equal(noon) {
-		t.Errorf("a refusal is told as %+v", o)
-	}
-	decision("agree", "wmAnn", noon.Add(time.Minute)) // wmBo still refuses
-	p.say("wrOne", "wmAnn", "marker", noon)
-	next(t, seen, "marker", func(o connector.Observation) bool {
-		if o.Kind == community.CoverageBack {
-			t.Error("covered again though somebody still refuses")
+	for i, c := range []struct {
+		said, who string
+		kind      community.Kind
+	}{
+		{"disagree", "wmAnn", community.CoverageLost},
+		{"disagree", "wmBo", community.CoverageLost},
+		{"agree", "wmAnn", community.CoverageBack}, // hers ends, though wmBo still refuses
+		{"agree", "wmBo", community.CoverageBack},
+	} {
+		at := noon.Add(time.Duration(i) * time.Minute)
+		decision(c.said, c.who, at)
+		o := next(t, seen, c.said, func(o connector.Observation) bool { return o.Kind == c.kind })
+		if o.Group != "wrOne" || o.Sender.ID != c.who || !o.At.Equal(at) {
+			t.Errorf("%s of %s is told as %+v", c.said, c.who, o)
 		}
-		return o.Text == "marker"
-	})
-	p.say("wrOne", "wmAnn", "next page", noon) // with it the answer about the last one is known
-	next(t, seen, "next page", text("next page"))
-	p.answer("msgaudit/check_room_agree", map[string]any{"errcode": 0, "agreeinfo": []map[string]any{
-		{"exteranalopenid": "wmAnn", "agree_status": "Agree"}, {"exteranalopenid": "wmBo", "agree_status": "Default_Agree"}}})
-	decision("agree", "wmBo", noon.Add(2*time.Minute))
-	o = next(t, seen, "end of the gap", func(o connector.Observation) bool { return o.Kind == community.CoverageBack })
-	if o.Group != "wrOne" || !o.At.Equal(noon.Add(2*time.Minute)) {
-		t.Errorf("consent is told as %+v", o)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -32,6 +33,7 @@ func (s *Server) routes() {
 	s.handle(contact+"groupchat/statistic_group_by_day", s.statisticByDay)
 	s.handle(contact+"get", s.getContact)
 	s.handle(contact+"list", s.listContacts)
+	s.handle(contact+"batch/get_by_user", s.byUser)
 	s.handle(contact+"send_welcome_msg", s.sendWelcome)
 	s.handle(contact+"add_msg_template", s.addMass)
 	s.handle(contact+"get_groupmsg_list_v2", s.listMasses)
@@ -55,6 +57,7 @@ func (s *Server) routes() {
 		return object{"userid": code[5:]}, nil
 	})
 	s.settings()
+	s.mux.HandleFunc("GET /_picture/{id}", picture)
 	s.control()
 }
 
@@ -74,7 +77,7 @@ func (s *Server) listChats(in object, _ *http.Request) (object, error) {
 	to := min(from+limit, len(ids))
 	list := []object{}
 	for _, id := range ids[from:to] {
-		list = append(list, object{"chat_id": id, "status": 0})
+		list = append(list, object{"chat_id": id, "status": s.chats[id].Status})
 	}
 	out := object{"group_chat_list": list}
 	if to < len(ids) {
@@ -109,21 +112,58 @@ func (s *Server) getChat(in object, _ *http.Request) (object, error) {
 		"member_list": members, "admin_list": []object{}, "member_version": c.Version}}, nil
 }
 
+// transfer hands groups over: those of owners at work by one call, of those who
+// resigned by the other.
 func (s *Server) transfer(in object, r *http.Request) (object, error) {
-	ids := texts(in, "chat_id_list")
+	ids, owner := texts(in, "chat_id_list"), text(in, "new_owner")
 	if len(ids) == 0 || len(ids) > 100 {
 		return nil, refuse{40058, "invalid chat_id_list"}
 	}
+	if owner == "" || owner == "nobody" {
+		return nil, refuse{40003, "invalid userid"}
+	}
+	resigned := strings.HasSuffix(r.URL.Path, "/transfer")
 	failed := []object{}
 	for _, id := range ids {
 		c, err := s.chat(id)
-		if err != nil {
+		switch {
+		case err != nil:
 			failed = append(failed, object{"chat_id": id, "errcode": 40050, "errmsg": "invalid chatid"})
-			continue
+		case resigned && c.Status != 1:
+			failed = append(failed, object{"chat_id": id, "errcode": 90500, "errmsg": "chat owner has not resigned"})
+		case !resigned && c.Status == 1:
+			failed = append(failed, object{"chat_id": id, "errcode": 90502, "errmsg": "chat owner has resigned"})
+		default:
+			if c.Status == 1 {
+				c.Status = 3
+			}
+			c.Owner = owner
+			s.update(c, s.Now(), "change_owner")
 		}
-		c.Owner = text(in, "new_owner")
 	}
 	return object{"failed_chat_list": failed}, nil
+}
+
+// byUser lists customers of employees with what those noted of them, on one page.
+func (s *Server) byUser(in object, _ *http.Request) (object, error) {
+	users := texts(in, "userid_list")
+	if len(users) == 0 || len(users) > 100 {
+		return nil, refuse{40058, "invalid userid_list"}
+	}
+	list := []object{}
+	for _, id := range slices.Sorted(maps.Keys(s.contacts)) {
+		c := s.contacts[id]
+		for _, u := range users {
+			if _, ok := c.By[u]; ok {
+				list = append(list, object{"external_contact": object{"external_userid": id, "name": c.Name, "type": 1},
+					"follow_info": object{"userid": u, "remark": "", "tag_id": append([]string{}, c.Tags[u]...)}})
+			}
+		}
+	}
+	if len(list) == 0 {
+		return nil, refuse{84061, "not external contact"}
+	}
+	return object{"external_contact_list": list}, nil
 }
 
 // days checks a range of statistics: whole days from yesterday back to 180 days ago,

@@ -28,6 +28,7 @@ func (s *Server) control() {
 		"rename":   func(o order) (any, error) { return nil, s.Change(o.Group, o.Text, "", "", now()) },
 		"announce": func(o order) (any, error) { return nil, s.Change(o.Group, "", o.Text, "", now()) },
 		"owner":    func(o order) (any, error) { return nil, s.Change(o.Group, "", "", o.Member, now()) },
+		"resign":   func(o order) (any, error) { s.Resign(o.Member); return nil, nil },
 		"dissolve": func(o order) (any, error) { return nil, s.Dissolve(o.Group, now()) },
 		"say":      func(o order) (any, error) { return s.Say(o.Member, o.Text, now()), nil },
 		"befriend": func(o order) (any, error) { return s.Befriend(o.Member, o.Name, o.Employee, o.State, now()), nil },

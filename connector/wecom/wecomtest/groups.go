@@ -118,6 +118,18 @@ func (s *Server) Change(group, name, notice, owner string, at time.Time) error {
 	})
 }
 
+// Resign lets an employee leave the corporation: their groups wait for another owner.
+func (s *Server) Resign(employee string) {
+	_ = s.do(func() error { // it cannot fail
+		for _, c := range s.chats {
+			if c.Owner == employee {
+				c.Status = 1
+			}
+		}
+		return nil
+	})
+}
+
 // Dissolve ends a group.
 func (s *Server) Dissolve(group string, at time.Time) error {
 	return s.do(func() error {

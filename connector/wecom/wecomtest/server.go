@@ -54,6 +54,7 @@ type Chat struct {
 	Created                 int64
 	Members                 []Member
 	Version                 string
+	Status                  int // 0 as it should be, 1 the owner resigned, 3 handed over
 }
 
 // Member is somebody in a customer group.

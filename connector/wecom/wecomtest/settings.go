@@ -1,7 +1,10 @@
 package wecomtest
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"image"
+	"image/png"
 	"maps"
 	"net/http"
 	"slices"
@@ -80,7 +83,7 @@ func (s *Server) settings() {
 			}
 			return nil, refuse{40058, "invalid " + k.id}
 		}
-		s.handle(contact+k.add, func(in object, _ *http.Request) (object, error) {
+		s.handle(contact+k.add, func(in object, r *http.Request) (object, error) {
 			if err := k.check(s, in); err != nil {
 				return nil, err
 			}
@@ -95,7 +98,7 @@ func (s *Server) settings() {
 				maps.Copy(in, k.made(s, id))
 			}
 			if k.under == "join_way" {
-				in["qr_code"] = "https://wework.qpic.cn/simulated/" + id
+				in["qr_code"] = "http://" + r.Host + "/_picture/" + id
 			}
 			stored[id] = in
 			return out, nil
@@ -156,6 +159,24 @@ func (s *Server) settings() {
 	s.handle(contact+"edit_corp_tag", s.editTag)
 	s.handle(contact+"del_corp_tag", s.deleteTags)
 	s.handle(contact+"mark_tag", s.markTags)
+}
+
+// picture draws what stands for a code: squares that depend on its ID. It cannot be
+// scanned.
+func picture(w http.ResponseWriter, r *http.Request) {
+	const side, square = 25, 8 // squares, pixels
+	m := image.NewGray(image.Rect(0, 0, side*square, side*square))
+	sum := sha256.Sum256([]byte(r.PathValue("id")))
+	for y := range side * square {
+		for x := range side * square {
+			i := (y/square*side + x/square) % (8 * len(sum))
+			if sum[i/8]>>(i%8)&1 == 0 {
+				m.Pix[m.PixOffset(x, y)] = 0xff
+			}
+		}
+	}
+	w.Header().Set("Content-Type", "image/png")
+	_ = png.Encode(w, m) // whoever asked may be gone
 }
 
 // editRule changes a rule: for whom it holds is told as what comes and what goes.

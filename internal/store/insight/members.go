@@ -152,14 +152,19 @@ func AddRecalls(tx *store.Tx, c community.ID, list []community.Event) error {
 // AddCoverage notes when a connector says that it was away: coverage.lost opens
 // a stretch of the group, coverage.back closes the open ones before it. One that
 // is closed where it began was read back: nothing is missing. A stretch in which
-// somebody refuses to be read (Data["why"]) is open until they agree, and apart.
+// somebody refuses to be read (Data["why"]) is theirs: open until they agree, whatever
+// others do.
 func AddCoverage(tx *store.Tx, c community.ID, list []community.Event) error {
 	for _, e := range list {
-		query := `INSERT INTO view_coverage (community_id, group_id, from_at, to_at, why) VALUES ($1, $2, $3, 0, $4) ON CONFLICT DO NOTHING`
+		query := `INSERT INTO view_coverage (community_id, group_id, from_at, to_at, why, identity_id) VALUES ($1, $2, $3, 0, $4, $5) ON CONFLICT DO NOTHING`
 		if e.Kind == community.CoverageBack {
-			query = `UPDATE view_coverage SET to_at = $3 WHERE community_id = $1 AND group_id = $2 AND to_at = 0 AND from_at <= $3 AND why = $4`
+			query = `UPDATE view_coverage SET to_at = $3 WHERE community_id = $1 AND group_id = $2 AND to_at = 0 AND from_at <= $3 AND why = $4 AND identity_id IN ($5, 0)`
 		}
-		if _, err := tx.Exec(query, int64(c), int64(e.Group), e.At.UnixMilli(), refusal(&e)); err != nil {
+		why, who := refusal(&e), int64(0)
+		if why != "" {
+			who = int64(e.Identity)
+		}
+		if _, err := tx.Exec(query, int64(c), int64(e.Group), e.At.UnixMilli(), why, who); err != nil {
 			return err
 		}
 	}
@@ -176,8 +181,9 @@ func refusal(e *community.Event) string {
 
 // Away is a stretch in which a connector was away.
 type Away struct {
-	From, To int64  // ms; To 0: still
-	Why      string // "disagree": somebody refuses to be read, the others are
+	From, To int64                // ms; To 0: still
+	Why      string               // "disagree": somebody refuses to be read, the others are
+	Who      community.IdentityID // who refuses, 0 where nobody does
 }
 
 // Coverage lists the stretches of a group in which everything may be missing.
@@ -188,8 +194,8 @@ func Coverage(ctx context.Context, q store.Querier, c community.ID, g community.
 
 // CoverageAndRefusals lists also those in which only a part is missing.
 func CoverageAndRefusals(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) ([]Away, error) {
-	rows, err := q.QueryContext(ctx, `SELECT from_at, to_at, why FROM view_coverage WHERE community_id = $1 AND group_id = $2
-		AND to_at <> from_at ORDER BY from_at`, int64(c), int64(g))
+	rows, err := q.QueryContext(ctx, `SELECT from_at, to_at, why, identity_id FROM view_coverage WHERE community_id = $1 AND group_id = $2
+		AND to_at <> from_at ORDER BY from_at, identity_id`, int64(c), int64(g))
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +203,7 @@ func CoverageAndRefusals(ctx context.Context, q store.Querier, c community.ID, g
 	var list []Away
 	for rows.Next() {
 		var a Away
-		if err := rows.Scan(&a.From, &a.To, &a.Why); err != nil {
+		if err := rows.Scan(&a.From, &a.To, &a.Why, (*uint32)(&a.Who)); err != nil {
 			return nil, err
 		}
 		list = append(list, a)

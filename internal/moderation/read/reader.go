@@ -143,6 +143,9 @@ func (r *Reader) detect(s *scratch, m Message, size detect.Size) {
 	if at, ok := detect.Everyone(&s.text); ok || m.MentionsAll {
 		add(Everyone, "", "", at)
 	}
+	if at, word, ok := detect.Complaint(&s.text); ok {
+		add(Complaint, word, "", at)
+	}
 	if over(m.Mentions, r.config.Mentions) {
 		add(Mentions, strconv.Itoa(m.Mentions), "", normal.Span{})
 	}

@@ -54,6 +54,8 @@ func TestRead(t *testing.T) {
 		{"everyone", Message{Text: "@所有人 开会"}, []string{"everyone @所有人"}},
 		{"everyone, by the platform", Message{Text: "开会", MentionsAll: true}, []string{"everyone"}},
 		{"many", Message{Text: "开会", Mentions: 7}, []string{"mentions/7"}},
+		{"a complaint", Message{Text: "我要退 款"}, []string{"complaint/退款 退 款"}},
+		{"no complaint", Message{Text: "退款成功，支持无理由退款"}, nil},
 		{"long", Message{Text: strings.Repeat("长文", 300)}, []string{"long/600/characters"}},
 		{"many lines", Message{Text: strings.Repeat("长\n", 40)}, []string{"long/41/lines"}},
 		{"a name with a number", Message{Name: "小王VX：abc12345", Text: "大家好"}, []string{"name-advert/abc12345/wechat abc12345"}},

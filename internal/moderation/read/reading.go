@@ -52,6 +52,7 @@ const (
 	MiniProgram = "miniprogram" // a mini-program card
 	Forward     = "forward"     // a forwarded chat record
 	Long        = "long"        // Value is the number of characters, or of lines with Kind lines
+	Complaint   = "complaint"   // of what was sold or promised; Value is the word. Several members together matter, see package watch
 	NameAdvert  = "name-advert" // the author's name carries a contact, a link or an advert; Kind says which; the place is in Message.Name
 )
 

@@ -1,0 +1,237 @@
+package watch
+
+import (
+	"unicode"
+
+	"qunying/community"
+	"qunying/internal/moderation/read"
+)
+
+// text is by what a text is known again.
+type text struct {
+	exact     uint64 // hash of its letters, Han characters and digits; 0 if it has none
+	signature uint64 // see read.Reading
+}
+
+// Near is in how many bits the signatures of two texts may differ that are
+// nearly the same. Of unequal texts of real groups one pair in ten thousand is
+// that near, and nearly all of those are variants of one advert.
+const Near = 10
+
+// textOf hashes with FNV-1a over runes: it must be the same in every process.
+func textOf(r *read.Reading) text {
+	const offset, prime = 14695981039346656037, 1099511628211
+	h := uint64(offset)
+	for _, c := range r.Normal {
+		if unicode.IsLetter(c) || '0' <= c && c <= '9' {
+			h = (h ^ uint64(c)) * prime
+		}
+	}
+	if h == offset {
+		h = 0
+	}
+	return text{h, r.Signature}
+}
+
+// same tells whether two texts are the same or nearly so.
+func (t text) same(o text) bool {
+	return t.exact != 0 && t.exact == o.exact ||
+		t.signature != 0 && o.signature != 0 && read.Distance(t.signature, o.signature) <= Near
+}
+
+// known tells whether a text is long enough to be compared over groups: 收到 in
+// twenty groups means nothing.
+func (t text) known() bool { return t.signature != 0 }
+
+// Bands cut a signature so that two which are near most likely have one band in
+// common: always up to a distance of 7, at 10 in 97 cases of 100.
+const (
+	bands    = 8
+	bandBits = 64 / bands
+)
+
+// mostTried bounds the texts of a band that are compared, the newest first: a
+// group that talks in few words makes bands uneven.
+const mostTried = 200
+
+// mostPosters bounds the groups and the persons remembered of one text.
+const mostPosters = 64
+
+// none ends a chain.
+const none = -1
+
+// cluster is a text and those that were near it.
+type cluster struct {
+	text
+	last   int64                       // ms
+	groups []poster[community.GroupID] // in no order
+	people []poster[community.PersonID]
+	next   [bands]int32 // in the chain of a band
+	back   [bands]int32
+	newer  int32 // in the order of use
+	older  int32
+}
+
+type poster[ID comparable] struct {
+	id   ID
+	last int64 // ms
+}
+
+// texts are the clusters that were met last. What find walks over lies apart from
+// them, so that it stays in the processor's cache.
+type texts struct {
+	limit      int
+	clusters   []cluster
+	signatures []uint64 // of the clusters
+	exact      map[uint64]int32
+	heads      [bands][1 << bandBits]int32
+	next, back [bands][]int32 // by cluster, in the chain of its band
+	newest     int32
+	oldest     int32
+}
+
+func newTexts(limit int) texts {
+	t := texts{limit: limit, exact: map[uint64]int32{}, newest: none, oldest: none}
+	for b := range t.heads {
+		for i := range t.heads[b] {
+			t.heads[b][i] = none
+		}
+	}
+	return t
+}
+
+// see notes a text and returns in how many groups and by how many persons it or
+// its like was posted within Span.
+func (t *texts) see(x text, at int64, group community.GroupID, person community.PersonID) (groups, people int) {
+	i := t.find(x, at)
+	if i == none {
+		i = t.add(x)
+	} else {
+		t.unuse(i)
+		t.use(i)
+	}
+	c := &t.clusters[i]
+	c.last = max(c.last, at)
+	c.groups, groups = note(c.groups, group, at)
+	c.people, people = note(c.people, person, at)
+	return groups, people
+}
+
+// note notes who posted a text, and returns how many did within Span.
+func note[ID comparable](posters []poster[ID], id ID, at int64) ([]poster[ID], int) {
+	kept := posters[:0]
+	found := false
+	for _, p := range posters {
+		if p.id == id {
+			p.last, found = max(p.last, at), true
+		}
+		if p.last > at-Span.Milliseconds() {
+			kept = append(kept, p)
+		}
+	}
+	if !found && len(kept) < mostPosters {
+		kept = append(kept, poster[ID]{id, at})
+	}
+	return kept, len(kept)
+}
+
+// find returns the cluster of the same text or else the nearest one, if it was
+// met within Span.
+func (t *texts) find(x text, at int64) int32 {
+	fresh := func(i int32) bool { return t.clusters[i].last > at-Span.Milliseconds() }
+	if i, ok := t.exact[x.exact]; ok && fresh(i) {
+		return i
+	}
+	best, distance := int32(none), Near+1
+	for b := range bands {
+		tried := 0
+		for i := t.heads[b][band(x.signature, b)]; i != none && tried < mostTried; i = t.next[b][i] {
+			tried++
+			d := read.Distance(x.signature, t.signatures[i])
+			if (d < distance || d == distance && i < best) && fresh(i) {
+				best, distance = i, d
+			}
+		}
+	}
+	return best
+}
+
+func band(signature uint64, b int) uint8 { return uint8(signature >> (b * bandBits)) }
+
+// add makes a cluster, in the place of the one not met for longest if there are
+// as many as the limit.
+func (t *texts) add(x text) int32 {
+	var i int32
+	if len(t.clusters) < t.limit {
+		i = int32(len(t.clusters))
+		t.clusters = append(t.clusters, cluster{})
+		t.signatures = append(t.signatures, 0)
+		for b := range bands {
+			t.next[b], t.back[b] = append(t.next[b], none), append(t.back[b], none)
+		}
+	} else {
+		i = t.oldest
+		t.forget(i)
+	}
+	c := &t.clusters[i]
+	*c = cluster{text: x, groups: c.groups[:0], people: c.people[:0]}
+	t.exact[x.exact], t.signatures[i] = i, x.signature
+	for b := range bands {
+		head := &t.heads[b][band(x.signature, b)]
+		t.back[b][i], t.next[b][i] = none, *head
+		if *head != none {
+			t.back[b][*head] = i
+		}
+		*head = i
+	}
+	t.use(i)
+	return i
+}
+
+// forget takes a cluster out of all chains.
+func (t *texts) forget(i int32) {
+	c := &t.clusters[i]
+	if t.exact[c.exact] == i {
+		delete(t.exact, c.exact)
+	}
+	for b := range bands {
+		back, next := t.back[b][i], t.next[b][i]
+		if back != none {
+			t.next[b][back] = next
+		} else {
+			t.heads[b][band(c.signature, b)] = next
+		}
+		if next != none {
+			t.back[b][next] = back
+		}
+	}
+	t.unuse(i)
+}
+
+// use makes a cluster the newest.
+func (t *texts) use(i int32) {
+	c := &t.clusters[i]
+	c.newer, c.older = none, t.newest
+	if t.newest != none {
+		t.clusters[t.newest].newer = i
+	}
+	t.newest = i
+	if t.oldest == none {
+		t.oldest = i
+	}
+}
+
+// unuse takes a cluster out of the order of use.
+func (t *texts) unuse(i int32) {
+	c := &t.clusters[i]
+	if c.newer != none {
+		t.clusters[c.newer].older = c.older
+	} else {
+		t.newest = c.older
+	}
+	if c.older != none {
+		t.clusters[c.older].newer = c.newer
+	} else {
+		t.oldest = c.newer
+	}
+}

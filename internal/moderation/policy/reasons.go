@@ -1,0 +1,111 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"qunying/internal/moderation/read"
+)
+
+// reasons are what in the message and around it made the clause hold.
+func (c *clause) reasons(s *subject) []Reason {
+	var all []Reason
+	if c.expr != nil {
+		terms, err := c.expr.Explain(s)
+		if err != nil {
+			return nil // it did hold: Explain only looks at more of it than was needed
+		}
+		for _, t := range terms {
+			if !t.Held {
+				continue
+			}
+			all = append(all, Reason{Kind: "expr", Name: "expr", Text: t.Text})
+			all = append(all, quoted(s, t.Text)...)
+		}
+		return all
+	}
+	for i := range c.tests {
+		if t := &c.tests[i]; t.holds(s) {
+			all = append(all, t.reasons(s)...)
+		}
+	}
+	return all
+}
+
+// quoted are the hits and findings that a term of an expression names.
+func quoted(s *subject, term string) []Reason {
+	var all []Reason
+	names := func(n string) bool { return strings.Contains(term, strconv.Quote(n)) }
+	for i := range s.reading.Hits {
+		if h := &s.reading.Hits[i]; !h.Exception && (names(h.Category) || names(h.Lexicon)) {
+			all = append(all, ofHit(h))
+		}
+	}
+	for i := range s.reading.Found {
+		if f := &s.reading.Found[i]; names(f.Detector) || names(f.Value) {
+			all = append(all, ofFound(f))
+		}
+	}
+	return all
+}
+
+func ofHit(h *read.Hit) Reason {
+	return Reason{Kind: "word", Name: h.Category, Text: h.Entry, Start: h.Start, End: h.End}
+}
+
+func ofFound(f *read.Found) Reason {
+	return Reason{Kind: "found", Name: f.Detector, Text: f.Value, Start: f.Start, End: f.End}
+}
+
+// reasons are what made a test hold.
+func (t *test) reasons(s *subject) []Reason {
+	if t.aspect == nil {
+		return []Reason{{Kind: clock, Name: clock, Text: s.facts.Now.Format("15:04")}}
+	}
+	var all []Reason
+	named := func(n string) bool { return slices.Contains(t.Any, n) }
+	for i := range s.reading.Hits {
+		h := &s.reading.Hits[i]
+		if !h.Exception && (t.What == "words" && named(h.Category) || t.What == "lexicons" && named(h.Lexicon)) {
+			all = append(all, ofHit(h))
+		}
+	}
+	for i := range s.reading.Found {
+		f := &s.reading.Found[i]
+		if t.What == "found" && named(f.Detector) || t.What == "hosts" && f.Detector == read.Link && named(f.Value) {
+			all = append(all, ofFound(f))
+		}
+	}
+	if len(all) > 0 || t.aspect.about == "word" || t.aspect.about == "found" {
+		return all // a None that held has nothing to show
+	}
+	r := Reason{Kind: t.aspect.about, Name: t.What}
+	switch v := t.aspect.value(s).(type) {
+	case int:
+		r.Value = float64(v)
+	case float64:
+		r.Value = v
+	case bool, string:
+		if r.Text = fmt.Sprint(v); t.What == "text" {
+			r.Text = "" // the receipt shows the message itself
+		}
+	}
+	return []Reason{r}
+}
+
+// unless says what would have kept the clause from holding: "without/" and what
+// was asked about, for each test that could not have been missed.
+func (c *clause) unless(s *subject) []string {
+	var held []string
+	for i := range c.tests {
+		if c.tests[i].holds(s) {
+			held = append(held, "without/"+c.tests[i].What)
+		}
+	}
+	if c.any && len(held) > 1 {
+		return nil // any of the others would have been enough
+	}
+	return slices.Compact(held)
+}

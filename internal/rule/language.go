@@ -48,8 +48,9 @@ const (
 
 // Language is a set of variables with the rules that can be said of them.
 type Language struct {
-	env  *cel.Env
-	vars []Var
+	env   *cel.Env
+	vars  []Var
+	known map[string]bool
 }
 
 // New declares a language.
@@ -59,14 +60,16 @@ func New(vars ...Var) (*Language, error) {
 		cel.ParserRecursionLimit(64),
 		cel.CrossTypeNumericComparisons(true), // length > 1.5 is meant, not refused
 	}
+	known := map[string]bool{}
 	for _, v := range vars {
+		known[v.Name] = true
 		options = append(options, cel.Variable(v.Name, celTypes[v.Type]))
 	}
 	env, err := cel.NewEnv(options...)
 	if err != nil {
 		return nil, fmt.Errorf("rule: %w", err)
 	}
-	return &Language{env, vars}, nil
+	return &Language{env, vars, known}, nil
 }
 
 // Compile checks a rule. Errors are Invalid, say what is wrong at which line and

@@ -92,12 +92,10 @@ type activation struct {
 }
 
 func (a activation) ResolveName(name string) (any, bool) {
-	for i := range a.l.vars {
-		if a.l.vars[i].Name == name {
-			return a.Value(name), true
-		}
+	if !a.l.known[name] {
+		return nil, false
 	}
-	return nil, false
+	return a.Value(name), true
 }
 
 func (a activation) Parent() cel.Activation { return nil }

@@ -27,15 +27,14 @@ type Member struct {
 
 // Recent is what the message is like beside others (moderation/watch).
 type Recent struct {
-	In10s      int  `json:"in_10s"` // messages of the member, this one included
-	In60s      int  `json:"in_60s"`
-	Repeats    int  `json:"repeats"`    // how often the member said the same or nearly the same before, in this group
-	Groups     int  `json:"groups"`     // groups in which the same or nearly the same was said in 24 hours, this one included
-	Media60s   int  `json:"media_60s"`  // pictures, videos, stickers of the member
-	Promotions int  `json:"promotions"` // messages with a link, code or contact of the member today, this one included
-	Quarrel    int  `json:"quarrel"`    // members who are hostile to each other within five minutes; 0: no quarrel
-	Complaints int  `json:"complaints"` // members who complain of the same within an hour
-	MutedAll   bool `json:"muted_all,omitempty"`
+	In10s      int `json:"in_10s"` // messages of the member, this one included
+	In60s      int `json:"in_60s"`
+	Repeats    int `json:"repeats"`    // how often the member said the same or nearly the same before, in this group
+	Groups     int `json:"groups"`     // groups in which the same or nearly the same was said in 24 hours, this one included
+	Media60s   int `json:"media_60s"`  // pictures, videos, stickers of the member
+	Promotions int `json:"promotions"` // messages with a link, code or contact of the member today, this one included
+	Quarrel    int `json:"quarrel"`    // members who are hostile to each other within five minutes; 0: no quarrel
+	Complaints int `json:"complaints"` // members who complain of the same within an hour
 }
 
 // Scores are what the classifiers say, calibrated, from 0 to 1.

@@ -158,7 +158,7 @@ func (a Act) check() error {
 // automatic one before a suggested one, and the first in the policy before later
 // ones; the rest are Others.
 func (j *Judge) Judge(r *read.Reading, f *Facts) Verdict {
-	s := &subject{r, f}
+	s := about(r, f)
 	var fired []*clause
 	for i := range j.clauses {
 		c := &j.clauses[i]

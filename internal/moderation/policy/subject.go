@@ -16,10 +16,10 @@ var aspects = []aspect{
 	{"text", rule.Text, longestText, "message", func(s *subject) any { return s.reading.Normal }},
 	{"length", rule.Int, 0, "message", func(s *subject) any { return s.reading.Length }},
 	{"form", rule.Text, 20, "message", func(s *subject) any { return s.facts.Form }},
-	{"words", rule.Texts, 16, "word", func(s *subject) any { return s.categories() }},
-	{"lexicons", rule.Texts, 64, "word", func(s *subject) any { return s.lexicons() }},
-	{"found", rule.Texts, 64, "found", func(s *subject) any { return s.detectors() }},
-	{"hosts", rule.Texts, 64, "found", func(s *subject) any { return s.hosts() }},
+	{"words", rule.Texts, 16, "word", func(s *subject) any { return s.categories }},
+	{"lexicons", rule.Texts, 64, "word", func(s *subject) any { return s.lexicons }},
+	{"found", rule.Texts, 64, "found", func(s *subject) any { return s.detectors }},
+	{"hosts", rule.Texts, 64, "found", func(s *subject) any { return s.hosts }},
 	{"score.abuse", rule.Number, 0, "score", func(s *subject) any { return s.facts.Scores.Abuse }},
 	{"score.advert", rule.Number, 0, "score", func(s *subject) any { return s.facts.Scores.Advert }},
 	{"member.hours", rule.Number, 0, "member", func(s *subject) any { return s.hours() }},
@@ -83,6 +83,18 @@ func Aspects() []rule.Var {
 type subject struct {
 	reading *read.Reading
 	facts   *Facts
+
+	categories, lexicons, detectors, hosts []string
+}
+
+func about(r *read.Reading, f *Facts) *subject {
+	counts := func(h *read.Hit) bool { return !h.Exception }
+	return &subject{r, f,
+		collect(r.Hits, func(h *read.Hit) (string, bool) { return h.Category, counts(h) }),
+		collect(r.Hits, func(h *read.Hit) (string, bool) { return h.Lexicon, counts(h) }),
+		collect(r.Found, func(f *read.Found) (string, bool) { return f.Detector, true }),
+		collect(r.Found, func(f *read.Found) (string, bool) { return f.Value, f.Detector == read.Link }),
+	}
 }
 
 func (s *subject) Value(name string) any { return byName[name].value(s) }
@@ -101,25 +113,9 @@ func (s *subject) hours() float64 {
 // weekday counts from Monday, 1, to Sunday, 7 (ISO 8601).
 func weekday(t time.Time) int { return (int(t.Weekday())+6)%7 + 1 }
 
-func (s *subject) categories() []string {
-	return collect(s.reading.Hits, func(h *read.Hit) (string, bool) { return h.Category, !h.Exception })
-}
-
-func (s *subject) lexicons() []string {
-	return collect(s.reading.Hits, func(h *read.Hit) (string, bool) { return h.Lexicon, !h.Exception })
-}
-
-func (s *subject) detectors() []string {
-	return collect(s.reading.Found, func(f *read.Found) (string, bool) { return f.Detector, true })
-}
-
-func (s *subject) hosts() []string {
-	return collect(s.reading.Found, func(f *read.Found) (string, bool) { return f.Value, f.Detector == read.Link })
-}
-
 // collect names each thing once.
 func collect[T any](all []T, name func(*T) (string, bool)) []string {
-	names := []string{}
+	var names []string
 next:
 	for i := range all {
 		n, ok := name(&all[i])

@@ -1,0 +1,410 @@
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"qunying/community"
+	"qunying/connector"
+	"qunying/internal/moderation/read"
+	"qunying/internal/rule"
+)
+
+var night = time.Date(2026, 3, 4, 23, 30, 0, 0, time.UTC)
+
+func ptr(f float64) *float64 { return &f }
+
+func judge(t testing.TB, p Policy) *Judge {
+	t.Helper()
+	j, err := Compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// one is a policy of one clause.
+func one(c Clause) Policy {
+	standard := Clause{ID: "a", Name: "A", Layer: Basic, Category: "advert", Severity: Light, Stage: Auto,
+		When: When{Tests: []Test{{What: "words", Any: []string{"advert"}}}}}
+	if c.ID == "" {
+		c.ID = standard.ID
+	}
+	if c.Stage == "" {
+		c.Stage = standard.Stage
+	}
+	if c.Severity == 0 {
+		c.Severity = standard.Severity
+	}
+	if c.When.Text() == "" {
+		c.When = standard.When
+	}
+	c.Name, c.Layer, c.Category = standard.Name, standard.Layer, standard.Category
+	return Policy{Clauses: []Clause{c}}
+}
+
+var advert = &read.Reading{Normal: "加微信 abc12345 领红包", Length: 13,
+	Hits:  []read.Hit{{Lexicon: "starter", Category: "advert", Entry: "领红包", Start: 17, End: 26}, {Category: "abuse", Exception: true}},
+	Found: []read.Found{{Detector: read.WeChat, Value: "abc12345", Start: 10, End: 18}}}
+
+func newcomer(strikes int) *Facts {
+	return &Facts{Now: night, Form: "text", Member: Member{Hours: 2, Strikes: strikes}, Recent: Recent{In10s: 1, Groups: 3}}
+}
+
+var ladder = []Step{{[]Act{{Do: Warn}}}, {[]Act{{Do: Mute, Minutes: 60}}}, {[]Act{{Do: Remove}, {Do: Block, Days: 30}}}}
+
+func TestLadder(t *testing.T) {
+	j := judge(t, one(Clause{Ladder: ladder, Always: []Act{{Do: Recall}}}))
+	noMute := j.For(connector.Capabilities{Send: connector.Machine, Remove: connector.Human})
+	for strikes, want := range []struct{ everywhere, noMute string }{
+		{"recall warn", "remind"}, {"recall mute", "warn"}, {"recall remove block", "remove block"}, {"recall remove block", "remove block"},
+	} {
+		for name, c := range map[string]struct {
+			j    *Judge
+			want string
+		}{"everything": {j, want.everywhere}, "no mute": {noMute, want.noMute}} {
+			v := c.j.Judge(advert, newcomer(strikes))
+			if got := does(v.Acts); got != c.want || v.Strike != strikes+1 {
+				t.Errorf("%s, after %d strikes: %q as strike %d, want %q as %d", name, strikes, got, v.Strike, c.want, strikes+1)
+			}
+		}
+	}
+	v := noMute.Judge(advert, newcomer(0))
+	if got := does(v.Skipped); got != "recall mute" {
+		t.Errorf("skipped %q, want recall and mute", got)
+	}
+	if v := j.For(connector.Capabilities{}).Judge(advert, newcomer(2)); does(v.Acts) != "block" {
+		t.Errorf("where nothing can be done: %q, want block alone", does(v.Acts))
+	}
+}
+
+func does(acts []Act) string {
+	var names []string
+	for _, a := range acts {
+		names = append(names, string(a.Do))
+	}
+	return strings.Join(names, " ")
+}
+
+func TestWhoIsSpared(t *testing.T) {
+	p := one(Clause{Ladder: ladder, Spare: []string{"helper"}})
+	p.Exempt.Roles = []string{"owner"}
+	j := judge(t, p)
+	for name, c := range map[string]struct {
+		member Member
+		want   string
+	}{
+		"member":    {Member{Role: "member"}, ""},
+		"staff":     {Member{Staff: true}, "staff"},
+		"allowlist": {Member{Allowed: true}, "allowlist"},
+		"owner":     {Member{Role: "owner"}, "role"},
+		"helper":    {Member{Role: "helper"}, "role"},
+	} {
+		f := newcomer(0)
+		f.Member = c.member
+		v := j.Judge(advert, f)
+		if v.Clause != "a" || v.Spared != c.want || (v.Spared != "") != (len(v.Acts) == 0) {
+			t.Errorf("%s: %+v, want it spared for %q", name, v, c.want)
+		}
+	}
+}
+
+func TestWhichClauseDecides(t *testing.T) {
+	clause := func(id string, s Severity, stage Stage) Clause {
+		p := one(Clause{ID: id, Severity: s, Stage: stage})
+		return p.Clauses[0]
+	}
+	for name, c := range map[string]struct {
+		clauses []Clause
+		want    string
+	}{
+		"the severest":                {[]Clause{clause("light", Light, Auto), clause("grave", Grave, Suggest)}, "grave"},
+		"one that acts before shadow": {[]Clause{clause("grave", Grave, Shadow), clause("light", Light, Suggest)}, "light"},
+		"auto before suggest":         {[]Clause{clause("first", Light, Suggest), clause("second", Light, Auto)}, "second"},
+		"the first of equals":         {[]Clause{clause("first", Light, Auto), clause("second", Light, Auto)}, "first"},
+		"none that is off":            {[]Clause{clause("off", Grave, Off), clause("on", Light, Shadow)}, "on"},
+	} {
+		v := judge(t, Policy{Clauses: c.clauses}).Judge(advert, newcomer(0))
+		if v.Clause != c.want {
+			t.Errorf("%s: %q decides, want %q", name, v.Clause, c.want)
+		}
+	}
+}
+
+func TestLowered(t *testing.T) {
+	p := one(Clause{Ladder: ladder})
+	f := newcomer(0)
+	if v := judge(t, p).Judge(advert, f); v.Stage != Auto || v.Lowered != "" {
+		t.Errorf("%+v, want it automatic", v)
+	}
+	f.Late = true
+	if v := judge(t, p).Judge(advert, f); v.Stage != Suggest || v.Lowered != "late" {
+		t.Errorf("%+v, want a suggestion because it is late", v)
+	}
+	p.Guard.Stopped = true
+	if v := judge(t, p).Judge(advert, newcomer(0)); v.Stage != Suggest || v.Lowered != "stopped" {
+		t.Errorf("%+v, want a suggestion because everything is stopped", v)
+	}
+}
+
+func TestReasons(t *testing.T) {
+	want := []Reason{
+		{Kind: "word", Name: "advert", Text: "领红包", Start: 17, End: 26},
+		{Kind: "found", Name: "wechat", Text: "abc12345", Start: 10, End: 18},
+	}
+	tests := When{Tests: []Test{{What: "words", Any: []string{"advert"}}, {What: "found", Any: []string{"wechat"}}, {What: "member.hours", Max: ptr(24)}}}
+	v := judge(t, one(Clause{When: tests})).Judge(advert, newcomer(0))
+	if d := cmp.Diff(append(slices.Clone(want), Reason{Kind: "member", Name: "member.hours", Value: 2}), v.Reasons); d != "" {
+		t.Errorf("reasons of tests (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]string{"without/words", "without/found", "without/member.hours"}, v.Unless); d != "" {
+		t.Errorf("what would have changed it (-want +got):\n%s", d)
+	}
+	v = judge(t, one(Clause{When: When{Expr: `"advert" in words && "wechat" in found`}})).Judge(advert, newcomer(0))
+	expr := []Reason{{Kind: "expr", Name: "expr", Text: `"advert" in words`}, want[0], {Kind: "expr", Name: "expr", Text: `"wechat" in found`}, want[1]}
+	if d := cmp.Diff(expr, v.Reasons); d != "" {
+		t.Errorf("reasons of an expression (-want +got):\n%s", d)
+	}
+}
+
+// TestTestsMeanTheirText: the form and the expression that it shows agree on
+// random messages, known and unknown facts included.
+func TestTestsMeanTheirText(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	held := 0
+	for n := range 3000 {
+		w := When{Match: []string{"", "all", "any"}[r.IntN(3)]}
+		for range 1 + r.IntN(3) {
+			w.Tests = append(w.Tests, randomTest(r))
+		}
+		form := judge(t, one(Clause{When: w}))
+		text := judge(t, one(Clause{When: When{Expr: w.Text()}}))
+		for range 5 {
+			reading, f := randomMessage(r)
+			a, b := form.Judge(reading, f).Fired(), text.Judge(reading, f).Fired()
+			if a != b {
+				t.Fatalf("round %d: the form says %v, %s says %v of %+v, %+v", n, a, w.Text(), b, reading, f)
+			}
+			if a {
+				held++
+			}
+		}
+	}
+	if held < 1000 || held > 14000 {
+		t.Errorf("%d of 15000 conditions held: that shows too little", held)
+	}
+}
+
+func randomTest(r *rand.Rand) Test {
+	if r.IntN(8) == 0 {
+		from := r.IntN(24)
+		return Test{What: clock, From: fmt.Sprintf("%02d:00", from), To: fmt.Sprintf("%02d:30", r.IntN(24))}
+	}
+	a := aspects[r.IntN(len(aspects))]
+	t := Test{What: a.name}
+	pick := func(values ...string) []string {
+		return []string{values[r.IntN(len(values))], values[r.IntN(len(values))]}
+	}
+	switch a.kind {
+	case rule.Int, rule.Number:
+		if r.IntN(2) == 0 {
+			t.Min = ptr(float64(r.IntN(4)))
+		} else {
+			t.Max = ptr(float64(r.IntN(40)) / 4)
+		}
+		if a.kind == rule.Int && r.IntN(3) == 0 {
+			t.Any = pick("1", "2", "3")
+		}
+		return t
+	case rule.Bool:
+		t.Any = pick("true", "false")[:1]
+		return t
+	}
+	values := pick("advert", "abuse", "wechat", "link", "text", "image", "owner", "a.example", "he said \"no\"", "starter")
+	if r.IntN(3) == 0 {
+		t.None = values
+	} else {
+		t.Any = values
+	}
+	return t
+}
+
+func randomMessage(r *rand.Rand) (*read.Reading, *Facts) {
+	pick := func(values ...string) string { return values[r.IntN(len(values))] }
+	m := &read.Reading{Normal: pick("text", "advert", "he said \"no\""), Length: r.IntN(5)}
+	for range r.IntN(3) {
+		m.Hits = append(m.Hits, read.Hit{Category: pick("advert", "abuse"), Lexicon: pick("starter", "own"), Exception: r.IntN(3) == 0})
+		m.Found = append(m.Found, read.Found{Detector: pick("link", "wechat"), Value: pick("a.example", "b.example")})
+	}
+	return m, &Facts{
+		Now: night.Add(time.Duration(r.IntN(10000)) * time.Minute), Form: pick("text", "image"),
+		Member:  Member{Hours: float64(r.IntN(4) - 1), Messages: r.IntN(4), Strikes: r.IntN(4), Role: pick("", "owner", "member"), Blocked: r.IntN(2) == 0},
+		Recent:  Recent{r.IntN(4), r.IntN(4), r.IntN(4), r.IntN(4), r.IntN(4), r.IntN(4), r.IntN(3), r.IntN(3)},
+		Scores:  Scores{Abuse: r.Float64(), Advert: r.Float64(), Known: true},
+		Members: r.IntN(5), CheckIn: r.IntN(2) == 0,
+	}
+}
+
+func TestNewcomersMustBeKnown(t *testing.T) {
+	j := judge(t, one(Clause{When: When{Tests: []Test{{What: "member.hours", Max: ptr(24)}}}}))
+	f := newcomer(0)
+	f.Member.Hours = -1
+	if j.Judge(advert, f).Fired() {
+		t.Error("a member of whom nobody knows since when they are there counts as a newcomer")
+	}
+}
+
+func TestMistakesAreTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(c *Clause)
+		want   string
+	}{
+		"ID":        {func(c *Clause) { c.ID = "Ä" }, "the ID"},
+		"name":      {func(c *Clause) { c.Name = " " }, "the name is empty"},
+		"layer":     {func(c *Clause) { c.Layer = "x" }, "the layer"},
+		"stage":     {func(c *Clause) { c.Stage = "x" }, "the stage"},
+		"severity":  {func(c *Clause) { c.Severity = 4 }, "the severity is 4"},
+		"condition": {func(c *Clause) { c.When = When{} }, "it has no condition"},
+		"what":      {func(c *Clause) { c.When.Tests[0].What = "mood" }, `nothing is called "mood"`},
+		"nothing":   {func(c *Clause) { c.When.Tests[0].Any = nil }, "asks nothing"},
+		"number":    {func(c *Clause) { c.When.Tests[0].Min = ptr(1) }, "is no number"},
+		"clock":     {func(c *Clause) { c.When.Tests[0] = Test{What: clock, From: "25:00", To: "07:00"} }, `"25:00" is no time of day`},
+		"expr":      {func(c *Clause) { c.When.Expr = "advert in words" }, `no variable "advert"`},
+		"mute":      {func(c *Clause) { c.Ladder = []Step{{[]Act{{Do: Mute}}}} }, "a mute lasts 0 minutes"},
+		"act":       {func(c *Clause) { c.Always = []Act{{Do: "shout"}} }, `nothing is called "shout"`},
+		"text":      {func(c *Clause) { c.Texts.Warn = strings.Repeat("长", 1001) }, "longer than 1000"},
+	} {
+		p := one(Clause{})
+		c.change(&p.Clauses[0])
+		_, err := Compile(p)
+		if community.CodeOf(err) != community.Invalid || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "clause 1") {
+			t.Errorf("%s: %v, want Invalid that names clause 1 and %q", name, err, c.want)
+		}
+	}
+	p := one(Clause{})
+	p.Clauses = append(p.Clauses, p.Clauses[0])
+	if _, err := Compile(p); err == nil || !strings.Contains(err.Error(), "clause 2") {
+		t.Errorf("two clauses of one ID: %v", err)
+	}
+}
+
+func TestPresets(t *testing.T) {
+	for _, id := range Presets() {
+		for _, language := range []string{"zh-CN", "en"} {
+			p, err := Preset(id, language)
+			if err != nil {
+				t.Fatal(err)
+			}
+			judge(t, p)
+			for _, c := range p.Clauses {
+				if c.Stage == Auto && !(id == "night" && c.ID == "curfew") {
+					t.Errorf("%s: %s acts by itself", id, c.ID)
+				}
+			}
+			text, err := json.Marshal(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var again Policy
+			if err := json.Unmarshal(text, &again); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(p, again); d != "" {
+				t.Errorf("%s is not what was saved (-saved +read):\n%s", id, d)
+			}
+		}
+	}
+	if _, err := Preset("none", "en"); community.CodeOf(err) != community.NotFound {
+		t.Errorf("Preset(none): %v", err)
+	}
+	missing := 0
+	for _, e := range Default().Completeness() {
+		if !e.Met {
+			missing++
+		}
+	}
+	if missing == 0 || missing > 5 {
+		t.Errorf("%d elements are missing from the default policy: it has no curfew, and the rest should be there", missing)
+	}
+}
+
+// TestPresetsMeetAdvertsDifferently is X4.
+func TestPresetsMeetAdvertsDifferently(t *testing.T) {
+	f := newcomer(0)
+	f.Recent.Groups = 1
+	for preset, want := range map[string]string{"general": "recall warn", "interest": "recall mute", "resource": "recall remove block notice"} {
+		p, err := Preset(preset, "en")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := judge(t, p).Judge(advert, f); v.Category != "advert" || does(v.Acts) != want {
+			t.Errorf("%s: %s does %q, want %q", preset, v.Clause, does(v.Acts), want)
+		}
+	}
+	f.Recent.Groups = 2
+	if v := judge(t, Default()).Judge(advert, f); v.Clause != "newcomer-advert" {
+		t.Errorf("the same advert of a newcomer in two groups falls under %q", v.Clause)
+	}
+}
+
+func TestSay(t *testing.T) {
+	j := judge(t, one(Clause{Ladder: ladder, Texts: Texts{Remind: "{name}: {clause}"}}))
+	for strikes, want := range map[int]string{0: "第 1 次，再有 2 次会被移出", 1: "第 2 次，再违反会被移出"} {
+		v := j.Judge(advert, newcomer(strikes))
+		if got := j.Say(Warn, v, "{clause}小李", "zh-CN"); !strings.Contains(got, want) || !strings.Contains(got, "@{clause}小李") {
+			t.Errorf("after %d strikes: %s", strikes, got)
+		}
+	}
+	v := j.Judge(advert, newcomer(2))
+	if got := j.Say(Notice, v, "Ann", "en"); !strings.Contains(got, "removed、blocked") {
+		t.Errorf("notice: %s", got)
+	}
+	if got := j.Say(Remind, v, "Ann", "en"); got != "Ann: A" {
+		t.Errorf("the operator's own words: %s", got)
+	}
+	if Overturned("Ann", "xx") == "" || j.Say(Mute, v, "Ann", "en") != "" {
+		t.Error("an act that says nothing speaks, or one that should does not")
+	}
+}
+
+func FuzzCompile(f *testing.F) {
+	text, err := json.Marshal(Default())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add([]byte(`{"clauses":[{"id":"a","name":"A","layer":"basic","category":"x","severity":1,"stage":"auto","when":{"tests":[{"what":"clock","from":"1:0","to":"2:0"}]}}]}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var p Policy
+		if json.Unmarshal(text, &p) != nil {
+			return
+		}
+		j, err := Compile(p)
+		if err != nil {
+			if community.CodeOf(err) != community.Invalid {
+				t.Errorf("Compile: %v, want Invalid", err)
+			}
+			return
+		}
+		v := j.For(connector.Capabilities{Send: connector.Machine}).Judge(advert, newcomer(1))
+		j.Say(Warn, v, "Ann", "en")
+	})
+}
+
+func BenchmarkJudge(b *testing.B) {
+	j := judge(b, Default())
+	harmless := &read.Reading{Normal: "大家早上好", Length: 5}
+	f := newcomer(0)
+	for b.Loop() {
+		if j.Judge(harmless, f).Fired() {
+			b.Fatal("fired")
+		}
+	}
+}

@@ -6,6 +6,7 @@ package rig
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net"
@@ -13,9 +14,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -209,7 +210,7 @@ func (r *Rig) Post(port int, path string, body any) Line {
 }
 
 // install puts a rig's packages into .cache/rigs/name, once for all tests.
-func install(t testing.TB, name string) string {
+func install(t testing.TB, name string) (folder string) {
 	t.Helper()
 	if _, err := exec.LookPath("node"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -217,66 +218,33 @@ func install(t testing.TB, name string) string {
 		}
 		t.Skip("SKIPPED: node is missing: the third-party endpoints cannot run")
 	}
-	_, file, _, _ := runtime.Caller(0)
-	root := filepath.Join(filepath.Dir(file), "..", "..")
-	source, folder := filepath.Join(root, "testdata", "rigs", name), filepath.Join(root, ".cache", "rigs", name)
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	unlock := lock(t, folder+".lock")
-	defer unlock()
-	copyFiles(t, folder, source)
-	manifest, err := os.ReadFile(filepath.Join(source, "package-lock.json"))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(root(t), "scripts", "rig"), name)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // npm is its child
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.Output()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("the packages of %s could not be installed: %v\n%s", name, err, said.String())
 	}
-	stamp := filepath.Join(folder, "node_modules", ".installed")
-	if had, err := os.ReadFile(stamp); err == nil && bytes.Equal(had, manifest) {
-		return folder
-	}
-	cmd := exec.Command("npm", "ci", "--ignore-scripts", "--omit=dev", "--no-fund", "--no-audit", "--loglevel=error")
-	cmd.Dir = folder
-	over := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-	defer over.Stop()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("the packages of %s could not be installed: %v\n%s", name, err, out)
-	}
-	if err := os.WriteFile(stamp, manifest, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return folder
+	return strings.TrimSpace(string(out))
 }
 
-// lock keeps other test programs from installing the same rig meanwhile.
-func lock(t testing.TB, name string) (unlock func()) {
+// root is the folder of the repository: tests run in folders below it.
+func root(t testing.TB) string {
 	t.Helper()
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		t.Fatal(err)
-	}
-	return func() { f.Close() }
-}
-
-func copyFiles(t testing.TB, to, from string) {
-	t.Helper()
-	files, err := os.ReadDir(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
-		b, err := os.ReadFile(filepath.Join(from, f.Name()))
-		if err != nil {
-			t.Fatal(err)
+	folder, err := os.Getwd()
+	for err == nil {
+		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+			return folder
 		}
-		name := filepath.Join(to, f.Name())
-		if had, err := os.ReadFile(name); err == nil && bytes.Equal(had, b) {
-			continue // it may be running
+		if folder == filepath.Dir(folder) {
+			break
 		}
-		if err := os.WriteFile(name, b, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		folder = filepath.Dir(folder)
 	}
+	t.Fatalf("this is not a folder of the repository: %v", err)
+	return ""
 }

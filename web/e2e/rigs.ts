@@ -1,0 +1,115 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect } from "@playwright/test";
+
+// Programs that stand for chat networks while a test runs: third-party endpoints
+// of testdata/rigs, and our simulated WeCom.
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const run = promisify(execFile);
+
+/** A line of JSON that a program printed: what it was asked to do, what it saw. */
+export type Line = Record<string, unknown>;
+
+/** A program that runs until it is killed, and may be started again. */
+export class Program {
+  readonly lines: Line[] = [];
+  private child: ChildProcess | undefined;
+  private errors = "";
+
+  constructor(
+    private readonly command: string[],
+    private readonly env: Record<string, string> = {},
+    private readonly control = "",
+  ) {}
+
+  /** Starts it, and waits until it says that it is ready. */
+  async start(): Promise<Line> {
+    const [file = "", ...args] = this.command;
+    const child = spawn(file, args, {
+      cwd: dirname(this.command.at(-1) ?? root),
+      env: { ...process.env, ...this.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.child = child;
+    child.stderr?.on("data", (chunk: Buffer) => {
+      this.errors = (this.errors + chunk.toString()).slice(-10_000);
+    });
+    const before = this.lines.length;
+    if (child.stdout) {
+      createInterface(child.stdout).on("line", (text) => {
+        if (text.startsWith("{")) this.lines.push(JSON.parse(text) as Line);
+      });
+    }
+    const ready = () => this.lines.slice(before).find((l) => l.ev === "ready");
+    await expect
+      .poll(() => ready() !== undefined || child.exitCode !== null, { message: `${file} to start`, timeout: 60_000 })
+      .toBe(true);
+    const line = ready();
+    if (!line) throw new Error(`${this.command.join(" ")} ended: ${this.errors}`);
+    return line;
+  }
+
+  /** Ends it at once, as a power cut would. */
+  async kill(): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((done) => child.once("exit", done));
+    child.kill("SIGKILL");
+    await gone;
+  }
+
+  /** Asks something of its control port. */
+  async post(path: string, body: object = {}): Promise<Line> {
+    const answer = await fetch(`${this.control}${path}`, { method: "POST", body: JSON.stringify(body) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+    return JSON.parse(text) as Line;
+  }
+
+  /** Waits until it was called by us, with these parts of the call. */
+  async called(api: string, parts: Line = {}): Promise<void> {
+    const fits = (l: Line) => l.ev === "call" && l.api === api && Object.entries(parts).every(([k, v]) => l[k] === v);
+    await expect
+      .poll(() => this.lines.filter((l) => l.ev === "call" && l.api === api), {
+        message: `a call of ${api} with ${JSON.stringify(parts)}`,
+        timeout: 20_000,
+      })
+      .toContainEqual(expect.objectContaining(parts));
+    expect(this.lines.filter(fits)).toHaveLength(1); // and once only
+  }
+}
+
+/** Finds a port that nobody uses. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const at = server.address();
+      server.close(() => (at && typeof at === "object" ? resolve(at.port) : reject(new Error("no port"))));
+    });
+  });
+}
+
+/** Prepares a program of testdata/rigs with a port for its control, installing what it needs. */
+export async function rig(name: string, main: string, env: Record<string, string>): Promise<Program> {
+  const { stdout } = await run(join(root, "scripts/rig"), [name]);
+  const control = await freePort();
+  return new Program(
+    ["node", join(stdout.trim(), main)],
+    { ...env, CTRL_PORT: String(control) },
+    `http://127.0.0.1:${control}`,
+  );
+}
+
+/** Prepares the simulated WeCom on a port; its control is that of connector/wecom/wecomtest. */
+export async function wecom(port: number): Promise<Program> {
+  const binary = join(root, ".cache/wecomsim");
+  await run("go", ["build", "-o", binary, "./internal/cmd/wecomsim"], { cwd: root });
+  return new Program([binary, "--port", String(port)], {}, `http://127.0.0.1:${port}/_control`);
+}

@@ -226,8 +226,12 @@ func (e *Engine) applyOne(ctx context.Context, tx *store.Tx, d *decider, ev *com
 		return false, tx.Park(ev.Community, store.Decide, ev.Seq, err.Error(), ev.LoggedAt.UnixMilli())
 	}
 	if fx.touches() {
+		settles := len(fx.settle) > 0 || fx.finish != nil
 		tx.AfterCommit(func() {
 			e.changes.send(Change{Community: ev.Community, Groups: []community.GroupID{ev.Group}, What: "outbox"})
+			if settles { // and perhaps what a person was asked to do
+				e.changes.send(Change{Community: ev.Community, Groups: []community.GroupID{ev.Group}, What: "tasks"})
+			}
 		})
 	}
 	return len(fx.actions) > 0 || fx.finish != nil || ev.Kind == community.SettingsChanged, fx.write(tx, d, ev)

@@ -50,7 +50,7 @@ export default function ActionSheet({ group, asking, can, onClose }: Props) {
   return (
     <Sheet title={t(`act.title.${kind}`, { name })} onClose={onClose} width={440}>
       <div className={style.form}>
-        {message && kind !== "mute" ? <blockquote className={style.quote}>{message.text}</blockquote> : null}
+        {message?.text && kind !== "mute" ? <blockquote className={style.quote}>{message.text}</blockquote> : null}
         {ask.data ? (
           <Outcome entry={ask.data.key} group={group} mutes={kind === "mute" && can === "machine"} />
         ) : (

@@ -12,7 +12,7 @@ import { useWords } from "../../words/useWords.ts";
 import type { Asking } from "./ActionSheet.tsx";
 import { Compose } from "./Compose.tsx";
 import style from "./LatestPanel.module.css";
-import { canOf, MessageMenu } from "./MessageMenu.tsx";
+import { actable, canOf, MessageMenu } from "./MessageMenu.tsx";
 
 interface Props {
   group: GroupCard;
@@ -77,7 +77,7 @@ export function LatestPanel({ group, capabilities, className, onAsk }: Props) {
               message={m}
               zone={group.zone}
               actions={
-                may("act") && m.kind === "message.posted" && !m.erased && !m.recalled ? (
+                may("act") && actable(m) ? (
                   <MessageMenu message={m} capabilities={capabilities} onChoose={onAsk} />
                 ) : undefined
               }

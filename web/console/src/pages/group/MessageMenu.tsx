@@ -16,10 +16,20 @@ interface Props {
   onChoose: (what: Asking) => void;
 }
 
-/** What can be done about a message and who wrote it; what cannot be done says so. */
+/** What lines of a conversation something can be done about: what was said, and who came. */
+export function actable(m: Message): boolean {
+  return m.kind === "member.joined" ? !m.from_us : m.kind === "message.posted" && !m.erased && !m.recalled;
+}
+
+/** What can be done about a message and who wrote it, or about who joined; what cannot be done says so. */
 export function MessageMenu({ message, capabilities, onChoose }: Props) {
   const { t } = useWords();
-  const kinds = message.from_us ? (["recall"] as const) : (["mute", "recall", "remove"] as const);
+  const came = message.kind === "member.joined";
+  const kinds = came
+    ? (["mute", "remove"] as const)
+    : message.from_us
+      ? (["recall"] as const)
+      : (["mute", "recall", "remove"] as const);
   return (
     <Dropdown
       trigger={["click"]}
@@ -49,7 +59,7 @@ export function MessageMenu({ message, capabilities, onChoose }: Props) {
         size="small"
         className={style.dots}
         icon={<EllipsisOutlined aria-hidden="true" />}
-        aria-label={t("act.menu", { name: message.name || t("message.nameless") })}
+        aria-label={t(came ? "act.menuMember" : "act.menu", { name: message.name || t("message.nameless") })}
       />
     </Dropdown>
   );

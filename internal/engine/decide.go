@@ -113,7 +113,7 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 	}
 	findings := inspectAll(events)
 	wake := false
-	err = e.db.Write(ctx, func(tx *store.Tx) error {
+	err = e.db.WriteShort(ctx, func(tx *store.Tx) error {
 		if err := tx.MoveCursor(c, store.Decide, from, to); err != nil {
 			return err
 		}

@@ -104,12 +104,12 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.running = ctx
 	e.mu.Unlock()
 	var wg sync.WaitGroup
-	loop := func(name string, every time.Duration, wake *signal, step func(context.Context, community.ID) (bool, error)) {
-		wg.Go(func() { e.runLoop(ctx, name, every, wake, step) })
+	loop := func(name string, p pace, step func(context.Context, community.ID) (bool, error)) {
+		wg.Go(func() { e.runLoop(ctx, name, p, step) })
 	}
-	loop("project", 200*time.Millisecond, nil, e.projectStep)
+	loop("project", pace{every: 200 * time.Millisecond, log: true, rest: 40 * time.Millisecond}, e.projectStep)
 	if e.search != nil {
-		loop("search", time.Second, nil, e.searchStep)
+		loop("search", pace{every: time.Second, log: true, rest: 200 * time.Millisecond}, e.searchStep)
 	}
 	if e.passive {
 		wg.Wait()
@@ -118,9 +118,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err := errors.Join(e.recoverSends(ctx), e.resumeImports(ctx)); err != nil && ctx.Err() == nil {
 		e.log.Error("what was under way could not be found; it will be tried again", "err", err)
 	}
-	loop("decide", time.Second, nil, e.decideStep)
-	loop("dispatch", time.Second, &e.outgoing, e.dispatchStep)
-	loop("tick", time.Second, &e.decided, e.tickStep)
+	loop("decide", pace{every: time.Second, log: true}, e.decideStep)
+	loop("dispatch", pace{every: time.Second, wake: &e.outgoing}, e.dispatchStep)
+	loop("tick", pace{every: time.Second, wake: &e.decided, rest: 100 * time.Millisecond}, e.tickStep)
 	e.mu.Lock()
 	wired := slices.Clone(e.accounts)
 	e.mu.Unlock()
@@ -142,18 +142,40 @@ func (e *Engine) Run(ctx context.Context) error {
 	return nil
 }
 
+// pace says when a loop works, besides once in every while, which sees what
+// other processes wrote.
+type pace struct {
+	every time.Duration
+	log   bool          // when the log grows
+	wake  *signal       // and when this fires
+	rest  time.Duration // after that: what comes together is done together
+}
+
 // runLoop calls step for every community until none has more to do, then waits
-// for the log to grow, for wake, or for the poll, which sees what other
-// processes wrote.
-func (e *Engine) runLoop(ctx context.Context, name string, every time.Duration, wake *signal, step func(context.Context, community.ID) (bool, error)) {
-	appended, stop := e.db.Watch()
-	defer stop()
-	woken, unwatch := wake.watch()
+// until its pace says that there may be.
+func (e *Engine) runLoop(ctx context.Context, name string, p pace, step func(context.Context, community.ID) (bool, error)) {
+	var appended <-chan struct{}
+	if p.log {
+		var stop func()
+		appended, stop = e.db.Watch()
+		defer stop()
+	}
+	woken, unwatch := p.wake.watch()
 	defer unwatch()
-	poll := time.NewTicker(every)
+	poll := time.NewTicker(p.every)
 	defer poll.Stop()
+	if e.prompt {
+		p.rest = 0
+	}
+	var list []community.Community // read anew with every poll
 	for ctx.Err() == nil {
-		more, err := e.stepAll(ctx, step)
+		more, err := false, error(nil)
+		if len(list) == 0 {
+			list, err = e.communities(ctx)
+		}
+		if err == nil {
+			more, err = stepEach(ctx, list, step)
+		}
 		if err != nil && ctx.Err() == nil {
 			e.log.Error("loop failed; it will try again", "loop", name, "err", err)
 			more = false
@@ -164,21 +186,45 @@ func (e *Engine) runLoop(ctx context.Context, name string, every time.Duration, 
 		select {
 		case <-ctx.Done():
 		case <-appended:
+			pause(ctx, p.rest)
 		case <-woken:
+			pause(ctx, p.rest)
 		case <-poll.C:
+			list = nil
 		}
 	}
 }
 
+func pause(ctx context.Context, d time.Duration) {
+	if d == 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// stepAll calls step for every community.
 func (e *Engine) stepAll(ctx context.Context, step func(context.Context, community.ID) (bool, error)) (more bool, err error) {
-	var list []community.Community
-	if err := e.db.Read(ctx, func(q store.Querier) error {
-		var err error
-		list, err = store.Communities(ctx, q)
-		return err
-	}); err != nil {
+	list, err := e.communities(ctx)
+	if err != nil {
 		return false, err
 	}
+	return stepEach(ctx, list, step)
+}
+
+func (e *Engine) communities(ctx context.Context) (list []community.Community, err error) {
+	err = e.db.Read(ctx, func(q store.Querier) error {
+		list, err = store.Communities(ctx, q)
+		return err
+	})
+	return list, err
+}
+
+func stepEach(ctx context.Context, list []community.Community, step func(context.Context, community.ID) (bool, error)) (more bool, err error) {
 	var errs []error
 	for _, c := range list {
 		var m bool

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -82,18 +83,31 @@ func (db *DB) Append(ctx context.Context, c community.ID, drafts ...Draft) ([]Ap
 }
 
 // run is the writer: appends first, and between two commits of appends one
-// other write, so that neither starves.
+// other write, so that neither starves. A short write shares its commit with
+// the appends that wait.
 func (db *DB) run() {
 	defer db.done.Done()
 	defer close(db.stopped)
 	for {
 		select {
 		case job := <-db.appends:
-			db.commitAppends(job)
+			select {
+			case w := <-db.short:
+				db.commitBoth(w, job)
+			default:
+				db.commitAppends(job)
+			}
 			select {
 			case w := <-db.writes:
 				w.done <- db.inWriter(w.f)
 			default:
+			}
+		case w := <-db.short:
+			select {
+			case job := <-db.appends:
+				db.commitBoth(w, job)
+			default:
+				w.done <- db.inWriter(w.f)
 			}
 		case w := <-db.writes:
 			w.done <- db.inWriter(w.f)
@@ -103,15 +117,41 @@ func (db *DB) run() {
 	}
 }
 
+// commitBoth carries out a short write and then, in the same transaction, first
+// and whatever else is waiting. Neither fails for the other's sake.
+func (db *DB) commitBoth(w *writeJob, first *appendJob) {
+	open := batchesOf(db.gather(first))
+	appended := false
+	err := db.inWriter(func(tx *Tx) (err error) {
+		if err := w.f(tx); err != nil {
+			return err
+		}
+		appended, err = tx.attempt(func(tx *Tx) error { return tx.appendBatches(open) })
+		return err
+	})
+	w.done <- err
+	if err != nil || !appended {
+		db.commitBatches(open)
+		return
+	}
+	for _, b := range open {
+		b.answer(nil)
+	}
+}
+
 // commitAppends writes first and whatever else is waiting, in one transaction.
 func (db *DB) commitAppends(first *appendJob) {
 	open := batchesOf(db.gather(first))
 	if db.Dialect == PostgreSQL {
 		open = db.appendAtOnce(open)
 	}
-	if len(open) == 0 {
-		return
+	if len(open) > 0 {
+		db.commitBatches(open)
 	}
+}
+
+// commitBatches writes batches in one transaction and answers everybody in them.
+func (db *DB) commitBatches(open []*batch) {
 	err := db.appendBatches(open)
 	if err == nil || len(open) == 1 && len(open[0].jobs) == 1 {
 		for _, b := range open {
@@ -190,14 +230,16 @@ func (b *batch) answer(err error) {
 
 // appendBatches writes batches in one transaction.
 func (db *DB) appendBatches(list []*batch) error {
-	return db.inTx(context.Background(), func(tx *Tx) (err error) {
-		for _, b := range list {
-			if b.result, err = tx.Append(b.community, b.drafts); err != nil {
-				return err
-			}
+	return db.inTx(context.Background(), func(tx *Tx) error { return tx.appendBatches(list) })
+}
+
+func (tx *Tx) appendBatches(list []*batch) (err error) {
+	for _, b := range list {
+		if b.result, err = tx.Append(b.community, b.drafts); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // logRow is a community's row of the log, locked until the transaction ends.
@@ -357,46 +399,110 @@ func hasNobody(d *Draft, e *community.Event) bool {
 
 const insertEvent = `INSERT INTO event (community_id, seq, key, kind, origin, group_id, identity_id, operator_id,
 	at, logged_at, content, length, mentions, flags, targets, source)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (community_id, key) DO NOTHING`
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+
+const unlessKnown = ` ON CONFLICT (community_id, key) DO NOTHING`
 
 const insertBody = `INSERT INTO event_body (community_id, seq, name, text, message_id, data, raw) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 
-// insertSQLite writes row by row with prepared statements, which measured
-// faster than statements of many rows. before is the log's row as it is there.
+// insertSQLite writes several rows to a statement where it can be told
+// beforehand which of them are in the log already, else row by row. before is
+// the log's row as it is there.
 func (tx *Tx) insertSQLite(n *numbers, before *logRow, rows []community.Event, result []Appended) error {
 	if err := n.keepSQLite(); err != nil {
 		return err
 	}
 	l := n.log
+	known, told, err := tx.keysAround(n.community, rows)
+	if err != nil {
+		return err
+	}
+	fresh := make([]int, 0, len(rows)) // the rows that are new
 	for i := range rows {
 		e := &rows[i]
-		res, err := tx.Exec(insertEvent, int64(e.Community), l.nextSeq, e.Key[:], string(e.Kind), string(originAt(e, l.now)), int64(e.Group),
-			int64(e.Identity), int64(e.Operator), e.At.UnixMilli(), l.now, string(e.Content), e.Length, e.Mentions, int64(e.Flags),
-			encodeTargets(e.Targets), e.Source)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil {
-			return err
-		} else if n == 0 {
+		if told && known[e.Key] {
 			result[i].Duplicate = true
 			continue
 		}
-		if b := e.Body; b != nil {
-			name, text, id, data := bodyColumns(b)
-			if _, err := tx.Exec(insertBody, int64(e.Community), l.nextSeq, name, text, id, data, b.Raw); err != nil {
+		if told {
+			known[e.Key] = true
+		} else {
+			res, err := tx.Exec(insertEvent+unlessKnown, eventRow(e, l.nextSeq, l.now)...)
+			if err != nil {
 				return err
 			}
+			if n, err := res.RowsAffected(); err != nil {
+				return err
+			} else if n == 0 {
+				result[i].Duplicate = true
+				continue
+			}
 		}
+		fresh = append(fresh, i)
 		result[i].Seq = community.Seq(l.nextSeq)
 		l.nextSeq++
 	}
-	if *l == *before {
-		return nil
+	if told {
+		if err := tx.several(insertEvent, 16, len(fresh), func(i int) []any {
+			return eventRow(&rows[fresh[i]], int64(result[fresh[i]].Seq), l.now)
+		}); err != nil {
+			return err
+		}
 	}
-	_, err := tx.Exec(`UPDATE log SET next_seq = $2, next_group = $3, next_identity = $4, last_at = $5 WHERE community_id = $1`,
+	fresh = slices.DeleteFunc(fresh, func(i int) bool { return rows[i].Body == nil })
+	if err := tx.several(insertBody, 7, len(fresh), func(i int) []any {
+		e := &rows[fresh[i]]
+		name, text, id, data := bodyColumns(e.Body)
+		return []any{int64(e.Community), int64(result[fresh[i]].Seq), name, text, id, data, e.Body.Raw}
+	}); err != nil || *l == *before {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE log SET next_seq = $2, next_group = $3, next_identity = $4, last_at = $5 WHERE community_id = $1`,
 		int64(n.community), l.nextSeq, l.nextGroup, l.nextIdentity, l.now)
 	return err
+}
+
+func eventRow(e *community.Event, seq, now int64) []any {
+	return []any{int64(e.Community), seq, e.Key[:], string(e.Kind), string(originAt(e, now)), int64(e.Group),
+		int64(e.Identity), int64(e.Operator), e.At.UnixMilli(), now, string(e.Content), int64(e.Length), int64(e.Mentions), int64(e.Flags),
+		encodeTargets(e.Targets), e.Source}
+}
+
+// keysAround reads the keys of the log between the least and the greatest of the
+// rows. Keys begin with their time, so that they are few; told is false when
+// they are not, or when asking does not pay.
+func (tx *Tx) keysAround(c community.ID, rows []community.Event) (known map[community.Key]bool, told bool, err error) {
+	known = make(map[community.Key]bool, len(rows))
+	if len(rows) < severalRows {
+		return known, false, nil
+	}
+	low, high := rows[0].Key, rows[0].Key
+	for i := range rows {
+		if k := &rows[i].Key; bytes.Compare(k[:], low[:]) < 0 {
+			low = *k
+		} else if bytes.Compare(k[:], high[:]) > 0 {
+			high = *k
+		}
+	}
+	found, err := tx.QueryContext(context.Background(), `SELECT key FROM event WHERE community_id = $1 AND key >= $2 AND key <= $3`,
+		int64(c), low[:], high[:])
+	if err != nil {
+		return nil, false, err
+	}
+	defer found.Close()
+	for n := 0; found.Next(); n++ {
+		if n == 2*len(rows) {
+			return known, false, nil
+		}
+		var b sql.RawBytes
+		if err := found.Scan(&b); err != nil {
+			return nil, false, err
+		}
+		if len(b) == len(low) {
+			known[community.Key(b)] = true
+		}
+	}
+	return known, true, found.Err()
 }
 
 // originAt is how an event counts that is logged at now, in ms. On PostgreSQL

@@ -153,6 +153,54 @@ func TestDuplicatesWithinABatchAndLater(t *testing.T) {
 	})
 }
 
+// Large batches are written several rows to a statement, and look beforehand
+// which of their keys are there: few, many or more than are worth looking at.
+func TestLargeBatchesAmongWhatIsThere(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *opened) {
+		there := map[int]bool{}
+		add := func(name string, numbers ...int) {
+			t.Helper()
+			drafts := make([]store.Draft, len(numbers))
+			for i, n := range numbers {
+				drafts[i] = numbered(n)
+				if n%3 == 0 {
+					drafts[i].Event.Body = nil
+				}
+			}
+			for i, a := range mustAppend(t, db.DB, 1, drafts...) {
+				if a.Duplicate != there[numbers[i]] {
+					t.Errorf("%s: draft %d is a duplicate: %t", name, numbers[i], a.Duplicate)
+				}
+				there[numbers[i]] = true
+			}
+		}
+		span := func(from, to, step int) (list []int) {
+			for n := from; n < to; n += step {
+				list = append(list, n)
+			}
+			return list
+		}
+		add("into an empty log", span(1000, 1040, 1)...)
+		add("before all", span(0, 37, 1)...)
+		add("half of them there", span(1020, 1060, 1)...)
+		add("all of them there", span(1000, 1060, 1)...)
+		add("twice in one batch", append(span(2000, 2020, 1), span(2000, 2033, 1)...)...)
+		add("around too many", span(0, 2100, 100)...)
+		add("in no order", 3050, 3001, 3040, 3002, 3030, 3003, 3020, 3004, 3010, 3005, 3011, 3006, 3012, 3007, 3013, 3008, 3014, 3001, 3050)
+		log := logOf(t, db.DB, 1)
+		checkDense(t, log)
+		if len(log) != len(there) {
+			t.Errorf("%d events, want %d", len(log), len(there))
+		}
+		for _, e := range log {
+			n := int(e.At.Sub(begin).Milliseconds())
+			if (e.Body == nil) != (n%3 == 0) || e.Body != nil && e.Body.MessageID != fmt.Sprint(n) {
+				t.Errorf("event %d of draft %d has body %+v", e.Seq, n, e.Body)
+			}
+		}
+	})
+}
+
 func TestAnErrorInOneCallLeavesTheOthers(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *opened) {
 		var wg sync.WaitGroup

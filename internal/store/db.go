@@ -50,7 +50,6 @@ type Tx struct {
 type conn interface {
 	Querier
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -64,9 +63,9 @@ type DB struct {
 	read, write *sql.DB
 	writer      *sql.Conn // SQLite's one writing connection
 	names       *nameCache
-	prepared    map[string]*sql.Stmt // used by the writer goroutine only
 	appends     chan *appendJob
 	writes      chan *writeJob
+	short       chan *writeJob // that share a commit with appends
 	stop        chan struct{}
 	stopped     chan struct{}
 	done        sync.WaitGroup
@@ -79,9 +78,9 @@ type DB struct {
 // tables up to date. The caller closes it.
 func Open(ctx context.Context, dsn string) (*DB, error) {
 	db := &DB{
-		names: newNameCache(), prepared: map[string]*sql.Stmt{},
-		appends: make(chan *appendJob, 4096), writes: make(chan *writeJob), stop: make(chan struct{}), stopped: make(chan struct{}),
-		waiters: map[chan struct{}]bool{},
+		names: newNameCache(), waiters: map[chan struct{}]bool{},
+		appends: make(chan *appendJob, 4096), writes: make(chan *writeJob), short: make(chan *writeJob),
+		stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	var err error
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
@@ -118,13 +117,13 @@ func (db *DB) openSQLite(path string) error {
 		"&_pragma=secure_delete(on)&_pragma=temp_store(memory)&_pragma=wal_autocheckpoint(4000)"
 	file := "file:" + EscapePath(path)
 	var err error
-	if db.write, err = sql.Open("sqlite", file+pragmas+"&_pragma=cache_size(-65536)&_txlock=immediate"); err != nil {
+	if db.write, err = OpenSQLite(file + pragmas + "&_pragma=cache_size(-65536)&_txlock=immediate"); err != nil {
 		return err
 	}
 	db.write.SetMaxOpenConns(1)
 	// Setting auto_vacuum takes the writer's lock, and under an import a reader would
 	// not get it in time.
-	if db.read, err = sql.Open("sqlite", file+"?_pragma=busy_timeout(10000)&_pragma=temp_store(memory)&_pragma=cache_size(-8192)&_pragma=query_only(1)"); err != nil {
+	if db.read, err = OpenSQLite(file + "?_pragma=busy_timeout(10000)&_pragma=temp_store(memory)&_pragma=cache_size(-8192)&_pragma=query_only(1)"); err != nil {
 		return err
 	}
 	db.read.SetMaxOpenConns(4)
@@ -228,12 +227,23 @@ func (db *DB) Read(ctx context.Context, f func(q Querier) error) error {
 // back and is returned as it is. On SQLite f runs on the writer goroutine: it
 // must not call Write or Append itself.
 func (db *DB) Write(ctx context.Context, f func(tx *Tx) error) error {
+	return db.handOver(ctx, db.writes, f)
+}
+
+// WriteShort is Write for what takes a few milliseconds at most. On SQLite it
+// shares its commit with the appends that wait, which wait for it in return: a
+// commit costs more than what a short write carries.
+func (db *DB) WriteShort(ctx context.Context, f func(tx *Tx) error) error {
+	return db.handOver(ctx, db.short, f)
+}
+
+func (db *DB) handOver(ctx context.Context, to chan<- *writeJob, f func(tx *Tx) error) error {
 	if db.Dialect == PostgreSQL {
 		return db.inTx(ctx, f)
 	}
 	job := &writeJob{f: f, done: make(chan error, 1)}
 	select {
-	case db.writes <- job:
+	case to <- job:
 		return <-job.done
 	case <-ctx.Done():
 		return ctx.Err()
@@ -269,7 +279,7 @@ func (db *DB) inTx(ctx context.Context, f func(tx *Tx) error) error {
 	return nil
 }
 
-// inWriter runs f on SQLite's one writing connection, whose statements stay prepared.
+// inWriter runs f on SQLite's one writing connection.
 func (db *DB) inWriter(f func(tx *Tx) error) error {
 	ctx := context.Background()
 	if _, err := db.writer.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
@@ -306,25 +316,31 @@ func (tx *Tx) publish() {
 	}
 }
 
+// attempt runs f so that what it wrote can be taken back alone. It reports whether
+// that stays; an error means that the whole transaction must go. SQLite only.
+func (tx *Tx) attempt(f func(tx *Tx) error) (stays bool, err error) {
+	if _, err := tx.Exec("SAVEPOINT attempt"); err != nil {
+		return false, unavailable(err)
+	}
+	part := &Tx{conn: tx.conn, db: tx.db, names: tx.names}
+	if failed := safely(f, part); failed != nil {
+		_, err := tx.Exec("ROLLBACK TO attempt")
+		return false, unavailable(err)
+	}
+	if _, err := tx.Exec("RELEASE attempt"); err != nil {
+		return false, unavailable(err)
+	}
+	tx.fresh, tx.names = append(tx.fresh, part.fresh...), part.names
+	return true, nil
+}
+
 // AfterCommit runs f once the transaction has committed.
 func (tx *Tx) AfterCommit(f func()) { tx.fresh = append(tx.fresh, f) }
 
-// Exec runs a statement that is used again and again: on SQLite it stays
-// prepared. It ignores cancellation, because a half-done transaction is worth
-// nothing.
+// Exec runs a statement. It ignores cancellation, because a half-done
+// transaction is worth nothing.
 func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
-	if tx.db.Dialect == PostgreSQL { // pgx keeps its own statements
-		return tx.ExecContext(context.Background(), query, args...)
-	}
-	stmt := tx.db.prepared[query]
-	if stmt == nil {
-		var err error
-		if stmt, err = tx.PrepareContext(context.Background(), query); err != nil {
-			return nil, err
-		}
-		tx.db.prepared[query] = stmt
-	}
-	return stmt.Exec(args...)
+	return tx.ExecContext(context.Background(), query, args...)
 }
 
 // Close stops the writer after what it has begun and closes the connections.
@@ -336,9 +352,6 @@ func (db *DB) Close() error {
 
 func (db *DB) closeConns() error {
 	var errs []error
-	for _, s := range db.prepared {
-		errs = append(errs, s.Close())
-	}
 	if db.writer != nil {
 		errs = append(errs, db.writer.Close())
 	}

@@ -37,7 +37,7 @@ func Counted(ctx context.Context, q Querier, c community.ID, after community.Seq
 		return nil, unavailable(err)
 	}
 	defer rows.Close()
-	list := make([]community.Event, 0, limit)
+	var list []community.Event
 	for rows.Next() {
 		e := community.Event{Community: c}
 		var at int64

@@ -109,7 +109,7 @@ func openRawSQLite(b *testing.B) rawLog {
 			b.Fatal(err)
 		}
 	}
-	if r.event, err = r.conn.PrepareContext(ctx, insertEvent); err != nil {
+	if r.event, err = r.conn.PrepareContext(ctx, insertEvent+unlessKnown); err != nil {
 		b.Fatal(err)
 	}
 	if r.body, err = r.conn.PrepareContext(ctx, insertBody); err != nil {

@@ -38,7 +38,7 @@ func Open(ctx context.Context, db *store.DB) (*Index, error) {
 	path := strings.TrimSuffix(db.Path, ".db") + "-search.db"
 	var err error
 	// It can be rebuilt, so it need not survive a power cut: only be found whole.
-	ix.file, err = sql.Open("sqlite", "file:"+store.EscapePath(path)+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=cache_size(-16384)&_pragma=temp_store(memory)&_txlock=immediate")
+	ix.file, err = store.OpenSQLite("file:" + store.EscapePath(path) + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=cache_size(-16384)&_pragma=temp_store(memory)&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
@@ -173,14 +173,10 @@ func (ix *Index) stepSQLite(ctx context.Context, c community.ID, s *stretch, las
 	if epoch == s.epoch && at != int64(s.from) {
 		return store.ErrLost
 	}
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO `+table(c)+` (rowid, grams) VALUES (?, ?)`)
-	if err != nil {
-		return err
-	}
-	defer insert.Close()
+	insert := `INSERT INTO ` + table(c) + ` (rowid, grams) VALUES (?, ?)`
 	for _, m := range s.list {
 		// A context that can be cancelled costs a goroutine per statement.
-		if _, err := insert.Exec(rowid(m.at, m.seq), joinGrams(grams(m.text))+" "+groupToken(m.group)); err != nil {
+		if _, err := tx.ExecContext(context.Background(), insert, rowid(m.at, m.seq), joinGrams(grams(m.text))+" "+groupToken(m.group)); err != nil {
 			return err
 		}
 	}

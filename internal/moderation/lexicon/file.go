@@ -17,7 +17,7 @@ import (
 type Format string
 
 const (
-	TXT  Format = "txt"  // an entry a line, then after tabs its flags, note and author; # begins a remark, [name] a category
+	TXT  Format = "txt"  // an entry a line, then after tabs its flags, note and author; # begins a remark, [name] a category, after a tab flags for all of its entries
 	CSV  Format = "csv"  // columns text, category, flags, note, author, with this heading
 	XLSX Format = "xlsx" // the same columns in the first sheet
 )
@@ -61,19 +61,19 @@ func Import(r io.Reader, format Format) ([]Entry, error) {
 
 func importTXT(r io.Reader) ([]Entry, error) {
 	var t table
-	category := ""
+	category, all := "", ""
 	lines := bufio.NewScanner(r)
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
-		if strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]") {
-			category = strings.TrimSpace(line[1 : len(line)-1])
+		if name, flags, _ := strings.Cut(line, "\t"); strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]") {
+			category, all = strings.TrimSpace(name[1:len(name)-1]), flags
 			continue
 		}
 		if strings.HasPrefix(line, "#") {
 			line = ""
 		}
 		f := append(strings.SplitN(line, "\t", 4), "", "", "")
-		if err := t.add(n, []string{f[0], category, f[1], f[2], f[3]}); err != nil {
+		if err := t.add(n, []string{f[0], category, f[1] + "," + all, f[2], f[3]}); err != nil {
 			return nil, err
 		}
 	}

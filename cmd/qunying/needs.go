@@ -35,7 +35,7 @@ func (m *machine) needs() (api.Needs, *console) {
 	return api.Needs{
 		Groups: c.answers, Insight: c.answers, Archive: c.answers, People: c.answers,
 		Imports: importSteps{c}, Rosters: c, Settings: c, Machine: c, Commands: c, Changes: c, Metrics: answers.Metrics,
-		Connections: connections{c}, Adoption: connections{c}, Actions: actions{c}, Tasks: actions{c}, Delivery: actions{c}, Webhooks: webhooks{c}, Scale: scale{c.answers, c}, Entrance: connections{c},
+		Connections: connections{c}, Adoption: connections{c}, Actions: actions{c}, Tasks: actions{c}, Delivery: actions{c}, Webhooks: webhooks{c}, Scale: scale{c.answers, c}, Entrance: connections{c}, Corporation: corporation{m.engine},
 	}, c
 }
 

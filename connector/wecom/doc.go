@@ -16,6 +16,7 @@
 //	Quota(ctx, group) (left, of int, err error)  // sends that the group may still receive
 //	Cancel(ctx, group, proposal) error           // withdraws a proposal
 //
-// What the API offers beside (join codes, welcome templates, tags, statistics,
-// handing over groups, 防骚扰 rules) are methods of Client.
+// What the corporation manages beside (join codes, welcome templates, tags, statistics,
+// handing over groups, rules for words) are abilities of the border, one a thing
+// (corporation.go); Client has the calls themselves.
 package wecom

@@ -40,6 +40,7 @@ var (
 	_ connector.Connector = (*account)(nil)
 	_ connector.Resumer   = (*account)(nil)
 	_ connector.Prober    = (*account)(nil)
+	_ connector.Witness   = (*account)(nil)
 )
 
 func (d Driver) open(c Config, keys keyring) *account {
@@ -69,6 +70,26 @@ func (a *account) Send(context.Context, connector.Action) (connector.Receipt, er
 // by the account of the driver wecom.
 func (a *account) Capabilities(string) connector.Capabilities {
 	return connector.Capabilities{Read: connector.Machine}
+}
+
+// SeatHolders lists whose conversations are archived.
+func (a *account) SeatHolders(ctx context.Context) ([]connector.SeatHolder, error) {
+	seats, err := a.Seats(ctx)
+	list := []connector.SeatHolder{}
+	for _, s := range seats {
+		list = append(list, connector.SeatHolder{Colleague: s.User, Edition: s.Edition})
+	}
+	return list, err
+}
+
+// Consents tells who of those from outside in a group agreed to be archived.
+func (a *account) Consents(ctx context.Context, group string) ([]connector.Consent, error) {
+	agreements, err := a.Consent(ctx, group)
+	list := []connector.Consent{}
+	for _, x := range agreements {
+		list = append(list, connector.Consent{Member: x.External, Agreed: x.Agreed, State: x.State, At: x.At})
+	}
+	return list, err
 }
 
 // Position is how far the archive was read: "<seq>@<ms>", the number of the last

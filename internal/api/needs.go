@@ -33,6 +33,7 @@ type Needs struct {
 	Webhooks    Webhooks
 	Scale       Scale
 	Entrance    Entrance
+	Corporation Corporation
 
 	Metrics func() []MetricEntry // the metric catalogue
 }

@@ -20,6 +20,7 @@ const (
 	inG  = inC + "/groups/{group}"
 	inI  = inC + "/imports/{import}"
 	inK  = inC + "/connections/{connection}"
+	inQ  = inK + "/wecom"
 	inO  = inC + "/outbox/{entry}"
 	inT  = inC + "/tasks/{task}"
 	inW  = inC + "/webhooks/{webhook}"
@@ -77,6 +78,8 @@ func (s *Server) routes() {
 	declare(s, route{post, inG + "/drop", manage, "dropGroup", "Connections", "Listen in a group no longer; what was logged stays"}, s.dropGroup)
 	declare(s, route{get, inC + "/capabilities", read, "listCapabilities", "Connections", "What can be done in which group"}, s.matrix)
 
+	s.corporationRoutes()
+
 	declare(s, route{get, inC + "/attention", read, "getAttention", "Actions", "What waits for people, in numbers"}, s.attention)
 	declare(s, route{post, inG + "/actions", act, "askAction", "Actions", "Do something in a group"}, s.ask)
 	declare(s, route{post, inC + "/bulk", act, "askBulk", "Actions", "Do one thing in many groups, with time to take it back"}, s.bulk)
@@ -117,4 +120,46 @@ func (s *Server) routes() {
 	declare(s, route{get, inC + "/parked", manage, "listParked", "Machine", "Events that could not be decided"}, s.parked)
 	declare(s, route{post, inC + "/parked/{seq}/retry", manage, "retryParked", "Machine", "Decide a parked event again"}, s.retry)
 	declareStream(s, route{get, inC + "/events", read, "watchEvents", "Machine", "Server-sent events: which answers are stale"}, "text/event-stream", s.events)
+}
+
+// corporationRoutes declares what a corporation manages on its platform.
+func (s *Server) corporationRoutes() {
+	declare(s, route{get, inQ + "/groups", read, "listOwnedGroups", "Corporation", "Customer groups with owners and quota"}, s.ownedGroups)
+	declare(s, route{post, inQ + "/handover", manage, "handOverGroups", "Corporation", "Give groups to another owner"}, s.handOver)
+	declare(s, route{get, inQ + "/counts", read, "listCountedDays", "Corporation", "What the platform counted, beside ours"}, s.countedDays)
+	declare(s, route{get, inQ + "/sends", read, "listPendingSends", "Corporation", "Messages that wait for colleagues to send them"}, s.pendingSends)
+	declare(s, route{get, inQ + "/sends/{send}", read, "getPendingSend", "Corporation", "Who has not sent one yet, and where it arrived"}, s.pendingSend)
+	declare(s, route{post, inQ + "/sends/{send}/remind", act, "remindPendingSend", "Corporation", "Ask those again who have not sent it"}, s.remindSend)
+
+	declare(s, route{get, inQ + "/greetings", read, "listGreetings", "Corporation", "Welcomes for groups that were made here"}, s.greetings)
+	declare(s, route{post, inQ + "/greetings", manage, "addGreeting", "Corporation", "Make a welcome for groups"}, s.addGreeting)
+	declare(s, route{put, inQ + "/greetings/{thing}", manage, "changeGreeting", "Corporation", "Replace a welcome for groups"}, s.changeGreeting)
+	declare(s, route{del, inQ + "/greetings/{thing}", manage, "deleteGreeting", "Corporation", "Delete a welcome for groups"}, s.deleteGreeting)
+	declare(s, route{get, inQ + "/contact-welcome", read, "getContactWelcome", "Corporation", "What new contacts are told"}, s.contactWelcome)
+	declare(s, route{put, inQ + "/contact-welcome", manage, "saveContactWelcome", "Corporation", "Save what new contacts are told"}, s.saveContactWelcome)
+
+	declare(s, route{get, inQ + "/join-codes", read, "listJoinCodes", "Corporation", "Codes for joining groups that were made here"}, s.joinCodes)
+	declare(s, route{post, inQ + "/join-codes", manage, "addJoinCode", "Corporation", "Make a code for joining groups"}, s.addJoinCode)
+	declare(s, route{get, inQ + "/join-codes/{thing}", read, "getJoinCode", "Corporation", "What a code leads to now"}, s.joinCode)
+	declare(s, route{put, inQ + "/join-codes/{thing}", manage, "changeJoinCode", "Corporation", "Replace what a code leads to"}, s.changeJoinCode)
+	declare(s, route{del, inQ + "/join-codes/{thing}", manage, "deleteJoinCode", "Corporation", "Make a code worthless"}, s.deleteJoinCode)
+	declareStream(s, route{get, inQ + "/join-codes/{thing}/picture", read, "getJoinCodePicture", "Corporation", "A code to be scanned"}, "image/png", s.joinCodePicture)
+
+	declare(s, route{get, inQ + "/tags", read, "listCorpTags", "Corporation", "Tags for customers"}, s.corpTags)
+	declare(s, route{post, inQ + "/tags", manage, "addCorpTags", "Corporation", "Add tags for customers"}, s.addCorpTags)
+	declare(s, route{put, inQ + "/tags/{thing}", manage, "renameCorpTag", "Corporation", "Rename a tag or a group of tags"}, s.renameCorpTag)
+	declare(s, route{post, inQ + "/tags/delete", manage, "deleteCorpTags", "Corporation", "Delete tags, taking them off all customers"}, s.deleteCorpTags)
+	declare(s, route{get, inQ + "/customers", act, "listCorpCustomers", "Corporation", "Customers of a colleague"}, s.corpCustomers)
+	declare(s, route{post, inQ + "/customers/mark", act, "markCorpCustomer", "Corporation", "Put tags on a customer, and take others off"}, s.markCustomer)
+
+	declare(s, route{get, inQ + "/word-rules", read, "listWordRules", "Corporation", "Rules for words of colleagues"}, s.wordRules)
+	declare(s, route{post, inQ + "/word-rules", manage, "addWordRule", "Corporation", "Make a rule for words"}, s.addWordRule)
+	declare(s, route{get, inQ + "/word-rules/{thing}", read, "getWordRule", "Corporation", "One rule with its words"}, s.wordRule)
+	declare(s, route{put, inQ + "/word-rules/{thing}", manage, "changeWordRule", "Corporation", "Replace a rule"}, s.changeWordRule)
+	declare(s, route{del, inQ + "/word-rules/{thing}", manage, "deleteWordRule", "Corporation", "Delete a rule"}, s.deleteWordRule)
+	declare(s, route{post, inQ + "/word-export", read, "exportWords", "Corporation", "Make of a lexicon what the platform takes; changes nothing"}, s.exportWords)
+
+	declare(s, route{get, inQ + "/seats", manage, "listSeats", "Corporation", "Whom the archive reads, and what it costs"}, s.seats)
+	declare(s, route{put, inQ + "/seats/prices", manage, "saveSeatPrices", "Corporation", "Save what seats cost"}, s.saveSeatPrices)
+	declare(s, route{get, inQ + "/consents", read, "listConsents", "Corporation", "Who of a group agreed to be read"}, s.consents)
 }

@@ -286,7 +286,8 @@ func (e *Engine) beat(ctx context.Context) {
 // old.
 const lookEvery = time.Hour
 
-// look lists the groups of all accounts that are online, and members.
+// look lists the groups of all accounts that are online, and members, and fetches what
+// platforms counted.
 func (e *Engine) look(ctx context.Context) {
 	e.mu.Lock()
 	list := slices.Clone(e.accounts)
@@ -300,6 +301,7 @@ func (e *Engine) look(ctx context.Context) {
 			defer a.mend.Unlock()
 			e.listGroups(ctx, a)
 			e.takeRosters(ctx, a)
+			e.fetchCounts(ctx, a)
 		})
 	}
 }

@@ -133,6 +133,7 @@ func (e *Engine) cameOnline(ctx context.Context, a *account, at time.Time) {
 		e.mendGap(ctx, a, away, at)
 	}
 	e.takeRosters(ctx, a)
+	e.fetchCounts(ctx, a)
 }
 
 // forEachGroup calls f for some groups at a time; of a prompt engine, in order.

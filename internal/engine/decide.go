@@ -259,6 +259,8 @@ func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *com
 		if err := d.welcome(ctx, q, ev, fx); err != nil {
 			return err
 		}
+	case community.ContactAdded:
+		return d.welcomeContact(ctx, q, ev, fx)
 	case community.MessagePosted:
 		if found, err := d.echo(ctx, q, ev, fx); found || err != nil {
 			return err
@@ -317,16 +319,21 @@ func (d *decider) scene(ctx context.Context, q store.Querier, ev *community.Even
 	return s, nil
 }
 
-// setting reads what is in force for an event, remembered until a change passes.
+// setting reads what is in force for an event in its group, remembered until a change
+// passes.
 func (d *decider) setting(ctx context.Context, q store.Querier, ev *community.Event, key string, into any) (version int64, found bool, err error) {
-	k := settingKey{ev.Group, key}
+	return d.settingOf(ctx, q, ev, settingKey{ev.Group, key}, into)
+}
+
+// settingOf reads a setting, of a group or of the community (0), as setting does.
+func (d *decider) settingOf(ctx context.Context, q store.Querier, ev *community.Event, k settingKey, into any) (version int64, found bool, err error) {
 	s, ok := d.settings[k]
 	if !ok {
 		at := ev.Seq
 		if d.today {
 			at = 0
 		}
-		if s.Setting, s.found, err = store.SettingAt(ctx, q, ev.Community, ev.Group, key, at); err != nil {
+		if s.Setting, s.found, err = store.SettingAt(ctx, q, ev.Community, k.group, k.key, at); err != nil {
 			return 0, false, err
 		}
 		d.settings[k] = s
@@ -340,6 +347,27 @@ func (d *decider) setting(ctx context.Context, q store.Querier, ev *community.Ev
 func (d *decider) welcome(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) error {
 	var w automation.Welcome
 	version, found, err := d.setting(ctx, q, ev, automation.WelcomeKey, &w)
+	if err != nil || !found {
+		return err
+	}
+	scene, err := d.scene(ctx, q, ev)
+	if err != nil {
+		return err
+	}
+	if a, ok := w.Greet(scene, ev, version); ok {
+		fx.act(ev, a)
+	}
+	return nil
+}
+
+// welcomeContact greets who has just become a contact of one of our people, as the
+// connection that told of it is set to.
+func (d *decider) welcomeContact(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) error {
+	if ev.Origin != community.Live {
+		return nil // the code is worthless by now
+	}
+	var w automation.ContactWelcome
+	version, found, err := d.settingOf(ctx, q, ev, settingKey{0, automation.ContactWelcomeKey + ev.Source}, &w)
 	if err != nil || !found {
 		return err
 	}

@@ -109,6 +109,7 @@ type ration struct {
 	acts     *meter         // all that it did
 	said     *meter         // in the group concerned
 	perGroup int            // messages a minute that the platform bears there, 0: not known
+	direct   bool           // it is no group: what is said there is for one person each
 }
 
 // judge says whether an action may go now, by settings, limits and what went
@@ -179,7 +180,7 @@ func (at *ration) free(o *store.Outgoing, p *policy, now time.Time) Wait {
 	if free := at.acts.free(limits.PerMinute, now); free.After(now) {
 		return Wait{WaitRateAccount, free}
 	}
-	if !speaks(o.Kind) {
+	if !speaks(o.Kind) || at.direct {
 		return Wait{}
 	}
 	for _, most := range []int{at.perGroup, limits.PerGroup, p.perGroup} {

@@ -227,12 +227,12 @@ func (e *Engine) wakeAt(at time.Time) {
 // Prod looks at the outbox now, as when somebody has moved the clock.
 func (e *Engine) Prod() { e.outgoing.fire() }
 
-// claim takes an action for its account, unless the same was just said: then it
-// is over.
+// claim takes an action for its account, unless the same was just said in its group:
+// then it is over. What is said to single people is for each of them.
 func (e *Engine) claim(ctx context.Context, tx *store.Tx, p *parcel, now time.Time) (bool, error) {
 	e.out.mu.Lock()
 	pol := e.out.policy(p.Community, p.Group)
-	doubtful := p.Kind == community.Send && pol.same > 0 && len(p.Earlier) == 0 && e.out.mayRepeat(p, pol.same, now)
+	doubtful := p.Kind == community.Send && pol.same > 0 && !p.group.Direct && len(p.Earlier) == 0 && e.out.mayRepeat(p, pol.same, now)
 	e.out.mu.Unlock()
 	if doubtful {
 		said, err := store.SaidSince(ctx, tx, &p.Outgoing, now.Add(-pol.same))
@@ -443,7 +443,7 @@ func (e *Engine) waits(p *parcel, now time.Time) Wait {
 
 func (e *Engine) ration(a *account, g community.Group, perGroup int) *ration {
 	s := e.out.line(g.Community, a.name)
-	return &ration{settings: a.settings, zone: s.zone, acts: &s.acts, said: s.in(g.ID), perGroup: perGroup}
+	return &ration{settings: a.settings, zone: s.zone, acts: &s.acts, said: s.in(g.ID), perGroup: perGroup, direct: g.Direct}
 }
 
 // perform carries a claimed action out and answers what is to be written of it;

@@ -17,5 +17,6 @@
 //	befriend {"member","employee","state"}       unfriend {"member","employee"}
 //	confirm {"message"}                          fail     {"path","count","code","status","cut","delay_ms"}
 //	expire  {}                                   hook     {"url"}
+//	resign  {"member"}: their groups wait for another owner
 //	state   {}  answers with what is there
 package wecomtest

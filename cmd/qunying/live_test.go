@@ -227,7 +227,10 @@ func (l *live) testLost() {
 	gap := func() bool {
 		var g api.GroupAnswer
 		l.must(http.MethodGet, fmt.Sprint("/groups/", l.room), nil, &g)
-		return slices.ContainsFunc(g.Coverage.Gaps, func(g api.Gap) bool { return g.Kind == "known" })
+		if len(g.Coverage.Gaps) > 0 {
+			l.t.Fatalf("a moment spoilt a whole day: %+v", g.Coverage.Gaps)
+		}
+		return slices.ContainsFunc(g.Coverage.Partial, func(g api.PartialGap) bool { return g.Why == "away" && g.To > g.From })
 	}
 	if gap() {
 		l.t.Fatal("there is a gap before anything was lost")

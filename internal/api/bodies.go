@@ -90,15 +90,15 @@ type Coverage struct {
 	FirstAt int64           `json:"first_at"`
 	LastAt  int64           `json:"last_at"`
 	Gaps    []Gap           `json:"gaps"`
-	Partial []PartialGap    `json:"partial" doc:"stretches in which a part is missing: somebody refuses to be read"`
+	Partial []PartialGap    `json:"partial" doc:"the latest stretches in which only a part of a day is missing: somebody refuses to be read, or nobody listened for less than an hour"`
 	Sources []SourceOfGroup `json:"sources"`
 }
 
-// PartialGap is a stretch in which a part of a group is not covered.
+// PartialGap is a stretch in which a part of a group, or of a day, is not covered.
 type PartialGap struct {
 	From int64  `json:"from"`
 	To   int64  `json:"to" doc:"0: still so"`
-	Why  string `json:"why" enum:"disagree"`
+	Why  string `json:"why" enum:"disagree,away"`
 }
 
 // SourceOfGroup is an account or an import that brought messages of a group.

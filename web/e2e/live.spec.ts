@@ -190,7 +190,7 @@ test("a WeChat account is let in by its code, heard and acted in", async ({ page
   await live.gateway.called("RoomDel", { room: "room1@chatroom", contact: "carol" });
   await expect(page.getByRole("dialog").getByText("已完成")).toBeVisible();
   await page.keyboard.press("Escape");
-  await expect(line(page, "退群").getByText("Carol")).toBeVisible();
+  await expect(line(page, "被我们移出群").getByText("Carol")).toBeVisible();
 });
 
 test("a WeCom customer group says what cannot be done, and a removal becomes a task", async ({
@@ -242,5 +242,7 @@ test("a gateway is lost in the middle of traffic, and the gap is drawn", async (
   await expect(line(page, "重启后 9")).toHaveCount(1);
   const strip = page.getByRole("region", { name: "数据覆盖" });
   await expect(strip.locator(".hatched")).toHaveCount(1);
+  await expect(strip.getByText("1 天中 1 天有数据")).toBeVisible(); // a moment spoils no day
+  await expect(strip.getByText("另有 1 段不到一小时的缺失")).toBeVisible();
   await accessible(page);
 });

@@ -398,16 +398,40 @@ func (r *Reader) Group(ctx context.Context, c community.ID, g community.GroupID)
 		if err != nil {
 			return err
 		}
-		for _, w := range stretches {
-			if w.Why != "" {
-				a.Coverage.Partial = append(a.Coverage.Partial, api.PartialGap{From: w.From, To: w.To, Why: w.Why})
-			}
-		}
+		a.Coverage.Partial = partialGaps(stretches, h, head.Zone)
 		a.Capabilities = r.Capabilities(head.Group)
 		a.Settings, err = settingsOf(ctx, q, head.Group)
 		return err
 	})
 	return a, err
+}
+
+// mostPartial is how many stretches are shown at most, the latest.
+const mostPartial = 200
+
+// partialGaps are the stretches that leave their days standing: somebody refuses
+// to be read, or nobody listened for too short a time to make a gap of the day.
+func partialGaps(list []insightdb.Away, h *insight.History, zone *time.Location) []api.PartialGap {
+	out := []api.PartialGap{}
+	for _, w := range list {
+		from, why := community.DayOf(time.UnixMilli(w.From), zone), w.Why
+		if why == "" {
+			why = "away"
+			to := from
+			if w.To != 0 {
+				to = community.DayOf(time.UnixMilli(w.To), zone)
+			}
+			whole := 0
+			for _, g := range h.GapsIn(insight.Span{From: from, To: to}) {
+				whole += insight.Span{From: max(from, g.From), To: min(to, g.To)}.Days()
+			}
+			if whole > int(to-from) {
+				continue // every day of it is in a gap
+			}
+		}
+		out = append(out, api.PartialGap{From: w.From, To: w.To, Why: why})
+	}
+	return out[max(0, len(out)-mostPartial):]
 }
 
 func settingsOf(ctx context.Context, q store.Querier, g community.Group) (api.GroupSettings, error) {

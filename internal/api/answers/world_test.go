@@ -213,7 +213,7 @@ func (w *world) told(outside string) *told {
 
 // listen notes of a history what its truth does not tell.
 func (w *world) listen(list func(func(connector.Observation) bool)) func(func(connector.Observation) bool) {
-	lost := map[string]community.Day{}
+	lost := map[string]time.Time{}
 	return func(yield func(connector.Observation) bool) {
 		for o := range list {
 			g, day := w.told(o.Group), community.DayOf(o.At, shanghai)
@@ -225,10 +225,17 @@ func (w *world) listen(list func(func(connector.Observation) bool)) func(func(co
 			}
 			switch o.Kind {
 			case community.CoverageLost:
-				lost[o.Group] = day
+				lost[o.Group] = o.At
 			case community.CoverageBack:
-				for d := lost[o.Group]; d <= day; d++ {
-					g.lost[d] = true
+				for d := community.DayOf(lost[o.Group], shanghai); d <= day; d++ {
+					from, to := d.Start(shanghai), (d + 1).Start(shanghai)
+					if lost[o.Group].After(from) {
+						from = lost[o.Group]
+					}
+					if o.At.Before(to) {
+						to = o.At
+					}
+					g.lost[d] = g.lost[d] || to.Sub(from) >= time.Hour // no other outage is as near
 				}
 			case community.RosterTaken:
 			default:

@@ -2,6 +2,8 @@ package insightdb
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"qunying/community"
@@ -90,14 +92,49 @@ func HistoryOf(ctx context.Context, q store.Querier, h Head, links store.Links, 
 		return nil, err
 	}
 	r := insight.Record{Days: days, Person: links.Person, Last: h.last(now)}
-	for _, a := range away {
-		to := now
+	r.Away = daysAway(away, h.Zone, now)
+	return insight.NewHistory(r), nil
+}
+
+// tooLittle is how much of a day may be missing before the day says nothing: a
+// connection that broke for a moment spoils no day, an hour does.
+const tooLittle = time.Hour
+
+// daysAway are the days of which too much is missing, ascending; list is too. A
+// stretch that is not over counts up to now.
+func daysAway(list []Away, zone *time.Location, now time.Time) []insight.Span {
+	missing := map[community.Day]time.Duration{}
+	var until time.Time // up to where it is counted: stretches of two accounts may overlap
+	for _, a := range list {
+		from, to := time.UnixMilli(a.From), now
+		if from.Before(until) {
+			from = until
+		}
 		if a.To != 0 {
 			to = time.UnixMilli(a.To)
 		}
-		r.Away = append(r.Away, insight.Span{From: community.DayOf(time.UnixMilli(a.From), h.Zone), To: community.DayOf(to, h.Zone)})
+		for from.Before(to) {
+			d := community.DayOf(from, zone)
+			end := (d + 1).Start(zone)
+			if end.After(to) {
+				end = to
+			}
+			missing[d] += end.Sub(from)
+			from, until = end, end
+		}
 	}
-	return insight.NewHistory(r), nil
+	var away []insight.Span
+	for _, d := range slices.Sorted(maps.Keys(missing)) {
+		if missing[d] < tooLittle {
+			continue
+		}
+		if n := len(away); n > 0 && away[n-1].To == d-1 {
+			away[n-1].To = d
+			continue
+		}
+		away = append(away, insight.Span{From: d, To: d})
+	}
+	return away
 }
 
 // History reads all that is on file of a group's days.

@@ -1,6 +1,6 @@
 import type { Coverage } from "@qunying/api/model";
 import { Tooltip } from "antd";
-import { addDays, dayOf, daysBetween } from "../words/time.ts";
+import { addDays, dayOf, dayShare, daysBetween } from "../words/time.ts";
 import { useWords } from "../words/useWords.ts";
 import style from "./CoverageStrip.module.css";
 
@@ -23,6 +23,8 @@ export function CoverageStrip({ coverage, zone, span }: Props) {
     left: `${((daysBetween(first, from) - 1) / total) * 100}%`,
     width: `${(Math.max(1, daysBetween(from, to)) / total) * 100}%`,
   });
+  const moment = (at: number) => ((daysBetween(first, dayOf(at, zone)) - 1 + dayShare(at, zone)) / total) * 100;
+  const short = coverage.partial.filter((p) => p.why === "away");
   const missing = coverage.gaps.reduce((sum, g) => sum + g.days, 0);
   const whole = daysBetween(first, last);
   const label = t("coverage.label", {
@@ -36,6 +38,9 @@ export function CoverageStrip({ coverage, zone, span }: Props) {
     <section className={style.strip} aria-label={t("coverage.title")}>
       <p className={style.words}>
         <span className={style.title}>{t("coverage.title")}</span> {label}
+        {short.length > 0 ? (
+          <span className={style.sources}>{t("coverage.short", { count: short.length })}</span>
+        ) : null}
         {coverage.sources.length > 0 ? (
           <span className={style.sources}>
             {coverage.sources
@@ -52,6 +57,20 @@ export function CoverageStrip({ coverage, zone, span }: Props) {
             title={`${w.days(g.from, g.to)} · ${t(`gap.${g.kind}`)}${g.chance ? ` · ${t("gap.chance", { p: chanceText(g.chance) })}` : ""}`}
           >
             <div className={`${style.gap} hatched`} style={place(g.from, g.to)} />
+          </Tooltip>
+        ))}
+        {coverage.partial.map((p) => (
+          <Tooltip
+            key={`${p.why} ${p.from}`}
+            title={`${w.when(p.from, zone)} – ${p.to > 0 ? w.when(p.to, zone) : t("coverage.still")} · ${t(p.why === "away" ? "coverage.away" : "coverage.refused")}`}
+          >
+            <div
+              className={p.why === "away" ? `${style.gap} ${style.short} hatched` : style.refused}
+              style={{
+                left: `${Math.max(0, moment(p.from))}%`,
+                width: `${Math.max(0, moment(p.to || Date.now()) - moment(p.from))}%`,
+              }}
+            />
           </Tooltip>
         ))}
         {start <= end ? <div className={style.window} style={place(start, span.to)} /> : null}

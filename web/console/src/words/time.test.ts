@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { addDays, clock, day, dayOf, daysBetween, duration, rough, when, whole } from "./time.ts";
+import { addDays, clock, day, dayOf, dayShare, daysBetween, duration, rough, when, whole } from "./time.ts";
 
 const shanghai = "Asia/Shanghai";
 const at = (iso: string) => Date.parse(iso);
@@ -13,6 +13,7 @@ it("counts days with both ends", () => {
 it("takes the day and the clock from the zone, not from the browser", () => {
   expect(dayOf(at("2026-11-03T16:30:00Z"), shanghai)).toBe("2026-11-04");
   expect(clock(at("2026-11-03T16:30:00Z"), shanghai)).toBe("00:30");
+  expect(dayShare(at("2026-11-03T16:30:00Z"), shanghai)).toBeCloseTo(1 / 48);
   expect(clock(at("2026-11-03T16:30:00Z"), "no/such")).toBe("16:30");
   expect(whole(at("2026-11-03T16:30:05Z"), shanghai)).toBe("2026-11-04 00:30:05 (Asia/Shanghai)");
 });

@@ -23,6 +23,12 @@ export function dayOf(at: number, zone: string): string {
   return formatter("en-CA", { timeZone: known(zone), year: "numeric", month: "2-digit", day: "2-digit" }).format(at);
 }
 
+/** How much of its day is over at a moment in a zone: 0.5 at noon. */
+export function dayShare(at: number, zone: string): number {
+  const [hours = 0, minutes = 0] = clock(at, zone).split(":").map(Number);
+  return (hours * 60 + minutes) / (24 * 60);
+}
+
 /** 11月3日 · 3 Nov, with the year where it is not `year`. */
 export function day(value: string, lang: Lang, year?: number): string {
   const other = year !== undefined && Number(value.slice(0, 4)) !== year;

@@ -59,6 +59,11 @@ export function GapMark({ gaps }: { gaps: GroupCard["gaps"] }) {
 const networks = new Set([
   "wechat",
   "wecom",
+  "wecom-robot",
+  "mp",
+  "satori",
+  "onebot",
+  "webhook",
   "qq",
   "telegram",
   "discord",

@@ -29,7 +29,7 @@ export function MessageLine({ message: m, zone, group, emphasis, actions }: Prop
       <div className={style.body}>
         <p className={style.head}>
           <span className={style.name}>{name}</span>
-          {m.from_us ? <span className={style.us}>{t("message.fromUs")}</span> : null}
+          {m.from_us && spoken ? <span className={style.us}>{t("message.fromUs")}</span> : null}
           {group ? <span className={style.group}>{m.group_name}</span> : null}
           <time className={style.time} dateTime={new Date(m.at).toISOString()} title={whole(m.at, zone)}>
             {w.when(m.at, zone)}
@@ -72,7 +72,8 @@ const events = new Set([
 ]);
 
 function eventText(t: ReturnType<typeof useWords>["t"], m: Message): string {
-  const known = events.has(m.kind) ? m.kind.replace(".", "_") : "other";
+  const removed = m.kind === "member.left" && m.from_us;
+  const known = removed ? "member_removed" : events.has(m.kind) ? m.kind.replace(".", "_") : "other";
   const words = t(`event.${known}` as "event.other");
   return m.text ? `${words} ${m.text}` : words;
 }

@@ -40,6 +40,8 @@ export function RhythmPanel({ group, span, className }: Props) {
         <Loading rows={6} />
       ) : peak ? (
         <HeatTable rhythm={data} />
+      ) : data.mean.every((row) => row.every((v) => v === null)) ? (
+        <Empty title={t("unknown.title")}>{t("why.too_young")}</Empty> // no day of it is over and there
       ) : (
         <Empty title={t("state.noMessages")}>{t("state.otherPeriod")}</Empty>
       )}

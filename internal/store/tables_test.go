@@ -15,6 +15,8 @@ import (
 var apart = map[string]string{
 	"installation":     "facts of the installation itself: one program, whatever communities it has",
 	"staff":            "somebody may work for several communities; who may see which is a grant",
+	"invitation":       "lets people into the installation, and is looked up before any community is known",
+	"api_key":          "belongs to staff, and is looked up before any community is known",
 	"sign_in":          "belongs to staff, and is looked up before any community is known",
 	"goose_db_version": "which migrations have run; made by goose",
 	"sqlite_sequence":  "made by SQLite for goose's table",

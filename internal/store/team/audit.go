@@ -2,6 +2,7 @@ package team
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"qunying/community"
@@ -33,16 +34,30 @@ func Note(ctx context.Context, tx *store.Tx, e Entry) (int64, error) {
 	return id, err
 }
 
-// Audit reads up to limit entries before the given one, newest first; before 0
-// begins with the newest.
-func Audit(ctx context.Context, q store.Querier, c community.ID, before int64, limit int) ([]Entry, error) {
+// Filter narrows the audit. Zero values ask for nothing.
+type Filter struct {
+	Before int64 // entries with smaller numbers; 0 begins with the newest
+	Staff  community.StaffID
+	Act    string // whole, or up to a dot: "setting" is setting.save
+	Text   string // in the subject, before or after
+	From   time.Time
+	To     time.Time // not included
+	Limit  int
+}
+
+// Audit reads entries, newest first.
+func Audit(ctx context.Context, q store.Querier, c community.ID, f Filter) ([]Entry, error) {
 	rows, err := q.QueryContext(ctx, `SELECT audit_id, at, staff_id, act, subject, before_json, after_json
-		FROM audit WHERE community_id = $1 AND ($2 = 0 OR audit_id < $2) ORDER BY audit_id DESC LIMIT $3`, int64(c), before, limit)
+		FROM audit WHERE community_id = $1 AND (CAST($2 AS BIGINT) = 0 OR audit_id < $2) AND (CAST($3 AS BIGINT) = 0 OR staff_id = $3)
+		AND (CAST($4 AS TEXT) = '' OR act = $4 OR act LIKE $5 ESCAPE '!') AND (CAST($6 AS TEXT) = '' OR subject LIKE $7 ESCAPE '!' OR before_json LIKE $7 ESCAPE '!' OR after_json LIKE $7 ESCAPE '!')
+		AND (CAST($8 AS BIGINT) = 0 OR at >= $8) AND (CAST($9 AS BIGINT) = 0 OR at < $9)
+		ORDER BY audit_id DESC LIMIT $10`, int64(c), f.Before, int64(f.Staff), f.Act, like(f.Act)+".%", f.Text, "%"+like(f.Text)+"%",
+		millis(f.From), millis(f.To), f.Limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var list []Entry
+	var all []Entry
 	for rows.Next() {
 		e := Entry{Community: c}
 		var at int64
@@ -50,7 +65,12 @@ func Audit(ctx context.Context, q store.Querier, c community.ID, before int64, l
 			return nil, err
 		}
 		e.At = timeOf(at)
-		list = append(list, e)
+		all = append(all, e)
 	}
-	return list, rows.Err()
+	return all, rows.Err()
+}
+
+// like is text that LIKE takes by the letter.
+func like(text string) string {
+	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text)
 }

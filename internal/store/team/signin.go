@@ -36,16 +36,17 @@ func FindSignIn(ctx context.Context, q store.Querier, hash []byte, now time.Time
 	var s SignIn
 	var m Staff
 	var created, seen, expires, madeAt int64
-	err := q.QueryRowContext(ctx, `SELECT i.token_hash, i.staff_id, i.created_at, i.seen_at, i.expires_at, i.agent, i.address, s.name, s.role, s.created_at
+	var groups string
+	err := q.QueryRowContext(ctx, `SELECT i.token_hash, i.staff_id, i.created_at, i.seen_at, i.expires_at, i.agent, i.address, s.name, s.role, s.created_at, s.second, s.group_ids
 		FROM sign_in i JOIN staff s ON s.staff_id = i.staff_id
 		WHERE i.token_hash = $1 AND i.expires_at > $2 AND s.disabled_at = 0`, hash, millis(now)).
-		Scan(&s.TokenHash, (*int64)(&s.Staff), &created, &seen, &expires, &s.Agent, &s.Address, &m.Name, &m.Role, &madeAt)
+		Scan(&s.TokenHash, (*int64)(&s.Staff), &created, &seen, &expires, &s.Agent, &s.Address, &m.Name, &m.Role, &madeAt, &m.Second, &groups)
 	if errors.Is(err, sql.ErrNoRows) {
 		return SignIn{}, Staff{}, community.Errorf(community.NotFound, "nobody is signed in with this session")
 	}
 	s.CreatedAt, s.SeenAt, s.ExpiresAt = timeOf(created), timeOf(seen), timeOf(expires)
 	m.ID, m.CreatedAt = s.Staff, timeOf(madeAt)
-	return s, m, err
+	return s, m, errors.Join(err, fromList(groups, &m.Groups))
 }
 
 // Seen extends a session.

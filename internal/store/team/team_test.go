@@ -77,8 +77,8 @@ func TestStaff(t *testing.T) {
 			t.Errorf("a name taken twice: %v", err)
 		}
 		byName := func(q store.Querier) (team.Staff, error) { return team.ByName(ctx, q, "小李") }
-		if got := read(t, db, byName); got != li {
-			t.Error(cmp.Diff(li, got))
+		if diff := cmp.Diff(li, read(t, db, byName)); diff != "" {
+			t.Error(diff)
 		}
 		write(t, db, func(tx *store.Tx) error { return team.Disable(ctx, tx, li.ID, now) })
 		if got := read(t, db, byName); !got.DisabledAt.Equal(now) {
@@ -186,10 +186,145 @@ func TestAudit(t *testing.T) {
 			want = append([]team.Entry{e}, want...)
 		}
 		page := func(before int64) []team.Entry {
-			return read(t, db, func(q store.Querier) ([]team.Entry, error) { return team.Audit(ctx, q, 1, before, 3) })
+			return read(t, db, func(q store.Querier) ([]team.Entry, error) { return team.Audit(ctx, q, 1, team.Filter{Before: before, Limit: 3}) })
 		}
 		if diff := cmp.Diff(want, append(page(0), page(3)...)); diff != "" {
 			t.Error(diff)
+		}
+		for _, c := range []struct {
+			filter team.Filter
+			want   int
+		}{
+			{team.Filter{Staff: 7}, 5}, {team.Filter{Staff: 8}, 0}, {team.Filter{Act: "settings"}, 5}, {team.Filter{Act: "settings.save"}, 5},
+			{team.Filter{Act: "set"}, 0}, {team.Filter{Text: `"on":t`}, 5}, {team.Filter{Text: "GROUP 4"}, 0}, {team.Filter{Text: "%"}, 0},
+			{team.Filter{From: now, To: now.Add(time.Millisecond)}, 5}, {team.Filter{From: now.Add(time.Millisecond)}, 0}, {team.Filter{To: now}, 0},
+		} {
+			c.filter.Limit = 10
+			got := read(t, db, func(q store.Querier) ([]team.Entry, error) { return team.Audit(ctx, q, 1, c.filter) })
+			if len(got) != c.want {
+				t.Errorf("%+v: %d entries, want %d", c.filter, len(got), c.want)
+			}
+		}
+	})
+}
+
+func TestInvitations(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		in := team.Invitation{TokenHash: []byte("a"), Name: "小红", Role: "operator", Groups: []community.GroupID{3, 4}, By: 1, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+		reset := team.Invitation{TokenHash: []byte("b"), Staff: 1, By: 1, CreatedAt: now.Add(-1), ExpiresAt: now.Add(time.Hour)}
+		newer := reset
+		newer.TokenHash, newer.CreatedAt = []byte("c"), now.Add(-time.Minute)
+		write(t, db, func(tx *store.Tx) error {
+			for _, i := range []team.Invitation{in, reset, newer} {
+				if err := team.Invite(ctx, tx, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		open := func(at time.Time) []team.Invitation {
+			return read(t, db, func(q store.Querier) ([]team.Invitation, error) { return team.Invitations(ctx, q, at) })
+		}
+		if diff := cmp.Diff([]team.Invitation{in, newer}, open(now)); diff != "" {
+			t.Errorf("a new link for a password must replace the one before:\n%s", diff)
+		}
+		if n := len(open(now.Add(time.Hour))); n != 0 {
+			t.Errorf("%d are open after their time", n)
+		}
+		err := db.Read(ctx, func(q store.Querier) error {
+			_, err := team.FindInvitation(ctx, q, []byte("b"), now)
+			return err
+		})
+		if community.CodeOf(err) != community.NotFound {
+			t.Errorf("the replaced one: %v", err)
+		}
+		for _, want := range []bool{true, false} {
+			write(t, db, func(tx *store.Tx) error {
+				if took, err := team.TakeInvitation(ctx, tx, []byte("a")); err != nil || took != want {
+					t.Errorf("taken: %v, %v, want %v", took, err, want)
+				}
+				return nil
+			})
+		}
+	})
+}
+
+func TestKeys(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		k := team.APIKey{Hash: []byte("k"), Name: "报表", Scopes: []string{"read"}, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+		write(t, db, func(tx *store.Tx) (err error) {
+			if k.Staff, err = team.Add(ctx, tx, team.Staff{Name: "小李", Role: "lead", Groups: []community.GroupID{5}, CreatedAt: now}); err != nil {
+				return err
+			}
+			k.ID, err = team.AddKey(ctx, tx, k)
+			return err
+		})
+		find := func(at time.Time) (k team.APIKey, m team.Staff, err error) {
+			err = db.Read(ctx, func(q store.Querier) (err error) {
+				k, m, err = team.FindKey(ctx, q, []byte("k"), at)
+				return err
+			})
+			return k, m, err
+		}
+		got, m, err := find(now)
+		k.Hash = nil
+		if diff := cmp.Diff(k, got); diff != "" || err != nil || m.Role != "lead" || len(m.Groups) != 1 {
+			t.Errorf("%v %+v\n%s", err, m, diff)
+		}
+		if _, _, err := find(now.Add(time.Hour)); community.CodeOf(err) != community.NotFound {
+			t.Errorf("after its time: %v", err)
+		}
+		write(t, db, func(tx *store.Tx) error { return team.KeySeen(ctx, tx, k.ID, now) })
+		if all := read(t, db, func(q store.Querier) ([]team.APIKey, error) { return team.Keys(ctx, q) }); len(all) != 1 || !all[0].SeenAt.Equal(now) {
+			t.Errorf("%+v", all)
+		}
+		write(t, db, func(tx *store.Tx) error { return team.RevokeKey(ctx, tx, k.ID, now) })
+		if _, _, err := find(now); community.CodeOf(err) != community.NotFound {
+			t.Errorf("revoked: %v", err)
+		}
+		err = db.Write(ctx, func(tx *store.Tx) error { return team.RevokeKey(ctx, tx, k.ID, now) })
+		if community.CodeOf(err) != community.NotFound {
+			t.Errorf("revoked again: %v", err)
+		}
+	})
+}
+
+func TestSecondFactor(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		var id community.StaffID
+		write(t, db, func(tx *store.Tx) (err error) {
+			if id, err = team.Add(ctx, tx, team.Staff{Name: "小李", Role: "owner", CreatedAt: now}); err != nil {
+				return err
+			}
+			return team.SetSecond(ctx, tx, id, "sealed", []string{"x", "y"})
+		})
+		for _, c := range []struct {
+			step int64
+			want bool
+		}{{7, true}, {7, false}, {6, false}, {8, true}} {
+			write(t, db, func(tx *store.Tx) error {
+				if took, err := team.UseStep(ctx, tx, id, c.step); err != nil || took != c.want {
+					t.Errorf("step %d: %v, %v", c.step, took, err)
+				}
+				return nil
+			})
+		}
+		for _, want := range []bool{true, false} {
+			write(t, db, func(tx *store.Tx) error {
+				if took, err := team.UseRecovery(ctx, tx, id, []string{"x", "y"}, []string{"y"}); err != nil || took != want {
+					t.Errorf("recovery: %v, %v", took, err)
+				}
+				return nil
+			})
+		}
+		write(t, db, func(tx *store.Tx) error { return team.SetRole(ctx, tx, id, "viewer", nil) })
+		m := read(t, db, func(q store.Querier) (team.Staff, error) { return team.ByID(ctx, q, id) })
+		owners := read(t, db, func(q store.Querier) (int, error) { return team.Owners(ctx, q) })
+		if m.Second != "sealed" || len(m.Recovery) != 1 || m.SecondStep != 8 || m.Role != "viewer" || owners != 0 {
+			t.Errorf("%+v, %d owners", m, owners)
 		}
 	})
 }

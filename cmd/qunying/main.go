@@ -110,6 +110,7 @@ func (o *output) result(asJSON bool, v any, text string) error {
 
 // machine is an open database with its engine.
 type machine struct {
+	keys   *seal.Sealer // nil where nothing is served
 	db     *store.DB
 	search *search.Index
 	engine *engine.Engine
@@ -131,15 +132,18 @@ func (p *place) open(ctx context.Context, log *slog.Logger, passive bool) (*mach
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	m := &machine{db: db, search: ix, log: log}
 	o := engine.Options{DB: db, Search: ix, Log: log, Files: p.Data, Passive: passive}
 	if !passive {
 		keys, err := seal.Open(filepath.Join(p.Data, "secret.key"))
 		if err != nil {
 			return nil, errors.Join(err, ix.Close(), db.Close())
 		}
+		m.keys = keys
 		o.Sealer, o.Drivers, o.Guard = keys, p.reach.drivers(), p.reach.guard
 	}
-	return &machine{db: db, search: ix, log: log, engine: engine.New(o)}, nil
+	m.engine = engine.New(o)
+	return m, nil
 }
 
 func (m *machine) close() error { return errors.Join(m.search.Close(), m.db.Close()) }

@@ -78,7 +78,7 @@ func (c *serveCmd) serve(ctx context.Context, o *output, m *machine, proxies []n
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &loopCollector{m})
 	server, err := api.New(api.Options{
-		DB: m.db, Needs: needs, Log: m.log, Metrics: registry, Console: console, Nonce: web.Nonce, Version: version, Demo: c.Demo,
+		DB: m.db, Needs: needs, Log: m.log, Metrics: registry, Console: console, Nonce: web.Nonce, Version: version, Demo: c.Demo, Sealer: m.keys,
 		Hosts: c.Hosts, Proxies: proxies, MetricsToken: c.MetricsToken, MaxUpload: c.MaxUpload,
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -33,18 +34,17 @@ func (s *Server) admit(needs Permission, inCommunity bool) func(huma.Context, fu
 func (s *Server) callFor(hc huma.Context, needs Permission, inCommunity bool) (call, error) {
 	var c call
 	ctx := hc.Context()
-	token := ""
-	if cookie, err := huma.ReadCookie(hc, cookieName); err == nil {
-		token = cookie.Value
-	}
 	var err error
-	if c.visitor, err = s.visitorOf(ctx, token); err != nil {
+	if c.visitor, err = s.visitorBy(ctx, hc); err != nil {
 		return call{}, err
 	}
 	requestOf(ctx).staff = c.visitor.staff.ID
-	if !may(c.visitor.staff.Role, needs) {
+	if !c.visitor.may(needs) {
 		if c.visitor.staff.ID == 0 {
 			return call{}, newProblem(http.StatusUnauthorized, "nobody is signed in", "sign in first")
+		}
+		if c.visitor.key != 0 {
+			return call{}, community.Errorf(community.Forbidden, "this key may not do this").WithHint("it needs the scope " + string(needs) + ", and so does the role of whom it belongs to")
 		}
 		return call{}, community.Errorf(community.Forbidden, "your role may not do this").WithHint("ask an owner")
 	}
@@ -52,6 +52,19 @@ func (s *Server) callFor(hc huma.Context, needs Permission, inCommunity bool) (c
 		c.community, err = s.communityOf(ctx, hc.Param("community"))
 	}
 	return c, err
+}
+
+// visitorBy finds who calls, by the session's cookie or by a key. A wrong key is
+// told: a program would otherwise take itself for nobody.
+func (s *Server) visitorBy(ctx context.Context, hc huma.Context) (visitor, error) {
+	if key, ok := strings.CutPrefix(hc.Header("Authorization"), "Bearer "); ok {
+		return s.visitorByKey(ctx, key)
+	}
+	token := ""
+	if cookie, err := huma.ReadCookie(hc, cookieName); err == nil {
+		token = cookie.Value
+	}
+	return s.visitorOf(ctx, token)
 }
 
 func (s *Server) communityOf(ctx context.Context, slug string) (community.Community, error) {

@@ -31,8 +31,8 @@ type SessionAnswer struct {
 type StaffView struct {
 	ID   community.StaffID `json:"id"`
 	Name string            `json:"name"`
-	Role string            `json:"role" enum:"owner,viewer"`
-	May  []string          `json:"may" enum:"public,self,read,import,act,manage" doc:"the permissions of the role"`
+	Role string            `json:"role" enum:"owner,lead,operator,moderator,analyst,viewer"`
+	May  []string          `json:"may" enum:"public,self,read,import,act,manage,audit,staff" doc:"the permissions of the role"`
 }
 
 // SetupInput makes the first owner.
@@ -46,6 +46,7 @@ type SetupInput struct {
 type SignInInput struct {
 	Name     string `json:"name" minLength:"1" maxLength:"64"`
 	Password string `json:"password" minLength:"1" maxLength:"256"`
+	Code     string `json:"code,omitempty" maxLength:"40" doc:"of the second factor, or a recovery code; asked for by a problem of type second_factor"`
 }
 
 // MetricsAnswer is the metric catalogue.

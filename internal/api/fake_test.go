@@ -291,7 +291,7 @@ func (s *stand) as(role string) *browser {
 
 func (b *browser) signIn(name, password string) *reply {
 	b.t.Helper()
-	return b.do("POST", root+"/session", SignInInput{name, password})
+	return b.do("POST", root+"/session", SignInInput{Name: name, Password: password})
 }
 
 // reply is an answer that has been read.

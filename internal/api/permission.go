@@ -15,19 +15,34 @@ const (
 	imports Permission = "import" // bring in files and member lists
 	act     Permission = "act"    // do something that people or records feel
 	manage  Permission = "manage" // settings and repairs
+	audit   Permission = "audit"  // see who changed what
+	hire    Permission = "staff"  // people who work here, and keys for programs
 )
 
-var permissions = []Permission{public, self, read, imports, act, manage}
+var permissions = []Permission{public, self, read, imports, act, manage, audit, hire}
 
 // grants says what each role may do.
 var grants = map[string][]Permission{
-	"owner":  permissions,
-	"viewer": {public, self, read},
+	"owner":     permissions,
+	"lead":      {public, self, read, imports, act, manage, audit},
+	"operator":  {public, self, read, imports, act},
+	"moderator": {public, self, read, act},
+	"analyst":   {public, self, read, imports},
+	"viewer":    {public, self, read},
 }
+
+// scopes are what a key for a program can be given.
+var scopes = []Permission{read, imports, act, manage, audit}
 
 // may says whether the role has the permission; the empty role is nobody's.
 func may(role string, p Permission) bool {
 	return p == public || slices.Contains(grants[role], p)
+}
+
+// may says whether a visitor has the permission: by role, and with a key within
+// its scopes.
+func (v visitor) may(p Permission) bool {
+	return may(v.staff.Role, p) && (v.key == 0 || p == public || slices.Contains(v.scopes, string(p)))
 }
 
 func permissionsOf(role string) []string {

@@ -20,7 +20,7 @@ import (
 // Problem is an RFC 9457 problem. Type is a stable slug that programs may switch
 // on; detail and hint are for people.
 type Problem struct {
-	Type      string         `json:"type" enum:"invalid,not_found,conflict,forbidden,unsupported,unavailable,internal,unauthorized,throttled,too_large,method_not_allowed,misdirected,bad_request,client_error" doc:"stable"`
+	Type      string         `json:"type" enum:"invalid,not_found,conflict,forbidden,unsupported,unavailable,internal,unauthorized,throttled,too_large,method_not_allowed,misdirected,second_factor,bad_request,client_error" doc:"stable"`
 	Title     string         `json:"title"`
 	Status    int            `json:"status"`
 	Detail    string         `json:"detail" doc:"what happened"`

@@ -23,6 +23,7 @@ const (
 	inQ  = inK + "/wecom"
 	inO  = inC + "/outbox/{entry}"
 	inT  = inC + "/tasks/{task}"
+	inS  = inC + "/staff/{staff}"
 	inW  = inC + "/webhooks/{webhook}"
 )
 
@@ -32,6 +33,27 @@ func (s *Server) routes() {
 	declareRaw(s, route{post, root + "/setup", public, "setUp", "Session", "Make the first owner"}, s.setUp)
 	declareRaw(s, route{post, root + "/session", public, "signIn", "Session", "Sign in"}, s.signIn)
 	declareRaw(s, route{del, root + "/session", self, "signOut", "Session", "Sign out"}, s.signOut)
+
+	declareRaw(s, route{post, root + "/join", public, "join", "Session", "Use an invitation"}, s.join)
+	declare(s, route{post, root + "/join/look", public, "lookAtInvitation", "Session", "What an invitation is for"}, s.lookAtInvitation)
+
+	declare(s, route{get, root + "/account", self, "getAccount", "Account", "My account"}, s.account)
+	declare(s, route{post, root + "/account/password", self, "changePassword", "Account", "Change my password; other sign-ins end"}, s.changePassword)
+	declare(s, route{post, root + "/account/second-factor", self, "beginSecondFactor", "Account", "Make a secret for a second factor"}, s.beginSecond)
+	declare(s, route{put, root + "/account/second-factor", self, "confirmSecondFactor", "Account", "Switch the second factor on"}, s.confirmSecond)
+	declare(s, route{post, root + "/account/second-factor/drop", self, "dropSecondFactor", "Account", "Switch the second factor off"}, s.dropSecond)
+	declare(s, route{post, root + "/account/sign-ins/end", self, "endSignIns", "Account", "End a sign-in, or all others"}, s.endSignIns)
+
+	declare(s, route{get, inC + "/team", hire, "getTeam", "Team", "Who works here, open invitations, keys"}, s.team)
+	declare(s, route{post, inC + "/invitations", hire, "invite", "Team", "Invite somebody; the link is shown once"}, s.invite)
+	declare(s, route{post, inC + "/invitations/withdraw", hire, "withdrawInvitation", "Team", "Withdraw an invitation"}, s.withdraw)
+	declare(s, route{patch, inS, hire, "changeStaff", "Team", "Change a role, or let somebody in no longer"}, s.changeStaff)
+	declare(s, route{post, inS + "/password-link", hire, "makePasswordLink", "Team", "A link by which somebody sets a new password"}, s.passwordLink)
+	declare(s, route{post, inS + "/second-factor/drop", hire, "dropSecondFactorOf", "Team", "Take away a lost second factor"}, s.dropSecondOf)
+	declare(s, route{post, inC + "/keys", hire, "makeKey", "Team", "Make a key for a program; it is shown once"}, s.makeKey)
+	declare(s, route{del, inC + "/keys/{key}", hire, "revokeKey", "Team", "Revoke a key"}, s.revokeKey)
+	declare(s, route{get, inC + "/audit", audit, "listAudit", "Team", "Who changed what, newest first"}, s.auditList)
+	declareStream(s, route{get, inC + "/audit.csv", audit, "exportAudit", "Team", "The same as a file"}, "text/csv", s.auditFile)
 
 	declare(s, route{get, root + "/metrics", public, "listMetrics", "Insight", "The metric catalogue"}, s.metricCatalogue)
 	declare(s, route{get, root + "/communities", read, "listCommunities", "Communities", "List communities"}, s.communities)

@@ -37,6 +37,7 @@ type Options struct {
 	Needs   Needs
 	Log     *slog.Logger         // nil: the default one
 	Metrics *prometheus.Registry // nil: one of its own
+	Sealer  Sealer               // keeps second factors; nil: nobody can have one
 	Console fs.FS                // the built console; nil: a page that says there is none
 	Nonce   string               // what index.html holds in place of the nonce; "": __NONCE__
 	Version string

@@ -26,8 +26,10 @@ const (
 
 // visitor is who calls; staff.ID is 0 when nobody is signed in.
 type visitor struct {
-	staff team.Staff
-	token []byte // hash of the session's token
+	staff  team.Staff
+	token  []byte   // hash of the session's token
+	key    int64    // of a program, 0: a person's session
+	scopes []string // of the key
 }
 
 type sessionOutput struct {
@@ -164,6 +166,9 @@ func (s *Server) signIn(ctx context.Context, _ call, in *signInInput) (*sessionO
 	if !known || !right {
 		return nil, newProblem(http.StatusUnauthorized, "the name or the password is wrong", "check both; after several failures there is a pause")
 	}
+	if err := s.askSecond(ctx, m, in.Body.Code); err != nil {
+		return nil, err
+	}
 	ctx = context.WithoutCancel(ctx)
 	var cookie http.Cookie
 	err = s.db.Write(ctx, func(tx *store.Tx) (err error) {
@@ -241,7 +246,7 @@ func (s *Server) visitorOf(ctx context.Context, token string) (visitor, error) {
 			return visitor{}, err
 		}
 	}
-	return visitor{m, bytes.Clone(hash)}, nil
+	return visitor{staff: m, token: bytes.Clone(hash)}, nil
 }
 
 func hashOf(token string) []byte {

@@ -294,7 +294,7 @@ func TestForeignNamesAreRefused(t *testing.T) {
 func TestProxiesAreBelievedWhereTrusted(t *testing.T) {
 	cookie := func(s *stand) string {
 		s.staff("li", "owner")
-		r := s.browser().do("POST", root+"/session", SignInInput{"li", rightPassword},
+		r := s.browser().do("POST", root+"/session", SignInInput{Name: "li", Password: rightPassword},
 			"X-Forwarded-For", "6.6.6.6, 203.0.113.9, 127.0.0.2", "X-Forwarded-Proto", "https")
 		return r.want(http.StatusOK).Header.Get("Set-Cookie")
 	}

@@ -186,7 +186,9 @@ func TestAudit(t *testing.T) {
 			want = append([]team.Entry{e}, want...)
 		}
 		page := func(before int64) []team.Entry {
-			return read(t, db, func(q store.Querier) ([]team.Entry, error) { return team.Audit(ctx, q, 1, team.Filter{Before: before, Limit: 3}) })
+			return read(t, db, func(q store.Querier) ([]team.Entry, error) {
+				return team.Audit(ctx, q, 1, team.Filter{Before: before, Limit: 3})
+			})
 		}
 		if diff := cmp.Diff(want, append(page(0), page(3)...)); diff != "" {
 			t.Error(diff)

@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"slices"
-	"strconv"
-	"strings"
 
 	"qunying/community"
 )
@@ -79,13 +77,10 @@ func EventsAt(ctx context.Context, q Querier, c community.ID, seqs []community.S
 	if len(seqs) == 0 {
 		return nil, nil
 	}
-	in := make([]string, len(seqs))
-	for i, s := range seqs {
-		in[i] = strconv.FormatInt(int64(s), 10) // numbers of ours: safe in the text
-	}
+	places, args := Listed([]any{int64(c)}, seqs)
 	found, err := queryEvents(ctx, q, c, true, `SELECT `+eventColumnsSQL+`, b.name, b.text, b.message_id, b.data FROM event e
 		LEFT JOIN event_body b ON b.community_id = e.community_id AND b.seq = e.seq
-		WHERE e.community_id = $1 AND e.seq IN (`+strings.Join(in, ",")+`)`, int64(c))
+		WHERE e.community_id = $1 AND e.seq IN `+places, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -207,6 +202,26 @@ func Group(ctx context.Context, q Querier, c community.ID, g community.GroupID) 
 		return community.Group{}, community.Errorf(community.NotFound, "there is no group %d", g)
 	}
 	return list[0], nil
+}
+
+// GroupNames reads the names of the given groups; unknown ones are left out.
+func GroupNames(ctx context.Context, q Querier, c community.ID, groups []community.GroupID) (map[community.GroupID]string, error) {
+	places, args := Listed([]any{int64(c)}, groups)
+	rows, err := q.QueryContext(ctx, `SELECT group_id, name FROM chat_group WHERE community_id = $1 AND group_id IN `+places, args...)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer rows.Close()
+	names := make(map[community.GroupID]string, len(groups))
+	for rows.Next() {
+		var g int64
+		var name string
+		if err := rows.Scan(&g, &name); err != nil {
+			return nil, unavailable(err)
+		}
+		names[community.GroupID(g)] = name
+	}
+	return names, unavailable(rows.Err())
 }
 
 // GroupByOutside finds a group by its network's name for it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"qunying/community"
@@ -92,18 +93,25 @@ type Identity struct {
 
 // Identities reads the given identities; unknown ones are left out.
 func Identities(ctx context.Context, q Querier, c community.ID, ids []community.IdentityID) (map[community.IdentityID]Identity, error) {
-	found := map[community.IdentityID]Identity{}
-	for _, id := range ids {
-		i := Identity{ID: id}
-		err := q.QueryRowContext(ctx, `SELECT network, group_id, outside_id, name FROM identity WHERE community_id = $1 AND identity_id = $2`,
-			int64(c), int64(id)).Scan((*string)(&i.Network), (*int64)(&i.Group), &i.Outside, &i.Name)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
+	found := make(map[community.IdentityID]Identity, len(ids))
+	for part := range slices.Chunk(ids, 1024) {
+		places, args := Listed([]any{int64(c)}, part)
+		rows, err := q.QueryContext(ctx, `SELECT identity_id, network, group_id, outside_id, name FROM identity
+			WHERE community_id = $1 AND identity_id IN `+places, args...)
 		if err != nil {
 			return nil, unavailable(err)
 		}
-		found[id] = i
+		defer rows.Close()
+		for rows.Next() {
+			var i Identity
+			if err := rows.Scan((*uint32)(&i.ID), (*string)(&i.Network), (*int64)(&i.Group), &i.Outside, &i.Name); err != nil {
+				return nil, unavailable(err)
+			}
+			found[i.ID] = i
+		}
+		if err := rows.Err(); err != nil {
+			return nil, unavailable(err)
+		}
 	}
 	return found, nil
 }

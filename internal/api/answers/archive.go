@@ -119,45 +119,46 @@ func (r *Reader) messages(ctx context.Context, q store.Querier, c community.ID, 
 	if err != nil {
 		return nil, err
 	}
-	groups := map[community.GroupID]string{}
-	ids := map[community.GroupID][]string{}
+	var groups []community.GroupID
+	var sent []insightdb.Sent
+	var nameless []community.IdentityID
 	for i := range events {
 		e := &events[i]
-		if _, ok := groups[e.Group]; !ok {
-			g, err := store.Group(ctx, q, c, e.Group)
-			if err != nil {
-				return nil, err
-			}
-			groups[e.Group] = g.Name
+		groups = append(groups, e.Group)
+		if b := e.Body; b != nil && b.MessageID != "" {
+			sent = append(sent, insightdb.Sent{Group: e.Group, Message: b.MessageID})
 		}
-		if e.Body != nil && e.Body.MessageID != "" {
-			ids[e.Group] = append(ids[e.Group], e.Body.MessageID)
+		if b := e.Body; b != nil && b.Name == "" && e.Identity != 0 {
+			nameless = append(nameless, e.Identity)
 		}
 	}
-	recalled := map[community.GroupID]map[string]bool{}
-	for g, list := range ids {
-		if recalled[g], err = insightdb.Recalled(ctx, q, c, g, list); err != nil {
-			return nil, err
-		}
+	slices.Sort(groups)
+	names, err := store.GroupNames(ctx, q, c, slices.Compact(groups))
+	if err != nil {
+		return nil, err
+	}
+	recalled, err := insightdb.Recalled(ctx, q, c, sent)
+	if err != nil {
+		return nil, err
+	}
+	who, err := store.Identities(ctx, q, c, nameless)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]api.Message, len(events))
 	for i := range events {
 		e := &events[i]
-		m := api.Message{Seq: e.Seq, Group: e.Group, GroupName: groups[e.Group], Person: links.Person(e.Identity), At: e.At.UnixMilli(),
+		m := api.Message{Seq: e.Seq, Group: e.Group, GroupName: names[e.Group], Person: links.Person(e.Identity), At: e.At.UnixMilli(),
 			Content: string(e.Content), Kind: string(e.Kind), FromUs: e.Flags&community.FromUs != 0, Erased: e.Body == nil}
 		if e.Identity == 0 {
 			m.Person = 0
 		}
 		if b := e.Body; b != nil {
-			m.Name, m.Text, m.Recalled = b.Name, b.Text, recalled[e.Group][b.MessageID]
+			m.Name, m.Text, m.Recalled = b.Name, b.Text, recalled[insightdb.Sent{Group: e.Group, Message: b.MessageID}]
 			if query != "" {
 				m.Marks = search.Marks(b.Text, query)
 			}
 			if m.Name == "" && e.Identity != 0 {
-				who, err := store.Identities(ctx, q, c, []community.IdentityID{e.Identity})
-				if err != nil {
-					return nil, err
-				}
 				m.Name = displayName(who[e.Identity])
 			}
 		}

@@ -3,8 +3,6 @@ package insightdb
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -21,13 +19,10 @@ func GroupsOfPeople(ctx context.Context, q store.Querier, c community.ID, people
 		}
 	}
 	groups := map[community.GroupID]*roaring.Bitmap{}
-	for part := range slices.Chunk(identities, 500) {
-		numbers := make([]string, len(part))
-		for i, id := range part {
-			numbers[i] = strconv.FormatUint(uint64(id), 10)
-		}
+	for part := range slices.Chunk(identities, 1024) {
+		places, args := store.Listed([]any{int64(c)}, part)
 		rows, err := q.QueryContext(ctx, `SELECT group_id, identity_id FROM view_member
-			WHERE community_id = $1 AND identity_id IN (`+strings.Join(numbers, ",")+`)`, int64(c))
+			WHERE community_id = $1 AND identity_id IN `+places, args...)
 		if err != nil {
 			return nil, err
 		}

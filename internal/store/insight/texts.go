@@ -2,7 +2,10 @@ package insightdb
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"slices"
+	"strings"
 	"time"
 
 	"qunying/community"
@@ -52,20 +55,39 @@ func LatestTexts(ctx context.Context, q store.Querier, c community.ID, g communi
 	return list, rows.Err()
 }
 
-// Recalled tells which of the messages of a group were taken back.
-func Recalled(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, messages []string) (map[string]bool, error) {
-	var n int
-	if err := q.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM view_recall WHERE community_id = $1 AND group_id = $2 LIMIT 1) AS x`,
-		int64(c), int64(g)).Scan(&n); err != nil || n == 0 {
-		return nil, err
-	}
-	found := map[string]bool{}
-	for _, id := range messages {
-		if err := q.QueryRowContext(ctx, `SELECT COUNT(*) FROM view_recall WHERE community_id = $1 AND group_id = $2 AND message_id = $3`,
-			int64(c), int64(g), id).Scan(&n); err != nil {
+// Sent names a message by its group and the platform's ID.
+type Sent struct {
+	Group   community.GroupID
+	Message string
+}
+
+// Recalled tells which of the messages were taken back.
+func Recalled(ctx context.Context, q store.Querier, c community.ID, messages []Sent) (map[Sent]bool, error) {
+	found := map[Sent]bool{}
+	for part := range slices.Chunk(messages, 256) {
+		args := []any{int64(c)}
+		var pairs strings.Builder
+		for i := range store.ListLength(len(part)) { // in steps, as store.Listed
+			m := part[min(i, len(part)-1)]
+			args = append(args, int64(m.Group), m.Message)
+			fmt.Fprintf(&pairs, ", (CAST($%d AS BIGINT), CAST($%d AS TEXT))", len(args)-1, len(args))
+		}
+		rows, err := q.QueryContext(ctx, `SELECT group_id, message_id FROM view_recall
+			WHERE community_id = $1 AND (group_id, message_id) IN (VALUES `+pairs.String()[2:]+`)`, args...)
+		if err != nil {
 			return nil, err
 		}
-		found[id] = n > 0
+		defer rows.Close()
+		for rows.Next() {
+			var m Sent
+			if err := rows.Scan((*int64)(&m.Group), &m.Message); err != nil {
+				return nil, err
+			}
+			found[m] = true
+		}
+		if err := rows.Err(); err != nil {
+			return nil, err
+		}
 	}
 	return found, nil
 }

@@ -3,8 +3,11 @@ package main
 import (
 	_ "embed"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 var (
@@ -23,9 +26,10 @@ func newRandom(purpose uint64) *rand.Rand { return rand.New(rand.NewPCG(20261101
 
 // corpus is the data that is read.
 type corpus struct {
-	train, dev   []row // comments, offensive or not
-	dialogue     []row // harmless
-	spam, passed []row // messages
+	train, dev   []row    // comments, offensive or not
+	dialogue     []row    // harmless
+	spam, passed []row    // messages
+	adult, trade []string // words
 }
 
 func readCorpus(dir string) (c corpus, err error) {
@@ -51,6 +55,15 @@ func readCorpus(dir string) (c corpus, err error) {
 		}
 		*s.to = append(*s.to, rows...)
 	}
+	for name, to := range map[string]*[]string{"色情类型": &c.adult, "色情词库": &c.adult, "广告类型": &c.trade} {
+		words, err := os.ReadFile(filepath.Join(dir, "lexicons", name+".txt"))
+		if err != nil {
+			return c, err
+		}
+		*to = append(*to, strings.Fields(string(words))...)
+	}
+	slices.Sort(c.adult)
+	c.adult = slices.Compact(c.adult)
 	for _, rows := range [][]row{c.spam, c.passed} {
 		for i := range rows {
 			rows[i].text, rows[i].shapeless = joined(rows[i].text), true
@@ -108,7 +121,9 @@ func abuseRows(c corpus, random *rand.Rand) []row {
 
 // advertRows puts together what the model of adverts learns from.
 func advertRows(c corpus, random *rand.Rand) []row {
-	own := readTemplates(advertText).rows(20000, 0.5, 1, random)
+	templates := readTemplates(advertText)
+	templates.named["adult"], templates.named["trade"] = plain(c.adult), plain(c.trade)
+	own := templates.rows(22000, 0.5, 1, random)
 	rows := newPerturber(c.passed, random).withCopies(own, 0.5)
 	rows = append(rows, readTemplates(chatText).rows(5000, 0, 0.7, random)...)
 	rows = append(rows, weighted(c.dialogue, 0.4)...)
@@ -120,4 +135,11 @@ func advertRows(c corpus, random *rand.Rand) []row {
 		}
 	}
 	return rows
+}
+
+// plain leaves out words of one character, and what templates would misread.
+func plain(words []string) []string {
+	return slices.DeleteFunc(slices.Clone(words), func(w string) bool {
+		return utf8.RuneCountInString(w) < 2 || strings.ContainsAny(w, `{}()|?\`)
+	})
 }

@@ -33,6 +33,7 @@ type cli struct {
 	Simulate simulateCmd `cmd:"" help:"Fill the database with simulated groups, for trying and measuring."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Drop every view and build it again from the log."`
 	Password passwordCmd `cmd:"" help:"Give somebody a new password, which is printed once."`
+	Inspect  inspectCmd  `cmd:"" help:"Say what would be seen in messages, one a line."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

@@ -189,6 +189,12 @@ var Qunying = Rules{
 			Reason:   "third-party endpoints for tests only",
 		},
 		{
+			Name:     "training",
+			Packages: []string{"tools/train"},
+			May:      []string{"domain"},
+			Reason:   "it reads texts as the classifiers do and writes what they embed; nothing of it is part of the product",
+		},
+		{
 			Name:     "development",
 			Packages: []string{"internal/archtest", "internal/cmd/..."},
 			May:      []string{"connectors"}, // the simulated platforms beside them

@@ -10,68 +10,127 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
+	"time"
 )
 
-func TestAdverts(t *testing.T) {
-	rows := table(t, "adverts/telegram-measure-only.csv.gz")
+// TestQuality measures the models on texts that they were not made from, and
+// holds them to a little less than what docs/moderation-quality.md reports.
+func TestQuality(t *testing.T) {
 	m := Default()
-	show := func(name string, f func(string) float64, rows []Judged) {
-		var p []float64
-		var l []bool
-		for _, r := range rows {
-			p = append(p, f(r.Text))
-			l = append(l, r.Bad)
-		}
-		t.Log(name, quality(p, l, 0.5), "recall at 1% FP", atOne(p, l))
+	dev := table(t, "cold/dev.csv.gz")
+	abuse := measure(dev, func(s string) float64 { return m.Score(s).Abuse })
+	t.Logf("comments (cold/dev): %v", abuse)
+	if abuse.auc < 0.925 || abuse.accuracy < 0.80 {
+		t.Error("the model of abuse is worse than it was")
 	}
-	show("prior", func(s string) float64 { return m.Score(s).Advert }, rows)
+	adverts := table(t, "adverts/telegram-measure-only.csv.gz")
+	prior := measure(adverts, func(s string) float64 { return m.Score(s).Advert })
+	t.Logf("adverts in groups, without decisions: %v", prior)
+	if prior.auc < 0.93 {
+		t.Error("the model of adverts is worse than it was")
+	}
 	for _, n := range []int{200, 1000} {
+		var all []figures
 		for seed := range uint64(3) {
-			r := rand.New(rand.NewPCG(seed, 1))
-			p := r.Perm(len(rows))
+			order := rand.New(rand.NewPCG(seed, 1)).Perm(len(adverts))
 			var learn, rest []Judged
-			for i, k := range p {
+			for i, k := range order {
 				if i < n {
-					learn = append(learn, rows[k])
+					learn = append(learn, adverts[k])
 				} else {
-					rest = append(rest, rows[k])
+					rest = append(rest, adverts[k])
 				}
 			}
 			l, err := m.Learn(Advert, learn)
 			if err != nil {
 				t.Fatal(err)
 			}
-			show(fmt.Sprint(n, " trust ", l.Trust), func(s string) float64 { return m.ScoreWith(s, l).Advert }, rest)
+			all = append(all, measure(rest, func(s string) float64 { return m.ScoreWith(s, l).Advert }))
+		}
+		for _, f := range all {
+			t.Logf("after %d decisions: %v", n, f)
+			if f.f1 < 0.89 {
+				t.Error("learning is worse than it was")
+			}
 		}
 	}
 }
 
-func atOne(p []float64, l []bool) float64 {
-	var good, bad []float64
-	for i := range p {
-		if l[i] {
-			bad = append(bad, p[i])
-		} else {
-			good = append(good, p[i])
+// TestFalseAlarms counts what the models say of ordinary talk; the log shows
+// samples for people to judge.
+func TestFalseAlarms(t *testing.T) {
+	m := Default()
+	for _, c := range []struct {
+		name string
+		most float64 // share of messages for either class
+		rows []string
+	}{
+		{"programmers' group", 0.003, lines(t, "haskell-china/messages.jsonl.gz", textOf)},
+		{"live room", 0.006, lines(t, "live-chat/2020-05.tsv.gz", func(l string) string { return strings.Split(l, "\t")[2] })[:100_000]},
+		{"dialogues", 0.003, append(lines(t, "harmless/kdconv-dev.txt.gz", strings.TrimSpace), lines(t, "harmless/crosswoz-test.txt.gz", strings.TrimSpace)...)},
+	} {
+		var hits [2][2]int
+		var samples [2][]string
+		for _, s := range c.rows {
+			p := m.Score(s)
+			for class, v := range []float64{p.Abuse, p.Advert} {
+				if v >= 0.5 {
+					hits[class][0]++
+					samples[class] = append(samples[class], s)
+				}
+				if v >= 0.9 {
+					hits[class][1]++
+				}
+			}
+		}
+		for class := range classes {
+			n := float64(len(c.rows))
+			t.Logf("%s, %d messages: %v from 0.5: %.3f %%, from 0.9: %.3f %%", c.name, len(c.rows), class,
+				100*float64(hits[class][0])/n, 100*float64(hits[class][1])/n)
+			if float64(hits[class][0]) > c.most*n {
+				t.Errorf("%s: too much is taken for %v", c.name, class)
+			}
+			for i := 0; i < len(samples[class]); i += 1 + len(samples[class])/100 {
+				t.Logf("  %v: %q", class, samples[class][i])
+			}
 		}
 	}
-	sort.Float64s(good)
-	cut := good[len(good)*99/100]
-	n := 0
-	for _, v := range bad {
-		if v > cut {
-			n++
+}
+
+// BenchmarkScore judges real comments, with both models.
+func BenchmarkScore(b *testing.B) {
+	rows := table(b, "cold/dev.csv.gz")
+	m := Default()
+	took := make([]time.Duration, 0, 1<<20)
+	i := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		start := time.Now()
+		m.Score(rows[i%len(rows)].Text)
+		if took = append(took, time.Since(start)); len(took) == cap(took) {
+			took = took[:0]
 		}
+		i++
 	}
-	return float64(n) / float64(len(bad))
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Nanoseconds()), "p99-ns")
+}
+
+func textOf(line string) string {
+	var v struct{ Text string }
+	if err := json.Unmarshal([]byte(line), &v); err != nil {
+		return ""
+	}
+	return v.Text
 }
 
 func table(t testing.TB, name string) []Judged {
 	var out []Judged
-	openData(t, name, func(r io.Reader) {
+	unpack(t, name, func(r io.Reader) {
 		c := csv.NewReader(r)
 		c.FieldsPerRecord, c.LazyQuotes = -1, true
 		all, err := c.ReadAll()
@@ -79,10 +138,9 @@ func table(t testing.TB, name string) []Judged {
 			t.Fatal(err)
 		}
 		for _, f := range all[1:] {
-			if len(f) != 2 {
-				continue // a torn line
+			if len(f) == 2 { // else a torn line
+				out = append(out, Judged{f[1], f[0] == "1"})
 			}
-			out = append(out, Judged{f[1], f[0] == "1"})
 		}
 	})
 	return out
@@ -90,7 +148,7 @@ func table(t testing.TB, name string) []Judged {
 
 func lines(t testing.TB, name string, text func(line string) string) []string {
 	var out []string
-	openData(t, name, func(r io.Reader) {
+	unpack(t, name, func(r io.Reader) {
 		s := bufio.NewScanner(r)
 		s.Buffer(nil, 1<<20)
 		for s.Scan() {
@@ -100,15 +158,15 @@ func lines(t testing.TB, name string, text func(line string) string) []string {
 	return out
 }
 
-func openData(t testing.TB, name string, read func(io.Reader)) {
+func unpack(t testing.TB, name string, read func(io.Reader)) {
 	t.Helper()
 	dir := os.Getenv("QUNYING_DATA")
 	if dir == "" {
-		t.Skip("QUNYING_DATA names no folder with real data: quality is not measured")
+		t.Skip("SKIPPED: QUNYING_DATA does not name the folder with real data")
 	}
 	f, err := os.Open(filepath.Join(dir, name))
 	if err != nil {
-		t.Fatal(err)
+		t.Skipf("SKIPPED: %v", err)
 	}
 	defer f.Close()
 	z, err := gzip.NewReader(f)
@@ -118,78 +176,49 @@ func openData(t testing.TB, name string, read func(io.Reader)) {
 	read(z)
 }
 
-func TestHits(t *testing.T) {
-	m := Default()
-	h := lines(t, "haskell-china/messages.jsonl.gz", func(l string) string { return textOf(l) })
-	live := lines(t, "live-chat/2020-05.tsv.gz", func(l string) string { return strings.Split(l, "\t")[2] })
-	for name, rows := range map[string][]string{"haskell": h, "live": live[:100000]} {
-		var a, d int
-		var ha, hd []string
-		for _, s := range rows {
-			p := m.Score(s)
-			if p.Abuse >= 0.5 {
-				a++
-				ha = append(ha, s)
-			}
-			if p.Advert >= 0.5 {
-				d++
-				hd = append(hd, s)
-			}
-		}
-		t.Logf("%s: %d abuse %.5f advert %.5f", name, len(rows), float64(a)/float64(len(rows)), float64(d)/float64(len(rows)))
-		for i := 0; i < len(ha); i += 1 + len(ha)/12 {
-			t.Log("A", ha[i])
-		}
-		for i := 0; i < len(hd); i += 1 + len(hd)/40 {
-			t.Log("D", hd[i])
-		}
-	}
-}
-
-// figures is how well probabilities tell bad from good.
-type figures struct{ accuracy, f1, auc, recall, fpr float64 }
+// figures is how well probabilities tell bad from good, the cut being 0.5.
+type figures struct{ accuracy, f1, auc, recall, alarms, recallAt1 float64 }
 
 func (f figures) String() string {
-	return fmt.Sprintf("accuracy %.4f macro-F1 %.4f AUC %.4f recall %.4f FPR %.4f", f.accuracy, f.f1, f.auc, f.recall, f.fpr)
+	return fmt.Sprintf("accuracy %.3f, macro-F1 %.3f, AUC %.3f, recall %.3f, false alarms %.3f, recall at 1 %% false alarms %.3f",
+		f.accuracy, f.f1, f.auc, f.recall, f.alarms, f.recallAt1)
 }
 
-func quality(m []float64, bad []bool, cut float64) (f figures) {
-	var tp, fp, tn, fn float64
-	for i := range m {
-		switch {
-		case m[i] >= cut && bad[i]:
-			tp++
-		case m[i] >= cut:
-			fp++
-		case bad[i]:
-			fn++
-		default:
-			tn++
+func measure(rows []Judged, probability func(string) float64) (f figures) {
+	p := make([]float64, len(rows))
+	order := make([]int, len(rows))
+	var right, wrong [2]float64 // by what it is
+	for i, r := range rows {
+		p[i], order[i] = probability(r.Text), i
+		is := 0
+		if r.Bad {
+			is = 1
+		}
+		if p[i] >= 0.5 == r.Bad {
+			right[is]++
+		} else {
+			wrong[is]++
 		}
 	}
-	f.accuracy = (tp + tn) / float64(len(m))
-	f.f1 = (2*tp/(2*tp+fp+fn) + 2*tn/(2*tn+fp+fn)) / 2
-	f.recall, f.fpr = tp/(tp+fn), fp/(fp+tn)
-	at := make([]int, len(m))
-	for i := range at {
-		at[i] = i
-	}
-	sort.Slice(at, func(i, j int) bool { return m[at[i]] < m[at[j]] })
-	var rank, n float64
-	for i, k := range at {
-		if bad[k] {
-			rank += float64(i + 1)
-			n++
+	f.accuracy = (right[0] + right[1]) / float64(len(rows))
+	f.f1 = (2*right[1]/(2*right[1]+wrong[0]+wrong[1]) + 2*right[0]/(2*right[0]+wrong[0]+wrong[1])) / 2
+	f.recall, f.alarms = right[1]/(right[1]+wrong[1]), wrong[0]/(right[0]+wrong[0])
+	sort.Slice(order, func(a, b int) bool { return p[order[a]] < p[order[b]] })
+	bad, good := right[1]+wrong[1], right[0]+wrong[0]
+	var ranks, above, alarms float64
+	for rank, i := range order {
+		if rows[i].Bad {
+			ranks += float64(rank + 1)
 		}
 	}
-	f.auc = (rank - n*(n+1)/2) / n / (float64(len(m)) - n)
+	f.auc = (ranks - bad*(bad+1)/2) / bad / good
+	for _, i := range slices.Backward(order) {
+		if rows[i].Bad {
+			above++
+		} else if alarms++; alarms > 0.01*good {
+			break
+		}
+	}
+	f.recallAt1 = above / bad
 	return f
-}
-
-func textOf(line string) string {
-	var v struct{ Text string }
-	if err := json.Unmarshal([]byte(line), &v); err != nil {
-		return ""
-	}
-	return v.Text
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { accessible, enter, expect, prefer, settled, test } from "./console.ts";
+import { accessible, enter, expect, settled, test } from "./console.ts";
 
 interface Field {
   name: string;
@@ -189,49 +189,4 @@ test("a webhook is added, paused, sent again and removed", async ({ page, server
   await line.getByRole("button", { name: "移除" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "移除" }).click();
   await expect(page.getByText("还没有 Webhook")).toBeVisible();
-});
-
-for (const theme of ["light", "dark"] as const) {
-  for (const path of [
-    "/connections",
-    "/connections/demo",
-    "/connect",
-    "/connect?driver=wecom",
-    "/connect?driver=onebot",
-    "/capabilities",
-    "/webhooks",
-  ]) {
-    test(`${path} is accessible, ${theme}`, async ({ page, server, signedIn }) => {
-      await enter(page, signedIn);
-      await prefer(page, theme === "light" ? "zh-CN" : "en", theme);
-      await page.goto(server.address + path);
-      await settled(page);
-      await accessible(page);
-    });
-  }
-}
-
-test.describe("on a phone", () => {
-  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
-
-  for (const language of ["zh-CN", "en"] as const) {
-    test(`the pages of connections fit, ${language}`, async ({ page, server, signedIn }) => {
-      await enter(page, signedIn);
-      await prefer(page, language, "light");
-      for (const path of [
-        "/connections",
-        "/connections/demo",
-        "/connect?driver=onebot",
-        "/capabilities",
-        "/webhooks",
-      ]) {
-        await page.goto(server.address + path);
-        await settled(page);
-        const over = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        expect(over, `pixels of ${path} wider than the screen`).toBeLessThanOrEqual(0);
-      }
-    });
-  }
 });

@@ -59,6 +59,9 @@ export async function firstRun(page: Page, server: Running): Promise<void> {
   await expect(page).toHaveURL(/\/groups$/);
 }
 
+/** What a page is seen on. */
+export const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
 /** Gives a fresh page the owner's session. */
 export async function enter(page: Page, state: string): Promise<void> {
   await page
@@ -85,7 +88,67 @@ export async function settled(page: Page): Promise<void> {
 
 /** Fails on serious and critical violations. */
 export async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
-  expect(grave.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join("\n")}`)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
+}
+
+/**
+ * Lists serious and critical violations. The console has no frames, so that axe
+ * need not open a page of its own for each look; what passes is not listed.
+ */
+async function violations(page: Page): Promise<string[]> {
+  const found = await new AxeBuilder({ page })
+    .setLegacyMode()
+    .options({ resultTypes: ["violations"] })
+    .analyze();
+  return found.violations
+    .filter((v) => v.impact === "serious" || v.impact === "critical")
+    .map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join("\n")}`);
+}
+
+/** How long one page may take on a busy machine, in ms. */
+const onePage = 30_000;
+
+/**
+ * Two tests: the pages are accessible in Chinese and light, in English and dark.
+ * A page with violations is named, and the next ones are looked at all the same.
+ */
+export function areAccessible(what: string, paths: readonly string[]): void {
+  for (const theme of ["light", "dark"] as const) {
+    test(`${what} are accessible, ${theme}`, async ({ page, server, signedIn }) => {
+      test.setTimeout(paths.length * onePage);
+      await enter(page, signedIn);
+      await prefer(page, theme === "light" ? "zh-CN" : "en", theme);
+      for (const path of paths) {
+        await test.step(path, async () => {
+          await page.goto(server.address + path);
+          await settled(page);
+          expect.soft(await violations(page), path).toEqual([]);
+        });
+      }
+    });
+  }
+}
+
+/** Two tests: the pages are not wider than a phone, in Chinese and in English. */
+export function fitAPhone(what: string, paths: readonly string[]): void {
+  test.describe("on a phone", () => {
+    test.use(phone);
+    for (const language of ["zh-CN", "en"] as const) {
+      test(`${what} fit, ${language}`, async ({ page, server, signedIn }) => {
+        test.setTimeout(paths.length * onePage);
+        await enter(page, signedIn);
+        await prefer(page, language, "light");
+        for (const path of paths) {
+          await test.step(path, async () => {
+            await page.goto(server.address + path);
+            await settled(page);
+            const over = await page.evaluate(
+              () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+            );
+            expect.soft(over, `${path}: pixels wider than the screen`).toBeLessThanOrEqual(0);
+          });
+        }
+      });
+    }
+  });
 }

@@ -47,7 +47,7 @@ export class Program {
     }
     const ready = () => this.lines.slice(before).find((l) => l.ev === "ready");
     await expect
-      .poll(() => ready() !== undefined || child.exitCode !== null, { message: `${file} to start`, timeout: 60_000 })
+      .poll(() => ready() !== undefined || child.exitCode !== null, { message: `${file} to start`, timeout: 180_000 })
       .toBe(true);
     const line = ready();
     if (!line) throw new Error(`${this.command.join(" ")} ended: ${this.errors}`);
@@ -77,7 +77,7 @@ export class Program {
     await expect
       .poll(() => this.lines.filter((l) => l.ev === "call" && l.api === api), {
         message: `a call of ${api} with ${JSON.stringify(parts)}`,
-        timeout: 20_000,
+        timeout: 120_000,
       })
       .toContainEqual(expect.objectContaining(parts));
     expect(this.lines.filter(fits)).toHaveLength(1); // and once only

@@ -29,6 +29,8 @@ type reach struct {
 	wecom string     // address of WeCom's interface, "" its own
 	mp    string     // the same of WeChat's
 	sim   bool       // people can connect simulated networks
+	// follow is how soon a platform is asked what became of a proposal, 0 as usual.
+	follow time.Duration
 }
 
 // drivers are the networks that people can connect.

@@ -141,7 +141,7 @@ func (p *place) open(ctx context.Context, log *slog.Logger, passive bool) (*mach
 			return nil, errors.Join(err, ix.Close(), db.Close())
 		}
 		m.keys = keys
-		o.Sealer, o.Drivers, o.Guard = keys, p.reach.drivers(), p.reach.guard
+		o.Sealer, o.Drivers, o.Guard, o.Follow = keys, p.reach.drivers(), p.reach.guard, p.reach.follow
 	}
 	m.engine = engine.New(o)
 	return m, nil

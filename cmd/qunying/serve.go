@@ -26,17 +26,18 @@ import (
 
 type serveCmd struct {
 	place
-	Listen       string   `help:"Address to listen on. Port 0 takes a free one." default:"127.0.0.1:8080"`
-	Hosts        []string `help:"Names under which the console is called, besides localhost and addresses; * for any." placeholder:"NAME"`
-	Proxies      []string `help:"Networks of reverse proxies whose X-Forwarded headers are believed." placeholder:"CIDR"`
-	SetupLink    bool     `help:"Print the one-time link of the first run on a line of its own."`
-	Demo         bool     `help:"Bring a simulated community to life in the same database."`
-	MetricsToken string   `help:"Lets others than this machine read /metrics." placeholder:"TOKEN"`
-	LogLevel     string   `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error"`
-	AllowPrivate bool     `help:"Let connections and webhooks call private addresses. Gateways beside the server are always allowed."`
-	WecomAPI     string   `help:"Address of WeCom's interface, where a gateway or a simulator stands in for it." name:"wecom-api" hidden:""`
-	MpAPI        string   `help:"The same of the Official Account's." name:"mp-api" hidden:""`
-	MaxUpload    int64    `help:"Largest upload, in bytes." default:"4294967296"`
+	Listen       string        `help:"Address to listen on. Port 0 takes a free one." default:"127.0.0.1:8080"`
+	Hosts        []string      `help:"Names under which the console is called, besides localhost and addresses; * for any." placeholder:"NAME"`
+	Proxies      []string      `help:"Networks of reverse proxies whose X-Forwarded headers are believed." placeholder:"CIDR"`
+	SetupLink    bool          `help:"Print the one-time link of the first run on a line of its own."`
+	Demo         bool          `help:"Bring a simulated community to life in the same database."`
+	MetricsToken string        `help:"Lets others than this machine read /metrics." placeholder:"TOKEN"`
+	LogLevel     string        `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error"`
+	AllowPrivate bool          `help:"Let connections and webhooks call private addresses. Gateways beside the server are always allowed."`
+	WecomAPI     string        `help:"Address of WeCom's interface, where a gateway or a simulator stands in for it." name:"wecom-api" hidden:""`
+	MpAPI        string        `help:"The same of the Official Account's." name:"mp-api" hidden:""`
+	FollowAfter  time.Duration `help:"How soon a platform is asked what became of a proposal." hidden:""`
+	MaxUpload    int64         `help:"Largest upload, in bytes." default:"4294967296"`
 }
 
 // demoAccount talks in eight small groups of a simulated network.
@@ -56,7 +57,7 @@ func (c *serveCmd) Run(ctx context.Context, o *output) error {
 		}
 		proxies = append(proxies, prefix)
 	}
-	c.reach = reach{guard: wire.Guard{Private: c.AllowPrivate}, wecom: c.WecomAPI, mp: c.MpAPI, sim: c.Demo}
+	c.reach = reach{guard: wire.Guard{Private: c.AllowPrivate}, wecom: c.WecomAPI, mp: c.MpAPI, sim: c.Demo, follow: c.FollowAfter}
 	m, err := c.open(ctx, log, false)
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ import (
 )
 
 // patience is how long a test waits for what must come.
-const patience = 40 * time.Second
+const patience = 3 * time.Minute
 
 // site is a running server and somebody who is signed in to it.
 type site struct {

@@ -41,6 +41,9 @@ type Options struct {
 	// missed is read back before anything else is heard. For stories, in which
 	// time stands still until somebody moves it.
 	Prompt bool
+	// Follow is how soon a platform is asked what became of a proposal; then it is
+	// asked less and less often. 0: two minutes.
+	Follow time.Duration
 }
 
 // Engine is one process's worker on all communities of a database.
@@ -52,6 +55,7 @@ type Engine struct {
 	files   string
 	passive bool
 	prompt  bool
+	follow  time.Duration
 	drivers map[string]connector.Driver
 	sealer  Sealer
 	guard   wire.Guard
@@ -86,8 +90,11 @@ func New(o Options) *Engine {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	if o.Follow == 0 {
+		o.Follow = followFirst
+	}
 	e := &Engine{
-		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, passive: o.Passive, prompt: o.Prompt, changes: newHub(),
+		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, passive: o.Passive, prompt: o.Prompt, follow: o.Follow, changes: newHub(),
 		projects: map[community.ID]*projector{}, decides: map[community.ID]*decider{}, imports: map[importKey]*importRun{},
 		drivers: map[string]connector.Driver{}, sealer: o.Sealer, guard: o.Guard, postings: map[postingKey]*posting{}, troubles: map[troubleKey]string{},
 	}

@@ -283,7 +283,7 @@ func (e *Engine) followProposals(ctx context.Context, c community.ID, now time.T
 		if begun == followMost {
 			break
 		}
-		if !e.out.ripe(o.Key, now) {
+		if !e.out.ripe(o.Key, now, e.follow) {
 			continue
 		}
 		begun++
@@ -299,8 +299,8 @@ func (e *Engine) followProposals(ctx context.Context, c community.ID, now time.T
 	return nil
 }
 
-// ripe says that a proposal may be asked after, and when next.
-func (out *outgoing) ripe(k community.Key, now time.Time) bool {
+// ripe says that a proposal may be asked after, first after a time, and when next.
+func (out *outgoing) ripe(k community.Key, now time.Time, first time.Duration) bool {
 	out.mu.Lock()
 	defer out.mu.Unlock()
 	f := out.follows[k]
@@ -308,7 +308,7 @@ func (out *outgoing) ripe(k community.Key, now time.Time) bool {
 		if out.follows == nil {
 			out.follows = map[community.Key]*follow{}
 		}
-		out.follows[k] = &follow{now.Add(followFirst), followFirst}
+		out.follows[k] = &follow{now.Add(first), first}
 		return false
 	}
 	if now.Before(f.next) {

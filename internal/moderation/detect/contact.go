@@ -56,6 +56,7 @@ var cues = sync.OnceValue(func() (c struct {
 
 const (
 	leastNumber  = 5  // digits of an account
+	leastPhone   = 7  // digits of a number that a cue calls a telephone's, unless it is a hotline
 	mostNumber   = 11 // of a QQ or phone number
 	leastAccount = 6  // characters of a WeChat account
 	mostAccount  = 20
@@ -66,11 +67,38 @@ const (
 
 // cue is a place after which a contact detail is expected.
 type cue struct {
-	end  int
-	kind ContactKind
+	start, end int
+	kind       ContactKind
+	word       []rune
 }
 
-// Contacts returns the contact details in a message, by place.
+// weak are cues that mean something else nearly always. Only separators may
+// stand between them and the contact, after a single letter a colon.
+func (c *cue) weak() bool {
+	return len(c.word) == 1 || string(c.word) == "加我"
+}
+
+// leads tells whether what stands between the cue and i lets it mean what
+// begins at i.
+func (c *cue) leads(r []rune, i int) bool {
+	if c.end > i || i-c.end > reach {
+		return false
+	}
+	if !c.weak() {
+		return true
+	}
+	colon := false
+	for _, r := range r[c.end:i] {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == '.' {
+			return false
+		}
+		colon = colon || r == ':' || r == '+'
+	}
+	return colon || !isLatin(c.word[0])
+}
+
+// Contacts returns the contact details in a message, by place; phone numbers with
+// letters in them last.
 func Contacts(n *normal.Normaliser, t *normal.Text) []Contact {
 	var buffer [16]match.Hit
 	var found []cue
@@ -79,7 +107,11 @@ func Contacts(n *normal.Normaliser, t *normal.Text) []Contact {
 		if before := int(h.Start) - 1; before >= 0 && isLatin(runes[before]) && isLatin(runes[h.Start]) {
 			continue
 		}
-		found = append(found, cue{int(h.End), cues().kinds[h.Word]})
+		c := cue{int(h.Start), int(h.End), cues().kinds[h.Word], runes[h.Start:h.End]}
+		if len(c.word) == 1 && isLatin(c.word[0]) && c.end < len(runes) && accountRune(runes[c.end]) {
+			continue
+		}
+		found = append(found, c)
 	}
 	var out []Contact
 	for i := 0; i < len(runes) && len(out) < maxContacts; {
@@ -92,27 +124,67 @@ func Contacts(n *normal.Normaliser, t *normal.Text) []Contact {
 		}
 		i = max(end, i+1)
 	}
+	for i := 0; i < len(t.Letters.Runes) && len(out) < maxContacts; i++ {
+		if c, ok := readLettered(t, i); ok {
+			out = append(out, c)
+		}
+	}
 	return out
 }
 
 func isLatin(r rune) bool { return 'a' <= r && r <= 'z' }
 
-// announced returns the kind that the nearest cue before i announces.
-func announced(found []cue, i int) (kind ContactKind, ok bool) {
-	nearest := -1
-	for _, c := range found {
-		if c.end <= i && i-c.end <= reach && c.end >= nearest {
-			nearest, kind = c.end, c.kind
+// announced returns the nearest cue that leads to i, or nil.
+func announced(found []cue, r []rune, i int) (nearest *cue) {
+	for k := range found {
+		if c := &found[k]; c.leads(r, i) && (nearest == nil || c.end >= nearest.end) {
+			nearest = c
 		}
 	}
-	return kind, nearest >= 0
+	return nearest
+}
+
+// readLettered reads a phone number in which letters stand for digits that look
+// like them. It looks at Letters, because three of them in a row are no
+// repetition here.
+func readLettered(t *normal.Text, i int) (c Contact, ok bool) {
+	r := t.Letters.Runes
+	plain := func(r rune) rune {
+		switch r {
+		case 'o':
+			return '0'
+		case 'l', 'i':
+			return '1'
+		}
+		return r
+	}
+	if p := plain(r[i]); p != '1' || i > 0 && accountRune(r[i-1]) {
+		return c, false
+	}
+	var digits []byte
+	letters := 0
+	end := i
+	for ; end < len(r) && accountRune(r[end]); end++ {
+		p := plain(r[end])
+		if p < '0' || p > '9' || len(digits) == mostNumber {
+			return c, false
+		}
+		if p != r[end] {
+			letters++
+		}
+		digits = append(digits, byte(p))
+	}
+	if len(digits) != mostNumber || letters == 0 || letters > mostNumber/2+1 || digits[1] < '3' {
+		return c, false
+	}
+	return Contact{t.Letters.Source(normal.Span{Start: i, End: end}), Phone, string(digits)}, true
 }
 
 // readNumber reads a number that begins at i, separators and all, and returns
 // where it ends, also if it is no contact.
 func readNumber(n *normal.Normaliser, t *normal.Text, i int, found []cue) (c Contact, end int, ok bool) {
 	r := t.Words.Runes
-	if n.Digit(r[i]) < 0 || i > 0 && (isLatin(r[i-1]) && !cueEnds(found, i)) {
+	if n.Digit(r[i]) < 0 || i > 0 && (isLatin(r[i-1]) && !cueEnds(found, i) || strings.ContainsRune("$¥€£", r[i-1])) {
 		return c, i, false
 	}
 	var digits []byte
@@ -136,14 +208,23 @@ func readNumber(n *normal.Normaliser, t *normal.Text, i int, found []cue) (c Con
 	}
 	value := strings.TrimPrefix(strings.TrimPrefix(string(digits), "0086"), "86")
 	at := t.Words.Source(normal.Span{Start: i, End: end})
-	kind, cued := announced(found, i)
+	var kind ContactKind
+	by := announced(found, r, i)
+	cued := by != nil
+	if cued {
+		kind = by.kind
+	}
 	disguised := scripts&(scripts-1) != 0 && strange >= 2 // 一 and 陆 are words too
+	if mailOfQQ(r, end) && len(digits) >= leastNumber && len(digits) <= mostNumber {
+		kind, cued = QQ, true
+	}
 	switch {
 	case len(value) == 11 && value[0] == '1' && value[1] >= '3':
 		if !cued || kind == QQ || kind == Telegram {
 			kind = Phone
 		}
 		return Contact{at, kind, value}, end, true
+	case cued && kind == Phone && len(digits) < leastPhone && !hotline(digits):
 	case cued && len(digits) >= leastNumber && len(digits) <= mostNumber && digits[0] != '0':
 		return Contact{at, kind, string(digits)}, end, true
 	case disguised && len(digits) >= leastNumber+2:
@@ -187,19 +268,42 @@ func script(t *normal.Text, i int) int {
 // readAccount reads a WeChat or Telegram account that a cue announces.
 func readAccount(t *normal.Text, i int, found []cue) (c Contact, end int, ok bool) {
 	r := t.Words.Runes
-	kind, cued := announced(found, i)
-	if !cued || kind != WeChat && kind != Telegram || !isLatin(r[i]) || i > 0 && accountRune(r[i-1]) && !cueEnds(found, i) {
+	by := announced(found, r, i)
+	if by == nil || by.kind != WeChat && by.kind != Telegram || !isLatin(r[i]) || i > 0 && accountRune(r[i-1]) && !cueEnds(found, i) {
 		return c, i, false
+	}
+	if i > 0 && r[i-1] == '.' {
+		return c, i, false // wx.request
 	}
 	digits := false
 	for end = i; end < len(r) && end-i <= mostAccount && accountRune(r[end]); end++ {
 		digits = digits || !isLatin(r[end])
 	}
-	if end-i < leastAccount || end-i > mostAccount || !digits && i > 0 && (r[i-1] == ' ' || isLatin(r[i-1])) {
+	if end-i < leastAccount || end-i > mostAccount || !digits && i > 0 && (by.weak() || unicode.IsLetter(r[i-1]) && by.end < i || r[i-1] == ' ' || isLatin(r[i-1])) {
 		return c, i, false
 	}
 	at := t.Words.Source(normal.Span{Start: i, End: end})
-	return Contact{at, kind, string(r[i:end])}, end, true
+	value := string(r[i:end])
+	for _, name := range products {
+		if strings.HasPrefix(value, name) {
+			return c, end, false
+		}
+	}
+	return Contact{at, by.kind, value}, end, true
+}
+
+// products are names that have digits behind them and are no accounts.
+var products = strings.Fields("iphone ipad android windows win10 win11 office python java macbook version redmi xiaomi1 huawei ubuntu mysql http utf")
+
+// hotline tells whether a short number is one of China's that everybody may dial.
+func hotline(digits []byte) bool {
+	return len(digits) >= leastNumber && (digits[0] == '9' && (digits[1] == '5' || digits[1] == '6') || digits[0] == '1' && digits[1] <= '2')
+}
+
+// mailOfQQ tells whether the domain of QQ's mail stands at i.
+func mailOfQQ(r []rune, i int) bool {
+	const domain = "@qq.com"
+	return len(r)-i >= len(domain) && string(r[i:i+len(domain)]) == domain
 }
 
 func accountRune(r rune) bool {

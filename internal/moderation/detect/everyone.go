@@ -29,8 +29,8 @@ func Everyone(t *normal.Text) (normal.Span, bool) {
 				continue
 			}
 			next, _ := utf8.DecodeRuneInString(rest[len(name):])
-			if isLatin(rune(name[0])) && (accountRune(next) || next == '.') {
-				continue
+			if isLatin(rune(name[0])) && (accountRune(next) || next == '.' || k > i+1) {
+				continue // a longer name, or an @ that stands for "at"
 			}
 			return t.Letters.Source(normal.Span{Start: i, End: k + utf8.RuneCountInString(name)}), true
 		}

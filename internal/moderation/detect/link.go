@@ -2,6 +2,7 @@ package detect
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -38,7 +39,14 @@ var (
 	//go:embed invites.txt
 	inviteText string
 
+	//go:embed codelike.txt
+	codelikeText string
+	//go:embed spaced.txt
+	spacedText string
+
 	endings    = list(domainText)
+	codelike   = list(codelikeText)
+	spaced     = list(spacedText)
 	shorteners = list(shortenerText)
 	invites    = list(inviteText)
 )
@@ -74,13 +82,16 @@ func Links(t *normal.Text, hosts Hosts) []Link {
 			continue
 		}
 		host, end := readHost(r, i)
-		schemed := hasScheme(r, i)
-		if !schemed && (!endings[host[strings.LastIndexByte(host, '.')+1:]] || i > 0 && r[i-1] == '@') || !strings.Contains(host, ".") {
+		start := i
+		if strings.HasPrefix(host, "xn--") && !strings.Contains(host, ".") {
+			host, start = hanName(r, i, host)
+		}
+		stop := readPath(r, end)
+		if !isHost(r, i, host, stop > end) {
 			i = max(end, i+1)
 			continue
 		}
-		stop := readPath(r, end)
-		link := Link{At: t.Letters.Source(normal.Span{Start: i, End: stop}), Host: host}
+		link := Link{At: t.Letters.Source(normal.Span{Start: start, End: stop}), Host: host}
 		if slash := strings.IndexByte(string(r[end:stop]), '/'); slash >= 0 {
 			link.Path = string(r[end:stop])[slash:]
 		}
@@ -89,6 +100,40 @@ func Links(t *normal.Text, hosts Hosts) []Link {
 		i = stop
 	}
 	return out
+}
+
+// isHost tells whether a name that begins at i is one of a host. With http://
+// any is; otherwise it must end like one, and not be what programs are made of
+// (std.io, self.in).
+func isHost(r []rune, i int, host string, path bool) bool {
+	dot := strings.LastIndexByte(host, '.')
+	switch {
+	case dot < 0:
+		return false
+	case hasScheme(r, i):
+		return true
+	case i > 0 && r[i-1] == '@', !endings[host[dot+1:]] && !strings.HasPrefix(host[dot+1:], "xn--"):
+		return false
+	case codelike[host[dot+1:]]:
+		return path || strings.HasPrefix(host, "www.") || strings.ContainsAny(host[:dot], "0123456789.")
+	}
+	return true
+}
+
+// hanName reads the Han characters and the dot before an ending in Punycode.
+func hanName(r []rune, i int, ending string) (host string, start int) {
+	const longest = 10
+	if i == 0 || r[i-1] != '.' {
+		return ending, i
+	}
+	start = i - 1
+	for start > 0 && i-start <= longest && unicode.Is(unicode.Han, r[start-1]) {
+		start--
+	}
+	if start == i-1 {
+		return ending, i
+	}
+	return string(r[start:i]) + ending, start
 }
 
 func hostRune(r rune) bool {
@@ -119,7 +164,7 @@ func readHost(r []rune, i int) (host string, end int) {
 			return b.String(), i
 		}
 		end = i
-		width := dot(r, i)
+		width := dot(r, start, i)
 		if width == 0 || b.Len() >= maxHost {
 			return b.String(), end
 		}
@@ -131,35 +176,77 @@ func readHost(r []rune, i int) (host string, end int) {
 		}
 		b.WriteByte('.')
 		i += width
+		if n := ending(r, i); n == 3 && string(r[i:i+n]) == "c0m" {
+			b.WriteString("com")
+			return b.String(), i + n
+		}
 	}
 }
 
-// dot returns the length of what stands for a dot inside an address at i, or 0.
-func dot(r []rune, i int) int {
-	spaced := 0
-	if i < len(r) && r[i] == ' ' {
-		spaced = 1
+// ending returns the length of the letters and digits at i.
+func ending(r []rune, i int) int {
+	end := i
+	for end < len(r) && hostRune(r[end]) {
+		end++
 	}
-	k := i + spaced
-	if k >= len(r) {
+	return end - i
+}
+
+// dots are the ways in which a dot is written in an address. The odd ones are
+// believed only before an ending that is rarely a word (spaced.txt).
+var dots = []struct {
+	text []rune
+	odd  bool
+}{
+	{[]rune("."), false}, {[]rune(" ."), false}, {[]rune("。"), false}, {[]rune(" 。"), false}, {[]rune("点"), false}, {[]rune("·"), false},
+	{[]rune("•"), false}, {[]rune(". "), true}, {[]rune(" . "), true}, {[]rune(" 点 "), true}, {[]rune(" 点"), true}, {[]rune("点 "), true},
+	{[]rune("(.)"), true}, {[]rune("[.]"), true}, {[]rune("(点)"), true}, {[]rune("[点]"), true}, {[]rune("{点}"), true}, {[]rune("(dot)"), true},
+	{[]rune("[dot]"), true}, {[]rune(" dot "), true}, {[]rune(","), true}, {[]rune("丶"), true}, {[]rune("、"), true}, {[]rune("。 "), true},
+}
+
+// dot returns the length of what stands for a dot at i, after a part of a name
+// that begins at start, or 0.
+func dot(r []rune, start, i int) int {
+	if i == len(r) || hostRune(r[i]) {
 		return 0
 	}
-	switch r[k] {
-	case '.':
-		return spaced + 1
-	case '。', '点', '·', '•':
-		if k+1 < len(r) && hostRune(r[k+1]) {
-			return spaced + 1
+	width := 0
+	for _, d := range dots {
+		if len(d.text) <= width || len(r)-i <= len(d.text) || !slices.Equal(r[i:i+len(d.text)], d.text) {
+			continue
 		}
+		next := i + len(d.text)
+		if n := ending(r, next); d.odd && !spaced[string(r[next:next+n])] {
+			continue
+		}
+		if d.text[0] == '点' && !hasLetter(r[start:i]) && i-start < 3 {
+			continue // a time
+		}
+		if d.text[0] != '.' && d.text[0] != ' ' && hanEnding(r, next) == 0 && !hostRune(r[next]) {
+			continue
+		}
+		width = len(d.text)
 	}
-	return 0
+	return width
 }
+
+func hasLetter(r []rune) bool { return slices.ContainsFunc(r, isLatin) }
+
+// schemes writes what stands before a name as it is meant.
+var schemes = strings.NewReplacer("\\", "/", "：", ":", " ", "")
 
 // hasScheme tells whether http:// or https:// stands before i.
 func hasScheme(r []rune, i int) bool {
-	before := string(r[max(0, i-8):i])
-	before = strings.NewReplacer("\\", "/", "：", ":").Replace(before)
-	return strings.HasSuffix(before, "http://") || strings.HasSuffix(before, "https://")
+	if i == 0 || r[i-1] != '/' && r[i-1] != '\\' {
+		return false
+	}
+	before := schemes.Replace(string(r[max(0, i-12):i]))
+	for _, s := range []string{"http://", "https://", "hxxp://", "hxxps://"} {
+		if strings.HasSuffix(before, s) {
+			return true
+		}
+	}
+	return false
 }
 
 // readPath returns where an address that had its host up to i ends.

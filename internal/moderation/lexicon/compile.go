@@ -17,7 +17,8 @@ type Set struct {
 	entries  []member
 	uses     []use // by word of the automaton
 	words    *match.Automaton
-	patterns []int // entries that are regular expressions
+	sounds   *sounds // nil if no entry is found by sound
+	patterns []int   // entries that are regular expressions
 }
 
 // member is an entry and what it means.
@@ -31,6 +32,7 @@ type member struct {
 type use struct {
 	entry int
 	part  int // of a combination
+	way   Way // of a single word
 }
 
 // Lexicon returns the name of the lexicon that a hit's entry belongs to.
@@ -68,7 +70,7 @@ func (l *Lexicon) fault(i int, err error) Fault {
 // lexicon and the line.
 func Compile(n *normal.Normaliser, lexicons ...Lexicon) (*Set, error) {
 	s := &Set{}
-	var words []string
+	var words, heard []string
 	for k := range lexicons {
 		l := &lexicons[k]
 		if len(s.entries)+len(l.Entries) > maxEntries {
@@ -86,14 +88,53 @@ func Compile(n *normal.Normaliser, lexicons ...Lexicon) (*Set, error) {
 			}
 			for part, w := range r.words {
 				words = append(words, w)
-				s.uses = append(s.uses, use{len(s.entries), part})
+				s.uses = append(s.uses, use{len(s.entries), part, Written})
+			}
+			if flags := l.Flags | l.Entries[i].Flags; flags != 0 && len(r.words) == 1 && !r.except {
+				if words, heard = s.vary(words, heard, r.words[0], flags); len(words) > mostShapeSum {
+					return nil, l.unusable(l.fault(i, community.Errorf(community.Invalid, "up to here there are more than %d look-alikes", mostShapeSum)))
+				}
 			}
 			s.entries = append(s.entries, member{r, l, &l.Entries[i]})
 		}
 	}
 	var err error
+	if len(heard) > 0 {
+		if s.sounds.words, err = match.Build(heard, nil); err != nil {
+			return nil, err
+		}
+	}
 	s.words, err = match.Build(words, nil)
 	return s, err
+}
+
+// vary adds the other ways in which the word of the entry to come is found.
+func (s *Set) vary(words, heard []string, word string, flags Flags) ([]string, []string) {
+	entry := len(s.entries)
+	add := func(w string, way Way) {
+		words = append(words, w)
+		s.uses = append(s.uses, use{entry, 0, way})
+	}
+	if flags&Pinyin != 0 {
+		if sound := syllables(word); sound != "" {
+			if s.sounds == nil {
+				s.sounds = &sounds{}
+			}
+			heard = append(heard, sound)
+			s.sounds.uses = append(s.sounds.uses, entry)
+		}
+	}
+	if flags&Initials != 0 {
+		if w := initials(word); w != "" {
+			add(w, Initial)
+		}
+	}
+	if flags&LookAlike != 0 {
+		for _, w := range lookAlikes(word) {
+			add(w, Shaped)
+		}
+	}
+	return words, heard
 }
 
 // unusable is the error for a fault.
@@ -123,6 +164,9 @@ const (
 	Written  Way = "written"  // the word itself, whatever disguise was undone
 	Combined Way = "combined" // all words of a combination
 	Matched  Way = "matched"  // by a regular expression
+	Sounded  Way = "sounded"  // by its syllables (Pinyin)
+	Shaped   Way = "shaped"   // as characters that look alike (LookAlike)
+	Initial  Way = "initial"  // by its first letters (Initials)
 )
 
 // Hit is an entry that a message satisfies.
@@ -140,6 +184,7 @@ type Finder struct {
 	exceptions []exception
 	last       map[int]*[maxParts]int32 // where the words of a combination were seen last, plus one
 	text       []byte
+	heard      heard
 }
 
 type exception struct {
@@ -169,10 +214,13 @@ func (f *Finder) Find(s *Set, t *normal.Text) []Hit {
 		case r.except:
 			f.exceptions = append(f.exceptions, exception{r.entry.Category, span})
 		case len(r.words) == 1:
-			f.hits = append(f.hits, Hit{Entry: u.entry, Words: span, Way: Written})
+			f.hits = append(f.hits, Hit{Entry: u.entry, Words: span, Way: u.way})
 		default:
 			f.combine(u, &r.rule, span)
 		}
+	}
+	if s.sounds != nil {
+		f.findSounds(s, runes)
 	}
 	if len(s.patterns) > 0 {
 		f.findPatterns(s, runes)

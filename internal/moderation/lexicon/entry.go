@@ -35,14 +35,14 @@ var Categories = []string{
 	"advert", "fraud", "gambling", "pornography", "abuse", "drugs-weapons", "politics", "custom",
 }
 
-// Flags say in which other ways an entry is found. They are for words: not for
-// combinations, regular expressions and exceptions.
+// Flags say in which other ways an entry is found. They mean nothing to
+// combinations, regular expressions, exceptions and words that are too short.
 type Flags uint8
 
 const (
-	Pinyin    Flags = 1 << iota // by its syllables without tones, in other characters or spelled out
-	LookAlike                   // with characters that look alike in place of one or two of its own
-	Initials                    // by the first letters of its syllables, where they stand as a word of their own
+	Pinyin    Flags = 1 << iota // by its syllables without tones: spelled out, or from three syllables on in other characters
+	LookAlike                   // with characters that look alike in place of one of three or two of four and more
+	Initials                    // by the first letters of its syllables, at least three, where they stand as a word of their own
 )
 
 // flagNames are what Flags are called in files, in the order of the bits.

@@ -66,6 +66,51 @@ func TestFind(t *testing.T) {
 	}
 }
 
+func TestFlags(t *testing.T) {
+	for _, c := range []struct {
+		entries, message, want string
+	}{
+		{"加微信\tpinyin", "请加威信", "sounded 加威信"},
+		{"加微信\tpinyin", "请jia wei xin吧", "sounded jia wei xin"},
+		{"加微信\tpinyin", "加WEIXIN", "sounded 加WEIXIN"},
+		{"加微信\tpinyin", "加微信", "written 加微信"},
+		{"加微信\tpinyin", "加weixinx", ""},
+		{"加微信", "请加威信", ""},
+		{"兼职\tpinyin", "jianzhi", "sounded jianzhi"},
+		{"兼职\tpinyin", "兼zhi", "sounded 兼zhi"},
+		{"兼职\tpinyin", "简直", ""},
+		{"批嘴\tpinyin", "api最好", ""},
+		{"批嘴\tpinyin", "pi最好", ""},
+		{"加微信\tinitials", "有意者 jwx", "initial jwx"},
+		{"加微信\tinitials", "jwxy", ""},
+		{"微信\tinitials", "wx", ""},
+		{"加微信\tlook-alike", "加徽信", "shaped 加徽信"},
+		{"贷款\tlook-alike", "货款", ""},
+		{"信用贷款\tlook-alike", "倍用货款", "shaped 倍用货款"},
+		{"!加微信\tpinyin", "加威信", ""},
+		{"加+微信\tpinyin", "加威信", ""},
+	} {
+		list, err := Import(strings.NewReader(c.entries), TXT)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Compile(normal.Default(), Lexicon{Entries: list})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text normal.Text
+		normal.Default().Read(&text, c.message)
+		got := ""
+		for _, h := range new(Finder).Find(s, &text) {
+			at := text.Words.Source(h.Words)
+			got += string(h.Way) + " " + c.message[at.Start:at.End]
+		}
+		if got != c.want {
+			t.Errorf("%q in %q: %q, want %q", c.entries, c.message, got, c.want)
+		}
+	}
+}
+
 func TestErrorNamesTheLine(t *testing.T) {
 	entries, err := Import(strings.NewReader("# remark\n甲\n\n甲+\n/(/"), TXT)
 	if err != nil {
@@ -162,12 +207,12 @@ func TestSwap(t *testing.T) {
 }
 
 func TestFindNeedsNoMemory(t *testing.T) {
-	s, err := Compile(normal.Default(), Lexicon{Entries: []Entry{{Text: "微信"}, {Text: "!微信支付"}}})
+	s, err := Compile(normal.Default(), Lexicon{Entries: []Entry{{Text: "加微信", Flags: Pinyin}, {Text: "!微信支付"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var text normal.Text
-	normal.Default().Read(&text, "用微信支付，加微信")
+	normal.Default().Read(&text, "用微信支付，加微信 jia wei xin")
 	var f Finder
 	f.Find(s, &text)
 	if got := testing.AllocsPerRun(100, func() { f.Find(s, &text) }); got != 0 {

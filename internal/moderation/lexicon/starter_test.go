@@ -110,6 +110,58 @@ func TestStarterLeavesAlone(t *testing.T) {
 	}
 }
 
+// TestWhatEachFlagCosts counts messages of real and mostly harmless talk that are
+// hits only because all words of the starter have a flag.
+func TestWhatEachFlagCosts(t *testing.T) {
+	dir := os.Getenv("QUNYING_DATA")
+	if dir == "" {
+		t.Skip("SKIPPED: QUNYING_DATA does not name the folder with real data")
+	}
+	for _, name := range []string{"haskell-china/messages.jsonl.gz", "live-chat/2020-05.tsv.gz"} {
+		messages := realMessages(t, filepath.Join(dir, name), 60_000)
+		for _, flag := range []Flags{Pinyin, Initials, LookAlike} {
+			lists := Starter()
+			for i := range lists {
+				lists[i].Flags = flag
+				for k := range lists[i].Entries {
+					lists[i].Entries[k].Flags = 0
+				}
+			}
+			s, err := Compile(normal.Default(), lists...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var f Finder
+			var text normal.Text
+			more := 0
+			for _, m := range messages {
+				normal.Default().Read(&text, m)
+				plain, flagged := false, false
+				sample := ""
+				for _, h := range f.Find(s, &text) {
+					if h.Excepted {
+						continue
+					}
+					if h.Way == Sounded || h.Way == Initial || h.Way == Shaped {
+						flagged, sample = true, s.Entry(h.Entry).Text
+					} else {
+						plain = true
+					}
+				}
+				if flagged && !plain {
+					if more++; more <= 20 {
+						t.Logf("%s: %s in %.60q", flag, sample, m)
+					}
+				}
+			}
+			t.Logf("%s: %s alone makes %d of %d messages hits", name, flag, more, len(messages))
+			if more*200 > len(messages) {
+				t.Errorf("%s: %s alone makes %d of %d messages hits", name, flag, more, len(messages))
+			}
+		}
+	}
+}
+
 // TestStarterOnRealTalk counts what the words find in talk that is nearly all
 // harmless. The words were chosen with it, so the counts are no independent
 // measure; the bound is there for entries that are added later.

@@ -128,6 +128,18 @@ func TestTables(t *testing.T) {
 	}
 }
 
+func TestShapes(t *testing.T) {
+	l := readLetters(All)
+	for r, others := range shapes() {
+		if to := l.all(r); string(to) != string(r) || len(others) == 0 {
+			t.Errorf("%c is read as %q and can never be met, or has no likes: %c", r, string(to), others)
+		}
+	}
+	if !strings.ContainsRune(string(Shapes('微')), '徽') || !strings.ContainsRune(string(Shapes('情')), '清') {
+		t.Error("微 or 情 is not like what it should be")
+	}
+}
+
 // messages draws text from what the steps care for.
 func messages() *rapid.Generator[string] {
 	piece := rapid.OneOf(

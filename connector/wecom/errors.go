@@ -19,6 +19,9 @@ type APIError struct {
 
 func (e *APIError) Error() string { return fmt.Sprintf("errcode %d: %s", e.Code, e.Message) }
 
+// PlatformCode is WeCom's number, by which the console explains it.
+func (e *APIError) PlatformCode() int { return e.Code }
+
 // Codes that the connector acts upon. The rest of the table is in answers.
 const (
 	codeBusy         = -1

@@ -14,6 +14,9 @@ type platformError int
 
 func (e platformError) Error() string { return "code " + strconv.Itoa(int(e)) }
 
+// PlatformCode is the number, by which the console explains it.
+func (e platformError) PlatformCode() int { return int(e) }
+
 // codeOf finds the platform's number in an error, 0 if it has none.
 func codeOf(err error) int {
 	var e platformError

@@ -26,6 +26,7 @@ type Problem struct {
 	Detail    string         `json:"detail" doc:"what happened"`
 	Hint      string         `json:"hint,omitempty" doc:"what to do about it"`
 	Errors    []ProblemField `json:"errors,omitempty" doc:"which parts of the request are wrong"`
+	Platform  int            `json:"platform_code,omitempty" doc:"what the chat platform answered instead, by its own number"`
 	RequestID string         `json:"request_id,omitempty" doc:"names the request in the server's log"`
 
 	retryAfter time.Duration
@@ -138,6 +139,10 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 	p = newProblem(status, e.Text, e.Hint)
 	p.Type = string(e.Code)
 	p.RequestID = id
+	var refused interface{ PlatformCode() int }
+	if errors.As(err, &refused) {
+		p.Platform = refused.PlatformCode()
+	}
 	switch e.Code {
 	case community.Internal:
 		s.log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("request_id", id), slog.Any("error", err))

@@ -49,6 +49,15 @@ type deed struct {
 // deedTimeout bounds what a person does on a platform, whether or not they wait.
 const deedTimeout = 40 * time.Second
 
+// doubt says of an error after which nobody knows whether something was done what to
+// do about it.
+func doubt(err error) error {
+	if !unsure(err) {
+		return err
+	}
+	return &community.Error{Code: community.Unavailable, Text: "nobody knows whether it was done", Hint: "look on the platform before you do it again", Err: err}
+}
+
 // carryOut does something on a platform and audits it, also where nobody knows
 // whether it was done.
 func (e *Engine) carryOut(ctx context.Context, d deed, do func(ctx context.Context) error) error {
@@ -58,7 +67,7 @@ func (e *Engine) carryOut(ctx context.Context, d deed, do func(ctx context.Conte
 	if err != nil && !unsure(err) {
 		return err
 	}
-	return errors.Join(err, e.write(ctx, func(tx *store.Tx) error { return e.auditDeed(tx, d, err) }))
+	return errors.Join(doubt(err), e.write(ctx, func(tx *store.Tx) error { return e.auditDeed(tx, d, err) }))
 }
 
 func (e *Engine) auditDeed(tx *store.Tx, d deed, outcome error) error {
@@ -115,7 +124,7 @@ func (e *Engine) once(ctx context.Context, d deed, key string, do func(ctx conte
 	})
 	switch {
 	case err != nil && unsure(err):
-		return "", errors.Join(err, e.write(ctx, func(tx *store.Tx) error { return e.auditDeed(tx, d, err) }))
+		return "", errors.Join(doubt(err), e.write(ctx, func(tx *store.Tx) error { return e.auditDeed(tx, d, err) }))
 	case err != nil:
 		return "", errors.Join(err, e.write(ctx, func(tx *store.Tx) error { return tx.NoteMade(d.c, d.account, mark, "") }))
 	}
@@ -216,7 +225,7 @@ func change[T any](ctx context.Context, e *Engine, d deed, what, id string, base
 		err = nil // it is not there: what is left of it goes
 	}
 	if err != nil {
-		return err
+		return doubt(err)
 	}
 	if to == nil {
 		k.Removed = true

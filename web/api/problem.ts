@@ -4,13 +4,16 @@ export class Problem extends Error {
   readonly code: string;
   readonly hint: string;
   readonly status: number;
+  /** What the chat platform answered instead, by its own number; 0 where it did not. */
+  readonly platform: number;
 
-  constructor(code: string, text: string, hint = "", status = 0) {
+  constructor(code: string, text: string, hint = "", status = 0, platform = 0) {
     super(text);
     this.name = "Problem";
     this.code = code;
     this.hint = hint;
     this.status = status;
+    this.platform = platform;
   }
 
   /** Whether the same request may succeed later without anybody changing anything. */
@@ -42,7 +45,13 @@ export function problemOf(status: number, body: unknown): Problem {
     ? b.errors.map((e: { message?: string; location?: string }) => [e.location, e.message].filter(Boolean).join(": "))
     : [];
   const code = status === 401 ? "signed_out" : text("type") || codes[status] || "internal";
-  return new Problem(code, text("detail") || text("title"), text("hint") || details.join("; "), status);
+  return new Problem(
+    code,
+    text("detail") || text("title"),
+    text("hint") || details.join("; "),
+    status,
+    Number(b.platform_code) || 0,
+  );
 }
 
 /** Any thrown thing as a problem. */

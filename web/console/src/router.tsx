@@ -8,6 +8,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { type Part as WeComPart, parts as weComParts } from "./pages/wecom/parts.ts";
 import { type Length, lengths, periodSearch } from "./parts/period.ts";
 import { type OutboxState, outboxStates } from "./queries/actions.ts";
 import { type TaskState, taskStates } from "./queries/tasks.ts";
@@ -191,6 +192,15 @@ const connection = createRoute({
   component: lazyRouteComponent(() => import("./pages/connections/ConnectionPage.tsx"), "ConnectionPage"),
 });
 
+const wecom = createRoute({
+  getParentRoute: () => inside,
+  path: "/connections/$connection/wecom",
+  validateSearch: (s: Record<string, unknown>): { part?: WeComPart } => ({
+    part: weComParts.find((p) => p === s.part),
+  }),
+  component: lazyRouteComponent(() => import("./pages/wecom/WeComPage.tsx"), "WeComPage"),
+});
+
 const newConnection = createRoute({
   getParentRoute: () => inside,
   path: "/connect",
@@ -241,6 +251,7 @@ export const router = createRouter({
       oneImport,
       connections,
       connection,
+      wecom,
       newConnection,
       capabilities,
       settings,

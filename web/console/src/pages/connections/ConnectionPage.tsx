@@ -85,6 +85,11 @@ function Details({ connection: c }: { connection: Connection }) {
           <h1 className={style.title}>
             {c.title || c.name} <ConnectionState connection={c} />
           </h1>
+          {c.driver === "wecom" || c.driver === "wecom-archive" ? (
+            <Link to="/connections/$connection/wecom" params={{ connection: c.name }} search={{}}>
+              {t("wecom.open")}
+            </Link>
+          ) : null}
           {changeable ? (
             <div className={style.acts}>
               <Button disabled={!driver} onClick={() => setOpen("edit")}>

@@ -153,7 +153,7 @@ func (a *account) emitAll(ctx context.Context, r *run, emit connector.Emit) (los
 				out = append(out, a.translate(r, i.frame)...)
 			}
 		}
-		err = emitUntil(ctx, emit, out)
+		err = wire.Store(ctx, emit, out...)
 		for _, i := range batch {
 			if i.done != nil {
 				i.done <- err
@@ -161,23 +161,6 @@ func (a *account) emitAll(ctx context.Context, r *run, emit connector.Emit) (los
 		}
 		if err != nil {
 			return batch[0].at, err
-		}
-	}
-}
-
-// emitUntil tries again while the log cannot be written for now.
-func emitUntil(ctx context.Context, emit connector.Emit, o []connector.Observation) error {
-	if len(o) == 0 {
-		return nil
-	}
-	pause := wire.Pause{First: 200 * time.Millisecond, Most: 10 * time.Second}
-	for {
-		err := emit(ctx, o...)
-		if err == nil || community.CodeOf(err) != community.Unavailable {
-			return err
-		}
-		if ctx.Err() != nil || pause.Wait(ctx) != nil {
-			return err
 		}
 	}
 }

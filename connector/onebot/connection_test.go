@@ -63,7 +63,7 @@ func TestALossIsTold(t *testing.T) {
 			if !missed(on).Equal(missed(off)) {
 				t.Errorf("online again: missed from %v, want %v", missed(on), missed(off))
 			}
-			if off.Text == "" || off.Data["code"] != string(community.Unavailable) {
+			if off.Text == "" || off.Data["code"] != "unreachable" {
 				t.Errorf("offline without a reason: %+v", off)
 			}
 		})
@@ -115,7 +115,7 @@ func TestAnotherAccountIsNotOurs(t *testing.T) {
 	}
 	s := listen(t, c)
 	off := s.await("offline because of it", 2, state(connector.Offline))
-	if off.Data["code"] != string(community.Invalid) || !strings.Contains(off.Text, "another account") {
+	if off.Data["code"] != "other_account" || !strings.Contains(off.Text, "another account") {
 		t.Errorf("offline because %q", off.Text)
 	}
 	_, raw := m.said("1000", "ann", "not for us", time.Now())
@@ -183,14 +183,14 @@ func TestWhyItIsOfflineIsTold(t *testing.T) {
 	for about, x := range map[string]struct {
 		way   way
 		spoil func(*implementation)
-		code  community.Code
+		code  string
 		said  string
 	}{
-		"nobody there":           {forward11, func(m *implementation) { m.server.Close() }, community.Unavailable, "cannot be reached"},
-		"wrong token":            {forward11, func(m *implementation) { m.token = "another" }, community.Forbidden, "refuses our token"},
-		"nobody there, HTTP":     {http11, func(m *implementation) { m.server.Close() }, community.Unavailable, "could not be reached"},
-		"wrong token, HTTP":      {http11, func(m *implementation) { m.token = "another" }, community.Forbidden, "refuses our token"},
-		"nobody has dialled yet": {way{version: "11", mode: "reverse"}, func(*implementation) {}, community.Unavailable, "not connected yet"},
+		"nobody there":           {forward11, func(m *implementation) { m.server.Close() }, "unreachable", "cannot be reached"},
+		"wrong token":            {forward11, func(m *implementation) { m.token = "another" }, "refused", "refuses our token"},
+		"nobody there, HTTP":     {http11, func(m *implementation) { m.server.Close() }, "unreachable", "could not be reached"},
+		"wrong token, HTTP":      {http11, func(m *implementation) { m.token = "another" }, "refused", "refuses our token"},
+		"nobody has dialled yet": {way{version: "11", mode: "reverse"}, func(*implementation) {}, "waiting", "not connected yet"},
 	} {
 		t.Run(about, func(t *testing.T) {
 			m, d, config := x.way.start(t)
@@ -200,7 +200,7 @@ func TestWhyItIsOfflineIsTold(t *testing.T) {
 				t.Fatal(err)
 			}
 			o := listen(t, c).await("the reason", 1, func(o connector.Observation) bool { return state(connector.Offline)(o) && o.Text != "" })
-			if o.Data["code"] != string(x.code) || !strings.Contains(o.Text, x.said) || strings.Contains(o.Text, "token-of-tests") {
+			if o.Data["code"] != x.code || !strings.Contains(o.Text, x.said) || strings.Contains(o.Text, "token-of-tests") {
 				t.Errorf("offline with %s: %s", o.Data["code"], o.Text)
 			}
 		})

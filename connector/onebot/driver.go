@@ -31,8 +31,8 @@ type Driver struct {
 	Guard wire.Guard
 	// Now is asked for the time; nil is time.Now.
 	Now func() time.Time
-	// Pause between attempts to connect, as of wire.Pause.
-	Pause wire.Pause
+	// Retry spaces attempts to connect.
+	Retry wire.Retry
 	// Patience with the answer to an action; 0 is 30 s.
 	Patience time.Duration
 }

@@ -24,7 +24,7 @@ type health struct {
 	lost   time.Time // what the run before heard from here on was not kept
 	gap    time.Time // events may be missing from here on, zero: none are
 	state  connector.State
-	code   community.Code // of why, "" for no reason
+	code   string // of why, as of connector.Reason
 }
 
 func (h *health) init(a *account) {
@@ -49,7 +49,10 @@ func (h *health) begin(why error) {
 	if !h.lost.IsZero() {
 		h.gap, h.lost = h.lost, time.Time{}
 	}
-	h.code = codeOf(why)
+	if why != nil {
+		why = connector.Because("waiting", why)
+	}
+	h.code = connector.Reason(why)
 	h.tell(connector.Changed(h.state, now, h.gap, why))
 }
 
@@ -91,22 +94,22 @@ func (h *health) judge() {
 	state, why := connector.Online, error(nil)
 	switch {
 	case !h.events && !h.calls:
-		state, why = connector.Offline, h.why
+		state, why = connector.Offline, absence(h.why)
 	case h.other:
-		state, why = connector.Offline, community.Errorf(community.Invalid, "the implementation holds another account").WithHint("sign the right one in there, or change self_id")
+		state, why = connector.Offline, connector.Because("other_account", community.Errorf(community.Invalid, "the implementation holds another account").WithHint("sign the right one in there, or change self_id"))
 	case !h.online:
-		state, why = connector.Offline, community.Errorf(community.Unavailable, "the account is signed out in the implementation").WithHint("sign it in again there")
+		state, why = connector.Offline, connector.Because("signed_out", community.Errorf(community.Unavailable, "the account is signed out in the implementation").WithHint("sign it in again there"))
 	case !h.events:
-		state, why = connector.Offline, community.Errorf(community.Unavailable, "the implementation sends no events").WithHint("let it connect for events as well, as role Universal or Event")
+		state, why = connector.Offline, connector.Because("no_events", community.Errorf(community.Unavailable, "the implementation sends no events").WithHint("let it connect for events as well, as role Universal or Event"))
 	case !h.calls:
-		state, why = connector.Degraded, community.Errorf(community.Unavailable, "the implementation takes no actions").WithHint("let it connect for actions as well, as role Universal or API")
+		state, why = connector.Degraded, connector.Because("no_actions", community.Errorf(community.Unavailable, "the implementation takes no actions").WithHint("let it connect for actions as well, as role Universal or API"))
 	case !h.good:
-		state, why = connector.Degraded, community.Errorf(community.Unavailable, "the implementation says that it does not work well").WithHint("look into its log")
+		state, why = connector.Degraded, connector.Because("not_well", community.Errorf(community.Unavailable, "the implementation says that it does not work well").WithHint("look into its log"))
 	}
 	if state == connector.Offline && h.gap.IsZero() {
 		h.gap = h.heard
 	}
-	code := codeOf(why)
+	code := connector.Reason(why)
 	if state == h.state && code == h.code {
 		return
 	}
@@ -117,9 +120,13 @@ func (h *health) judge() {
 	}
 }
 
-func codeOf(why error) community.Code {
-	if why == nil {
-		return ""
+// absence is why the implementation is not connected, with the code of a finding.
+func absence(why error) error {
+	switch {
+	case why == nil:
+		return nil
+	case community.CodeOf(why) == community.Forbidden:
+		return connector.Because("refused", why)
 	}
-	return community.CodeOf(why)
+	return connector.Because("unreachable", why)
 }

@@ -8,6 +8,7 @@ import (
 
 	"qunying/community"
 	"qunying/connector"
+	"qunying/connector/wire"
 )
 
 const (
@@ -113,5 +114,5 @@ func (k *keeper) emitPast(ctx context.Context, group string, m past, emit connec
 			out[i].ActionKey = k.sent.key(group, out[i].ID)
 		}
 	}
-	return emitUntil(ctx, emit, out)
+	return wire.Store(ctx, emit, out...)
 }

@@ -299,15 +299,18 @@ func (a *account) use(r *run, s *socket, events, calls bool) error {
 
 // dialOn keeps a connection to the implementation's WebSocket.
 func (a *account) dialOn(r *run) {
-	pause := a.driver.Pause
+	retry := a.driver.Retry
 	for r.ctx.Err() == nil {
 		conn, err := a.dial(r.ctx)
 		if err != nil {
 			a.health.link(false, false, err)
-		} else if began := a.now(); a.use(r, newSocket(conn), true, true) != nil && a.now().Sub(began) > time.Minute {
-			pause.Reset()
+		} else {
+			began := a.now()
+			if err = a.use(r, newSocket(conn), true, true); a.now().Sub(began) > time.Minute {
+				retry.Reset()
+			}
 		}
-		if pause.Wait(r.ctx) != nil {
+		if retry.Wait(r.ctx, err) != nil {
 			return
 		}
 	}

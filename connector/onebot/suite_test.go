@@ -83,7 +83,7 @@ func (w way) start(t *testing.T) (*implementation, hooked, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m, hooked{onebot.Driver{Pause: wire.Pause{First: 20 * time.Millisecond}, Patience: 10 * time.Second}, h}, b
+	return m, hooked{onebot.Driver{Retry: wire.Retry{First: 20 * time.Millisecond}, Patience: 10 * time.Second}, h}, b
 }
 
 var ways = []way{

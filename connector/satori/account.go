@@ -215,22 +215,11 @@ func (r refusal) Unwrap() error { return r.error }
 
 // put emits until it is on disk. Unavailable is tried again.
 func (r *run) put(ctx context.Context, list ...connector.Observation) error {
-	pause := wire.Pause{First: 200 * time.Millisecond, Most: 10 * time.Second}
-	for len(list) > 0 {
-		err := r.emit(ctx, list...)
-		switch {
-		case err == nil:
-			return nil
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case community.CodeOf(err) != community.Unavailable:
-			return refusal{err}
-		}
-		if err := pause.Wait(ctx); err != nil {
-			return err
-		}
+	err := wire.Store(ctx, r.emit, list...)
+	if err != nil && ctx.Err() == nil {
+		return refusal{err}
 	}
-	return nil
+	return err
 }
 
 // tell emits the state where it is another one than before, or so for another

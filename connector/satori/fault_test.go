@@ -56,7 +56,7 @@ func TestWrongTokenIsTold(t *testing.T) {
 	_, c := startGateway(t, satoritest.Options{Token: "right-token"})
 	c.Token = "wrong-token"
 	l := listenTo(t, openWith(t, Driver{}, c))
-	if o := l.state(connector.Offline, 1); o.Data["code"] != string(community.Forbidden) || strings.Contains(o.Text, "wrong-token") {
+	if o := l.state(connector.Offline, 1); o.Data["code"] != "refused" || strings.Contains(o.Text, "wrong-token") {
 		t.Errorf("a wrong token is told as %+v", o)
 	}
 }

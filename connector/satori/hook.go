@@ -38,7 +38,7 @@ func (r *run) watch(ctx context.Context) error {
 			r.answered()
 			err = r.loginIs(ctx, l, missed)
 		} else {
-			err = r.tell(ctx, connector.Offline, r.lastSure(), err)
+			err = r.tell(ctx, connector.Offline, r.lastSure(), because(err))
 		}
 		var refused refusal
 		if errors.As(err, &refused) {

@@ -31,11 +31,7 @@ func (a *account) Probe(ctx context.Context) []connector.Finding {
 	}
 	l, err := a.meet(logins)
 	if err != nil {
-		code := "login_missing"
-		if len(logins) == 0 {
-			code = "no_login"
-		}
-		return append(found, connector.Finding{Check: "login", Code: code, Detail: strings.Join(there, ", ")})
+		return append(found, connector.Finding{Check: "login", Code: missing(logins), Detail: strings.Join(there, ", ")})
 	}
 	found = append(found, connector.Finding{Check: "login", OK: true, Detail: strings.Join(there, ", ")})
 	if !l.online() {
@@ -99,6 +95,23 @@ func (a *account) probeLogins(ctx context.Context) ([]login, error) {
 	}
 	defer conn.Close(websocket.StatusNormalClosure, "")
 	return logins, nil
+}
+
+// missing is the code for a gateway without our login.
+func missing(logins []login) string {
+	if len(logins) == 0 {
+		return "no_login"
+	}
+	return "login_missing"
+}
+
+// because gives what keeps us from the gateway the code of a finding.
+func because(err error) error {
+	if err == nil {
+		return nil
+	}
+	code, _ := probeCode(err)
+	return connector.Because(code, err)
 }
 
 // probeCode says which check an error concerns, and its code.

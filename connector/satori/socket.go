@@ -35,7 +35,7 @@ func (r *run) connect(ctx context.Context) error {
 	r.run.Store(r)
 	defer r.run.Store(nil)
 	missed := r.lastSure() // nothing is kept for who is not connected
-	var pause wire.Pause
+	var retry wire.Retry
 	for {
 		ready, err := r.listen(ctx, missed)
 		if ctx.Err() != nil {
@@ -46,16 +46,16 @@ func (r *run) connect(ctx context.Context) error {
 			return refused.error
 		}
 		if !ready.IsZero() && r.now().Sub(ready) >= lived {
-			pause.Reset()
+			retry.Reset()
 		}
 		missed = r.lastSure()
 		if errors.Is(err, errEndless) {
 			r.reach(0)
 		}
-		if err := r.tell(ctx, connector.Offline, missed, err); err != nil {
+		if err := r.tell(ctx, connector.Offline, missed, because(err)); err != nil {
 			return ended(ctx, err)
 		}
-		if pause.Wait(ctx) != nil {
+		if retry.Wait(ctx, err) != nil {
 			return nil
 		}
 	}
@@ -397,7 +397,7 @@ func (r *run) damaged() bool {
 func (r *run) meetAndTell(ctx context.Context, logins []login, missed time.Time) error {
 	l, err := r.meet(logins)
 	if err != nil {
-		return r.tell(ctx, connector.Offline, missed, err)
+		return r.tell(ctx, connector.Offline, missed, connector.Because(missing(logins), err))
 	}
 	return r.loginIs(ctx, l, missed)
 }
@@ -406,7 +406,8 @@ func (r *run) loginIs(ctx context.Context, l login, missed time.Time) error {
 	if l.online() {
 		return r.tell(ctx, connector.Online, missed, nil)
 	}
-	return r.tell(ctx, connector.Offline, missed, community.Errorf(community.Unavailable, "the gateway has no connection to the platform").WithHint("look at the bot in the gateway: it may have to sign in again"))
+	return r.tell(ctx, connector.Offline, missed, connector.Because("login_offline",
+		community.Errorf(community.Unavailable, "the gateway has no connection to the platform").WithHint("look at the bot in the gateway: it may have to sign in again")))
 }
 
 // loginChanged takes an event about a login.
@@ -424,7 +425,7 @@ func (r *run) loginChanged(ctx context.Context, x item) error {
 		return nil
 	}
 	if x.event.Type == "login-removed" {
-		return r.tell(ctx, connector.Offline, x.since, community.Errorf(community.NotFound, "the gateway has removed the login"))
+		return r.tell(ctx, connector.Offline, x.since, connector.Because("login_missing", community.Errorf(community.NotFound, "the gateway has removed the login")))
 	}
 	r.update(l)
 	return r.loginIs(ctx, l, x.since)

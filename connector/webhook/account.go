@@ -57,21 +57,11 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 	defer a.running.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	pause := wire.Pause{First: 200 * time.Millisecond, Most: 10 * time.Second}
-	for {
-		err := emit(ctx, connector.Changed(connector.Online, a.now(), time.Time{}, nil))
-		if err == nil {
-			break
-		}
+	if err := wire.Store(ctx, emit, connector.Changed(connector.Online, a.now(), time.Time{}, nil)); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if community.CodeOf(err) != community.Unavailable {
-			return err
-		}
-		if pause.Wait(ctx) != nil {
-			return nil
-		}
+		return err
 	}
 	a.open(emit, ctx)
 	<-ctx.Done()

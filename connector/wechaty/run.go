@@ -96,7 +96,7 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 	if last := a.heard.Load(); last != 0 {
 		r.missed = time.UnixMilli(last).UTC()
 	}
-	var pause wire.Pause
+	var retry wire.Retry
 	err := r.tell(ctx, connector.Offline, nil)
 	for err == nil && !ended(ctx) {
 		r.good = false
@@ -109,10 +109,11 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 			break
 		}
 		if r.good {
-			pause.Reset()
+			retry.Reset()
 		}
-		if err = r.tell(ctx, connector.Offline, err); err == nil {
-			_ = pause.Wait(ctx) // the loop sees the end
+		why := err
+		if err = r.tell(ctx, connector.Offline, why); err == nil {
+			_ = retry.Wait(ctx, why) // the loop sees the end
 		}
 	}
 	if ended(ctx) {
@@ -128,22 +129,10 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 // emit stores observations, trying again for as long as the store is not
 // available.
 func (r *run) emit(ctx context.Context, o ...connector.Observation) error {
-	if len(o) == 0 {
-		return nil
+	if err := wire.Store(ctx, r.store, o...); err != nil {
+		return stored{err}
 	}
-	pause := wire.Pause{First: 100 * time.Millisecond, Most: 10 * time.Second}
-	for {
-		err := r.store(ctx, o...)
-		if err == nil {
-			return nil
-		}
-		if ended(ctx) || community.CodeOf(err) != community.Unavailable {
-			return stored{err}
-		}
-		if err := pause.Wait(ctx); err != nil {
-			return stored{err}
-		}
-	}
+	return nil
 }
 
 // tell says that the connection's state is another one. Leaving Online opens

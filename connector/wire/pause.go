@@ -12,6 +12,7 @@ import (
 type Pause struct {
 	First, Most time.Duration
 	next        time.Duration
+	whole       bool // drawn from the whole length, not from its second half
 }
 
 // Wait waits for the next pause, or until ctx ends: then it returns its error.
@@ -37,6 +38,9 @@ func (p *Pause) Next() time.Duration {
 	}
 	d := min(max(p.next, first), most)
 	p.next = 2 * d
+	if p.whole {
+		return d/10 + rand.N(d-d/10+1)
+	}
 	return d/2 + rand.N(d/2+1)
 }
 

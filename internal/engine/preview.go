@@ -30,10 +30,13 @@ type PreviewGroup struct {
 	Name    string
 	Known   community.GroupID // 0: it would be new
 	Rows    int64
-	People  int
-	From    time.Time
-	To      time.Time
-	Gaps    []insight.Gap
+	// Messages are those of the rows that say what somebody wrote; nil in a preview
+	// made before they were told apart.
+	Messages *int64 `json:",omitempty"`
+	People   int
+	From     time.Time
+	To       time.Time
+	Gaps     []insight.Gap
 }
 
 const previewSample = 5
@@ -41,7 +44,7 @@ const previewSample = 5
 type previewing struct {
 	PreviewGroup
 	people map[string]bool
-	days   map[community.Day]bool
+	days   map[community.Day]int // messages; a day with anything else is there with 0
 }
 
 // Preview reads the whole file and writes nothing.
@@ -76,7 +79,8 @@ func (e *Engine) Preview(ctx context.Context, c community.ID, o ImportOptions) (
 		k := string(rec.Network) + "\x00" + outside
 		g := groups[k]
 		if g == nil {
-			g = &previewing{PreviewGroup{Network: rec.Network, Outside: outside, Name: rec.GroupName, From: rec.At, To: rec.At}, map[string]bool{}, map[community.Day]bool{}}
+			g = &previewing{PreviewGroup{Network: rec.Network, Outside: outside, Name: rec.GroupName, Messages: new(int64), From: rec.At, To: rec.At},
+				map[string]bool{}, map[community.Day]int{}}
 			groups[k] = g
 		}
 		g.see(&rec, o.Zone)
@@ -92,7 +96,7 @@ func (e *Engine) Preview(ctx context.Context, c community.ID, o ImportOptions) (
 	for _, k := range slices.Sorted(maps.Keys(groups)) {
 		g := groups[k]
 		g.People = len(g.people)
-		g.Gaps = insight.SuspectGaps(slices.Sorted(maps.Keys(g.days)), nil)
+		g.Gaps = insight.SuspectGaps(slices.Sorted(maps.Keys(g.days)), func(d community.Day) int { return g.days[d] }, nil)
 		if err := e.db.Read(ctx, func(q store.Querier) error {
 			if o.Group != 0 {
 				g.Known = o.Group
@@ -122,5 +126,10 @@ func (g *previewing) see(rec *transcript.Record, zone *time.Location) {
 	if who := outsideKey(store.Outside{ID: rec.SenderID, Name: rec.SenderName}); who != "" {
 		g.people[who] = true
 	}
-	g.days[community.DayOf(rec.At, zone)] = true
+	said := 0
+	if rec.Kind == community.MessagePosted {
+		said = 1
+	}
+	*g.Messages += int64(said)
+	g.days[community.DayOf(rec.At, zone)] += said
 }

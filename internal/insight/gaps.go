@@ -23,11 +23,15 @@ const (
 	// gapActive is how many of those must have been active: a group that is
 	// heard once in a while has no habits to break.
 	gapActive = 7
+	// gapBusy is how many messages the least lively day there must have had for a
+	// silence shorter than gapDays to be suspected.
+	gapBusy = 100
 )
 
 // SuspectGaps finds the silences of a group that chance does not explain and
 // merges them with the known gaps. active are the days on which the group was
-// heard, ascending. The gaps come back ascending; none touches another.
+// heard, ascending; messages counts a day's messages, nil where nobody counted.
+// The gaps come back ascending; none touches another.
 //
 // Of the four weeks before and the four after a silence (without known gaps,
 // and without the two days that border it: those are active by definition) a
@@ -43,11 +47,15 @@ const (
 // because days of rest count as silence wherever they fall. In simulation, groups
 // whose days are independent give a false gap less than once in 100 years.
 //
+// Where people talk all the time a single day is enough: a shorter silence is
+// suspected if every one of those days was active, and none had fewer than 100
+// messages. Its chance is not given, because days do not tell it.
+//
 // Two exceptions keep it from crying wolf. Silences before the first and after
 // the last active day are not gaps. And a silence is a habit, not a gap, when
 // at least three silences half as long or longer fill more than a quarter of
 // the group's history (courses with terms, say).
-func SuspectGaps(active []community.Day, known []Span) []Gap {
+func SuspectGaps(active []community.Day, messages func(community.Day) int, known []Span) []Gap {
 	known = mergeSpans(known)
 	pieces := make([]Gap, 0, len(known))
 	for _, k := range known {
@@ -55,7 +63,13 @@ func SuspectGaps(active []community.Day, known []Span) []Gap {
 	}
 	silences := silencesOf(active, known)
 	for _, s := range silences {
-		if s.n < gapDays || isHabit(s, silences, active) {
+		if isHabit(s, silences, active) {
+			continue
+		}
+		if s.n < gapDays {
+			if messages != nil && isBusy(s, active, messages, known) {
+				pieces = append(pieces, Gap{Span: s.Span, Kind: Suspected})
+			}
 			continue
 		}
 		chance, ok := chanceOf(s, active, known)
@@ -86,12 +100,8 @@ func silencesOf(active []community.Day, known []Span) []silence {
 // chanceOf is how likely so long a silence is by chance; ok is false where too
 // few days are known around it.
 func chanceOf(s silence, active []community.Day, known []Span) (chance float64, ok bool) {
-	first, last := active[0], active[len(active)-1]
 	heard, days := 0, 0
-	for _, side := range []Span{
-		{max(first, s.From-1-gapMargin), s.From - 2},
-		{s.To + 2, min(last, s.To+1+gapMargin)},
-	} {
+	for _, side := range sidesOf(s, active) {
 		heard += countIn(active, side)
 		days += side.Days() - overlap(side, known)
 		for _, k := range known { // days of a known gap on which something got through say nothing either
@@ -102,6 +112,34 @@ func chanceOf(s silence, active []community.Day, known []Span) (chance float64, 
 		return 1, false
 	}
 	return math.Pow((float64(days-heard)+0.5)/(float64(days)+1), float64(s.n)), true
+}
+
+// sidesOf are the days by which a silence is judged: four weeks before it and
+// after, without the two that border it.
+func sidesOf(s silence, active []community.Day) [2]Span {
+	first, last := active[0], active[len(active)-1]
+	return [2]Span{
+		{max(first, s.From-1-gapMargin), s.From - 2},
+		{s.To + 2, min(last, s.To+1+gapMargin)},
+	}
+}
+
+// isBusy says whether people talked so much on every day around the silence that
+// not one of its days can have passed without a word.
+func isBusy(s silence, active []community.Day, messages func(community.Day) int, known []Span) bool {
+	days := 0
+	for _, side := range sidesOf(s, active) {
+		for d := side.From; d <= side.To; d++ {
+			if slices.ContainsFunc(known, func(k Span) bool { return k.Has(d) }) {
+				continue
+			}
+			if messages(d) < gapBusy {
+				return false
+			}
+			days++
+		}
+	}
+	return days >= gapBasis
 }
 
 // isHabit says whether the group often falls silent for so long.

@@ -61,7 +61,7 @@ func TestSuspectGaps(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := SuspectGaps(tt.active, tt.known)
+			got := SuspectGaps(tt.active, nil, tt.known)
 			for i := range got {
 				if (got[i].Kind == Suspected) != (got[i].Chance > 0 && got[i].Chance < gapChance) {
 					t.Errorf("%+v: only suspected gaps have a chance, below the threshold", got[i])
@@ -137,7 +137,7 @@ func TestSuspectGapsAgreesWithTheOracle(t *testing.T) {
 		}
 		var got []community.Day
 		last := community.Day(-1000)
-		for _, g := range SuspectGaps(days, known) {
+		for _, g := range SuspectGaps(days, nil, known) {
 			if g.From <= last+1 || g.Days() == 0 {
 				t.Fatalf("gap %v touches the one before, or is empty", g)
 			}
@@ -150,6 +150,39 @@ func TestSuspectGapsAgreesWithTheOracle(t *testing.T) {
 			t.Fatalf("(-oracle +got):\n%s", d)
 		}
 	})
+}
+
+func TestABusyGroupMissesASingleDay(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		days   int
+		least  int // messages of the least lively day
+		silent []community.Day
+		known  []Span
+		want   []Gap
+	}{
+		{name: "one day", days: 40, least: 100, silent: []community.Day{12}, want: []Gap{{Span: Span{12, 12}, Kind: Suspected}}},
+		{name: "two days", days: 40, least: 500, silent: []community.Day{12, 13}, want: []Gap{{Span: Span{12, 13}, Kind: Suspected}}},
+		{name: "not so busy", days: 40, least: 99, silent: []community.Day{12}},
+		{name: "often silent", days: 40, least: 500, silent: []community.Day{12, 25}},
+		{name: "too little is known", days: 15, least: 500, silent: []community.Day{7}},
+		{name: "the other silence is known", days: 40, least: 500, silent: []community.Day{12, 25}, known: []Span{{25, 25}},
+			want: []Gap{{Span: Span{12, 12}, Kind: Suspected}, {Span: Span{25, 25}, Kind: Known}}},
+		{name: "nobody spoke, but some came", days: 40, least: 0, silent: []community.Day{12}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			active := daysWhere(c.days, func(d community.Day) bool { return !slices.Contains(c.silent, d) })
+			messages := func(d community.Day) int {
+				if slices.Contains(c.silent, d) {
+					return 0
+				}
+				return c.least + int(d%7)*c.least
+			}
+			if d := cmp.Diff(c.want, SuspectGaps(active, messages, c.known)); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
 }
 
 // naiveHabit counts the comparable silences day by day.
@@ -181,7 +214,7 @@ func TestWeekdayPatternsMakeNoGaps(t *testing.T) {
 			days := daysWhere(365, func(d community.Day) bool {
 				return pattern>>(int(d.Weekday()))&1 == 1 && r.Float64() >= missed
 			})
-			if got := SuspectGaps(days, nil); got != nil {
+			if got := SuspectGaps(days, nil, nil); got != nil {
 				t.Errorf("weekdays %07b with %v missed: %v", pattern, missed, got)
 			}
 		}
@@ -197,7 +230,7 @@ func TestQuietGroupsMakeNoGaps(t *testing.T) {
 		wolves := 0
 		for range years {
 			days := daysWhere(365, func(community.Day) bool { return r.Float64() < p })
-			wolves += len(SuspectGaps(days, nil))
+			wolves += len(SuspectGaps(days, nil, nil))
 		}
 		if wolves > years/100 {
 			t.Errorf("share %v: %d false gaps in %d years", p, wolves, years)
@@ -215,7 +248,7 @@ func TestHolesAreFound(t *testing.T) {
 		found := 0
 		for range 200 {
 			days := daysWhere(365, func(d community.Day) bool { return r.Float64() < p && !hole.Has(d) })
-			for _, g := range SuspectGaps(days, nil) {
+			for _, g := range SuspectGaps(days, nil, nil) {
 				if g.From <= hole.From && g.To >= hole.To {
 					found++
 				}
@@ -252,7 +285,7 @@ func TestHaskellChinaMissesSeptember2017(t *testing.T) {
 		}
 		heard[day(t, m.Time[:10])] = true
 	}
-	gaps := SuspectGaps(slices.Sorted(keys(heard)), nil)
+	gaps := SuspectGaps(slices.Sorted(keys(heard)), nil, nil)
 	september := Span{day(t, "2017-09-01"), day(t, "2017-09-30")}
 	for _, g := range gaps {
 		t.Logf("%s to %s, %d days, chance %.2g", g.From, g.To, g.Days(), g.Chance)

@@ -80,11 +80,20 @@ func NewHistory(r Record) *History {
 	if len(active) > 0 {
 		h.heard = Span{active[0], active[len(active)-1]}
 	}
-	h.gaps = SuspectGaps(active, r.Away)
+	h.gaps = SuspectGaps(active, h.messagesOn, r.Away)
 	h.members = sync.OnceValue(func() *membership { return fold(h.days, h.person) })
 	h.speakingWeeks = sync.OnceValue(h.findSpeakingWeeks)
 	h.memberWeeks = sync.OnceValue(h.findMemberWeeks)
 	return h
+}
+
+// messagesOn counts the members' messages of a day.
+func (h *History) messagesOn(d community.Day) int {
+	i, found := slices.BinarySearchFunc(h.days, d, func(g *GroupDay, d community.Day) int { return cmp.Compare(g.Day, d) })
+	if !found {
+		return 0
+	}
+	return h.days[i].Messages
 }
 
 // heard says that the day proves that we were listening. A member list proves

@@ -77,13 +77,6 @@ func (c *nameCache) putAll(m map[nameKey]named) {
 	}
 }
 
-// forget drops everything, after another process may have changed names.
-func (c *nameCache) forget() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.new, c.old = map[nameKey]named{}, nil
-}
-
 // numbers hands out and remembers numbers for one append. Within a transaction
 // the log's row is locked, so nobody else can hand out the same.
 type numbers struct {

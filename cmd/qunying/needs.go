@@ -389,8 +389,12 @@ func (c *console) importOf(ctx context.Context, id community.ID, s engine.Import
 		i.Format = p.Format
 		i.Preview = &api.ImportPreview{Rows: p.Rows, Rejects: p.Rejects, Map: s.Settings.Map, Columns: p.Columns, Sample: []api.Message{}, Groups: []api.ImportGroup{}}
 		for _, g := range p.Groups {
-			i.Preview.Groups = append(i.Preview.Groups, api.ImportGroup{Name: g.Name, Group: g.Known, Rows: g.Rows, People: int64(g.People),
-				From: g.From.UnixMilli(), To: g.To.UnixMilli(), Gaps: answers.Gaps(g.Gaps)})
+			a := api.ImportGroup{Name: g.Name, Group: g.Known, Rows: g.Rows, Messages: g.Rows, People: int64(g.People),
+				From: g.From.UnixMilli(), To: g.To.UnixMilli(), Gaps: answers.Gaps(g.Gaps)}
+			if g.Messages != nil {
+				a.Messages = *g.Messages
+			}
+			i.Preview.Groups = append(i.Preview.Groups, a)
 		}
 		for _, rec := range p.Sample {
 			i.Preview.Sample = append(i.Preview.Sample, api.Message{GroupName: rec.GroupName, Name: rec.SenderName, At: rec.At.UnixMilli(),
@@ -401,9 +405,18 @@ func (c *console) importOf(ctx context.Context, id community.ID, s engine.Import
 		return i, nil
 	}
 	r := &api.ImportResult{Imported: s.Counts.Imported, Duplicates: s.Counts.Duplicates, Rejected: s.Counts.Rejected, Members: s.Counts.Members,
-		Gaps: []api.Gap{}, Groups: s.Groups, RejectFile: s.Rejects}
+		Gaps: []api.Gap{}, Groups: s.Groups, Names: make([]string, len(s.Groups)), RejectFile: s.Rejects}
 	if r.Groups == nil {
 		r.Groups = []community.GroupID{}
+	}
+	if err := c.db.Read(ctx, func(q store.Querier) error {
+		names, err := store.GroupNames(ctx, q, id, s.Groups)
+		for n, g := range s.Groups {
+			r.Names[n] = names[g]
+		}
+		return err
+	}); err != nil {
+		return i, err
 	}
 	if r.RejectFile != "" {
 		r.RejectFile = "rejects.csv" // where the server keeps it is nobody's business

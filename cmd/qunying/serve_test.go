@@ -255,13 +255,13 @@ func (s *site) testImport() {
 	if i.State != "ready" || i.By != "群主" || i.Preview == nil || i.Preview.Rows != 4 || i.Preview.Rejects != 1 || len(i.Preview.Groups) != 1 {
 		t.Fatalf("preview: %+v %+v", i, i.Preview)
 	}
-	if g := i.Preview.Groups[0]; g.Name != "读书会" || g.Group != 0 || g.People != 2 || g.Rows != 3 {
+	if g := i.Preview.Groups[0]; g.Name != "读书会" || g.Group != 0 || g.People != 2 || g.Rows != 3 || g.Messages != 3 {
 		t.Errorf("the group of the preview: %+v", g)
 	}
 	s.step(i.ID, "start")
 	s.step(i.ID, "start") // twice changes nothing
 	i = s.await(i.ID, "done")
-	if r := i.Result; r == nil || r.Imported != 3 || r.Duplicates != 0 || r.Rejected != 1 || r.Members != 2 || len(r.Groups) != 1 || r.RejectFile != "rejects.csv" {
+	if r := i.Result; r == nil || r.Imported != 3 || r.Duplicates != 0 || r.Rejected != 1 || r.Members != 2 || len(r.Groups) != 1 || len(r.Names) != 1 || r.Names[0] != "读书会" || r.RejectFile != "rejects.csv" {
 		t.Fatalf("result: %+v", i.Result)
 	}
 	var rejects string

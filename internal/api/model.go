@@ -155,13 +155,14 @@ type ImportPreview struct {
 
 // ImportGroup is one group found in a file.
 type ImportGroup struct {
-	Name   string            `json:"name"`
-	Group  community.GroupID `json:"group" doc:"0: would be new"`
-	Rows   int64             `json:"rows"`
-	People int64             `json:"people"`
-	From   int64             `json:"from"`
-	To     int64             `json:"to"`
-	Gaps   []Gap             `json:"gaps"`
+	Name     string            `json:"name"`
+	Group    community.GroupID `json:"group" doc:"0: would be new"`
+	Rows     int64             `json:"rows"`
+	Messages int64             `json:"messages" doc:"rows that say what somebody wrote; the others are joins, leaves and so on"`
+	People   int64             `json:"people"`
+	From     int64             `json:"from"`
+	To       int64             `json:"to"`
+	Gaps     []Gap             `json:"gaps"`
 }
 
 // ImportProgress counts rows while it goes.
@@ -184,6 +185,7 @@ type ImportResult struct {
 	To         string              `json:"to"`
 	Gaps       []Gap               `json:"gaps"`
 	Groups     []community.GroupID `json:"groups"`
+	Names      []string            `json:"names" doc:"of the groups, in their order"`
 	RejectFile string              `json:"reject_file,omitempty"`
 }
 

@@ -82,3 +82,20 @@ func TestAnUploadKeepsItsName(t *testing.T) {
 		t.Error(log)
 	}
 }
+
+// A preview tells messages from the other rows.
+func TestAPreviewCountsMessages(t *testing.T) {
+	w := newWorld(t, filepath.Join(t.TempDir(), "test.db"))
+	path := filepath.Join(t.TempDir(), "2026-03-01.txt")
+	log := "[09:00] <ann> 早\n[09:01] === bob [bob@example.org] has joined #books\n[09:02] <bob> 早上好\n[09:03] === bob is now known as rob\n"
+	if err := os.WriteFile(path, []byte(log), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := w.e.Preview(t.Context(), 1, ImportOptions{Path: path, GroupAs: "books", Zone: time.UTC})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Groups) != 1 || p.Groups[0].Rows != 4 || *p.Groups[0].Messages != 2 || p.Groups[0].People != 3 {
+		t.Errorf("%+v", p)
+	}
+}

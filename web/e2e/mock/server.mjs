@@ -83,6 +83,7 @@ function preview(file) {
             name: "周末徒步",
             group: 0,
             rows: 12_480,
+            messages: 12_371,
             people: 86,
             from: Date.now() - 200 * 864e5,
             to: Date.now() - 864e5,
@@ -113,6 +114,7 @@ function advance(i) {
         to: "2026-11-20T00:00:00Z",
         gaps: i.preview.groups[0].gaps,
         groups: [1],
+        names: ["周末徒步"],
         reject_file: "x.csv",
       };
       Object.assign(i.progress, { counted: 0.4, indexed: 0.1 });

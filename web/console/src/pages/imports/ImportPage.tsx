@@ -5,7 +5,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { Button } from "antd";
 import type { ReactNode } from "react";
 import { GapMark } from "../../parts/DataLevel.tsx";
-import { groups, imports, oneImport, rejectsUrl, stepImport } from "../../queries.ts";
+import { imports, oneImport, rejectsUrl, stepImport } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Meter } from "../../ui/Meter.tsx";
 import { Panel } from "../../ui/Panel.tsx";
@@ -143,8 +143,6 @@ function Done({ import: i }: { import: Import }) {
   const { t } = w;
   const { community } = useHere();
   const { counted, indexed } = i.progress;
-  const { data } = useQuery(groups(community, { sort: "last", days: 30, limit: 200 }));
-  const name = (g: number) => data?.groups.find((c) => c.id === g)?.name ?? `#${g}`;
   if (!i.result) return null;
   return (
     <>
@@ -153,7 +151,7 @@ function Done({ import: i }: { import: Import }) {
           {i.result.groups.map((g, n) => (
             <Link key={g} to="/groups/$group" params={{ group: g }} search={{}}>
               <Button type={n === 0 ? "primary" : "default"} tabIndex={-1}>
-                {t("import.look", { name: name(g) })}
+                {t("import.look", { name: i.result?.names[n] || `#${g}` })}
               </Button>
             </Link>
           ))}

@@ -1,11 +1,12 @@
 import type { Import, ImportChange } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Select } from "antd";
 import { useId } from "react";
 import { GapMark } from "../../parts/DataLevel.tsx";
 import { MessageLine } from "../../parts/MessageLine.tsx";
-import { changeImport, groups, oneImport } from "../../queries.ts";
+import { useGroupChoices } from "../../parts/useGroupChoices.ts";
+import { changeImport, oneImport } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed } from "../../ui/states.tsx";
@@ -26,16 +27,16 @@ export function Preview({ import: i, onStart, starting }: Props) {
   const { t } = w;
   const { community, zone } = useHere();
   const client = useQueryClient();
-  const { data: existing } = useQuery(groups(community, { sort: "name", days: 30, limit: 200 }));
   const change = useMutation({
     mutationFn: (part: ImportChange) => changeImport(community, i.id, part),
     onSuccess: (answer) => client.setQueryData(oneImport(community, i.id).queryKey, answer),
   });
   const p = i.preview;
+  const only = p?.groups.length === 1 ? p.groups[0] : undefined;
+  const existing = useGroupChoices(only?.group);
   const ids = { group: useId(), zone: useId() };
   if (!p) return <Empty title={t("import.reading")} />;
-  const only = p.groups.length === 1 ? p.groups[0] : undefined;
-  const messages = p.groups.reduce((sum, g) => sum + g.rows, 0);
+  const rows = p.groups.reduce((sum, g) => sum + g.rows, 0);
   const unmapped = (p.columns?.length ?? 0) > 0;
 
   return (
@@ -77,7 +78,7 @@ export function Preview({ import: i, onStart, starting }: Props) {
                           {g.name || t("preview.nameless")}{" "}
                           <span className={style.faint}>{t(g.group > 0 ? "preview.known" : "preview.new")}</span>
                         </th>
-                        <td className={style.number}>{w.exact(g.rows)}</td>
+                        <td className={style.number}>{w.exact(g.messages)}</td>
                         <td className={style.number}>{w.exact(g.people)}</td>
                         <td>{g.from ? w.days(dayOf(g.from, zone), dayOf(g.to, zone)) : "—"}</td>
                         <td>{g.gaps.length > 0 ? <GapMark gaps={g.gaps} /> : t("gap.none")}</td>
@@ -100,13 +101,16 @@ export function Preview({ import: i, onStart, starting }: Props) {
                   <Select
                     id={ids.group}
                     aria-label={t("preview.target")}
-                    showSearch={{ optionFilterProp: "label" }}
+                    showSearch={existing.showSearch}
                     value={only.group}
                     loading={change.isPending}
-                    onChange={(group) => change.mutate({ group })}
+                    onChange={(group) => {
+                      existing.forget();
+                      change.mutate({ group });
+                    }}
                     options={[
                       { value: 0, label: t("preview.newGroup", { name: only.name || i.file }) },
-                      ...(existing?.groups.map((g) => ({ value: g.id, label: g.name })) ?? []),
+                      ...existing.options,
                     ]}
                   />
                 </div>
@@ -138,10 +142,10 @@ export function Preview({ import: i, onStart, starting }: Props) {
         </Panel>
       ) : null}
 
-      {messages > 0 ? (
+      {rows > 0 ? (
         <div className={style.bottom}>
           <Button type="primary" size="large" onClick={onStart} loading={starting} disabled={change.isPending}>
-            {t("preview.start", { count: messages, n: w.exact(messages) })}
+            {t("preview.start", { count: rows, n: w.exact(rows) })}
           </Button>
           <span className={style.faint}>{t("preview.safe")}</span>
         </div>

@@ -1,11 +1,12 @@
 import type { Roster } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
 import { Button, Input, Select } from "antd";
 import { useId, useState } from "react";
 import { DropZone } from "../../parts/DropZone.tsx";
-import { groups, takeRoster } from "../../queries.ts";
+import { useGroupChoices } from "../../parts/useGroupChoices.ts";
+import { takeRoster } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Failed } from "../../ui/states.tsx";
@@ -24,7 +25,7 @@ export function RosterTab() {
   const [text, setText] = useState("");
   const [file, setFile] = useState<File>();
   const ids = { group: useId(), text: useId() };
-  const { data: existing } = useQuery(groups(community, { sort: "name", days: 30, limit: 200 }));
+  const existing = useGroupChoices(group);
   const take = useMutation({
     mutationFn: async (apply: boolean) =>
       takeRoster(community, {
@@ -51,14 +52,15 @@ export function RosterTab() {
             <Select
               id={ids.group}
               aria-label={t("roster.group")}
-              showSearch={{ optionFilterProp: "label" }}
+              showSearch={existing.showSearch}
               placeholder={t("roster.chooseGroup")}
               value={group}
               onChange={(g) => {
+                existing.forget();
                 setGroup(g);
                 again();
               }}
-              options={existing?.groups.map((g) => ({ value: g.id, label: g.name })) ?? []}
+              options={existing.options}
             />
           </div>
           {file ? (

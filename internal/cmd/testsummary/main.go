@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // tally is the outcome of some tests.
@@ -84,6 +85,7 @@ func parseStages(args []string) ([]stage, error) {
 func run(stages []stage, out io.Writer) bool {
 	var all tally
 	for _, s := range stages {
+		began := time.Now()
 		if s.kind != "check" {
 			fmt.Fprintf(out, "== %s\n", s.name)
 		}
@@ -94,6 +96,7 @@ func run(stages []stage, out io.Writer) bool {
 		case err == nil && t.passed+len(t.failed)+len(t.skipped) == 0:
 			t.failed = append(t.failed, s.name+": no test ran")
 		}
+		fmt.Fprintf(out, "%s took %.1f s\n", s.name, time.Since(began).Seconds())
 		all.add(t)
 	}
 	summarise(all, out)

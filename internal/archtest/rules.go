@@ -160,7 +160,7 @@ var Qunying = Rules{
 			Name:     "api",
 			Packages: []string{"internal/api/..."},
 			May:      []string{"community", "connector", "transcript", "rule", "domain", "store", "web"},
-			InTests:  []string{"engine", "connectors", "test database"},
+			InTests:  []string{"engine", "seal", "connectors", "test database"},
 			Reason:   "a handler reads the store and appends commands; what else it needs of the engine it declares, and cmd wires it",
 		},
 		{

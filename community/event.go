@@ -57,6 +57,10 @@ const (
 	TaskRemind   Kind = "task.remind"   // command: those who have not acted are asked again; Data["task"]
 	TaskClose    Kind = "task.close"    // command: Data["task"], Data["how"] done or dropped; Body.Text is the proof
 
+	AlertOpened Kind = "alert.opened" // something is wrong: Data["cause"], Data["subject"], Data["severity"], Data["since"] in ms
+	AlertClosed Kind = "alert.closed" // no longer; Data["alert"]
+	AlertSee    Kind = "alert.see"    // command: somebody looks after it; Data["alert"], Body.Text is what they say
+
 	MessageSend  Kind = "message.send"  // command: staff writes to a group, now or at Data["at"]
 	PersonMerge  Kind = "person.merge"  // command: Targets are one person
 	PersonSplit  Kind = "person.split"  // command: Targets[0] becomes a person of its own

@@ -199,7 +199,17 @@ func (c actions) Attention(ctx context.Context, id community.ID) (a api.Attentio
 	now := c.now()
 	var n store.Attention
 	if err := c.db.Read(ctx, func(q store.Querier) error {
-		n, err = store.AttentionNow(ctx, q, id, now, now.Add(-attentionSpan))
+		if n, err = store.AttentionNow(ctx, q, id, now, now.Add(-attentionSpan)); err != nil {
+			return err
+		}
+		firing, err := store.FiringAlerts(ctx, q, id)
+		for _, alert := range firing {
+			a.Alerts++
+			a.NewestAlert = max(a.NewestAlert, int64(alert.ID))
+			if alert.SeenAt.IsZero() {
+				a.Unseen++
+			}
+		}
 		return err
 	}); err != nil {
 		return a, err
@@ -214,8 +224,12 @@ func (c actions) Attention(ctx context.Context, id community.ID) (a api.Attentio
 			a.Connections++
 		}
 	}
-	d, err := c.engine.DeliveryOf(ctx, id, 0)
-	a.Paused = d.Paused
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		layers, err := store.LayersAt(ctx, q, id, 0, engine.DeliveryKey, 0)
+		d, _ := engine.DeliveryIn(layers)
+		a.Paused = d.Paused
+		return err
+	})
 	return a, err
 }
 
@@ -313,73 +327,6 @@ func taskView(ctx context.Context, q store.Querier, id community.ID, t *store.Ta
 	return v, nil
 }
 
-func (c actions) Delivery(ctx context.Context, id community.ID, g community.GroupID) (a api.DeliveryAnswer, err error) {
-	if a.Answer, err = c.asOf(ctx, id); err != nil {
-		return a, err
-	}
-	var own engine.Delivery
-	if err := c.db.Read(ctx, func(q store.Querier) error {
-		if g != 0 {
-			if _, err := store.Group(ctx, q, id, g); err != nil {
-				return err
-			}
-		}
-		a.Delivery.Version, err = store.ReadSetting(ctx, q, id, g, engine.DeliveryKey, &own)
-		return err
-	}); err != nil {
-		return a, err
-	}
-	version := a.Delivery.Version
-	a.Delivery = deliveryView(own)
-	a.Delivery.Version = version
-	all, err := c.engine.DeliveryOf(ctx, id, g)
-	a.InForce = deliveryView(all)
-	a.InForce.Paused = &all.Paused
-	return a, err
-}
-
-func deliveryView(d engine.Delivery) api.DeliveryView {
-	v := api.DeliveryView{Spread: d.Spread, Touches: d.Fatigue, TaskMinutes: d.Task, OrderMinutes: d.ModerateTask}
-	if d.Paused {
-		v.Paused = &d.Paused
-	}
-	if d.QuietFrom != "" {
-		v.QuietFrom = &d.QuietFrom
-	}
-	if d.QuietTo != "" {
-		v.QuietTo = &d.QuietTo
-	}
-	return v
-}
-
-func (c actions) SaveDelivery(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, v api.DeliveryView) (api.DeliveryAnswer, error) {
-	var d engine.Delivery
-	if err := c.db.Read(ctx, func(q store.Querier) error { // what this form does not show stays
-		_, err := store.ReadSetting(ctx, q, id, g, engine.DeliveryKey, &d)
-		return err
-	}); err != nil {
-		return api.DeliveryAnswer{}, err
-	}
-	d.Paused = v.Paused != nil && *v.Paused
-	d.QuietFrom, d.QuietTo = textOr(v.QuietFrom), textOr(v.QuietTo)
-	d.Spread, d.Fatigue, d.Task, d.ModerateTask = v.Spread, v.Touches, v.TaskMinutes, v.OrderMinutes
-	if err := d.Check(); err != nil {
-		return api.DeliveryAnswer{}, err
-	}
-	if err := c.engine.SaveSetting(ctx, id, g, engine.DeliveryKey, d, v.Version, by); err != nil {
-		return api.DeliveryAnswer{}, err
-	}
-	c.engine.Prod()
-	return c.Delivery(ctx, id, g)
-}
-
-func textOr(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
 func (c actions) Keeper(ctx context.Context, id community.ID, g community.GroupID) (v api.KeeperView, err error) {
 	var k engine.Keeper
 	err = c.db.Read(ctx, func(q store.Querier) error {
@@ -420,7 +367,7 @@ func (c actions) Contact(ctx context.Context, id community.ID, of community.Staf
 		}
 		var contact engine.StaffContact
 		v.Version, err = store.ReadSetting(ctx, q, id, 0, contactKey(of), &contact)
-		v.WeCom = contact["wecom"]
+		v.WeCom, v.Mail = contact["wecom"], contact[engine.MailContact]
 		return err
 	})
 	return v, err
@@ -440,6 +387,12 @@ func (c actions) SaveContact(ctx context.Context, id community.ID, by, of commun
 			return v, community.Errorf(community.Conflict, "somebody else of the staff has this ID already")
 		}
 		contact["wecom"] = v.WeCom
+	}
+	if v.Mail = strings.TrimSpace(v.Mail); v.Mail != "" {
+		if err := engine.CheckMailAddress(v.Mail); err != nil {
+			return v, err
+		}
+		contact[engine.MailContact] = v.Mail
 	}
 	if err := c.engine.SaveSetting(ctx, id, 0, contactKey(of), contact, v.Version, by); err != nil {
 		return v, err

@@ -14,7 +14,6 @@ import (
 	"qunying/connector"
 	"qunying/internal/api"
 	"qunying/internal/api/answers"
-	"qunying/internal/automation"
 	"qunying/internal/engine"
 	"qunying/internal/store"
 	"qunying/internal/store/team"
@@ -36,6 +35,7 @@ func (m *machine) needs() (api.Needs, *console) {
 		Groups: c.answers, Insight: c.answers, Archive: c.answers, People: c.answers,
 		Imports: importSteps{c}, Rosters: c, Settings: c, Machine: c, Commands: c, Changes: c, Metrics: answers.Metrics,
 		Connections: connections{c}, Adoption: connections{c}, Actions: actions{c}, Tasks: actions{c}, Delivery: actions{c}, Webhooks: webhooks{c}, Scale: scale{c.answers, c}, Entrance: connections{c}, Corporation: corporation{m.engine},
+		Alerts: alerts{c},
 	}, c
 }
 
@@ -74,7 +74,7 @@ func (c *console) asOf(ctx context.Context, id community.ID) (a api.Answer, err 
 
 func (c *console) Do(ctx context.Context, id community.ID, cmd api.Command) (o api.Outcome, err error) {
 	do := engine.Command{Kind: cmd.Kind, Key: cmd.Key, By: cmd.By, Group: cmd.Group, Text: cmd.Text, At: cmd.At, Targets: cmd.Targets,
-		Action: cmd.Action, Batch: cmd.Batch, Task: community.Seq(cmd.Task), How: cmd.How}
+		Action: cmd.Action, Batch: cmd.Batch, Task: community.Seq(cmd.Task), Alert: community.Seq(cmd.Alert), How: cmd.How}
 	if cmd.Kind == community.MessageSend {
 		if err := c.maySend(ctx, id, cmd.Group); err != nil {
 			return o, err
@@ -264,17 +264,6 @@ func (c *console) Retry(ctx context.Context, id community.ID, seq community.Seq,
 // Settings.
 
 func (c *console) GroupSettings(ctx context.Context, id community.ID, g community.GroupID) (api.GroupSettingsAnswer, error) {
-	return c.answers.GroupSettings(ctx, id, g)
-}
-
-func (c *console) SaveWelcome(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, w api.Welcome) (api.GroupSettingsAnswer, error) {
-	value := automation.Welcome{On: w.On, Text: w.Text}
-	if err := value.Check(); err != nil {
-		return api.GroupSettingsAnswer{}, err
-	}
-	if err := c.engine.SaveSetting(ctx, id, g, automation.WelcomeKey, value, w.Version, by); err != nil {
-		return api.GroupSettingsAnswer{}, err
-	}
 	return c.answers.GroupSettings(ctx, id, g)
 }
 
@@ -483,7 +472,7 @@ func (c *console) Subscribe(ctx context.Context, id community.ID, since api.Posi
 		now, err := c.position(ctx, id)
 		if err == nil && since != (api.Position{}) && since != now {
 			// What changed meanwhile is not remembered: everything may have.
-			pending = &api.Change{At: now, All: true, What: []string{"numbers", "stream", "imports", "outbox", "settings", "people", "connections", "tasks"}}
+			pending = &api.Change{At: now, All: true, What: []string{"numbers", "stream", "imports", "outbox", "settings", "people", "connections", "tasks", "alerts"}}
 		}
 		for {
 			var to chan<- api.Change
@@ -534,7 +523,7 @@ func merged(p *api.Change, ch engine.Change, now api.Position) *api.Change {
 	}
 	p.At = now
 	p.All = p.All || ch.What == "all"
-	what := map[string][]string{"numbers": {"numbers", "stream", "people"}, "all": {"numbers", "stream", "imports", "outbox", "settings", "people", "connections", "tasks"}}[ch.What]
+	what := map[string][]string{"numbers": {"numbers", "stream", "people"}, "all": {"numbers", "stream", "imports", "outbox", "settings", "people", "connections", "tasks", "alerts"}}[ch.What]
 	if what == nil {
 		what = []string{ch.What}
 	}

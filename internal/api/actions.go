@@ -125,13 +125,16 @@ type MatrixRow struct {
 // AttentionAnswer counts what waits for people.
 type AttentionAnswer struct {
 	Answer
-	Tasks       int  `json:"tasks" doc:"open"`
-	Overdue     int  `json:"overdue" doc:"open, and past their time"`
-	Failed      int  `json:"failed" doc:"actions that failed in the last week"`
-	Unknown     int  `json:"unknown" doc:"actions of which nobody knows whether they arrived"`
-	Suggested   int  `json:"suggested" doc:"what was held back because it would have come too late"`
-	Connections int  `json:"connections" doc:"that are not online"`
-	Paused      bool `json:"paused" doc:"all sending is paused"`
+	Tasks       int   `json:"tasks" doc:"open"`
+	Overdue     int   `json:"overdue" doc:"open, and past their time"`
+	Failed      int   `json:"failed" doc:"actions that failed in the last week"`
+	Unknown     int   `json:"unknown" doc:"actions of which nobody knows whether they arrived"`
+	Suggested   int   `json:"suggested" doc:"what was held back because it would have come too late"`
+	Connections int   `json:"connections" doc:"that are not online"`
+	Alerts      int   `json:"alerts" doc:"that fire"`
+	Unseen      int   `json:"unseen" doc:"of these, nobody has said to look after them"`
+	NewestAlert int64 `json:"newest_alert" doc:"the number of the newest that fires, 0 for none: a browser may tell people of a higher one than it knows"`
+	Paused      bool  `json:"paused" doc:"all sending is paused"`
 }
 
 type actInput struct {

@@ -120,14 +120,14 @@ type Capability struct {
 // GroupSettings are what people set for one group.
 type GroupSettings struct {
 	Zone    string  `json:"zone"`
-	Welcome Welcome `json:"welcome"`
+	Welcome Welcome `json:"welcome" doc:"in force, with what is inherited; the version is that of the group's own"`
 }
 
-// Welcome is the greeting of new members (入群欢迎语).
+// Welcome is the greeting of new members (入群欢迎语). Absent fields are inherited.
 type Welcome struct {
-	On      bool   `json:"on"`
-	Text    string `json:"text" maxLength:"2000"`
-	Version int64  `json:"version" minimum:"0" doc:"of the setting as it was read; 0: never set. Saving with another one is a conflict"`
+	On      *bool   `json:"on,omitempty"`
+	Text    *string `json:"text,omitempty" maxLength:"2000"`
+	Version int64   `json:"version" minimum:"0" doc:"of the setting as it was read; 0: never set. Saving with another one is a conflict"`
 }
 
 // GroupSettingsAnswer are a group's settings.

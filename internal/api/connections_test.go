@@ -81,11 +81,37 @@ func (wires) Task(_ context.Context, _ community.ID, id int64) (TaskView, error)
 	return TaskView{ID: id}, nil
 }
 
-func (wires) Delivery(context.Context, community.ID, community.GroupID) (DeliveryAnswer, error) {
+func (wires) Alerts(context.Context, community.ID, AlertsQuery) (AlertsAnswer, Place, error) {
+	return AlertsAnswer{}, Place{}, nil
+}
+
+func (wires) Alert(_ context.Context, _ community.ID, id int64) (AlertView, error) {
+	return AlertView{ID: id}, nil
+}
+
+func (wires) Alerting(context.Context, community.ID, Scope) (AlertingAnswer, error) {
+	return AlertingAnswer{}, nil
+}
+
+func (wires) SaveAlerting(context.Context, community.ID, Scope, community.StaffID, AlertingView) (AlertingAnswer, error) {
+	return AlertingAnswer{}, nil
+}
+
+func (wires) MailServer(context.Context, community.ID) (MailServerView, error) {
+	return MailServerView{}, nil
+}
+
+func (wires) SaveMailServer(context.Context, community.ID, community.StaffID, MailServerInput) (MailServerView, error) {
+	return MailServerView{}, nil
+}
+
+func (wires) TryMail(context.Context, community.ID, MailTestInput) error { return nil }
+
+func (wires) Delivery(context.Context, community.ID, Scope) (DeliveryAnswer, error) {
 	return DeliveryAnswer{}, nil
 }
 
-func (wires) SaveDelivery(_ context.Context, _ community.ID, _ community.GroupID, _ community.StaffID, d DeliveryView) (DeliveryAnswer, error) {
+func (wires) SaveDelivery(_ context.Context, _ community.ID, _ Scope, _ community.StaffID, d DeliveryView) (DeliveryAnswer, error) {
 	return DeliveryAnswer{Delivery: d}, nil
 }
 

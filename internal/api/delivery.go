@@ -8,10 +8,10 @@ import (
 
 // Delivery says when what may be sent, and whose a group is.
 type Delivery interface {
-	// Delivery of the community, or of a group where g is not 0.
-	Delivery(ctx context.Context, c community.ID, g community.GroupID) (DeliveryAnswer, error)
+	// Delivery fails with NotFound where there is no such group or set.
+	Delivery(ctx context.Context, c community.ID, of Scope) (DeliveryAnswer, error)
 	// SaveDelivery fails with Conflict when d.Version is not the version in force.
-	SaveDelivery(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, d DeliveryView) (DeliveryAnswer, error)
+	SaveDelivery(ctx context.Context, c community.ID, of Scope, by community.StaffID, d DeliveryView) (DeliveryAnswer, error)
 	Keeper(ctx context.Context, c community.ID, g community.GroupID) (KeeperView, error)
 	SaveKeeper(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, k KeeperView) (KeeperView, error)
 	Staff(ctx context.Context, c community.ID) (StaffAnswer, error)
@@ -22,12 +22,13 @@ type Delivery interface {
 // DeliveryAnswer is when what may be sent.
 type DeliveryAnswer struct {
 	Answer
-	Delivery DeliveryView `json:"delivery" doc:"as it was saved; absent fields are inherited"`
-	InForce  DeliveryView `json:"in_force" doc:"with what is inherited and the defaults"`
+	Delivery DeliveryView          `json:"delivery" doc:"as it was saved; absent fields are inherited"`
+	InForce  DeliveryView          `json:"in_force" doc:"with what is inherited and the defaults"`
+	From     map[string]SourceView `json:"from" doc:"whose each field of in_force is; those that nobody typed are absent"`
 }
 
 // DeliveryView is when what may be sent. Absent fields are inherited: a group's
-// from the community, the community's from the defaults.
+// from its sets and the community, theirs from the defaults.
 type DeliveryView struct {
 	Paused       *bool   `json:"paused,omitempty" doc:"nothing is sent until it is lifted"`
 	QuietFrom    *string `json:"quiet_from,omitempty" pattern:"^([01]\\d|2[0-3]):[0-5]\\d$" doc:"quiet hours (夜间不发) of broadcasts, in the group's zone"`
@@ -60,7 +61,7 @@ type ColleagueView struct {
 }
 
 func (s *Server) delivery(ctx context.Context, c call, _ *InCommunity) (DeliveryAnswer, error) {
-	return s.needs.Delivery.Delivery(ctx, c.community.ID, 0)
+	return s.needs.Delivery.Delivery(ctx, c.community.ID, Scope{})
 }
 
 type deliveryInput struct {
@@ -69,11 +70,11 @@ type deliveryInput struct {
 }
 
 func (s *Server) saveDelivery(ctx context.Context, c call, in *deliveryInput) (DeliveryAnswer, error) {
-	return s.needs.Delivery.SaveDelivery(ctx, c.community.ID, 0, c.visitor.staff.ID, in.Body)
+	return s.needs.Delivery.SaveDelivery(ctx, c.community.ID, Scope{}, c.visitor.staff.ID, in.Body)
 }
 
 func (s *Server) groupDelivery(ctx context.Context, c call, in *InGroup) (DeliveryAnswer, error) {
-	return s.needs.Delivery.Delivery(ctx, c.community.ID, in.Group)
+	return s.needs.Delivery.Delivery(ctx, c.community.ID, Scope{Group: in.Group})
 }
 
 type groupDeliveryInput struct {
@@ -82,7 +83,7 @@ type groupDeliveryInput struct {
 }
 
 func (s *Server) saveGroupDelivery(ctx context.Context, c call, in *groupDeliveryInput) (DeliveryAnswer, error) {
-	return s.needs.Delivery.SaveDelivery(ctx, c.community.ID, in.Group, c.visitor.staff.ID, in.Body)
+	return s.needs.Delivery.SaveDelivery(ctx, c.community.ID, Scope{Group: in.Group}, c.visitor.staff.ID, in.Body)
 }
 
 func (s *Server) keeper(ctx context.Context, c call, in *InGroup) (KeeperView, error) {

@@ -98,6 +98,7 @@ func (s *Server) entered(w http.ResponseWriter, r *http.Request) {
 // ContactView is under which IDs a member of staff goes on platforms.
 type ContactView struct {
 	WeCom   string `json:"wecom" maxLength:"64" doc:"userid in 企业微信: tasks are told there, and the console opens there without a password; '' for none"`
+	Mail    string `json:"mail,omitempty" maxLength:"254" doc:"e-mail address: alerts go there; '' for none"`
 	Version int64  `json:"version" minimum:"0"`
 }
 

@@ -131,11 +131,15 @@ func (f *rest) GroupSettings(context.Context, community.ID, community.GroupID) (
 	return GroupSettingsAnswer{}, nil
 }
 
-func (f *rest) SaveWelcome(_ context.Context, _ community.ID, _ community.GroupID, _ community.StaffID, w Welcome) (GroupSettingsAnswer, error) {
+func (f *rest) Welcome(context.Context, community.ID, Scope) (WelcomeAnswer, error) {
+	return WelcomeAnswer{}, nil
+}
+
+func (f *rest) SaveWelcome(_ context.Context, _ community.ID, _ Scope, _ community.StaffID, w Welcome) (WelcomeAnswer, error) {
 	if w.Version != 2 {
-		return GroupSettingsAnswer{}, community.Errorf(community.Conflict, "the greeting was changed meanwhile").WithHint("look at it and save again")
+		return WelcomeAnswer{}, community.Errorf(community.Conflict, "the greeting was changed meanwhile").WithHint("look at it and save again")
 	}
-	return GroupSettingsAnswer{}, nil
+	return WelcomeAnswer{}, nil
 }
 
 func (f *rest) Loops(context.Context, community.ID) (LoopsAnswer, error) { return LoopsAnswer{}, nil }
@@ -234,6 +238,7 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 		Needs: Needs{
 			Groups: r, Insight: r, Archive: r, People: r, Imports: r, Rosters: r, Settings: r, Machine: r,
 			Commands: commands{r}, Changes: s.feed, Connections: wires{r}, Adoption: wires{r}, Actions: wires{r}, Tasks: wires{r}, Delivery: wires{r}, Webhooks: wires{r}, Scale: wires{r}, Entrance: wires{r}, Corporation: &corp{},
+			Alerts:  wires{r},
 			Metrics: func() []MetricEntry { return nil },
 		},
 	}

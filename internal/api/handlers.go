@@ -305,19 +305,10 @@ func (s *Server) groupSettings(ctx context.Context, c call, in *InGroup) (GroupS
 	return s.needs.Settings.GroupSettings(ctx, c.community.ID, in.Group)
 }
 
-type welcomeInput struct {
-	InGroup
-	Body Welcome
-}
-
-func (s *Server) saveWelcome(ctx context.Context, c call, in *welcomeInput) (GroupSettingsAnswer, error) {
-	return s.needs.Settings.SaveWelcome(ctx, c.community.ID, in.Group, c.visitor.staff.ID, in.Body)
-}
-
 type outboxInput struct {
 	InCommunity
 	InPage
-	State string            `query:"state" enum:"queued,sending,done,failed,unknown,suggested,expired,cancelled"`
+	State string            `query:"state" enum:"queued,sending,done,failed,unknown,suggested,expired,cancelled,handed,dry"`
 	Group community.GroupID `query:"group" minimum:"0"`
 }
 

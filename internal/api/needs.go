@@ -34,6 +34,7 @@ type Needs struct {
 	Scale       Scale
 	Entrance    Entrance
 	Corporation Corporation
+	Alerts      Alerts
 
 	Metrics func() []MetricEntry // the metric catalogue
 }
@@ -109,8 +110,10 @@ type Rosters interface {
 // Settings reads and writes what people typed.
 type Settings interface {
 	GroupSettings(ctx context.Context, c community.ID, g community.GroupID) (GroupSettingsAnswer, error)
+	// Welcome fails with NotFound where there is no such group or set.
+	Welcome(ctx context.Context, c community.ID, of Scope) (WelcomeAnswer, error)
 	// SaveWelcome fails with Conflict when w.Version is not the version in force.
-	SaveWelcome(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, w Welcome) (GroupSettingsAnswer, error)
+	SaveWelcome(ctx context.Context, c community.ID, of Scope, by community.StaffID, w Welcome) (WelcomeAnswer, error)
 }
 
 // Machine shows how the loops are doing.
@@ -145,6 +148,7 @@ type Command struct {
 	Batch  string           // of ActionAsk and ActionCancel: what belongs together
 	Entry  string           // of ActionAllow and ActionCancel: the action's key
 	Task   int64            // of TaskClose and TaskRemind
+	Alert  int64            // of AlertSee; Text is the note
 	How    string           // of TaskClose: done or dropped; Text is the proof
 }
 
@@ -177,7 +181,7 @@ type Change struct {
 	At     Position
 	All    bool                // everything may have changed
 	Groups []community.GroupID // sorted; empty: of no group in particular
-	What   []string            // sorted: numbers, stream, imports, outbox, settings, people, connections, tasks
+	What   []string            // sorted: numbers, stream, imports, outbox, settings, people, connections, tasks, alerts
 }
 
 // GroupsQuery asks for a page of the overview.

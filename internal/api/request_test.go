@@ -133,7 +133,7 @@ func TestErrorsBecomeProblems(t *testing.T) {
 			t.Errorf("%s: the log does not tell the cause under the request's ID", name)
 		}
 	}
-	p := b.do("PUT", path+"/settings/welcome", Welcome{Text: "hi", Version: 1}).problem(http.StatusConflict, "conflict")
+	p := b.do("PUT", path+"/settings/welcome", Welcome{Text: new("hi"), Version: 1}).problem(http.StatusConflict, "conflict")
 	if p.Hint == "" {
 		t.Error("no hint")
 	}

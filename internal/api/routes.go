@@ -27,6 +27,8 @@ const (
 	inW  = inC + "/webhooks/{webhook}"
 )
 
+const inSet = inC + "/settings/sets/{set}"
+
 // routes declares every operation of the API, with the permission it requires.
 func (s *Server) routes() {
 	declare(s, route{get, root + "/session", public, "getSession", "Session", "Who is signed in"}, s.session)
@@ -87,7 +89,12 @@ func (s *Server) routes() {
 	declareStream(s, route{get, inI + "/rejects", imports, "getRejects", "Imports", "The refused rows"}, "text/csv", s.rejects)
 
 	declare(s, route{get, inG + "/settings", manage, "getGroupSettings", "Settings", "A group's settings"}, s.groupSettings)
-	declare(s, route{put, inG + "/settings/welcome", manage, "saveWelcome", "Settings", "Save the greeting of new members"}, s.saveWelcome)
+	declare(s, route{get, inC + "/settings/welcome", read, "getWelcome", "Settings", "The greeting of new members, for all groups"}, s.welcome)
+	declare(s, route{put, inC + "/settings/welcome", manage, "saveWelcome", "Settings", "Save the greeting of new members for all groups"}, s.saveWelcome)
+	declare(s, route{get, inSet + "/welcome", read, "getSetWelcome", "Settings", "The same for a set of groups"}, s.setWelcome)
+	declare(s, route{put, inSet + "/welcome", manage, "saveSetWelcome", "Settings", "Save it for a set of groups"}, s.saveSetWelcome)
+	declare(s, route{get, inG + "/settings/welcome", read, "getGroupWelcome", "Settings", "The greeting of new members of a group"}, s.groupWelcome)
+	declare(s, route{put, inG + "/settings/welcome", manage, "saveGroupWelcome", "Settings", "Save the greeting of new members of a group"}, s.saveGroupWelcome)
 
 	declare(s, route{get, root + "/networks", read, "listNetworks", "Connections", "What can be connected, and what it needs"}, s.networks)
 	declare(s, route{get, inC + "/connections", read, "listConnections", "Connections", "Our accounts, and how they are doing"}, s.connections)
@@ -115,8 +122,22 @@ func (s *Server) routes() {
 	declare(s, route{post, inT + "/close", act, "closeTask", "Tasks", "It was done by hand, or is not to be done"}, s.closeTask)
 	declare(s, route{post, inT + "/remind", act, "remindTask", "Tasks", "Ask again those who have not acted"}, s.remindTask)
 
+	declare(s, route{get, inC + "/alerts", read, "listAlerts", "Alerts", "What is wrong, or was"}, s.alerts)
+	declare(s, route{post, inC + "/alerts/{alert}/see", act, "seeAlert", "Alerts", "Say that one looks after it"}, s.seeAlert)
+	declare(s, route{get, inC + "/settings/alerts", read, "getAlerting", "Alerts", "When something counts as wrong"}, s.alerting)
+	declare(s, route{put, inC + "/settings/alerts", manage, "saveAlerting", "Alerts", "Save when something counts as wrong"}, s.saveAlerting)
+	declare(s, route{get, inSet + "/alerts", read, "getSetAlerting", "Alerts", "When something counts as wrong in a set of groups"}, s.setAlerting)
+	declare(s, route{put, inSet + "/alerts", manage, "saveSetAlerting", "Alerts", "Save it for a set of groups"}, s.saveSetAlerting)
+	declare(s, route{get, inG + "/settings/alerts", read, "getGroupAlerting", "Alerts", "When something counts as wrong in a group"}, s.groupAlerting)
+	declare(s, route{put, inG + "/settings/alerts", manage, "saveGroupAlerting", "Alerts", "Save it for a group"}, s.saveGroupAlerting)
+	declare(s, route{get, inC + "/settings/mail", manage, "getMailServer", "Alerts", "By which server e-mails go out"}, s.mailServer)
+	declare(s, route{put, inC + "/settings/mail", manage, "saveMailServer", "Alerts", "Save by which server e-mails go out"}, s.saveMailServer)
+	declare(s, route{post, inC + "/settings/mail/test", manage, "tryMail", "Alerts", "Send one e-mail, to see whether it works"}, s.tryMail)
+
 	declare(s, route{get, inC + "/settings/delivery", read, "getDelivery", "Settings", "When what may be sent"}, s.delivery)
 	declare(s, route{put, inC + "/settings/delivery", manage, "saveDelivery", "Settings", "Save when what may be sent"}, s.saveDelivery)
+	declare(s, route{get, inSet + "/delivery", read, "getSetDelivery", "Settings", "When what may be sent to a set of groups"}, s.setDelivery)
+	declare(s, route{put, inSet + "/delivery", manage, "saveSetDelivery", "Settings", "Save when what may be sent to a set of groups"}, s.saveSetDelivery)
 	declare(s, route{get, inG + "/settings/delivery", read, "getGroupDelivery", "Settings", "When what may be sent to a group"}, s.groupDelivery)
 	declare(s, route{put, inG + "/settings/delivery", manage, "saveGroupDelivery", "Settings", "Save when what may be sent to a group"}, s.saveGroupDelivery)
 	declare(s, route{get, inG + "/settings/keeper", read, "getKeeper", "Settings", "Whose group it is"}, s.keeper)

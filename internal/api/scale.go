@@ -69,7 +69,8 @@ type CapView struct {
 	Date    string  `json:"date" maxLength:"10" doc:"when the source was looked at: 2006-01-02"`
 }
 
-// SetsView are named sets of groups.
+// SetsView are named sets of groups, in the order in which their settings count:
+// of several sets of a group the first that says something.
 type SetsView struct {
 	Sets    []SetView `json:"sets" maxItems:"200"`
 	Version int64     `json:"version" minimum:"0"`
@@ -77,6 +78,7 @@ type SetsView struct {
 
 // SetView is one set.
 type SetView struct {
+	ID     int64               `json:"id" required:"false" minimum:"0" doc:"what is set for it is kept under this number; left out: the set of that name, or a new one"`
 	Name   string              `json:"name" minLength:"1" maxLength:"60"`
 	Groups []community.GroupID `json:"groups" maxItems:"5000"`
 }

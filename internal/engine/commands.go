@@ -22,7 +22,7 @@ type Command struct {
 	Key     string // idempotency key; unique per person
 	By      community.StaffID
 	Group   community.GroupID
-	Text    string    // of MessageSend; the proof or reason of TaskClose
+	Text    string    // of MessageSend; the proof or reason of TaskClose; the note of AlertSee
 	At      time.Time // of MessageSend: not before; zero means now
 	Targets []community.IdentityID
 	// Action is what ActionAsk wants done: its Kind, Class, Text, Target, MessageID,
@@ -31,7 +31,8 @@ type Command struct {
 	Action community.Action
 	Batch  string // of ActionAsk: what belongs together; of ActionCancel: all of it
 	Task   community.Seq
-	How    string // of TaskClose: "done" or "dropped"
+	Alert  community.Seq // of AlertSee
+	How    string        // of TaskClose: "done" or "dropped"
 }
 
 // Answer is what decide made of a command.
@@ -45,7 +46,7 @@ const longestMessage = 5000
 func isCommand(k community.Kind) bool {
 	switch k {
 	case community.MessageSend, community.PersonMerge, community.PersonSplit, community.ActionAsk, community.ActionAllow,
-		community.ActionCancel, community.TaskClose, community.TaskRemind:
+		community.ActionCancel, community.TaskClose, community.TaskRemind, community.AlertSee:
 		return true
 	}
 	return false
@@ -66,6 +67,8 @@ func (cmd *Command) body() (*community.Body, error) {
 			delete(data, "batch")
 			data["action"] = cmd.Action.Key.String()
 		}
+	case community.AlertSee:
+		data["alert"] = decimal(int64(cmd.Alert))
 	case community.TaskClose, community.TaskRemind:
 		data["task"] = decimal(int64(cmd.Task))
 		if cmd.How != "" {

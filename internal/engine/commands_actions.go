@@ -195,14 +195,12 @@ func (e *Engine) ask(ctx context.Context, q store.Querier, d *decider, ev *commu
 	}
 	result := Asked{By: can}
 	if a.Class == community.Broadcast || a.Detail.MentionAll {
-		var whole, own Delivery
-		if err := readDelivery(ctx, q, ev.Community, 0, &whole); err != nil {
+		layers, err := d.layers(ctx, q, ev, settingKey{ev.Group, DeliveryKey})
+		if err != nil {
 			return nil, err
 		}
-		if err := readDelivery(ctx, q, ev.Community, ev.Group, &own); err != nil {
-			return nil, err
-		}
-		t, err := fatigue(ctx, q, g, *own.Over(whole.Over(DefaultDelivery())).Fatigue, 1, ev.LoggedAt)
+		typed, _ := DeliveryIn(layers)
+		t, err := fatigue(ctx, q, g, *typed.Fatigue, 1, ev.LoggedAt)
 		if err != nil {
 			return nil, err
 		}

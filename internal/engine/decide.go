@@ -30,7 +30,7 @@ type decider struct {
 	today    bool          // settings of today, not of the event's place in the log
 	links    store.Links
 	kin      map[community.PersonID][]community.IdentityID
-	settings map[settingKey]cachedSetting
+	settings map[settingKey][]store.Layer
 	zones    map[community.GroupID]*time.Location
 	tasks    map[community.GroupID]bool // groups in which something may wait to be proved done
 	later    []store.Draft              // what the batch appends in the end: the outbox is locked before the log, here as in dispatch
@@ -39,11 +39,6 @@ type decider struct {
 type settingKey struct {
 	group community.GroupID
 	key   string
-}
-
-type cachedSetting struct {
-	store.Setting
-	found bool
 }
 
 // effects are what one event brings about. They are collected before anything
@@ -59,6 +54,8 @@ type effects struct {
 	// finish does what only the transaction can tell the outcome of; its answer is
 	// that of the command.
 	finish func(tx *store.Tx) (any, error)
+	// also does, of an event that is no command, what only the transaction can.
+	also func(tx *store.Tx) error
 }
 
 // settled is an action with what became of it.
@@ -143,7 +140,7 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 }
 
 func newDecider(ctx context.Context, q store.Querier, c community.ID, at community.Seq) (*decider, error) {
-	d := &decider{at: at, settings: map[settingKey]cachedSetting{}, zones: map[community.GroupID]*time.Location{}}
+	d := &decider{at: at, settings: map[settingKey][]store.Layer{}, zones: map[community.GroupID]*time.Location{}}
 	var err error
 	if d.tasks, err = store.TaskGroups(ctx, q, c); err != nil {
 		return nil, err
@@ -234,7 +231,7 @@ func (e *Engine) applyOne(ctx context.Context, tx *store.Tx, d *decider, ev *com
 			}
 		})
 	}
-	return len(fx.actions) > 0 || fx.finish != nil || ev.Kind == community.SettingsChanged, fx.write(tx, d, ev)
+	return len(fx.actions) > 0 || fx.finish != nil || fx.also != nil || ev.Kind == community.SettingsChanged, fx.write(tx, d, ev)
 }
 
 // touches says that the outbox or the tasks are changed.
@@ -270,6 +267,11 @@ func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *com
 	case community.ActionHanded:
 		d.tasks[ev.Group] = true
 		return nil
+	case community.AlertOpened:
+		return e.alertOpened(ctx, q, d, ev, fx)
+	case community.AlertClosed:
+		e.alertClosed(ev, fx)
+		return nil
 	case community.PersonLinked: // by a retry in another process, perhaps
 		return d.readLinks(ctx, q, ev.Community)
 	case community.SettingsChanged:
@@ -295,6 +297,8 @@ func (e *Engine) command(ctx context.Context, q store.Querier, d *decider, ev *c
 		return d.closeTask(ctx, q, ev, fx)
 	case community.TaskRemind:
 		return e.remindTask(ctx, q, ev, fx)
+	case community.AlertSee:
+		return e.seeAlert(ev, fx)
 	case community.PersonMerge:
 		return d.merge(ctx, q, ev, fx)
 	}
@@ -319,29 +323,44 @@ func (d *decider) scene(ctx context.Context, q store.Querier, ev *community.Even
 	return s, nil
 }
 
-// setting reads what is in force for an event in its group, remembered until a change
-// passes.
+// setting reads what is in force for an event with everything that its group
+// inherits. version is that of the nearest layer; found is false where nobody
+// typed anything.
 func (d *decider) setting(ctx context.Context, q store.Querier, ev *community.Event, key string, into any) (version int64, found bool, err error) {
 	return d.settingOf(ctx, q, ev, settingKey{ev.Group, key}, into)
 }
 
 // settingOf reads a setting, of a group or of the community (0), as setting does.
 func (d *decider) settingOf(ctx context.Context, q store.Querier, ev *community.Event, k settingKey, into any) (version int64, found bool, err error) {
-	s, ok := d.settings[k]
-	if !ok {
-		at := ev.Seq
-		if d.today {
-			at = 0
-		}
-		if s.Setting, s.found, err = store.SettingAt(ctx, q, ev.Community, k.group, k.key, at); err != nil {
-			return 0, false, err
-		}
-		d.settings[k] = s
+	layers, err := d.layers(ctx, q, ev, k)
+	if err != nil || len(layers) == 0 {
+		return 0, false, err
 	}
-	if !s.found {
-		return 0, false, nil
+	if len(layers) == 1 {
+		return layers[0].Version, true, json.Unmarshal([]byte(layers[0].Value), into)
 	}
-	return s.Version, true, json.Unmarshal([]byte(s.Value), into)
+	value, _, err := store.Inherit(layers)
+	if err != nil {
+		return 0, false, err
+	}
+	return layers[0].Version, true, json.Unmarshal(value, into)
+}
+
+// layers are what is said under a key, remembered until a change passes: sets and
+// settings are those at the event's place in the log.
+func (d *decider) layers(ctx context.Context, q store.Querier, ev *community.Event, k settingKey) ([]store.Layer, error) {
+	if layers, ok := d.settings[k]; ok {
+		return layers, nil
+	}
+	at := ev.Seq
+	if d.today {
+		at = 0
+	}
+	layers, err := store.LayersAt(ctx, q, ev.Community, k.group, k.key, at)
+	if err == nil {
+		d.settings[k] = layers
+	}
+	return layers, err
 }
 
 func (d *decider) welcome(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) error {
@@ -434,6 +453,11 @@ func (fx *effects) write(tx *store.Tx, d *decider, ev *community.Event) error {
 	}
 	if fx.finish != nil {
 		if err := fx.answer(ev, func() (any, error) { return fx.finish(tx) }); err != nil {
+			return err
+		}
+	}
+	if fx.also != nil {
+		if err := fx.also(tx); err != nil {
 			return err
 		}
 	}

@@ -16,8 +16,8 @@ import (
 const DeliveryKey = "delivery"
 
 // Delivery is what people typed about it. A field left out is inherited: by a
-// group from its community, by a community from DefaultDelivery. Paused is not:
-// where either pauses, nothing goes out.
+// group from its sets and from its community, by these from DefaultDelivery.
+// Paused is not: where any of them pauses, nothing goes out.
 type Delivery struct {
 	Paused       bool              `json:"paused,omitempty"`
 	QuietFrom    string            `json:"quiet_from,omitempty"` // "23:00" in the group's zone; the same as QuietTo: never quiet
@@ -244,11 +244,27 @@ type policy struct {
 	taskTime, moderatedTask time.Duration
 }
 
+// DeliveryIn lays what a group's layers say over each other and over the
+// defaults; the nearest is the first. Paused says whether any of them pauses, all
+// whether the community itself does.
+func DeliveryIn(layers []store.Layer) (d Delivery, all bool) {
+	d = DefaultDelivery()
+	paused := false
+	for _, l := range slices.Backward(layers) {
+		own := parseDelivery(l.Value)
+		all = all || own.Paused && l.Level == store.OfCommunity
+		paused = paused || own.Paused
+		d = own.Over(d)
+	}
+	d.Paused = paused
+	return d, all
+}
+
 // policyOf reads what is in force for a group. What cannot be read as a time
 // means that it is never quiet.
-func policyOf(ofCommunity, ofGroup Delivery) policy {
-	d := ofGroup.Over(ofCommunity.Over(DefaultDelivery()))
-	p := policy{pausedAll: ofCommunity.Paused, pausedGroup: ofGroup.Paused, quietFor: d.QuietFor, perGroup: *d.PerGroup, fatigue: *d.Fatigue,
+func policyOf(layers []store.Layer) policy {
+	d, all := DeliveryIn(layers)
+	p := policy{pausedAll: all, pausedGroup: d.Paused && !all, quietFor: d.QuietFor, perGroup: *d.PerGroup, fatigue: *d.Fatigue,
 		spread: minutes(*d.Spread), same: time.Duration(*d.Same) * time.Second, taskTime: minutes(*d.Task), moderatedTask: minutes(*d.ModerateTask)}
 	from, errFrom := time.Parse("15:04", d.QuietFrom)
 	to, errTo := time.Parse("15:04", d.QuietTo)

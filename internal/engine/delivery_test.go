@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -136,7 +137,7 @@ func TestWhyAnActionWaits(t *testing.T) {
 			if c.person {
 				at = nil
 			}
-			p := policyOf(c.whole, c.group)
+			p := policyOf(layersOf(t, c.whole, c.group))
 			got := judge(o, &p, shanghai, at, now)
 			want := Wait{Reason: c.reason}
 			if c.until != "" {
@@ -149,8 +150,24 @@ func TestWhyAnActionWaits(t *testing.T) {
 	}
 }
 
+// layersOf is what a group and its community typed.
+func layersOf(t *testing.T, whole, group Delivery) (layers []store.Layer) {
+	t.Helper()
+	for _, l := range []struct {
+		level store.Level
+		typed Delivery
+	}{{store.OfGroup, group}, {store.OfCommunity, whole}} {
+		text, err := json.Marshal(l.typed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		layers = append(layers, store.Layer{Level: l.level, Setting: store.Setting{Value: string(text)}})
+	}
+	return layers
+}
+
 func TestWhenATaskIsDue(t *testing.T) {
-	p := policyOf(Delivery{}, Delivery{})
+	p := policyOf(nil)
 	for _, c := range []struct {
 		class    community.Class
 		now, due string
@@ -165,7 +182,7 @@ func TestWhenATaskIsDue(t *testing.T) {
 			t.Errorf("%s at %s is due %v, want %s", c.class, c.now, got.In(shanghai), c.due)
 		}
 	}
-	p = policyOf(Delivery{QuietFrom: "00:00", QuietTo: "00:00"}, Delivery{})
+	p = policyOf(layersOf(t, Delivery{QuietFrom: "00:00", QuietTo: "00:00"}, Delivery{}))
 	if got := p.taskDue(community.Routine, shanghai, clockOn(t, "22:00")); !got.Equal(clockOn(t, "+1 02:00")) {
 		t.Errorf("where there is no night it is due %v", got)
 	}

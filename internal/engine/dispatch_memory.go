@@ -114,7 +114,7 @@ const policiesLast = 5 * time.Second
 func (out *outgoing) policy(c community.ID, g community.GroupID) *policy {
 	p := out.policies[c]
 	if p == nil {
-		whole := policyOf(Delivery{}, Delivery{})
+		whole := policyOf(nil)
 		return &whole
 	}
 	if own, ok := p.groups[g]; ok {
@@ -154,18 +154,11 @@ func (e *Engine) learn(ctx context.Context, q store.Querier, c community.ID) err
 	if p := e.out.policies[c]; p != nil && !p.stale && !now.Before(p.readAt) && now.Sub(p.readAt) < policiesLast {
 		return e.learnActs(ctx, q, c, now)
 	}
-	var whole Delivery
-	if err := readDelivery(ctx, q, c, 0, &whole); err != nil {
-		return err
-	}
-	typed, err := store.SettingOfGroups(ctx, q, c, DeliveryKey)
+	p, err := readPolicies(ctx, q, c)
 	if err != nil {
 		return err
 	}
-	p := &policies{whole: policyOf(whole, Delivery{}), groups: make(map[community.GroupID]policy, len(typed)), readAt: now}
-	for g, value := range typed {
-		p.groups[g] = policyOf(whole, parseDelivery(value))
-	}
+	p.readAt = now
 	if e.out.policies == nil {
 		e.out.policies = map[community.ID]*policies{}
 	}
@@ -173,13 +166,40 @@ func (e *Engine) learn(ctx context.Context, q store.Querier, c community.ID) err
 	return e.learnActs(ctx, q, c, now)
 }
 
-// readDelivery reads a setting that may not be there.
-func readDelivery(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, into *Delivery) error {
-	s, found, err := store.SettingAt(ctx, q, c, g, DeliveryKey, 0)
-	if found {
-		*into = parseDelivery(s.Value)
+// readPolicies reads the delivery settings of a community, its sets and groups.
+func readPolicies(ctx context.Context, q store.Querier, c community.ID) (*policies, error) {
+	whole, err := store.LayersAt(ctx, q, c, 0, DeliveryKey, 0)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	sets, _, err := store.SetsAt(ctx, q, c, 0)
+	if err != nil {
+		return nil, err
+	}
+	layers := map[community.GroupID][]store.Layer{} // of those that do not only inherit from the community
+	typed, err := store.SettingOfGroups(ctx, q, c, DeliveryKey)
+	if err != nil {
+		return nil, err
+	}
+	for g, value := range typed {
+		layers[g] = []store.Layer{{Level: store.OfGroup, Setting: store.Setting{Value: value}}}
+	}
+	for _, set := range sets.Sets {
+		s, found, err := store.SettingAt(ctx, q, c, 0, store.SetKey(set.ID, DeliveryKey), 0)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range set.Groups {
+			if found && set.ID != 0 {
+				layers[g] = append(layers[g], store.Layer{Level: store.OfSet, Setting: s})
+			}
+		}
+	}
+	p := &policies{whole: policyOf(whole), groups: make(map[community.GroupID]policy, len(layers))}
+	for g, own := range layers {
+		p.groups[g] = policyOf(append(own, whole...))
+	}
+	return p, nil
 }
 
 // parseDelivery reads a setting. One that is wrong is as none: it was checked
@@ -253,22 +273,6 @@ func (e *Engine) Waiting(ctx context.Context, c community.ID, list []store.Outgo
 	return waits, nil
 }
 
-// DeliveryOf tells what is in force for a group, or with group 0 for the
-// community: everything inherited is filled in, Paused says whether anything
-// pauses it.
-func (e *Engine) DeliveryOf(ctx context.Context, c community.ID, g community.GroupID) (d Delivery, err error) {
-	var whole, own Delivery
-	err = e.db.Read(ctx, func(q store.Querier) error {
-		if err := readDelivery(ctx, q, c, 0, &whole); err != nil || g == 0 {
-			return err
-		}
-		return readDelivery(ctx, q, c, g, &own)
-	})
-	d = own.Over(whole.Over(DefaultDelivery()))
-	d.Paused = whole.Paused || own.Paused
-	return d, err
-}
-
 // Tiredness is how often all people of a group were reached in a week of the
 // group (S38): by broadcasts, mentions of everybody and mass sends.
 type Tiredness struct {
@@ -285,15 +289,16 @@ func (t Tiredness) Over() bool { return t.Most > 0 && t.Done+t.Planned+t.Plus > 
 // Fatigue tells how often a group was reached this week, with plus more. It warns
 // only: what a platform allows is the platform's to refuse.
 func (e *Engine) Fatigue(ctx context.Context, c community.ID, g community.GroupID, plus int) (t Tiredness, err error) {
-	d, err := e.DeliveryOf(ctx, c, g)
-	if err != nil {
-		return t, err
-	}
 	err = e.db.Read(ctx, func(q store.Querier) error {
 		group, err := store.Group(ctx, q, c, g)
 		if err != nil {
 			return err
 		}
+		layers, err := store.LayersAt(ctx, q, c, g, DeliveryKey, 0)
+		if err != nil {
+			return err
+		}
+		d, _ := DeliveryIn(layers)
 		t, err = fatigue(ctx, q, group, *d.Fatigue, plus, e.now())
 		return err
 	})

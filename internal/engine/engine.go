@@ -62,6 +62,7 @@ type Engine struct {
 
 	decided  signal // after every transaction of decide
 	outgoing signal // when there is something to send
+	mails    signal // when there may be an e-mail to send
 	changes  *hub
 
 	out outgoing // what dispatch remembers
@@ -69,6 +70,8 @@ type Engine struct {
 	deciding sync.Mutex // one transaction of decide, or one retry, at a time
 	decides  map[community.ID]*decider
 	projects map[community.ID]*projector // of the project loop alone
+
+	watched map[community.ID]*watches // of watching alone
 
 	reloading sync.Mutex // one change of the accounts at a time
 
@@ -144,6 +147,8 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.log.Error("webhooks could not be read", "err", err)
 	}
 	wg.Go(func() { e.beat(ctx) })
+	wg.Go(func() { e.runWatch(ctx) })
+	loop("mail", pace{every: 10 * time.Second, wake: &e.mails}, e.mailStep)
 	wg.Wait()
 	e.work.Wait()
 	return nil

@@ -127,13 +127,8 @@ var keeperNote = template.Must(template.New("keeper").Parse(keeperText))
 // tellKeeper queues a message to the keeper of a task. It reports false where the
 // contact is not known.
 func (e *Engine) tellKeeper(ctx context.Context, tx *store.Tx, t *store.Task, g community.Group, contact string) (bool, error) {
-	a := e.keeperLine(t.Community)
 	who, err := store.IdentityByOutside(ctx, tx, t.Community, keeperNetwork, 0, contact)
-	if err != nil || who == 0 || a == nil {
-		return false, err
-	}
-	direct, err := tx.DirectGroup(t.Community, keeperNetwork, a.name, a.directGroup(), g.Zone)
-	if err != nil {
+	if err != nil || who == 0 {
 		return false, err
 	}
 	target := ""
@@ -149,9 +144,23 @@ func (e *Engine) tellKeeper(ctx context.Context, tx *store.Tx, t *store.Task, g 
 		"Reason": t.Action.Detail.Reason, "Due": t.DueAt.In(g.Zone).Format("01-02 15:04")}); err != nil {
 		return false, err
 	}
+	return e.tellDirectly(tx, t.Community, who, g.Zone, strings.TrimSpace(text.String()), community.Cause{Seq: t.ID, Rule: "task", Ordinal: t.Reminders})
+}
+
+// tellDirectly queues a message to one of the staff alone. It reports false where
+// no account can write to staff.
+func (e *Engine) tellDirectly(tx *store.Tx, c community.ID, who community.IdentityID, zone *time.Location, text string, cause community.Cause) (bool, error) {
+	a := e.keeperLine(c)
+	if a == nil {
+		return false, nil
+	}
+	direct, err := tx.DirectGroup(c, keeperNetwork, a.name, a.directGroup(), zone)
+	if err != nil {
+		return false, err
+	}
 	now := e.now()
-	note := community.Action{Community: t.Community, Group: direct, Kind: community.Send, Class: community.Reply, Target: who,
-		Text: strings.TrimSpace(text.String()), Cause: community.Cause{Seq: t.ID, Rule: "task", Ordinal: t.Reminders}, DueAt: now, ExpiresAt: now.Add(staleAfter(community.Reply))}
+	note := community.Action{Community: c, Group: direct, Kind: community.Send, Class: community.Reply, Target: who,
+		Text: text, Cause: cause, DueAt: now, ExpiresAt: now.Add(staleAfter(community.Reply))}
 	note.Key = actionKey(note)
 	return true, tx.Enqueue(note, store.Queued)
 }

@@ -99,7 +99,7 @@ test("quiet hours and limits are saved, for all and for one group", async ({ pag
   await page.goto(`${server.address}/groups/2`);
   await page.getByRole("main").getByRole("button", { name: "设置" }).click();
   const sheet = page.getByRole("dialog");
-  await expect(sheet.getByLabel("每群每周打扰上限（次）")).toHaveAttribute("placeholder", "默认 4");
+  await expect(sheet.getByLabel("每群每周打扰上限（次）")).toHaveAttribute("placeholder", "4");
   await sheet.getByRole("combobox", { name: "负责人" }).click();
   await page.getByTitle("阿云").click();
   await sheet.locator("section").filter({ hasText: "后备" }).getByRole("button", { name: "保存" }).click();

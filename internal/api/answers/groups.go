@@ -436,9 +436,13 @@ func partialGaps(list []insightdb.Away, h *insight.History, zone *time.Location)
 
 func settingsOf(ctx context.Context, q store.Querier, g community.Group) (api.GroupSettings, error) {
 	s := api.GroupSettings{Zone: g.Zone.String()}
-	var w automation.Welcome
-	version, err := store.ReadSetting(ctx, q, g.Community, g.ID, automation.WelcomeKey, &w)
-	s.Welcome = api.Welcome{On: w.On, Text: w.Text, Version: version}
+	layers, own, err := LayersOf(ctx, q, g.Community, api.Scope{Group: g.ID}, automation.WelcomeKey)
+	if err != nil {
+		return s, err
+	}
+	w, err := welcomeIn(layers, own)
+	s.Welcome = w.InForce
+	s.Welcome.Version = w.Welcome.Version
 	return s, err
 }
 

@@ -156,15 +156,14 @@ func (r *Reader) Capacity(ctx context.Context, c community.ID, limit int) (a api
 	return a, err
 }
 
-// SetsKey is the setting that holds named sets of groups.
-const SetsKey = "group-sets"
-
 // Sets are the named sets of groups.
 func (r *Reader) Sets(ctx context.Context, c community.ID) (v api.SetsView, err error) {
 	err = r.DB.Read(ctx, func(q store.Querier) error {
-		v.Version, err = store.ReadSetting(ctx, q, c, 0, SetsKey, &v)
-		if v.Sets == nil {
-			v.Sets = []api.SetView{}
+		var sets store.GroupSets
+		sets, v.Version, err = store.SetsAt(ctx, q, c, 0)
+		v.Sets = []api.SetView{}
+		for _, is := range sets.Sets {
+			v.Sets = append(v.Sets, api.SetView{ID: is.ID, Name: is.Name, Groups: is.Groups})
 		}
 		return err
 	})

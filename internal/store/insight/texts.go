@@ -2,6 +2,8 @@ package insightdb
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -119,3 +121,15 @@ func Around(ctx context.Context, q store.Querier, c community.ID, m Moment, olde
 
 // told are the kinds that a group's timeline shows.
 const told = `'message.posted', 'message.recalled', 'member.joined', 'member.left', 'member.renamed', 'group.renamed', 'group.announced'`
+
+// LastMessageAt tells when the newest message of a group was said, zero where
+// there is none.
+func LastMessageAt(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) (time.Time, error) {
+	var at int64
+	err := q.QueryRowContext(ctx, `SELECT t.at FROM view_timeline t JOIN event e ON e.community_id = t.community_id AND e.seq = t.seq
+		WHERE t.community_id = $1 AND t.group_id = $2 AND e.kind = 'message.posted' ORDER BY t.at DESC, t.seq DESC LIMIT 1`, int64(c), int64(g)).Scan(&at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return time.UnixMilli(at).UTC(), err
+}

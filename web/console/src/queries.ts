@@ -286,14 +286,6 @@ export const send = (community: string, g: number, text: string, key: string) =>
     }),
   );
 
-export const saveWelcome = (community: string, g: number, body: { on: boolean; text: string; version: number }) =>
-  answer(
-    client.PUT("/api/v1/communities/{community}/groups/{group}/settings/welcome", {
-      params: inGroup(community, g),
-      body,
-    }),
-  );
-
 export const retryParked = (community: string, seq: number) =>
   answer(client.POST("/api/v1/communities/{community}/parked/{seq}/retry", { params: { path: { community, seq } } }));
 

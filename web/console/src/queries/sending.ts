@@ -1,31 +1,83 @@
 import { answer, client } from "@qunying/api";
-import type { Caps, Delivery, GroupSets, Keeper } from "@qunying/api/model";
+import type { Caps, Delivery, GroupSets, Keeper, Source, Welcome } from "@qunying/api/model";
 import { queryOptions } from "@tanstack/react-query";
 
 const inGroup = (community: string, group: number) => ({ path: { community, group } });
 
-/** When what may be sent: of the community, or of a group where g is not 0. */
-export const delivery = (community: string, g: number) =>
+/** For whom something is set: a group, a set of groups, or with neither everybody. */
+export interface Scope {
+  group?: number;
+  set?: number;
+}
+
+/** Whose a value is that was typed there. */
+export const levelOf = (scope: Scope): Source["level"] => (scope.group ? "group" : scope.set ? "set" : "community");
+
+const inSet = (community: string, set: number) => ({ path: { community, set } });
+
+export const welcome = (community: string, { group, set }: Scope) =>
   queryOptions({
-    queryKey: ["settings", "delivery", community, g],
+    queryKey: ["settings", "welcome", community, group ?? 0, set ?? 0],
     queryFn: () =>
       answer(
-        g === 0
-          ? client.GET("/api/v1/communities/{community}/settings/delivery", { params: { path: { community } } })
-          : client.GET("/api/v1/communities/{community}/groups/{group}/settings/delivery", {
-              params: inGroup(community, g),
-            }),
+        group
+          ? client.GET("/api/v1/communities/{community}/groups/{group}/settings/welcome", {
+              params: inGroup(community, group),
+            })
+          : set
+            ? client.GET("/api/v1/communities/{community}/settings/sets/{set}/welcome", {
+                params: inSet(community, set),
+              })
+            : client.GET("/api/v1/communities/{community}/settings/welcome", { params: { path: { community } } }),
       ),
   });
 
-export const saveDelivery = (community: string, g: number, body: Delivery) =>
+export const saveWelcome = (community: string, { group, set }: Scope, body: Welcome) =>
   answer(
-    g === 0
-      ? client.PUT("/api/v1/communities/{community}/settings/delivery", { params: { path: { community } }, body })
-      : client.PUT("/api/v1/communities/{community}/groups/{group}/settings/delivery", {
-          params: inGroup(community, g),
+    group
+      ? client.PUT("/api/v1/communities/{community}/groups/{group}/settings/welcome", {
+          params: inGroup(community, group),
           body,
-        }),
+        })
+      : set
+        ? client.PUT("/api/v1/communities/{community}/settings/sets/{set}/welcome", {
+            params: inSet(community, set),
+            body,
+          })
+        : client.PUT("/api/v1/communities/{community}/settings/welcome", { params: { path: { community } }, body }),
+  );
+
+/** When what may be sent. */
+export const delivery = (community: string, { group, set }: Scope) =>
+  queryOptions({
+    queryKey: ["settings", "delivery", community, group ?? 0, set ?? 0],
+    queryFn: () =>
+      answer(
+        group
+          ? client.GET("/api/v1/communities/{community}/groups/{group}/settings/delivery", {
+              params: inGroup(community, group),
+            })
+          : set
+            ? client.GET("/api/v1/communities/{community}/settings/sets/{set}/delivery", {
+                params: inSet(community, set),
+              })
+            : client.GET("/api/v1/communities/{community}/settings/delivery", { params: { path: { community } } }),
+      ),
+  });
+
+export const saveDelivery = (community: string, { group, set }: Scope, body: Delivery) =>
+  answer(
+    group
+      ? client.PUT("/api/v1/communities/{community}/groups/{group}/settings/delivery", {
+          params: inGroup(community, group),
+          body,
+        })
+      : set
+        ? client.PUT("/api/v1/communities/{community}/settings/sets/{set}/delivery", {
+            params: inSet(community, set),
+            body,
+          })
+        : client.PUT("/api/v1/communities/{community}/settings/delivery", { params: { path: { community } }, body }),
   );
 
 export const keeper = (community: string, g: number) =>

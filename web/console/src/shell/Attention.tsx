@@ -42,8 +42,8 @@ export function PausedBanner() {
   const { data } = useQuery({ ...attention(community), enabled: may("read") });
   const resume = useMutation({
     mutationFn: async () => {
-      const { delivery: saved } = await client.fetchQuery({ ...delivery(community, 0), staleTime: 0 });
-      return saveDelivery(community, 0, { ...saved, paused: false });
+      const { delivery: saved } = await client.fetchQuery({ ...delivery(community, {}), staleTime: 0 });
+      return saveDelivery(community, {}, { ...saved, paused: false });
     },
     onSettled: () => {
       for (const part of ["attention", "settings", "outbox"]) void client.invalidateQueries({ queryKey: [part] });

@@ -1,9 +1,10 @@
-import type { Delivery } from "@qunying/api/model";
+import type { Delivery, DeliveryAnswer } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, Select, Switch } from "antd";
 import { useId, useState } from "react";
-import { delivery, saveDelivery } from "../../queries/sending.ts";
+import { Inherited } from "../../parts/Inherited.tsx";
+import { delivery, levelOf, type Scope, saveDelivery } from "../../queries/sending.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
@@ -17,16 +18,17 @@ const numbers = [
 ] as const;
 type Field = (typeof numbers)[number]["field"];
 
-/** When what may be sent: of the community, or of one group. What is left empty is inherited. */
-export function DeliveryForm({ group = 0 }: { group?: number }) {
+/** When what may be sent: to everybody, to a set of groups, or to one. What is left empty is inherited. */
+export function DeliveryForm({ scope }: { scope: Scope }) {
   const { community } = useHere();
-  const { data, error, refetch } = useQuery(delivery(community, group));
+  const { data, error, refetch } = useQuery(delivery(community, scope));
   if (error && !data) return <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />;
   if (!data) return <Loading rows={6} />;
-  return <Form key={data.delivery.version} group={group} saved={data.delivery} inForce={data.in_force} />;
+  return <Form key={data.delivery.version} scope={scope} answer={data} />;
 }
 
-function Form({ group, saved, inForce }: { group: number; saved: Delivery; inForce: Delivery }) {
+function Form({ scope, answer }: { scope: Scope; answer: DeliveryAnswer }) {
+  const { delivery: saved, in_force: inForce, from: sources } = answer;
   const { t } = useWords();
   const { community, may } = useHere();
   const client = useQueryClient();
@@ -43,7 +45,7 @@ function Form({ group, saved, inForce }: { group: number; saved: Delivery; inFor
     for (const part of ["settings", "attention", "outbox"]) void client.invalidateQueries({ queryKey: [part] });
   };
   const save = useMutation({
-    mutationFn: (body: Delivery) => saveDelivery(community, group, body),
+    mutationFn: (body: Delivery) => saveDelivery(community, scope, body),
     onSuccess: again,
   });
   const problem = save.error && asProblem(save.error);
@@ -58,6 +60,11 @@ function Form({ group, saved, inForce }: { group: number; saved: Delivery; inFor
     return body;
   };
   const fixed = !may("manage");
+  const level = levelOf(scope);
+  const everybody = level === "community";
+  // Where a value is from once what is typed here is saved.
+  const source = (field: Field | "quiet_from", own: boolean) =>
+    own ? { level } : sources[field]?.level === level ? undefined : sources[field];
   return (
     <form
       className={style.form}
@@ -68,8 +75,14 @@ function Form({ group, saved, inForce }: { group: number; saved: Delivery; inFor
     >
       <div className={style.switch}>
         <div>
-          <label htmlFor={`${id}pause`}>{t(group ? "sending.groupPaused" : "sending.paused")}</label>
-          {group ? null : <p className={style.teach}>{t("sending.pausedTeach")}</p>}
+          <label htmlFor={`${id}pause`}>
+            {t(scope.group ? "sending.groupPaused" : scope.set ? "sending.setPaused" : "sending.paused")}
+          </label>
+          {everybody ? (
+            <p className={style.teach}>{t("sending.pausedTeach")}</p>
+          ) : inForce.paused && !saved.paused ? (
+            <p className={style.teach}>{t("sending.pausedAbove")}</p>
+          ) : null}
         </div>
         <Switch
           id={`${id}pause`}
@@ -82,6 +95,16 @@ function Form({ group, saved, inForce }: { group: number; saved: Delivery; inFor
       <fieldset className={style.field}>
         <legend>{t("sending.quiet")}</legend>
         <p className={style.teach}>{t("sending.quietTeach")}</p>
+        <Inherited
+          from={source("quiet_from", from !== "")}
+          own={from !== ""}
+          fixed={fixed}
+          what={t("sending.quiet")}
+          onReset={() => {
+            setFrom("");
+            setTo("");
+          }}
+        />
         <div className={style.quiet}>
           <Clock
             label={t("sending.quietFrom")}
@@ -115,13 +138,20 @@ function Form({ group, saved, inForce }: { group: number; saved: Delivery; inFor
         </div>
       </fieldset>
       {numbers
-        .filter((n) => !group || n.group)
+        .filter((n) => !scope.group || n.group)
         .map((n) => {
           const { field, teach, least, most } = n;
           return (
             <div key={field} className={style.field}>
               <label htmlFor={id + field}>{t(`sending.${"label" in n ? n.label : n.field}`)}</label>
               <p className={style.teach}>{t(`sending.${teach}`)}</p>
+              <Inherited
+                from={source(field, typed[field] !== "")}
+                own={typed[field] !== ""}
+                fixed={fixed}
+                what={t(`sending.${"label" in n ? n.label : n.field}`)}
+                onReset={() => setTyped((all) => ({ ...all, [field]: "" }))}
+              />
               <Input
                 id={id + field}
                 className={style.number}
@@ -132,7 +162,7 @@ function Form({ group, saved, inForce }: { group: number; saved: Delivery; inFor
                 disabled={fixed}
                 status={wrong.includes(n) ? "error" : ""}
                 value={typed[field]}
-                placeholder={`${t("sending.whole")} ${inForce[field] ?? ""}`}
+                placeholder={sources[field]?.level === level ? "" : String(inForce[field] ?? "")}
                 onChange={(e) => setTyped((all) => ({ ...all, [field]: e.target.value }))}
               />
             </div>

@@ -6,6 +6,7 @@ import { CapsPanel } from "./CapsPanel.tsx";
 import { DeliveryForm } from "./DeliveryForm.tsx";
 import { SetsPanel } from "./SetsPanel.tsx";
 import style from "./SettingsPage.module.css";
+import { WelcomeForm } from "./WelcomeForm.tsx";
 
 /** When and how fast things go out, how full groups get, and which groups belong together. */
 export function SendingPage() {
@@ -18,7 +19,10 @@ export function SendingPage() {
       {may("read") ? (
         <>
           <Panel title={t("sending.title")} note={t("sending.note")}>
-            <DeliveryForm />
+            <DeliveryForm scope={{}} />
+          </Panel>
+          <Panel title={t("welcome.title")} note={t("welcome.allNote")}>
+            <WelcomeForm scope={{}} />
           </Panel>
           <SetsPanel />
           <CapsPanel />

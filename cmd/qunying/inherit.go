@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+
+	"qunying/community"
+	"qunying/internal/api"
+	"qunying/internal/api/answers"
+	"qunying/internal/automation"
+	"qunying/internal/engine"
+	"qunying/internal/store"
+)
+
+// What groups inherit from their sets and the community.
+
+func (c *console) Welcome(ctx context.Context, id community.ID, of api.Scope) (api.WelcomeAnswer, error) {
+	return c.answers.Welcome(ctx, id, of)
+}
+
+// typedWelcome is what is saved of a greeting: what is left out is inherited.
+type typedWelcome struct {
+	On   *bool   `json:"on,omitempty"`
+	Text *string `json:"text,omitempty"`
+}
+
+func (c *console) SaveWelcome(ctx context.Context, id community.ID, of api.Scope, by community.StaffID, w api.Welcome) (api.WelcomeAnswer, error) {
+	typed := typedWelcome{On: w.On, Text: w.Text}
+	if err := c.checkWelcome(ctx, id, of, typed); err != nil {
+		return api.WelcomeAnswer{}, err
+	}
+	if err := c.saveScoped(ctx, id, of, automation.WelcomeKey, typed, w.Version, by); err != nil {
+		return api.WelcomeAnswer{}, err
+	}
+	return c.answers.Welcome(ctx, id, of)
+}
+
+// checkWelcome refuses a greeting that would not hold together with what is
+// inherited.
+func (c *console) checkWelcome(ctx context.Context, id community.ID, of api.Scope, typed typedWelcome) error {
+	text, err := json.Marshal(typed)
+	if err != nil {
+		return err
+	}
+	return c.db.Read(ctx, func(q store.Querier) error {
+		layers, own, err := answers.LayersOf(ctx, q, id, of, automation.WelcomeKey)
+		if err != nil {
+			return err
+		}
+		if own != nil {
+			layers = layers[1:]
+		}
+		value, _, err := store.Inherit(append([]store.Layer{{Setting: store.Setting{Value: string(text)}}}, layers...))
+		if err != nil {
+			return err
+		}
+		var w automation.Welcome
+		if err := json.Unmarshal(value, &w); err != nil {
+			return err
+		}
+		return w.Check()
+	})
+}
+
+// saveScoped saves a setting of a group, a set or the community.
+func (c *console) saveScoped(ctx context.Context, id community.ID, of api.Scope, key string, value any, based int64, by community.StaffID) error {
+	if of.Set == 0 {
+		return c.engine.SaveSetting(ctx, id, of.Group, key, value, based, by)
+	}
+	return c.engine.SaveSetting(ctx, id, 0, store.SetKey(of.Set, key), value, based, by)
+}
+
+func (c actions) Delivery(ctx context.Context, id community.ID, of api.Scope) (a api.DeliveryAnswer, err error) {
+	if a.Answer, err = c.asOf(ctx, id); err != nil {
+		return a, err
+	}
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		layers, own, err := answers.LayersOf(ctx, q, id, of, engine.DeliveryKey)
+		if err != nil {
+			return err
+		}
+		if own != nil {
+			var typed engine.Delivery
+			if err := json.Unmarshal([]byte(own.Value), &typed); err != nil {
+				return err
+			}
+			a.Delivery = deliveryView(typed)
+			a.Delivery.Version = own.Version
+		}
+		all, _ := engine.DeliveryIn(layers)
+		a.InForce = deliveryView(all)
+		a.InForce.Paused = &all.Paused
+		a.From, err = answers.SourcesOf(layers)
+		return err
+	})
+	return a, err
+}
+
+func deliveryView(d engine.Delivery) api.DeliveryView {
+	v := api.DeliveryView{Spread: d.Spread, Touches: d.Fatigue, TaskMinutes: d.Task, OrderMinutes: d.ModerateTask}
+	if d.Paused {
+		v.Paused = &d.Paused
+	}
+	if d.QuietFrom != "" {
+		v.QuietFrom = &d.QuietFrom
+	}
+	if d.QuietTo != "" {
+		v.QuietTo = &d.QuietTo
+	}
+	return v
+}
+
+func (c actions) SaveDelivery(ctx context.Context, id community.ID, of api.Scope, by community.StaffID, v api.DeliveryView) (api.DeliveryAnswer, error) {
+	var d engine.Delivery
+	if err := c.db.Read(ctx, func(q store.Querier) error { // what this form does not show stays
+		_, own, err := answers.LayersOf(ctx, q, id, of, engine.DeliveryKey)
+		if err != nil || own == nil {
+			return err
+		}
+		return json.Unmarshal([]byte(own.Value), &d)
+	}); err != nil {
+		return api.DeliveryAnswer{}, err
+	}
+	d.Paused = v.Paused != nil && *v.Paused
+	d.QuietFrom, d.QuietTo = textOr(v.QuietFrom), textOr(v.QuietTo)
+	d.Spread, d.Fatigue, d.Task, d.ModerateTask = v.Spread, v.Touches, v.TaskMinutes, v.OrderMinutes
+	if err := d.Check(); err != nil {
+		return api.DeliveryAnswer{}, err
+	}
+	if err := c.saveScoped(ctx, id, of, engine.DeliveryKey, d, v.Version, by); err != nil {
+		return api.DeliveryAnswer{}, err
+	}
+	c.engine.Prod()
+	return c.Delivery(ctx, id, of)
+}
+
+func textOr(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"qunying/community"
+	"qunying/connector"
+	"qunying/connector/sim"
+	"qunying/internal/store"
+)
+
+// watchOnce lets the watch look, and decides what it found.
+func (w *world) watchOnce() {
+	w.t.Helper()
+	if err := w.e.watchStep(w.t.Context(), 1); err != nil {
+		w.t.Fatal(err)
+	}
+	w.decide()
+}
+
+func (w *world) firing() (list []store.Alert) {
+	w.t.Helper()
+	w.read(func(ctx context.Context, q store.Querier) (err error) {
+		list, err = store.FiringAlerts(ctx, q, 1)
+		return err
+	})
+	return list
+}
+
+// health sets how the account is.
+func (w *world) health(state connector.State) {
+	w.t.Helper()
+	a := w.e.accounts[0]
+	o := connector.Changed(state, w.now(), time.Time{}, nil)
+	o.Text = "the gateway said " + string(state)
+	if err := w.e.connectionChanged(w.t.Context(), a, &o); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestAnOutageCallsPeopleOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.ready(sim.FullCapabilities())
+		w.typed(0, AlertsKey, `{"outage_minutes":5,"cooldown_minutes":30}`)
+		w.health(connector.Online)
+		w.watchOnce()
+		w.health(connector.Offline)
+		w.watchOnce()
+		w.advance(4 * time.Minute)
+		w.watchOnce()
+		if got := w.firing(); len(got) != 0 {
+			t.Fatalf("after four minutes: %+v", got)
+		}
+		w.advance(2 * time.Minute)
+		w.watchOnce()
+		w.watchOnce()
+		got := w.firing()
+		if len(got) != 1 || got[0].Cause != CauseConnection || got[0].Subject != "account/wx" || got[0].Severity != store.Grave ||
+			got[0].Data["why"] != "the gateway said offline" || w.now().Sub(got[0].Since) != 6*time.Minute || got[0].MailDue.IsZero() {
+			t.Fatalf("%+v", got)
+		}
+		if _, err := w.do(Command{Kind: community.AlertSee, Key: "see", By: 7, Alert: got[0].ID, Text: "在看"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.do(Command{Kind: community.AlertSee, Key: "see none", By: 7, Alert: 1 << 40}); community.CodeOf(err) != community.NotFound {
+			t.Error(err)
+		}
+		w.health(connector.Online)
+		w.watchOnce()
+		if got := w.firing(); len(got) != 0 {
+			t.Fatalf("back online: %+v", got)
+		}
+		// Within the cooldown it is the same alert again, and calls nobody.
+		w.health(connector.Offline)
+		w.watchOnce()
+		w.advance(6 * time.Minute)
+		w.watchOnce()
+		again := w.firing()
+		if len(again) != 1 || again[0].ID != got[0].ID || again[0].Times != 2 || !again[0].MailDue.IsZero() || again[0].SeenBy != 7 || again[0].Note != "在看" {
+			t.Fatalf("%+v", again)
+		}
+		w.health(connector.Online)
+		w.watchOnce()
+		w.advance(31 * time.Minute)
+		w.watchOnce()
+		w.health(connector.Offline)
+		w.watchOnce()
+		w.advance(6 * time.Minute)
+		w.watchOnce()
+		if after := w.firing(); len(after) != 1 || after[0].ID == got[0].ID {
+			t.Errorf("after the cooldown: %+v", after)
+		}
+		if n := w.kinds(); n[community.AlertOpened] != 3 || n[community.AlertClosed] != 2 {
+			t.Errorf("%v", n)
+		}
+		// Another process that starts now knows of it.
+		other := w.another()
+		other.advance(20 * time.Minute)
+		other.watchOnce()
+		if n := w.kinds(); n[community.AlertOpened] != 3 {
+			t.Errorf("a second process told of it again: %v", n)
+		}
+	})
+}
+
+func TestAGroupThatFallsSilent(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.ready(sim.FullCapabilities())
+		w.health(connector.Online)
+		talk := func(group string, n int) {
+			for i := range n {
+				w.observe(w.say(group, fmt.Sprint("u", i%5), "早"))
+			}
+		}
+		for range 16 {
+			talk("g", 8)
+			talk("quiet", 1)
+			w.advance(24 * time.Hour)
+		}
+		talk("g", 8)
+		w.project()
+		w.typed(0, AlertsKey, `{"silent_from":5,"silent_hours":10}`)
+		w.health(connector.Online)
+		w.watchOnce()
+		if got := w.firing(); len(got) != 0 {
+			t.Fatalf("%+v", got)
+		}
+		w.advance(14 * time.Hour) // of which eight are night
+		w.watchOnce()
+		if got := w.firing(); len(got) != 0 {
+			t.Fatalf("after six hours by day: %+v", got)
+		}
+		w.advance(5 * time.Hour)
+		w.watchOnce()
+		got := w.firing()
+		if len(got) != 1 || got[0].Cause != CauseSilent || got[0].Group != 1 || got[0].Data["usual"] != "8" || got[0].Data["hours"] != "11" || got[0].Severity != store.Watch {
+			t.Fatalf("%+v", got)
+		}
+		talk("g", 1)
+		w.project()
+		w.advance(silenceEvery)
+		w.watchOnce()
+		if got := w.firing(); len(got) != 0 {
+			t.Errorf("it spoke again: %+v", got)
+		}
+		// What could not be heard is no silence.
+		w.observe(connector.Observation{Kind: community.CoverageLost, Group: "g", At: w.now(), ID: "away"})
+		w.advance(30 * time.Hour)
+		w.project()
+		w.watchOnce()
+		if got := w.firing(); len(got) != 0 {
+			t.Errorf("while nothing could be heard: %+v", got)
+		}
+	})
+}
+
+func TestOverdueTasksCallTheKeeper(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.ready(byHand())
+		w.health(connector.Online)
+		w.typed(1, DeliveryKey, `{"task_minutes":60}`)
+		w.asked(ask("1", community.Action{Kind: community.Send, Text: "一"}))
+		w.dispatch()
+		w.watchOnce()
+		if got := w.firing(); len(got) != 0 {
+			t.Fatalf("%+v", got)
+		}
+		w.advance(61 * time.Minute)
+		w.watchOnce()
+		got := w.firing()
+		if len(got) != 1 || got[0].Cause != CauseOverdue || got[0].Group != 1 || got[0].Data["count"] != "1" {
+			t.Fatalf("%+v", got)
+		}
+		w.mustDo(Command{Kind: community.TaskClose, Key: "done", By: 7, Task: w.tasks(store.TaskFilter{State: store.TaskOpen})[0].ID, How: "done", Text: "做完了"})
+		w.watchOnce()
+		if got := w.firing(); len(got) != 0 {
+			t.Errorf("%+v", got)
+		}
+		if err := w.e.SaveSetting(t.Context(), 1, 1, AlertsKey, json.RawMessage(`{"overdue":false}`), 0, 7); err != nil {
+			t.Fatal(err)
+		}
+		w.asked(ask("2", community.Action{Kind: community.Send, Text: "二"}))
+		w.dispatch()
+		w.advance(2 * time.Hour)
+		w.watchOnce()
+		if got := w.firing(); len(got) != 0 {
+			t.Errorf("where nobody wants to know: %+v", got)
+		}
+	})
+}

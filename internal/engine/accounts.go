@@ -191,7 +191,7 @@ func (e *Engine) SaveAccount(ctx context.Context, c community.ID, name string, s
 	if err := e.SaveSetting(ctx, c, 0, accountKey+name, s, based, by); err != nil {
 		return nil, err
 	}
-	return made, e.reload(ctx, c)
+	return made, e.reload(ctx, c, name)
 }
 
 // RemoveAccount disconnects an account for good; what it brought stays.
@@ -210,7 +210,7 @@ func (e *Engine) RemoveAccount(ctx context.Context, c community.ID, name string,
 	if err := e.db.Write(ctx, func(tx *store.Tx) error { return tx.DropOffer(c, name, "") }); err != nil {
 		return err
 	}
-	return e.reload(ctx, c)
+	return e.reload(ctx, c, name)
 }
 
 // ProbeAccount tries settings before or after they are saved. Secrets that are
@@ -401,8 +401,9 @@ func (s AccountSettings) running(about connector.About) accountSettings {
 	return r
 }
 
-// reload makes the running accounts of a community what the settings say.
-func (e *Engine) reload(ctx context.Context, c community.ID) error {
+// reload makes the running accounts of a community what the settings say: the one
+// with a name, or all where it is "".
+func (e *Engine) reload(ctx context.Context, c community.ID, only string) error {
 	e.reloading.Lock()
 	defer e.reloading.Unlock()
 	var list []store.Setting
@@ -416,6 +417,9 @@ func (e *Engine) reload(ctx context.Context, c community.ID) error {
 	var errs []error
 	for _, set := range list {
 		name := strings.TrimPrefix(set.Key, accountKey)
+		if only != "" && only != name {
+			continue
+		}
 		var s AccountSettings
 		if err := json.Unmarshal([]byte(set.Value), &s); err != nil {
 			errs = append(errs, fmt.Errorf("setting %s: %w", set.Key, err))
@@ -496,7 +500,7 @@ func (e *Engine) replace(c community.ID, name string, next *account) (old *accou
 
 // loadAccounts opens what people typed, at the start.
 func (e *Engine) loadAccounts(ctx context.Context) error {
-	return e.eachCommunity(ctx, func(c community.ID) error { return e.reload(ctx, c) })
+	return e.eachCommunity(ctx, func(c community.ID) error { return e.reload(ctx, c, "") })
 }
 
 func (e *Engine) trouble(c community.ID, name string) string {

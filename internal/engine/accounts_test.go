@@ -21,11 +21,13 @@ type plug struct {
 	name   string
 	shared bool
 
-	mu    sync.Mutex
-	emit  connector.Emit
-	ready chan struct{} // closed when Run was called
-	token string        // of the config it was opened with
-	keeps []connector.Observation
+	mu     sync.Mutex
+	emit   connector.Emit
+	ready  chan struct{} // closed when Run was called
+	token  string        // of the config it was opened with
+	opened int           // how often it was
+	keeps  []connector.Observation
+	fails  error // of reading back
 }
 
 func newPlug(name string) *plug { return &plug{name: name, ready: make(chan struct{})} }
@@ -47,6 +49,7 @@ func (p *plug) Open(_ string, config []byte) (connector.Connector, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.token = c.Token
+	p.opened++
 	return &plugged{p}, nil
 }
 
@@ -84,6 +87,12 @@ func (p *plug) kept() []connector.Observation {
 }
 
 func (p *plugged) Backfill(ctx context.Context, group string, from, to time.Time, emit connector.Emit) error {
+	p.mu.Lock()
+	fails := p.fails
+	p.mu.Unlock()
+	if fails != nil {
+		return fails
+	}
 	for _, o := range p.kept() {
 		if o.Group == group && !o.At.Before(from) && o.At.Before(to) {
 			if err := emit(ctx, o); err != nil {
@@ -403,6 +412,85 @@ func TestAdoptingEverythingCanBeSwitchedOnWhileItRuns(t *testing.T) {
 		p.say(t, posted("g", "2", "现在有了", w.now()))
 		if got := w.posted(); len(got) != 1 || got[0] != "现在有了" {
 			t.Errorf("logged: %v", got)
+		}
+	})
+}
+
+func TestWhatCouldNotBeReadBackIsAGapUntilItIs(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := newPlug("plug")
+		p.keeps = []connector.Observation{posted("g", "missed", "停机时说的", w.now().Add(30*time.Minute))}
+		w.plugIn(p)
+		w.save("mine", AccountSettings{Driver: "plug", AdoptAll: true}, 0)
+		p.say(t, connector.Changed(connector.Online, w.now(), time.Time{}, nil))
+		p.say(t, posted("g", "1", "早", w.now()))
+		gaps := func() []insightdb.Away {
+			w.project()
+			var list []insightdb.Away
+			w.look(func(q store.Querier) (err error) {
+				g, _, err := store.GroupByOutside(t.Context(), q, 1, "plug", "g")
+				if err == nil {
+					list, err = insightdb.Coverage(t.Context(), q, 1, g.ID)
+				}
+				return err
+			})
+			return list
+		}
+		// again is a start of the server: the same settings, another life.
+		again := func(fails error) {
+			a := w.e.accountNamed(1, "mine")
+			if err := w.e.writeBeats(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			a.halt()
+			w.e.replace(1, "mine", nil)
+			w.advance(time.Hour)
+			p.mu.Lock()
+			p.ready, p.fails = make(chan struct{}), fails
+			p.mu.Unlock()
+			if err := w.e.reload(t.Context(), 1, "mine"); err != nil {
+				t.Fatal(err)
+			}
+			p.say(t, connector.Changed(connector.Online, w.now(), time.Time{}, nil))
+		}
+		from := w.now()
+		again(community.Errorf(community.Unavailable, "the history broke off"))
+		if list := gaps(); len(list) != 1 || list[0].From != from.UnixMilli() || list[0].To != w.now().UnixMilli() {
+			t.Fatalf("after it broke off: %+v, want from %d to %d", list, from.UnixMilli(), w.now().UnixMilli())
+		}
+		again(community.Errorf(community.Unavailable, "and again"))
+		if list := gaps(); len(list) != 2 {
+			t.Fatalf("after it broke off twice: %+v", list)
+		}
+		again(nil)
+		if list := gaps(); len(list) != 0 {
+			t.Errorf("after it was read: %+v", list)
+		}
+		if got := w.posted(); len(got) != 2 || got[1] != "停机时说的" {
+			t.Errorf("logged: %v", got)
+		}
+	})
+}
+
+func TestSavingOneAccountOpensNoOther(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := newPlug("plug")
+		w.plugIn(p)
+		w.save("one", AccountSettings{Driver: "plug"}, 0)
+		one := w.e.accountNamed(1, "one")
+		opened := p.opened
+		w.save("two", AccountSettings{Driver: "plug"}, 0)
+		if n := p.opened - opened; n != 2 { // once to see whether it can be
+			t.Errorf("%d accounts were opened", n)
+		}
+		if w.e.accountNamed(1, "one") != one {
+			t.Error("the other account is another one now")
+		}
+		if err := w.e.RemoveAccount(t.Context(), 1, "two", 1, 1); err != nil {
+			t.Fatal(err)
+		}
+		if w.e.accountNamed(1, "one") != one || w.e.accountNamed(1, "two") != nil {
+			t.Error("removing one did not leave the other alone")
 		}
 	})
 }

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"qunying/community"
@@ -22,49 +24,88 @@ const (
 // catchUpGroup brings in what happened while nobody listened: from the platform
 // where it keeps a history, otherwise the time is noted as not covered. now is
 // when the account began to hear: not when it began to try.
+//
+// What breaks off is noted as not covered too, and begun again from the same
+// place at the next start; what is read then was not missing.
 func (e *Engine) catchUpGroup(ctx context.Context, a *account, outside string, now time.Time) {
 	err := guard(func() error {
 		h, ok := a.conn.(connector.Historian)
 		if !ok || a.conn.Capabilities(outside).Backfill != connector.Machine {
 			return e.noteAbsence(ctx, a, outside, now)
 		}
-		from, err := e.unheardSince(ctx, a, outside, now)
-		if err != nil || !from.Before(now) {
+		begun, err := e.unheardSince(ctx, a, outside, now)
+		if err != nil || !begun.from.Before(now) {
 			return err
 		}
-		// What breaks off is begun again from the same place at the next start.
-		if err := e.setFact(ctx, a.catchUpKey(outside), strconv.FormatInt(from.UnixMilli(), 10)); err != nil {
+		key := a.catchUpKey(outside)
+		if err := e.setFact(ctx, key, begun.String()); err != nil {
 			return err
 		}
-		if err := h.Backfill(ctx, outside, from, now, func(ctx context.Context, o ...connector.Observation) error { return e.observe(ctx, a, o, true) }); err != nil {
-			return err
+		if err := h.Backfill(ctx, outside, begun.from, now, func(ctx context.Context, o ...connector.Observation) error { return e.observe(ctx, a, o, true) }); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			a.mu.Lock()
+			away := a.away
+			a.mu.Unlock()
+			if !away.IsZero() {
+				return err // mendGap reads it too, and closes what is open
+			}
+			begun.noted = append(begun.noted, a.lastBeat)
+			return errors.Join(err, e.noteAbsence(ctx, a, outside, now), e.setFact(ctx, key, begun.String()))
 		}
-		return e.setFact(ctx, a.catchUpKey(outside), "")
+		for _, gone := range begun.noted {
+			if _, err := e.db.Append(ctx, a.community, a.absence(community.CoverageBack, outside, gone, gone, "read")); err != nil {
+				return err
+			}
+		}
+		return e.setFact(ctx, key, "")
 	})
 	if err != nil && ctx.Err() == nil {
 		e.log.Warn("what happened meanwhile could not be read back", "account", a.name, "group", outside, "err", err)
 	}
 }
 
+// catching is how far reading a group back has come.
+type catching struct {
+	from  time.Time
+	noted []time.Time // where absences begin that were noted because it broke off
+}
+
+// String is kept until the group is read: milliseconds with spaces between.
+func (c catching) String() string {
+	s := strconv.FormatInt(c.from.UnixMilli(), 10)
+	for _, at := range c.noted {
+		s += " " + strconv.FormatInt(at.UnixMilli(), 10)
+	}
+	return s
+}
+
 // unheardSince is from when on a group has to be read back: where an earlier
 // attempt began that was not finished, else the last sign of life, else, for an
 // account that never listened, some months ago.
-func (e *Engine) unheardSince(ctx context.Context, a *account, outside string, now time.Time) (time.Time, error) {
-	var begun string
+func (e *Engine) unheardSince(ctx context.Context, a *account, outside string, now time.Time) (catching, error) {
+	var kept string
 	if err := e.db.Read(ctx, func(q store.Querier) error {
 		var err error
-		begun, err = store.Fact(ctx, q, a.catchUpKey(outside))
+		kept, err = store.Fact(ctx, q, a.catchUpKey(outside))
 		return err
 	}); err != nil {
-		return now, err
+		return catching{from: now}, err
 	}
-	if ms, err := strconv.ParseInt(begun, 10, 64); err == nil {
-		return time.UnixMilli(ms), nil
+	var times []time.Time
+	for s := range strings.FieldsSeq(kept) {
+		if ms, err := strconv.ParseInt(s, 10, 64); err == nil {
+			times = append(times, time.UnixMilli(ms))
+		}
 	}
-	if !a.lastBeat.IsZero() {
-		return a.lastBeat.Add(-overlap), nil
+	switch {
+	case len(times) > 0:
+		return catching{times[0], times[1:]}, nil
+	case !a.lastBeat.IsZero():
+		return catching{from: a.lastBeat.Add(-overlap)}, nil
 	}
-	return now.Add(-firstBackfill), nil
+	return catching{from: now.Add(-firstBackfill)}, nil
 }
 
 func (a *account) catchUpKey(outside string) string {
@@ -80,13 +121,17 @@ func (e *Engine) noteAbsence(ctx context.Context, a *account, outside string, no
 	if a.lastBeat.IsZero() || now.Sub(a.lastBeat) < shortAbsence {
 		return nil
 	}
-	gone := strconv.FormatInt(a.lastBeat.UnixMilli(), 10)
-	note := func(kind community.Kind, at time.Time) store.Draft {
-		return store.Draft{Network: a.network, Group: outside, Event: community.Event{
-			Key:  community.KeyParts{Kind: kind, Network: a.network, Group: outside, ID: a.name + "/" + gone}.Key(),
-			Kind: kind, At: at.Truncate(time.Millisecond), Source: a.name,
-		}}
-	}
-	_, err := e.db.Append(ctx, a.community, note(community.CoverageLost, a.lastBeat), note(community.CoverageBack, now))
+	_, err := e.db.Append(ctx, a.community, a.absence(community.CoverageLost, outside, a.lastBeat, a.lastBeat, ""),
+		a.absence(community.CoverageBack, outside, now, a.lastBeat, ""))
 	return err
+}
+
+// absence is the event that opens or closes a gap that began while no server ran;
+// gone tells such gaps of one account apart.
+func (a *account) absence(kind community.Kind, outside string, at, gone time.Time, revision string) store.Draft {
+	return store.Draft{Network: a.network, Group: outside, Event: community.Event{
+		Key: community.KeyParts{Kind: kind, Network: a.network, Group: outside,
+			ID: a.name + "/" + strconv.FormatInt(gone.UnixMilli(), 10), Revision: revision}.Key(),
+		Kind: kind, At: at.Truncate(time.Millisecond), Source: a.name,
+	}}
 }

@@ -450,8 +450,9 @@ func (e *Engine) remindTask(ctx context.Context, q store.Querier, ev *community.
 	return nil, nil
 }
 
-// remindAtPlatform lets the platform remind who has to complete a proposal. What
-// the platform refuses is answered, and nothing is logged of it.
+// remindAtPlatform lets the platform remind who has to complete a proposal, unless
+// it turns out that they have. What the platform refuses is answered, and nothing
+// is logged of it.
 func (e *Engine) remindAtPlatform(ctx context.Context, c community.ID, task community.Seq, key community.Key) error {
 	var t store.Task
 	var found, done bool
@@ -462,6 +463,15 @@ func (e *Engine) remindAtPlatform(ctx context.Context, c community.ID, task comm
 		t, found, err = store.TaskByID(ctx, q, c, task)
 		return err
 	}); err != nil || done || !found || t.State != store.TaskOpen || t.Action.Proposal == "" {
+		return err
+	}
+	if err := e.followOne(ctx, &t.Action); err != nil { // it may be done since the platform was asked last
+		return err
+	}
+	if err := e.db.Read(ctx, func(q store.Querier) (err error) {
+		t, _, err = store.TaskByID(ctx, q, c, task)
+		return err
+	}); err != nil || t.State != store.TaskOpen {
 		return err
 	}
 	return e.remind(ctx, &t.Action)

@@ -289,6 +289,16 @@ func TestWhatAPersonCompletesOnThePlatform(t *testing.T) {
 		if err != nil || f.Done != 1 || f.Planned != 1 {
 			t.Errorf("%+v, %v", f, err)
 		}
+		p.mu.Lock()
+		p.states["p-open"] = "done" // and the platform has not been asked again since
+		p.mu.Unlock()
+		if _, err := remind("5"); community.CodeOf(err) != community.Conflict {
+			t.Errorf("reminded of what is done: %v", err)
+		}
+		w.is(0, store.Done, store.Failed, store.Failed, store.Done)
+		if p.reminded["p-open"] != 4 {
+			t.Errorf("reminded %d times", p.reminded["p-open"])
+		}
 	})
 }
 

@@ -151,14 +151,15 @@ func AddRecalls(tx *store.Tx, c community.ID, list []community.Event) error {
 
 // AddCoverage notes when a connector says that it was away: coverage.lost opens
 // a stretch of the group, coverage.back closes the open ones before it. One that
-// is closed where it began was read back: nothing is missing. A stretch in which
+// is closed where it began was read back: nothing is missing, also where that
+// was found only after it had been closed otherwise. A stretch in which
 // somebody refuses to be read (Data["why"]) is theirs: open until they agree, whatever
 // others do.
 func AddCoverage(tx *store.Tx, c community.ID, list []community.Event) error {
 	for _, e := range list {
 		query := `INSERT INTO view_coverage (community_id, group_id, from_at, to_at, why, identity_id) VALUES ($1, $2, $3, 0, $4, $5) ON CONFLICT DO NOTHING`
 		if e.Kind == community.CoverageBack {
-			query = `UPDATE view_coverage SET to_at = $3 WHERE community_id = $1 AND group_id = $2 AND to_at = 0 AND from_at <= $3 AND why = $4 AND identity_id IN ($5, 0)`
+			query = `UPDATE view_coverage SET to_at = $3 WHERE community_id = $1 AND group_id = $2 AND (to_at = 0 AND from_at <= $3 OR from_at = $3) AND why = $4 AND identity_id IN ($5, 0)`
 		}
 		why, who := refusal(&e), int64(0)
 		if why != "" {

@@ -51,6 +51,7 @@ func Check(root fs.FS, r Rules) ([]Finding, error) {
 	found := r.consistent()
 	matched := map[string]bool{} // layers with at least one package
 	inits := map[string]bool{}
+	soles := map[string]bool{}   // imports of one package that it does have
 	foreign := map[string]bool{} // folders already reported
 	for _, s := range sources {
 		found = append(found, r.names(s)...)
@@ -65,6 +66,7 @@ func Check(root fs.FS, r Rules) ([]Finding, error) {
 		}
 		matched[l.Name] = true
 		found = append(found, r.imports(s, l)...)
+		found = append(found, r.soles(s, soles)...)
 		found = append(found, uses(s, l)...)
 	}
 	for _, l := range r.Layers {
@@ -78,6 +80,11 @@ func Check(root fs.FS, r Rules) ([]Finding, error) {
 	for _, folder := range slices.Sorted(maps.Keys(r.Inits)) {
 		if !inits[folder] {
 			found = append(found, Finding{Text: fmt.Sprintf("%s may have func init and has none: remove the exception", folder)})
+		}
+	}
+	for _, o := range r.Soles {
+		if !soles[o.Imports] {
+			found = append(found, Finding{Text: fmt.Sprintf("%s may import %s and does not: remove the rule", o.Package, o.Imports)})
 		}
 	}
 	slices.SortStableFunc(found, func(a, b Finding) int {
@@ -149,6 +156,11 @@ func (r Rules) consistent() []Finding {
 			found = append(found, Finding{Text: fmt.Sprintf("layer %q has no reason", l.Name)})
 		}
 	}
+	for _, o := range r.Soles {
+		if o.Reason == "" {
+			found = append(found, Finding{Text: fmt.Sprintf("that only %s may import %s has no reason", o.Package, o.Imports)})
+		}
+	}
 	return found
 }
 
@@ -205,6 +217,31 @@ func (r Rules) imports(s source, from *Layer) []Finding {
 		for _, b := range from.Bans {
 			if slices.ContainsFunc(b.Imports, func(pattern string) bool { return banned(pattern, target) }) {
 				found = append(found, Finding{s.name, line, fmt.Sprintf("%s must not import %s: %s", s.folder, target, b.Reason)})
+			}
+		}
+	}
+	return found
+}
+
+// soles reports imports that are another package's alone, and notes which are in
+// use.
+func (r Rules) soles(s source, used map[string]bool) []Finding {
+	if s.test {
+		return nil
+	}
+	var found []Finding
+	for _, spec := range s.file.Imports {
+		target, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			continue // the parser has refused it already
+		}
+		for _, o := range r.Soles {
+			switch {
+			case !banned(o.Imports, target):
+			case s.folder == o.Package:
+				used[o.Imports] = true
+			default:
+				found = append(found, Finding{s.name, s.line(spec.Pos()), fmt.Sprintf("%s must not import %s, which %s alone may: %s", s.folder, target, o.Package, o.Reason)})
 			}
 		}
 	}

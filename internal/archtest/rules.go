@@ -20,10 +20,18 @@ type Ban struct {
 	Reason  string
 }
 
+// Sole keeps something from outside of the module to one package (tests are free).
+type Sole struct {
+	Imports string // an import path, written as above
+	Package string // the folder that may
+	Reason  string
+}
+
 // Rules is everything that is checked.
 type Rules struct {
 	Module string
 	Layers []Layer
+	Soles  []Sole
 	Names  []string          // package names that say nothing
 	Inits  map[string]string // packages that may have func init, with the reason
 }
@@ -200,6 +208,9 @@ var Qunying = Rules{
 			May:      []string{"connectors"}, // the simulated platforms beside them
 			Reason:   "tools of the repository stand beside the product",
 		},
+	},
+	Soles: []Sole{
+		{"github.com/ebitengine/purego/...", "connector/wecomarchive/finance", "a library that is loaded at run time can take the process with it: only the archive's helper does"},
 	},
 	Names: []string{
 		"util", "utils", "common", "model", "models", "helper", "helpers", "misc", "shared",

@@ -44,7 +44,8 @@ export function problemOf(status: number, body: unknown): Problem {
   const details = Array.isArray(b.errors)
     ? b.errors.map((e: { message?: string; location?: string }) => [e.location, e.message].filter(Boolean).join(": "))
     : [];
-  const code = status === 401 ? "signed_out" : text("type") || codes[status] || "internal";
+  const code =
+    status === 401 && text("type") !== "second_factor" ? "signed_out" : text("type") || codes[status] || "internal";
   return new Problem(
     code,
     text("detail") || text("title"),

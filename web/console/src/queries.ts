@@ -274,7 +274,8 @@ export const parked = (community: string) =>
 export const setUp = (body: { token: string; name: string; password: string }) =>
   answer(client.POST("/api/v1/setup", { body }));
 
-export const signIn = (body: { name: string; password: string }) => answer(client.POST("/api/v1/session", { body }));
+export const signIn = (body: { name: string; password: string; code?: string }) =>
+  answer(client.POST("/api/v1/session", { body }));
 
 export const signOut = () => answer(client.DELETE("/api/v1/session"));
 

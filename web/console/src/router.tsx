@@ -47,6 +47,15 @@ const setup = createRoute({
   component: lazyRouteComponent(() => import("./pages/entry/SetupPage.tsx"), "SetupPage"),
 });
 
+const join = createRoute({
+  getParentRoute: () => root,
+  path: "/join",
+  validateSearch: (search: Record<string, unknown>): { token?: string } => ({
+    token: text(String(search.token ?? "")),
+  }),
+  component: lazyRouteComponent(() => import("./pages/entry/JoinPage.tsx"), "JoinPage"),
+});
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -174,6 +183,24 @@ const sending = createRoute({
   component: lazyRouteComponent(() => import("./pages/settings/SendingPage.tsx"), "SendingPage"),
 });
 
+const account = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings/account",
+  component: lazyRouteComponent(() => import("./pages/team/AccountPage.tsx"), "AccountPage"),
+});
+
+const team = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings/team",
+  component: lazyRouteComponent(() => import("./pages/team/TeamPage.tsx"), "TeamPage"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings/audit",
+  component: lazyRouteComponent(() => import("./pages/team/AuditPage.tsx"), "AuditPage"),
+});
+
 const webhooks = createRoute({
   getParentRoute: () => inside,
   path: "/webhooks",
@@ -240,6 +267,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     setup,
     signIn,
+    join,
     inside.addChildren([
       home,
       groups,
@@ -256,6 +284,9 @@ export const router = createRouter({
       capabilities,
       settings,
       sending,
+      account,
+      team,
+      audit,
       webhooks,
     ]),
   ]),

@@ -94,7 +94,7 @@ export function SideBar() {
       <div className={style.foot}>
         {session?.demo ? <p className={style.demo}>{t("nav.demo")}</p> : null}
         <p className={style.who}>{staff?.name}</p>
-        <p className={style.role}>{staff ? t(staff.role === "owner" ? "role.owner" : "role.viewer") : null}</p>
+        <p className={style.role}>{staff ? t(`role.${staff.role}`) : null}</p>
       </div>
     </nav>
   );

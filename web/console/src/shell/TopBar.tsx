@@ -133,8 +133,11 @@ function Account() {
     <Dropdown
       trigger={["click"]}
       menu={{
-        onClick: () => void leave(),
-        items: [{ key: "out", label: t("action.signOut") }],
+        onClick: ({ key }) => void (key === "out" ? leave() : router.navigate({ to: "/settings/account" })),
+        items: [
+          { key: "me", label: t("nav.me") },
+          { key: "out", label: t("action.signOut") },
+        ],
       }}
     >
       <Button

@@ -170,7 +170,7 @@ function About() {
         <dd>{session?.version}</dd>
         <dt>{t("about.you")}</dt>
         <dd>
-          {staff?.name} · {staff ? t(staff.role === "owner" ? "role.owner" : "role.viewer") : null}
+          {staff?.name} · {staff ? t(`role.${staff.role}`) : null}
         </dd>
         <dt>{t("about.api")}</dt>
         <dd>

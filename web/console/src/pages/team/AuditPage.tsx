@@ -1,0 +1,126 @@
+import type { AuditEntry } from "@qunying/api/model";
+import { asProblem } from "@qunying/api/problem";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Button, Input, Select } from "antd";
+import { useState } from "react";
+import { colleagues } from "../../queries/sending.ts";
+import { audit } from "../../queries/team.ts";
+import { Parts } from "../../shell/Parts.tsx";
+import { useHere } from "../../shell/useHere.ts";
+import { Panel } from "../../ui/Panel.tsx";
+import { Empty, Failed, Loading } from "../../ui/states.tsx";
+import { useWords } from "../../words/useWords.ts";
+import style from "./Team.module.css";
+
+/** Who changed what, with how it was before and after. */
+export function AuditPage() {
+  const { t } = useWords();
+  const { community } = useHere();
+  const [staff, setStaff] = useState(0);
+  const [q, setQ] = useState("");
+  const { data: everybody } = useQuery(colleagues(community));
+  const found = useInfiniteQuery(audit(community, { ...(staff ? { staff } : {}), ...(q ? { q } : {}) }));
+  const entries = found.data?.pages.flatMap((p) => p.entries) ?? [];
+  const file = new URLSearchParams({ ...(staff ? { staff: String(staff) } : {}), ...(q ? { q } : {}) });
+  return (
+    <div className={style.page}>
+      <h1>{t("settings.title")}</h1>
+      <Parts of="settings" />
+      <Panel
+        title={t("audit.title")}
+        note={t("audit.note")}
+        actions={
+          <Button href={`/api/v1/communities/${community}/audit.csv?${file}`} download>
+            {t("audit.export")}
+          </Button>
+        }
+      >
+        <div className={style.filter}>
+          <Select
+            aria-label={t("audit.all")}
+            value={staff}
+            onChange={setStaff}
+            popupMatchSelectWidth={false}
+            options={[
+              { value: 0, label: t("audit.all") },
+              ...(everybody ?? []).map((c) => ({ value: c.id, label: c.name })),
+            ]}
+          />
+          <Input.Search
+            style={{ maxWidth: 280 }}
+            allowClear
+            maxLength={100}
+            placeholder={t("audit.search")}
+            aria-label={t("audit.search")}
+            onSearch={setQ}
+          />
+        </div>
+        {found.error && entries.length === 0 ? (
+          <Failed trouble={asProblem(found.error)} onRetry={() => void found.refetch()} />
+        ) : found.isPending ? (
+          <Loading rows={6} />
+        ) : entries.length === 0 ? (
+          <Empty title={t("audit.none")}>{t("audit.noneTeach")}</Empty>
+        ) : (
+          <ul>
+            {entries.map((e) => (
+              <li key={e.id}>
+                <Line entry={e} />
+              </li>
+            ))}
+          </ul>
+        )}
+        {found.hasNextPage ? (
+          <Button loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+            {t("audit.more")}
+          </Button>
+        ) : null}
+      </Panel>
+    </div>
+  );
+}
+
+const pretty = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
+
+function Line({ entry: e }: { entry: AuditEntry }) {
+  const w = useWords();
+  const { t } = w;
+  const { zone } = useHere();
+  const changed = e.before !== undefined || e.after !== undefined;
+  const head = (
+    <>
+      <span className={style.name}>{e.staff === 0 ? t("audit.machine") : e.name || `#${e.staff}`}</span>{" "}
+      {t(`audit.act.${e.act as "setting.save"}`, { defaultValue: e.act })}{" "}
+      <span className={style.faint}>
+        {e.subject} · {w.when(e.at, zone)}
+      </span>
+    </>
+  );
+  return (
+    <article className={style.line} aria-label={`#${e.id}`}>
+      <div className={style.words}>
+        {changed ? (
+          <details>
+            <summary>{head}</summary>
+            <div className={style.changes}>
+              {e.before === undefined ? null : (
+                <div>
+                  <p className={style.faint}>{t("audit.before")}</p>
+                  <pre>{pretty(e.before)}</pre>
+                </div>
+              )}
+              {e.after === undefined ? null : (
+                <div>
+                  <p className={style.faint}>{t("audit.after")}</p>
+                  <pre>{pretty(e.after)}</pre>
+                </div>
+              )}
+            </div>
+          </details>
+        ) : (
+          <p>{head}</p>
+        )}
+      </div>
+    </article>
+  );
+}

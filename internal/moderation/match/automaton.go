@@ -46,29 +46,22 @@ func (a *Automaton) Len() int { return a.count }
 // their starts, short ones first, and stops when hits has limit of them. It
 // allocates only what hits has to grow by.
 func (a *Automaton) Find(text []rune, hits []Hit, limit int) []Hit {
-	if len(text) == 0 {
-		return hits
-	}
-	next := a.codes.of(text[0])
-	for i := range text {
-		code := next
-		next = 0
-		if i+1 < len(text) {
-			next = a.codes.of(text[i+1])
+	var s sifted
+	for from := 0; from < len(text); from += block {
+		rest := text[from:]
+		n := min(len(rest), len(s.codes))
+		for i, r := range rest[:n] {
+			s.codes[i] = a.codes.of(r)
 		}
-		if !a.filter.mayBegin(code, next) {
-			continue
-		}
-		third := uint16(0)
-		if i+2 < len(text) {
-			third = a.codes.of(text[i+2])
-		}
-		if !a.filter.mayGoOn(code, next, third) {
-			continue
-		}
-		hits = a.walk(text, i, code, hits)
-		if len(hits) >= limit {
-			return hits[:limit]
+		clear(s.codes[n:])
+		for _, place := range s.places[:a.filter.sift(&s, n)] {
+			if !a.filter.begins(&s, place) {
+				continue
+			}
+			hits = a.walk(text, from+int(place), s.codes[place], hits)
+			if len(hits) >= limit {
+				return hits[:limit]
+			}
 		}
 	}
 	return hits

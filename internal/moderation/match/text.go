@@ -7,47 +7,53 @@ import "unicode/utf8"
 //
 // A rune is decoded and looked up once, and again only where a word may begin.
 func (a *Automaton) FindString(text string, hits []Hit, limit int) []Hit {
-	var code uint16 // of the rune at start
-	start := 0
+	var s sifted
+	var at [block + 3]int // where the runes begin, and where the last one ends
+	for from := 0; from < len(text); from = at[block] {
+		n := a.decode(text, from, &s, &at)
+		for _, place := range s.places[:a.filter.sift(&s, n)] {
+			if !a.filter.begins(&s, place) {
+				continue
+			}
+			start := at[place]
+			hits = a.walkString(text, start, at[place+1], s.codes[place], hits)
+			if len(hits) >= limit {
+				return hits[:limit]
+			}
+		}
+		if n < block {
+			break
+		}
+	}
+	return hits
+}
+
+// decode fills a block with the codes from a byte on, and returns how many runes
+// there were.
+func (a *Automaton) decode(text string, i int, s *sifted, at *[block + 3]int) int {
 	bmp := (*[1 << 16]uint16)(a.codes.bmp)
-	for i := 0; i < len(text); {
-		var next uint16
-		at := i
+	n := 0
+	for ; n < len(s.codes) && i < len(text); n++ {
+		at[n] = i
 		b := text[i]
 		switch {
 		case b < utf8.RuneSelf:
-			next = bmp[b]
+			s.codes[n] = bmp[b]
 			i++
 		case b&0xF0 == 0xE0 && i+2 < len(text) && text[i+1]&0xC0 == 0x80 && text[i+2]&0xC0 == 0x80 && b != 0xE0 && b != 0xED:
 			// Three bytes that can be neither overlong nor a surrogate:
 			// nearly all there is in Chinese.
-			next = bmp[uint16(b)<<12|uint16(text[i+1]&0x3F)<<6|uint16(text[i+2]&0x3F)]
+			s.codes[n] = bmp[uint16(b)<<12|uint16(text[i+1]&0x3F)<<6|uint16(text[i+2]&0x3F)]
 			i += 3
 		default:
 			var width int
-			next, width = a.codeAt(text, i)
+			s.codes[n], width = a.codeAt(text, i)
 			i += width
 		}
-		if a.filter.mayBegin(code, next) && a.filter.mayGoOn(code, next, a.thirdAt(text, i)) {
-			if hits = a.walkString(text, start, at, code, hits); len(hits) >= limit {
-				return hits[:limit]
-			}
-		}
-		code, start = next, at
 	}
-	if code != 0 && a.filter.mayBegin(code, 0) {
-		hits = a.walkString(text, start, len(text), code, hits)
-	}
-	return hits[:min(len(hits), limit)]
-}
-
-// thirdAt returns the code of the rune at i, 0 at the end.
-func (a *Automaton) thirdAt(text string, i int) uint16 {
-	if i == len(text) {
-		return 0
-	}
-	code, _ := a.codeAt(text, i)
-	return code
+	at[n] = i
+	clear(s.codes[n:])
+	return n
 }
 
 // codeAt returns the code of the rune at i and its length in bytes.

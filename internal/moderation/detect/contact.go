@@ -2,6 +2,7 @@ package detect
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -100,9 +101,12 @@ func (c *cue) leads(r []rune, i int) bool {
 // Contacts returns the contact details in a message, by place; phone numbers with
 // letters in them last.
 func Contacts(n *normal.Normaliser, t *normal.Text) []Contact {
+	runes := t.Words.Runes
+	if !slices.ContainsFunc(runes, func(r rune) bool { return isLatin(r) || n.Digit(r) >= 0 }) {
+		return nil
+	}
 	var buffer [16]match.Hit
 	var found []cue
-	runes := t.Words.Runes
 	for _, h := range cues().words.Find(runes, buffer[:0], 200) {
 		if before := int(h.Start) - 1; before >= 0 && isLatin(runes[before]) && isLatin(runes[h.Start]) {
 			continue

@@ -182,10 +182,14 @@ type Finder struct {
 	found      []match.Hit
 	hits       []Hit
 	exceptions []exception
-	last       map[int]*[maxParts]int32 // where the words of a combination were seen last, plus one
+	begun      map[int]int // combinations of which a word was seen, as index in last
+	last       []seen
 	text       []byte
 	heard      heard
 }
+
+// seen is where the words of a combination were seen last, plus one.
+type seen [maxParts]int32
 
 type exception struct {
 	category string
@@ -201,7 +205,10 @@ const maxHits = 1000
 func (f *Finder) Find(s *Set, t *normal.Text) []Hit {
 	runes := t.Words.Runes
 	f.hits, f.exceptions = f.hits[:0], f.exceptions[:0]
-	clear(f.last)
+	if len(f.last) > 0 {
+		clear(f.begun)
+		f.last = f.last[:0]
+	}
 	f.found = s.words.Find(runes, f.found[:0], maxHits)
 	for _, h := range f.found {
 		span := normal.Span{Start: int(h.Start), End: int(h.End)}
@@ -249,14 +256,16 @@ func decimal(r rune) bool { return '0' <= r && r <= '9' }
 // the last place of each is the nearest.
 func (f *Finder) combine(u use, r *rule, span normal.Span) {
 	const done = -1
-	seen := f.last[u.entry]
-	if seen == nil {
-		if f.last == nil {
-			f.last = map[int]*[maxParts]int32{}
+	i, begun := f.begun[u.entry]
+	if !begun {
+		if f.begun == nil {
+			f.begun = map[int]int{}
 		}
-		seen = new([maxParts]int32)
-		f.last[u.entry] = seen
+		i = len(f.last)
+		f.begun[u.entry] = i
+		f.last = append(f.last, seen{})
 	}
+	seen := &f.last[i]
 	if seen[0] == done {
 		return
 	}

@@ -103,9 +103,12 @@ func (h *heard) listen(runes []rune) {
 			i++
 			continue
 		}
-		var ok bool
-		h.pieces, ok = table.Split(h.pieces[:0], runes[i:end])
+		ok := mayBeSyllables(runes[i:end])
+		if ok {
+			h.pieces, ok = table.Split(h.pieces[:0], runes[i:end])
+		}
 		if !ok {
+			h.pieces = h.pieces[:0]
 			h.push(noSyllable, normal.Span{Start: i, End: end}, normal.Span{})
 		}
 		start := i
@@ -115,6 +118,20 @@ func (h *heard) listen(runes []rune) {
 		}
 		i = end
 	}
+}
+
+// mayBeSyllables is false for most runs of letters that are no syllables, and
+// cheap to ask: syllables begin and end with few letters.
+func mayBeSyllables(run []rune) bool {
+	switch run[0] {
+	case 'i', 'u', 'v':
+		return false
+	}
+	switch run[len(run)-1] {
+	case 'a', 'e', 'i', 'o', 'u', 'v', 'n', 'g', 'r':
+		return true
+	}
+	return false
 }
 
 // findSounds appends the entries that a message has by sound and that were not

@@ -193,8 +193,8 @@ func (n *Normaliser) Digit(r rune) int {
 	if '0' <= r && r <= '9' {
 		return int(r - '0')
 	}
-	if d, ok := n.numerals[r]; ok {
-		return int(d - '0')
+	if n.table.at(r)&numeral == 0 {
+		return -1
 	}
-	return -1
+	return int(n.numerals[r] - '0')
 }

@@ -3,7 +3,9 @@ package read
 import (
 	"bufio"
 	"compress/gzip"
+	"encoding/csv"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -93,5 +95,68 @@ func BenchmarkRead(b *testing.B) {
 				i++
 			}
 		})
+	}
+}
+
+// sets are real messages by where they come from.
+func sets(t testing.TB) map[string][]string {
+	out := map[string][]string{}
+	for _, m := range chat(t) {
+		out["programmers' group"] = append(out["programmers' group"], m.Text)
+	}
+	for _, line := range realLines(t, "live-chat/2020-05.tsv.gz")[1:] {
+		out["live room"] = append(out["live room"], line[strings.LastIndexByte(line, '\t')+1:])
+	}
+	out["harmless dialogue"] = append(realLines(t, "harmless/crosswoz-test.txt.gz"), realLines(t, "harmless/kdconv-dev.txt.gz")...)
+	segmented := strings.NewReplacer(" ", "", "x", "1")
+	for _, kind := range []string{"pass", "spam"} {
+		for _, line := range realLines(t, "adverts/tensorlayer-"+kind+".txt.gz") {
+			out["word-segmented, "+kind] = append(out["word-segmented, "+kind], segmented.Replace(line))
+		}
+	}
+	for name, file := range map[string]string{"COLD dev": "cold/dev.csv.gz", "group adverts": "adverts/telegram-measure-only.csv.gz"} {
+		rows := csv.NewReader(strings.NewReader(strings.Join(realLines(t, file)[1:], "\n")))
+		rows.FieldsPerRecord, rows.LazyQuotes = -1, true
+		all, err := rows.ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range all {
+			key := name + ", label " + row[0]
+			out[key] = append(out[key], row[1])
+		}
+	}
+	return out
+}
+
+// TestOnRealData counts in how many messages words, contacts and links are found,
+// for the table in docs/moderation-quality.md. The words were chosen with these
+// sets; the bound is there for what is added later.
+func TestOnRealData(t *testing.T) {
+	r, err := New(Config{Lexicons: lexicon.Starter()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	contacts := []string{Phone, WeChat, QQ, Telegram, Number}
+	all := sets(t)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		words, found, links, any := 0, 0, 0, 0
+		for _, text := range all[name] {
+			reading := r.Read(Message{Text: text})
+			w := slices.ContainsFunc(reading.Hits, func(h Hit) bool { return !h.Exception })
+			c := slices.ContainsFunc(reading.Found, func(f Found) bool { return slices.Contains(contacts, f.Detector) })
+			l := reading.Detector(Link) != nil
+			for count, is := range map[*int]bool{&words: w, &found: c, &links: l, &any: w || c || l} {
+				if is {
+					*count++
+				}
+			}
+		}
+		n := len(all[name])
+		t.Logf("%s: %d messages; with words %d, contacts %d, links %d, any %d", name, n, words, found, links, any)
+		harmless := name == "programmers' group" || name == "live room" || name == "harmless dialogue"
+		if harmless && words*1000 > n || harmless && found*200 > n {
+			t.Errorf("%s: %d of %d messages have words, %d contacts", name, words, n, found)
+		}
 	}
 }

@@ -64,12 +64,13 @@ func New(c Config) (*Reader, error) {
 	return r, nil
 }
 
-// Read reads a message. The same message always gives the same reading. Memory
+// Read reads a message, of very long ones the first 64 KiB. The same message always gives the same reading. Memory
 // is taken only for what was found, and for Normal where it differs from the
 // text.
 func (r *Reader) Read(m Message) Reading {
 	s := r.scratch.Get().(*scratch)
 	s.hits, s.found = s.hits[:0], s.found[:0]
+	m.Text, m.Name = cut(m.Text, maxText), cut(m.Name, maxName)
 	r.normal.Read(&s.text, m.Text)
 	size := detect.SizeOf(&s.text)
 	out := Reading{
@@ -92,6 +93,24 @@ func (r *Reader) Read(m Message) Reading {
 	s.text.Source, s.name.Source = "", "" // the pool must not keep messages
 	r.scratch.Put(s)
 	return out
+}
+
+// Bounds of what is read, in bytes: more is no talk, and regular expressions
+// take their time with it. What follows is as if it were not there.
+const (
+	maxText = 64 << 10
+	maxName = 1 << 10
+)
+
+// cut shortens a text to a number of bytes, at a character.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
 }
 
 // plain returns a view as a string, the text itself where nothing was undone.
@@ -128,13 +147,14 @@ func (r *Reader) detect(s *scratch, m Message, size detect.Size) {
 	r.addLinks(s, &s.text, true)
 	if m.URL != "" {
 		var url normal.Text
-		r.normal.Read(&url, m.URL)
+		r.normal.Read(&url, cut(m.URL, maxText))
 		r.addLinks(s, &url, false)
 	}
 	for _, c := range detect.Contacts(r.normal, &s.text) {
 		add(string(c.Kind), c.Value, "", c.At)
 	}
 	for _, code := range m.Codes {
+		code = cut(code, maxName)
 		add(QR, code, "", normal.Span{})
 		var text normal.Text
 		r.normal.Read(&text, code)

@@ -125,6 +125,14 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+func TestVeryLongText(t *testing.T) {
+	text := strings.Repeat("长", maxText) + "加微信"
+	got := reader(t, "加微信").Read(Message{Text: text})
+	if len(got.Hits) > 0 || got.Length != maxText/3 {
+		t.Errorf("%d hits, %d characters", len(got.Hits), got.Length)
+	}
+}
+
 func TestSignature(t *testing.T) {
 	r := reader(t, "")
 	advert := "高薪兼职，日结三百，不限时间地点，宝妈学生都可以做，加微信了解"

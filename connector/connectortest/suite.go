@@ -65,7 +65,7 @@ type Platform struct {
 const MostRaw = 64 << 10
 
 // TimeLimit of every single wait.
-const TimeLimit = 20 * time.Second
+const TimeLimit = 2 * time.Minute
 
 // Run runs the suite.
 func Run(t *testing.T, h Harness) {

@@ -156,7 +156,7 @@ func (s *stage) started() (*account, <-chan connector.Observation) {
 
 func next(t *testing.T, seen <-chan connector.Observation, what string, fits func(connector.Observation) bool) connector.Observation {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for {
 		select {
 		case o := <-seen:

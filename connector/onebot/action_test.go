@@ -167,7 +167,7 @@ func TestExtensionsThatAreNotThere(t *testing.T) {
 
 func TestNoAnswerIsUncertain(t *testing.T) {
 	m, d, config := forward11.start(t)
-	d.Patience = 100 * time.Millisecond
+	d.Patience = time.Second
 	c, err := d.Open("bot", config)
 	if err != nil {
 		t.Fatal(err)

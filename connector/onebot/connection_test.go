@@ -135,7 +135,7 @@ func TestAnotherAccountIsNotOurs(t *testing.T) {
 
 func TestThreeHeartbeatsMayStayOut(t *testing.T) {
 	m, d, config := forward11.start(t)
-	m.beat = 100 * time.Millisecond
+	m.beat = 700 * time.Millisecond
 	c, err := d.Open("bot", config)
 	if err != nil {
 		t.Fatal(err)

@@ -125,7 +125,7 @@ func (m *implementation) me() string {
 // until waits for something to become true.
 func (m *implementation) until(what string, holds func() bool) {
 	m.t.Helper()
-	limit := time.NewTimer(20 * time.Second)
+	limit := time.NewTimer(2 * time.Minute)
 	defer limit.Stop()
 	for {
 		m.mu.Lock()
@@ -305,7 +305,7 @@ func (m *implementation) write(l *line, v any) {
 		m.t.Error(err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(m.ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(m.ctx, 30*time.Second)
 	defer cancel()
 	_ = l.conn.Write(ctx, websocket.MessageText, b) // who is gone is gone
 }
@@ -429,7 +429,7 @@ func (m *implementation) deliver(raw []byte, overHTTP bool) {
 			if !l.events {
 				continue
 			}
-			ctx, cancel := context.WithTimeout(m.ctx, 5*time.Second)
+			ctx, cancel := context.WithTimeout(m.ctx, 30*time.Second)
 			if l.conn.Ping(ctx) == nil && l.conn.Write(ctx, websocket.MessageText, raw) == nil {
 				sent = true
 			}

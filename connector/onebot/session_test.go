@@ -49,7 +49,7 @@ func (s *session) emit(_ context.Context, o ...connector.Observation) error {
 // await waits for the nth observation that fits.
 func (s *session) await(what string, n int, fits func(connector.Observation) bool) connector.Observation {
 	s.t.Helper()
-	limit := time.NewTimer(20 * time.Second)
+	limit := time.NewTimer(2 * time.Minute)
 	defer limit.Stop()
 	for {
 		s.mu.Lock()
@@ -107,7 +107,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.NewTimer(20 * time.Second)
+	limit := time.NewTimer(2 * time.Minute)
 	defer limit.Stop()
 	for !holds() {
 		select {

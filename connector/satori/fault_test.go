@@ -117,10 +117,10 @@ func TestAQuietGatewayIsKept(t *testing.T) {
 	t.Parallel()
 	s, c := startGateway(t, satoritest.Options{})
 	a := openWith(t, Driver{}, c).(*account)
-	a.dead = 500 * time.Millisecond
+	a.dead = 3 * time.Second
 	l := listenTo(t, a)
 	l.state(connector.Online, 1)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 120*time.Second)
 	defer cancel()
 	if err := s.AwaitPings(ctx, 6); err != nil { // three a silence that would be too long
 		t.Fatal(err)
@@ -340,7 +340,7 @@ func TestAGatewayThatCallsIsLookedAt(t *testing.T) {
 			a.dead = 50 * time.Millisecond
 			l := listenTo(t, a)
 			l.state(connector.Online, 1)
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 120*time.Second)
 			defer cancel()
 			if err := s.AwaitCalls(ctx, 5); err != nil {
 				t.Fatal(err)

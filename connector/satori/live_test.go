@@ -96,7 +96,7 @@ func listenTo(t *testing.T, c connector.Connector) *listener {
 // await waits for the nth observation that fits.
 func (l *listener) await(what string, n int, fits func(connector.Observation) bool) connector.Observation {
 	l.t.Helper()
-	over := time.After(20 * time.Second)
+	over := time.After(2 * time.Minute)
 	for {
 		l.mu.Lock()
 		count := 0

@@ -56,7 +56,7 @@ func startCrowd(tb testing.TB, o satoritest.Options, connections, groups int) *c
 
 func (c *crowd) all(tb testing.TB, connections int) {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 120*time.Second)
 	defer cancel()
 	if err := c.server.Await(ctx, connections); err != nil {
 		tb.Fatal(err)
@@ -90,7 +90,7 @@ func (c *crowd) run(tb testing.TB, rate int, d time.Duration) (total int) {
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
 	sent := c.server.Run(ctx, satoritest.Load{Rate: rate, Groups: c.groups})
-	over := time.After(30 * time.Second)
+	over := time.After(2 * time.Minute)
 	for {
 		c.mu.Lock()
 		done, changed := slices.Equal(sent, c.next), c.arrived

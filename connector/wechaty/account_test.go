@@ -72,7 +72,7 @@ func TestGatewaysWordsLoseTheToken(t *testing.T) {
 
 func TestSilentGatewayIsGivenUp(t *testing.T) {
 	g := startGateway(t)
-	l := online(t, g, Driver{Quiet: 50 * time.Millisecond})
+	l := online(t, g, Driver{Quiet: 500 * time.Millisecond})
 	g.mu.Lock()
 	g.mute = true
 	g.mu.Unlock()

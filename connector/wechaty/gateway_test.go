@@ -125,7 +125,7 @@ func (g *simGateway) bump() {
 // await waits until something holds; fits is called with the gateway locked.
 func (g *simGateway) await(what string, fits func() bool) {
 	g.t.Helper()
-	limit := time.NewTimer(20 * time.Second)
+	limit := time.NewTimer(2 * time.Minute)
 	defer limit.Stop()
 	for {
 		g.mu.Lock()

@@ -43,7 +43,7 @@ func listen(t testing.TB, d Driver, config []byte) *listening {
 			if err != nil {
 				t.Errorf("Run: %v", err)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Error("Run does not end")
 		}
 	})
@@ -62,7 +62,7 @@ func (l *listening) emit(_ context.Context, o ...connector.Observation) error {
 // await waits for the first observation from a position on that fits.
 func (l *listening) await(what string, from int, fits func(connector.Observation) bool) connector.Observation {
 	l.t.Helper()
-	limit := time.NewTimer(30 * time.Second)
+	limit := time.NewTimer(2 * time.Minute)
 	defer limit.Stop()
 	for next := from; ; {
 		l.mu.Lock()
@@ -263,7 +263,7 @@ func TestLiveScan(t *testing.T) {
 // their own, so it looks again and again.
 func awaitStep(t *testing.T, l *listening, step string) {
 	t.Helper()
-	limit := time.NewTimer(20 * time.Second)
+	limit := time.NewTimer(2 * time.Minute)
 	defer limit.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

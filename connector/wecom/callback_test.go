@@ -29,14 +29,10 @@ func TestCustomersComeAndGo(t *testing.T) {
 		t.Errorf("the end is %+v", o)
 	}
 	// A slow answer to who they are does not keep the welcome waiting.
-	s.sim.Fail("/cgi-bin/externalcontact/get", 1, wecomtest.Fault{Delay: 10 * time.Second})
-	began := time.Now()
+	s.sim.Fail("/cgi-bin/externalcontact/get", 1, wecomtest.Fault{Delay: 2 * timeLimit})
 	s.sim.Befriend(another, "老王", "zhang", "", noon)
 	if o := s.await("the customer", of(community.ContactAdded, another)); o.Sender.Name != "" {
 		t.Errorf("the customer is %+v", o)
-	}
-	if d := time.Since(began); d > 4*time.Second {
-		t.Errorf("it took %v", d)
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // timeLimit of every wait.
-const timeLimit = 20 * time.Second
+const timeLimit = 2 * time.Minute
 
 // noon of a day in the middle of a month of 30 days.
 var noon = time.Date(2025, 11, 12, 4, 0, 0, 0, time.UTC)

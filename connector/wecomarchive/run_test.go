@@ -51,13 +51,12 @@ func TestAHangEndsWithTheRun(t *testing.T) {
 	a := p.opened()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	began := time.Now()
 	go func() {
 		ended <- a.Run(ctx, func(context.Context, ...connector.Observation) error { return nil })
 	}()
 	cancel()
-	if err := <-ended; err != nil || time.Since(began) > 10*time.Second || a.helper.proc != nil {
-		t.Errorf("Run ended with %v after %v, helper %v", err, time.Since(began), a.helper.proc)
+	if err := <-ended; err != nil || a.helper.proc != nil {
+		t.Errorf("Run ended with %v, helper %v", err, a.helper.proc)
 	}
 }
 

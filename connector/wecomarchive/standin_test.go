@@ -114,7 +114,7 @@ func newStandin(t testing.TB) *standin {
 // driver is one that does not wait long.
 func (p *standin) driver() Driver {
 	return Driver{Guard: wire.Guard{Private: true}, Base: p.api.URL, Helper: filepath.Join(p.programs, helperName),
-		Every: 20 * time.Millisecond, Patience: time.Second, Grace: 500 * time.Millisecond, First: 20 * time.Millisecond}
+		Every: 20 * time.Millisecond, Patience: 3 * time.Second, Grace: 2 * time.Second, First: 20 * time.Millisecond}
 }
 
 func (p *standin) config() []byte {
@@ -288,7 +288,7 @@ func watch(t *testing.T, a *account) <-chan connector.Observation {
 // next waits for the next observation that fits.
 func next(t *testing.T, seen <-chan connector.Observation, what string, fits func(connector.Observation) bool) connector.Observation {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for {
 		select {
 		case o := <-seen:

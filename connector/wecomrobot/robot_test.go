@@ -240,7 +240,7 @@ func TestRunTellsWhetherTheRobotExists(t *testing.T) {
 				t.Errorf("told %+v, want %s", o, want)
 			}
 			return o
-		case <-time.After(20 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Fatalf("%s is not told", want)
 		}
 		return connector.Observation{}

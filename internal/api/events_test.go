@@ -27,7 +27,7 @@ type listening struct {
 
 func (b *browser) listen(lastID string) *listening {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
 	req, err := http.NewRequestWithContext(ctx, "GET", b.url+root+"/communities/default/events", nil)
 	if err != nil {
 		b.t.Fatal(err)

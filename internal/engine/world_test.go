@@ -25,7 +25,7 @@ import (
 var begin = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 
 // patience is how long a test waits for what must come.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // world is a database, an engine on it and a simulated platform, with one clock.
 // Its loops take steps when the test says so.

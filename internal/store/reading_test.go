@@ -17,7 +17,7 @@ func TestReadingWaitsForNoWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	err = db.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Exec(`UPDATE community SET name = $1`, "held"); err != nil {

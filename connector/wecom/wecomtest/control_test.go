@@ -62,7 +62,7 @@ func TestTheCorporationIsScriptedFromOutside(t *testing.T) {
 	}()
 	await := func(kind community.Kind, who string) connector.Observation {
 		t.Helper()
-		over := time.After(20 * time.Second)
+		over := time.After(2 * time.Minute)
 		for {
 			select {
 			case o := <-seen:

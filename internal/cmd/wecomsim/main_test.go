@@ -40,7 +40,7 @@ func TestItSaysWhereItIsAndObeys(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Error("it did not end")
 	}
 }

@@ -148,7 +148,7 @@ func TestHostileTextIsLinear(t *testing.T) {
 		for range Default().Tokens(text) {
 			pieces++
 		}
-		if took := time.Since(began); took > 2*time.Second { // about 20 ms; a quadratic walk takes minutes
+		if took := time.Since(began); took > 20*time.Second { // about 20 ms; a quadratic walk takes minutes
 			t.Errorf("%q over and over took %v for %d pieces", unit, took, pieces)
 		}
 	}

@@ -58,8 +58,34 @@ func (n number) millis() time.Time {
 }
 
 type frame struct {
-	Op   int             `json:"op"`
-	Body json.RawMessage `json:"body"`
+	Op    int             `json:"op"`
+	Body  json.RawMessage `json:"body"` // nil where event is not
+	event *event          // nil where Op is opEvent: it cannot be read
+}
+
+// plainHead is how nearly all events begin.
+var plainHead = []byte(`{"op":0,"body":`)
+
+// decodeFrame reads a frame, and its event where it is one; ok is false for what
+// is no frame. The event shares nothing with b, the frame's body may.
+func decodeFrame(b []byte) (f frame, ok bool) {
+	// JSON is read twice where it lies within JSON. An event that is all of the
+	// frame but its head is spared that.
+	if body, plain := bytes.CutPrefix(b, plainHead); plain {
+		if body, plain = bytes.CutSuffix(body, []byte("}")); plain {
+			if e, err := decodeEvent(body); err == nil {
+				return frame{Op: opEvent, event: e}, true
+			}
+		}
+	}
+	f.Op = -1
+	if json.Unmarshal(b, &f) != nil || f.Op < 0 {
+		return frame{}, false
+	}
+	if f.Op == opEvent {
+		f.event, _ = decodeEvent(f.Body) // nil says so
+	}
+	return f, true
 }
 
 type user struct {

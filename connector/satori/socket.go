@@ -205,8 +205,8 @@ func readFrame(ctx context.Context, conn *websocket.Conn, buffer *bytes.Buffer) 
 			return frame{}, errFrame{community.Errorf(community.Invalid, "the gateway sent a frame of more than %d bytes", mostFrame)}
 		}
 	}
-	f := frame{Op: -1}
-	if json.Unmarshal(buffer.Bytes(), &f) != nil || f.Op < 0 {
+	f, ok := decodeFrame(buffer.Bytes())
+	if !ok {
 		return frame{}, errFrame{community.Errorf(community.Invalid, "the gateway sent a frame that is none of Satori")}
 	}
 	return f, nil
@@ -237,7 +237,7 @@ func (r *run) readAll(ctx context.Context, conn *websocket.Conn, items chan<- it
 		case err != nil:
 			x.err = bad.why
 		case f.Op == opEvent:
-			if x.event, err = decodeEvent(f.Body); err != nil {
+			if x.event = f.event; x.event == nil {
 				x.err = community.Errorf(community.Invalid, "the gateway sent an event that cannot be read")
 				break
 			}

@@ -195,6 +195,38 @@ func FuzzEvent(f *testing.F) {
 	})
 }
 
+// Whatever way a frame is read, its event is the same.
+func FuzzFrame(f *testing.F) {
+	b, err := os.ReadFile("testdata/events.jsonl")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		f.Add([]byte(`{"op":0,"body":` + strings.TrimSpace(line) + `}`))
+	}
+	for _, odd := range []string{`{"op":0,"body":{"type":"x"},"op":4}`, `{"op":0,"body":{"type":"x"}}}`, `{"op":0,"body":{"type":"x"},"body":{"type":"y"}}`, `{"op":0,"body":}`} {
+		f.Add([]byte(odd))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		got, ok := decodeFrame(b)
+		var want frame
+		want.Op = -1
+		if fits := json.Unmarshal(b, &want) == nil && want.Op >= 0; ok != fits {
+			t.Fatalf("%s is a frame: %v, want %v", b, ok, fits)
+		}
+		if !ok || want.Op != opEvent {
+			return
+		}
+		e, err := decodeEvent(want.Body)
+		if err != nil {
+			e = nil
+		}
+		if diff := cmp.Diff(e, got.event, cmp.AllowUnexported(event{}, said{})); diff != "" {
+			t.Errorf("%s:\n%s", b, diff)
+		}
+	})
+}
+
 // BenchmarkEvent is what a live message costs from bytes to an observation.
 func BenchmarkEvent(b *testing.B) {
 	in, err := os.ReadFile("testdata/events.jsonl")
@@ -214,13 +246,9 @@ func BenchmarkEvent(b *testing.B) {
 
 // oneFrame does with a frame what the reader and the emitter do.
 func (a *account) oneFrame(b []byte) []connector.Observation {
-	var x frame
-	if json.Unmarshal(b, &x) != nil {
+	f, ok := decodeFrame(b)
+	if !ok || f.event == nil {
 		return nil
 	}
-	e, err := decodeEvent(x.Body)
-	if err != nil {
-		return nil
-	}
-	return a.translate(context.Background(), e)
+	return a.translate(context.Background(), f.event)
 }

@@ -26,7 +26,8 @@ import (
 type inspectCmd struct {
 	File      string   `arg:"" optional:"" default:"-" help:"One message a line, a newline inside it written \\n; - is standard input."`
 	JSON      bool     `name:"json" help:"Print one JSON object a line instead of text."`
-	Lexicon   []string `help:"Words to look for (txt, csv, xlsx). Can be given again." type:"existingfile" placeholder:"FILE"`
+	Lexicon   []string `help:"More words to look for (txt, csv, xlsx). Can be given again." type:"existingfile" placeholder:"FILE"`
+	Starter   bool     `help:"Look for the words that every community begins with." default:"true" negatable:""`
 	Preset    string   `help:"Judge by this preset of rules." default:"general"`
 	Decisions string   `help:"CSV of label (1 or 0) and text: decisions on adverts to learn from before judging." type:"existingfile" placeholder:"FILE"`
 	Explain   bool     `help:"Say which parts of a message spoke for a class."`
@@ -92,6 +93,9 @@ func (c *inspectCmd) Run(ctx context.Context, o *output) error {
 // ready prepares what messages are held against.
 func (c *inspectCmd) ready() (*inspector, error) {
 	config := read.Config{}
+	if c.Starter {
+		config.Lexicons = lexicon.Starter()
+	}
 	for _, path := range c.Lexicon {
 		entries, err := readLexicon(path)
 		if err != nil {

@@ -108,7 +108,7 @@ func weighted(rows []row, weight float64) []row {
 func abuseRows(c corpus, random *rand.Rand) []row {
 	rows := reconsider(c.train)
 	rows = append(rows, readTemplates(prejudiceText).rows(3000, 0.35, 0.5, random)...)
-	rows = append(rows, readTemplates(abuseText).rows(1500, 1, 0.8, random)...)
+	rows = append(rows, readTemplates(abuseText).rows(3500, 1, 1, random)...)
 	rows = append(rows, readTemplates(chatText).rows(9000, 0, 0.8, random)...)
 	rows = append(rows, weighted(c.dialogue, 0.5)...)
 	rows = append(rows, weighted(c.passed, 0.5)...)

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"qunying/internal/moderation/pinyin"
 )
 
 // TestQuality measures the models on texts that they were not made from, and
@@ -221,4 +223,55 @@ func measure(rows []Judged, probability func(string) float64) (f figures) {
 	}
 	f.recallAt1 = above / bad
 	return f
+}
+
+// TestDisguises guards what is kept under disguises. Sound and spelling come from
+// the product's own table here, so this is no measure: tools/evade is.
+func TestDisguises(t *testing.T) {
+	m, readings := Default(), pinyin.Get()
+	var rows []string
+	for _, r := range table(t, "cold/dev.csv.gz") {
+		if r.Bad && m.Score(r.Text).Abuse >= 0.5 {
+			rows = append(rows, r.Text)
+		}
+	}
+	rows = rows[:600]
+	between := func(mark string) func(rune, *rand.Rand) string {
+		return func(r rune, random *rand.Rand) string {
+			if readings.Of(r) != 0 && random.IntN(2) == 0 {
+				return string(r) + mark
+			}
+			return string(r)
+		}
+	}
+	for name, c := range map[string]struct {
+		disguise func(rune, *rand.Rand) string
+		least    float64
+	}{
+		"zero-width": {between("\u200b"), 0.98},
+		"separators": {between("*"), 0.96},
+		"pinyin": {func(r rune, random *rand.Rand) string {
+			if s := readings.Of(r); s != 0 && random.IntN(10) < 3 {
+				return readings.Name(s)
+			}
+			return string(r)
+		}, 0.85},
+	} {
+		random := rand.New(rand.NewPCG(1, 1))
+		kept := 0
+		for _, text := range rows {
+			var b strings.Builder
+			for _, r := range text {
+				b.WriteString(c.disguise(r, random))
+			}
+			if m.Score(b.String()).Abuse >= 0.5 {
+				kept++
+			}
+		}
+		share := float64(kept) / float64(len(rows))
+		t.Logf("%s: %.3f kept", name, share)
+		if share < c.least {
+			t.Errorf("%s: less than %.2f is kept", name, c.least)
+		}
+	}
 }

@@ -109,7 +109,7 @@ func abuseRows(c corpus, random *rand.Rand) []row {
 	rows := reconsider(c.train)
 	rows = append(rows, readTemplates(prejudiceText).rows(3000, 0.35, 0.5, random)...)
 	rows = append(rows, readTemplates(abuseText).rows(3500, 1, 1, random)...)
-	rows = append(rows, readTemplates(chatText).rows(9000, 0, 0.8, random)...)
+	rows = append(rows, readTemplates(chatText).rows(11000, 0, 0.8, random)...)
 	rows = append(rows, weighted(c.dialogue, 0.5)...)
 	rows = append(rows, weighted(c.passed, 0.5)...)
 	rows = newPerturber(rows, random).withCopies(rows, 0.5)

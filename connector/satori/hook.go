@@ -20,8 +20,8 @@ func (r *run) watch(ctx context.Context) error {
 	r.run.Store(r)
 	defer func() {
 		r.run.Store(nil)
-		r.hook.Lock() // an event that is being taken
-		r.hook.Unlock()
+		r.hook.Lock()   // an event that is being taken
+		r.hook.Unlock() //nolint:staticcheck // waiting is all
 	}()
 	soon := wire.Pause{Most: r.dead}
 	for {

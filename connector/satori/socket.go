@@ -56,7 +56,7 @@ func (r *run) connect(ctx context.Context) error {
 			return ended(ctx, err)
 		}
 		if retry.Wait(ctx, err) != nil {
-			return nil
+			return nil //nolint:nilerr // it was told; now ctx has ended
 		}
 	}
 }

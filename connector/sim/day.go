@@ -282,7 +282,8 @@ func (g *group) burst(f *frame, out []item) []item {
 	g.threads++
 	cast := [roles]int32{-1, -1, -1, -1, -1, -1}
 	for n := range size {
-		line, who := n, int32(-1)
+		line := n
+		var who int32
 		if n >= s.pool {
 			line = s.pool + g.rng.IntN(len(s.lines)-s.pool)
 			who = g.somebody(nil)

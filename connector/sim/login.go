@@ -62,7 +62,7 @@ func (l *login) Run(ctx context.Context, emit connector.Emit) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err != errCut && community.CodeOf(err) != community.Unavailable {
+		if !errors.Is(err, errCut) && community.CodeOf(err) != community.Unavailable {
 			return err
 		}
 		if progress {

@@ -81,9 +81,10 @@ func TestPostTellsWhetherTheRequestLeft(t *testing.T) {
 
 func TestPauseGrowsAndBeginsAnew(t *testing.T) {
 	p := Pause{First: 100 * time.Millisecond, Most: time.Second}
-	for i, most := range []time.Duration{100, 200, 400, 800, 1000, 1000} {
-		if d := p.Next(); d > most*time.Millisecond || d < most*time.Millisecond/2 {
-			t.Errorf("pause %d is %v, want up to %dms", i, d, most)
+	for i, ms := range []int{100, 200, 400, 800, 1000, 1000} {
+		most := time.Duration(ms) * time.Millisecond
+		if d := p.Next(); d > most || d < most/2 {
+			t.Errorf("pause %d is %v, want up to %v", i, d, most)
 		}
 	}
 	p.Reset()

@@ -337,8 +337,8 @@ func TestPlatformCountsAreFetchedOnceADay(t *testing.T) {
 			return n
 		}
 		c.until("the first thirty days", func() bool { return fetched() == 30 })
-		a.mend.Lock() // what began with its being online is over
-		a.mend.Unlock()
+		a.mend.Lock()   // what began with its being online is over
+		a.mend.Unlock() //nolint:staticcheck // waiting is all
 		before := c.Calls(call)
 		w.e.fetchCounts(t.Context(), a)
 		if n := c.Calls(call); n != before {

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/checker"
+	"cel.dev/cel-go/common/cost"
 	"cel.dev/cel-go/common/types"
 
 	"qunying/community"
@@ -131,18 +131,18 @@ func (l *Language) Names() []string {
 // sizes tells CEL's estimate how much a variable holds at most.
 type sizes struct{ vars []Var }
 
-func (s sizes) EstimateSize(n checker.AstNode) *checker.SizeEstimate {
+func (s sizes) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
 	for _, v := range s.vars {
 		if strings.Join(n.Path(), ".") == v.Name {
-			return &checker.SizeEstimate{Min: 0, Max: max(v.Longest, 1)}
+			return &cost.SizeEstimate{Min: 0, Max: max(v.Longest, 1)}
 		}
 	}
 	if n.Type().Kind() == types.StringKind && len(n.Path()) > 0 { // an entry of a list
-		return &checker.SizeEstimate{Min: 0, Max: 100}
+		return &cost.SizeEstimate{Min: 0, Max: 100}
 	}
 	return nil
 }
 
-func (s sizes) EstimateCallCost(string, string, *checker.AstNode, []checker.AstNode) *checker.CallEstimate {
+func (s sizes) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
 	return nil
 }

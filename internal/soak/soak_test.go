@@ -61,7 +61,6 @@ type life struct {
 	e     *engine.Engine               // nil while the machine is stopped
 	asked map[string]community.Key     // what staff asked to be sent, by idempotency key
 	ids   map[string]community.GroupID // of groups, by outside ID
-	stops []span                       // when the machine did not run
 }
 
 // span is a gap, both ends included.

@@ -38,7 +38,7 @@ func (n *numbers) learnPostgres(missing []nameKey, people map[nameKey]person) er
 	}
 	var ids, ats []int64
 	var names []string
-	networks, groups, outsides = networks[:0], groups[:0], outsides[:0]
+	networks, groups, outsides = nil, nil, nil
 	for _, k := range missing {
 		if _, ok := n.fresh[k]; ok {
 			continue
@@ -67,7 +67,7 @@ func (tx *Tx) insertPostgres(n *numbers, before *logRow, rows []community.Event,
 		}
 	}
 	if sql, args := n.keepNames(); sql != "" {
-		written, err := tx.QueryContext(ctx, sql, args...)
+		written, err := tx.QueryContext(ctx, sql, args...) //nolint:rowserrcheck // namesKept does
 		if err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (tx *Tx) insertPostgres(n *numbers, before *logRow, rows []community.Event,
 	if len(ev.place) == 0 {
 		return nil
 	}
-	written, err := tx.QueryContext(ctx, appendEvents, ev.args(n.community, n.log.now)...)
+	written, err := tx.QueryContext(ctx, appendEvents, ev.args(n.community, n.log.now)...) //nolint:rowserrcheck // numbered does
 	if err != nil {
 		return err
 	}

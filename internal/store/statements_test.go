@@ -137,7 +137,7 @@ func TestAKeptStatementAfterTheTableChanged(t *testing.T) {
 		}
 		defer rows.Close()
 		list, err := rows.Columns()
-		if err != nil {
+		if err := errors.Join(err, rows.Err()); err != nil {
 			t.Fatal(err)
 		}
 		return len(list)

@@ -92,7 +92,7 @@ func TestCodes(t *testing.T) {
 		{"one pixel", image.NewGray(image.Rect(0, 0, 1, 1)), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			files := make([]bytes.Buffer, 2)
+			files := []bytes.Buffer{{}, {}}
 			if err := png.Encode(&files[0], c.picture); err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -71,7 +72,7 @@ func inClause(i int, c *Clause, err error) error {
 		name = c.ID
 	}
 	text, hint := err.Error(), ""
-	if e, ok := err.(*community.Error); ok {
+	if e := (*community.Error)(nil); errors.As(err, &e) {
 		text, hint = e.Text, e.Hint
 	}
 	return (&community.Error{Code: community.Invalid, Text: fmt.Sprintf("clause %d (%s): %s", i+1, name, text)}).WithHint(hint)

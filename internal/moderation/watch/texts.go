@@ -66,8 +66,6 @@ type cluster struct {
 	last   int64                       // ms
 	groups []poster[community.GroupID] // in no order
 	people []poster[community.PersonID]
-	next   [bands]int32 // in the chain of a band
-	back   [bands]int32
 	newer  int32 // in the order of use
 	older  int32
 }

@@ -56,7 +56,7 @@ func (r *run) connect(ctx context.Context) error {
 			return ended(ctx, err)
 		}
 		if retry.Wait(ctx, err) != nil {
-			return nil //nolint:nilerr // it was told; now ctx has ended
+			return nil
 		}
 	}
 }
@@ -64,7 +64,7 @@ func (r *run) connect(ctx context.Context) error {
 // ended is err, or nil if it only says that ctx ended.
 func ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // to be stopped is no failure
 	}
 	return err
 }

@@ -17,9 +17,10 @@ const knownIdentities = `SELECT k.network, k.group_id, k.outside_id, i.identity_
 
 // learnPostgres finds and makes identities in two round trips.
 func (n *numbers) learnPostgres(missing []nameKey, people map[nameKey]person) error {
-	networks, groups, outsides := make([]string, len(missing)), make([]int64, len(missing)), make([]string, len(missing))
-	for i, k := range missing {
-		networks[i], groups[i], outsides[i] = string(k.network), int64(k.group), k.outside
+	var networks, outsides []string
+	var groups []int64
+	for _, k := range missing {
+		networks, groups, outsides = append(networks, string(k.network)), append(groups, int64(k.group)), append(outsides, k.outside)
 	}
 	rows, err := n.tx.QueryContext(context.Background(), knownIdentities, int64(n.community), networks, groups, outsides)
 	if err != nil {

@@ -46,9 +46,12 @@ func (m corporation) CountedDays(ctx context.Context, c community.ID, name strin
 	list, err := m.Engine.CountedDays(ctx, c, name, days)
 	out := []api.CountedDayView{}
 	for _, d := range list {
-		o := d.Ours
-		out = append(out, api.CountedDayView{Day: d.Day, Theirs: d.Theirs, AskedAt: milli(d.Asked), Ours: api.OurCountsView{Groups: o.Groups,
-			SpeakingGroups: o.SpeakingGroups, Joined: o.Joined, Left: o.Left, Speakers: o.Speakers, Messages: o.Messages}})
+		v := api.CountedDayView{Day: d.Day, Theirs: d.Theirs, AskedAt: milli(d.Asked), Read: d.Read}
+		if o := d.Ours; o != nil {
+			v.Ours = &api.OurCountsView{Groups: o.Groups, SpeakingGroups: o.SpeakingGroups, Joined: o.Joined, Left: o.Left,
+				Speakers: o.Speakers, Messages: o.Messages}
+		}
+		out = append(out, v)
 	}
 	return out, err
 }

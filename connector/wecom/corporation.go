@@ -257,22 +257,22 @@ func (a *Account) AddTags(ctx context.Context, group string, names []string) (co
 	if err != nil {
 		return connector.CorpTagGroup{}, err
 	}
-	names = slices.Clone(names)
-	for i, n := range names {
-		names[i] = strings.TrimSpace(n)
+	var fresh []string // in the order that people gave them
+	for _, n := range names {
+		if n = strings.TrimSpace(n); !slices.Contains(fresh, n) {
+			fresh = append(fresh, n)
+		}
 	}
-	slices.Sort(names)
-	names = slices.Compact(names)
 	for _, g := range all {
 		if g.Name != group {
 			continue
 		}
-		names = slices.DeleteFunc(names, func(n string) bool { return slices.ContainsFunc(g.Tags, func(t Tag) bool { return t.Name == n }) })
-		if len(names) == 0 {
+		fresh = slices.DeleteFunc(fresh, func(n string) bool { return slices.ContainsFunc(g.Tags, func(t Tag) bool { return t.Name == n }) })
+		if len(fresh) == 0 {
 			return corpTags(g), nil
 		}
 	}
-	g, err := a.client.AddTags(ctx, group, names...)
+	g, err := a.client.AddTags(ctx, group, fresh...)
 	return corpTags(g), err
 }
 

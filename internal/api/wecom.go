@@ -96,7 +96,8 @@ type CountedDayView struct {
 	Day     community.Day             `json:"day"`
 	Theirs  *connector.PlatformCounts `json:"theirs,omitempty" doc:"absent: not fetched"`
 	AskedAt int64                     `json:"asked_at" doc:"when the platform told it; 0: it did not"`
-	Ours    OurCountsView             `json:"ours"`
+	Ours    *OurCountsView            `json:"ours,omitempty" doc:"absent: nobody listened yet"`
+	Read    bool                      `json:"read" doc:"what is said can be read in some of these groups; otherwise our messages and speakers are not knowable"`
 }
 
 // OurCountsView is what was counted here, of groups that are listened in.

@@ -47,12 +47,14 @@ func (e *Engine) fetchCounts(ctx context.Context, a *account) {
 }
 
 // CountedDay is a day of all groups of a network, as the platform counted it and as we
-// did. Theirs is nil for a day that was not fetched.
+// did. Theirs is nil for a day that was not fetched, Ours for one before we listened.
+// Read says that what is said can be read in some of these groups at all.
 type CountedDay struct {
 	Day    community.Day
 	Theirs *connector.PlatformCounts
 	Asked  time.Time
-	Ours   OurCounts
+	Ours   *OurCounts
+	Read   bool
 }
 
 // OurCounts are what we counted, of the groups that we listen in: speakers and those
@@ -70,9 +72,15 @@ func (e *Engine) CountedDays(ctx context.Context, c community.ID, account string
 	}
 	_, last := p.CountsReach(e.now())
 	first := last - community.Day(days) + 1
+	since := last + 1 // the day on which it was added is known in part only
+	if a := e.accountNamed(c, account); a != nil {
+		since = community.DayOf(a.settings.NewSince, time.UTC)
+	}
 	out := make([]CountedDay, days)
 	for i := range out {
-		out[i].Day = first + community.Day(i)
+		if out[i].Day = first + community.Day(i); out[i].Day > since {
+			out[i].Ours = &OurCounts{}
+		}
 	}
 	err = e.db.Read(ctx, func(q store.Querier) error {
 		theirs, err := store.PlatformDays(ctx, q, c, account, first, last)
@@ -87,13 +95,22 @@ func (e *Engine) CountedDays(ctx context.Context, c community.ID, account string
 		if err != nil {
 			return err
 		}
+		read := false
 		for _, g := range groups {
+			if can, ok := e.Capabilities(g); ok && can.Read == connector.Machine {
+				read = true
+			}
 			of, err := insightdb.Days(ctx, q, c, g.ID, first, last)
 			if err != nil {
 				return fmt.Errorf("the days of group %d: %w", g.ID, err)
 			}
 			for _, d := range of {
-				o := &out[d.Day-first].Ours
+				at := &out[d.Day-first]
+				if at.Ours == nil {
+					at.Ours = &OurCounts{}
+				}
+				o := at.Ours
+				at.Read = at.Read || d.Messages > 0
 				o.Groups++
 				if d.Messages > 0 {
 					o.SpeakingGroups++
@@ -103,6 +120,9 @@ func (e *Engine) CountedDays(ctx context.Context, c community.ID, account string
 				o.Joined += int64(d.Joined.GetCardinality())
 				o.Left += int64(d.Left.GetCardinality())
 			}
+		}
+		for i := range out {
+			out[i].Read = out[i].Read || read
 		}
 		return nil
 	})

@@ -63,10 +63,10 @@ function Seats({ name }: { name: string }) {
           ) : (
             <>
               <p>
-                <span className={style.figure}>{t("wecom.seats.count", { n: w.exact(data.seats.length) })}</span>{" "}
+                <span className={style.figure}>{t("wecom.seats.count", { count: data.seats.length })}</span>{" "}
                 {data.cost > 0 ? t("wecom.seats.cost", { money: money(data.cost) }) : null}{" "}
                 {data.unknown > 0 ? (
-                  <span className={style.watch}>{t("wecom.seats.unknown", { n: w.exact(data.unknown) })}</span>
+                  <span className={style.watch}>{t("wecom.seats.unknown", { count: data.unknown })}</span>
                 ) : null}
               </p>
               <ul>

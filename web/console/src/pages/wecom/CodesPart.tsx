@@ -93,7 +93,7 @@ function Card({ name, code: c, onOpen }: CardProps) {
                 {r.gone ? null : (
                   <span className={style.faint}>
                     {" "}
-                    {t("wecom.codes.room", { n: w.exact(r.members), by: w.exact(r.by_code) })}
+                    {t("wecom.codes.room", { count: r.members, by: w.exact(r.by_code) })}
                   </span>
                 )}
               </li>

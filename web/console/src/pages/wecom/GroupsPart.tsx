@@ -60,7 +60,7 @@ function GroupLine({ group: g }: { group: OwnedGroup }) {
         <p className={style.faint}>
           {[
             g.owner ? t("wecom.groups.owner", { owner: g.owner }) : t("wecom.groups.unread"),
-            g.members > 0 ? t("wecom.groups.members", { n: w.exact(g.members) }) : "",
+            g.members > 0 ? t("wecom.groups.members", { count: g.members, n: w.exact(g.members) }) : "",
             g.id > 0 ? "" : t("wecom.groups.strange"),
           ]
             .filter(Boolean)
@@ -133,10 +133,12 @@ function Day({ day: d }: { day: CountedDay }) {
   const w = useWords();
   const { t } = w;
   const theirs = d.theirs;
-  const pair = (their: number | undefined, our: number) => (
+  const pair = (their: number | undefined, our: number | undefined) => (
     <td>
       {theirs ? w.exact(their ?? 0) : <span className={style.faint}>–</span>}{" "}
-      <span className={style.faint}>{t("wecom.counts.ours", { n: w.exact(our) })}</span>
+      <span className={style.faint}>
+        {our === undefined ? t("wecom.counts.unknown") : t("wecom.counts.ours", { n: w.exact(our) })}
+      </span>
     </td>
   );
   return (
@@ -144,9 +146,9 @@ function Day({ day: d }: { day: CountedDay }) {
       <th scope="row">{w.day(d.day)}</th>
       <td>{theirs ? w.exact(theirs.groups) : <span className={style.faint}>{t("wecom.counts.missing")}</span>}</td>
       <td>{theirs ? w.exact(theirs.members) : "–"}</td>
-      {pair(theirs?.new_members, d.ours.joined)}
-      {pair(theirs?.speaking_members, d.ours.speakers)}
-      {pair(theirs?.messages, d.ours.messages)}
+      {pair(theirs?.new_members, d.ours?.joined)}
+      {pair(theirs?.speaking_members, d.read ? d.ours?.speakers : undefined)}
+      {pair(theirs?.messages, d.read ? d.ours?.messages : undefined)}
     </tr>
   );
 }

@@ -89,7 +89,7 @@ function Choose({ name, groups, resigned }: Props) {
             </Checkbox>
             <span className={style.faint}>
               {g.owner ? t("wecom.groups.owner", { owner: g.owner }) : t("wecom.groups.unread")}
-              {g.members > 0 ? ` · ${t("wecom.groups.members", { n: w.exact(g.members) })}` : ""}
+              {g.members > 0 ? ` · ${t("wecom.groups.members", { count: g.members, n: w.exact(g.members) })}` : ""}
             </span>
           </li>
         ))}
@@ -99,7 +99,7 @@ function Choose({ name, groups, resigned }: Props) {
           <AutoComplete id={`${id}-owner`} value={owner} options={colleagues} onChange={setOwner} />
         </Field>
         {here.length > 0 && owner.trim() ? (
-          <p className={style.note}>{t("wecom.handover.teach", { n: here.length, owner: owner.trim() })}</p>
+          <p className={style.note}>{t("wecom.handover.teach", { count: here.length, owner: owner.trim() })}</p>
         ) : null}
         {go.error ? <Refused error={go.error} /> : null}
         {go.data ? <Outcome handed={go.data.handed} failed={go.data.failed} groups={groups} /> : null}
@@ -111,7 +111,7 @@ function Choose({ name, groups, resigned }: Props) {
               loading={go.isPending}
               onClick={() => go.mutate()}
             >
-              {t("wecom.handover.go", { n: here.length })}
+              {t("wecom.handover.go", { count: here.length })}
             </Button>
           </div>
         ) : null}
@@ -125,7 +125,7 @@ function Outcome({ handed, failed, groups }: { handed: number; failed: NotHanded
   const words = useCodeWords();
   return (
     <div role="status">
-      {handed > 0 ? <p className={style.good}>{t("wecom.handover.done", { n: handed })}</p> : null}
+      {handed > 0 ? <p className={style.good}>{t("wecom.handover.done", { count: handed })}</p> : null}
       {failed.length > 0 ? (
         <ul>
           {failed.map((f) => (

@@ -77,19 +77,22 @@ function Send({ name, send: s }: { name: string; send: PendingSend }) {
             ) : (
               <p className={style.good}>{t("wecom.sends.sent", { who: data.sent.join(t("wecom.comma")) })}</p>
             )}
+            {data.open.length > 0 ? (
+              <p className={style.soft}>{t("wecom.sends.open", { groups: called(data.open) })}</p>
+            ) : null}
             {data.arrived.length > 0 ? (
               <p className={style.soft}>
-                {t("wecom.sends.arrived", { n: w.exact(data.arrived.length), groups: called(data.arrived) })}
+                {t("wecom.sends.arrived", { count: data.arrived.length, groups: called(data.arrived) })}
               </p>
             ) : null}
             {data.limit.length > 0 ? (
               <p className={style.alert}>
-                {t("wecom.sends.limit", { n: w.exact(data.limit.length), groups: called(data.limit) })}
+                {t("wecom.sends.limit", { count: data.limit.length, groups: called(data.limit) })}
               </p>
             ) : null}
             {data.refused.length > 0 ? (
               <p className={style.alert}>
-                {t("wecom.sends.refused", { n: w.exact(data.refused.length), groups: called(data.refused) })}
+                {t("wecom.sends.refused", { count: data.refused.length, groups: called(data.refused) })}
               </p>
             ) : null}
           </>

@@ -143,7 +143,7 @@ function AddTags({ name, groups }: { name: string; groups: CorpTagGroup[] }) {
   const fine =
     group.trim() !== "" && group.length <= mostName && tags.length > 0 && tags.every((x) => x.length <= mostName);
   return (
-    <div className={`${style.form} ${style.narrow}`}>
+    <div className={`${style.form} ${style.narrow} ${style.apart}`}>
       <Field id={`${id}-group`} label={t("wecom.tags.group")} help={t("wecom.tags.groupHelp")}>
         <AutoComplete
           id={`${id}-group`}

@@ -2,7 +2,7 @@ import type { Connection } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { connections } from "../../queries/connections.ts";
 import tabs from "../../shell/Parts.module.css";
 import { useHere } from "../../shell/useHere.ts";
@@ -70,12 +70,20 @@ function Sections({ connection: c, archive }: Props) {
     handover: () => <HandOverPart name={c.name} />,
     archive: () => <ArchivePart name={c.driver === "wecom-archive" ? c.name : archive?.name} />,
   };
+  // On a phone the sections are wider than the screen.
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const here = bar.current?.querySelector<HTMLElement>(`[data-part="${part}"]`);
+    if (bar.current && here)
+      bar.current.scrollLeft = here.offsetLeft - (bar.current.clientWidth - here.offsetWidth) / 2;
+  }, [part]);
   return (
     <>
-      <nav className={`${tabs.parts} ${style.tabs}`} aria-label={t("wecom.parts")}>
+      <nav ref={bar} className={`${tabs.parts} ${style.tabs}`} aria-label={t("wecom.parts")}>
         {shown.map((p) => (
           <Link
             key={p}
+            data-part={p}
             to="/connections/$connection/wecom"
             params={{ connection: c.name }}
             search={{ part: p }}

@@ -95,14 +95,14 @@ function Export({ made, onRule }: { made: WordExport; onRule: (r: Draft) => void
     <section aria-label={t("wecom.words.made")}>
       {made.left.length > 0 ? (
         <p className={style.watch} role="status">
-          {t("wecom.words.left", { n: w.exact(made.left.length), words: made.left.slice(0, 5).join(t("wecom.comma")) })}
+          {t("wecom.words.left", { count: made.left.length, words: made.left.slice(0, 5).join(t("wecom.comma")) })}
         </p>
       ) : null}
       <ol className={style.list}>
         {made.paste.map((p, i) => (
           <li key={i} className={style.line}>
             <div className={style.words}>
-              <p className={style.name}>{t("wecom.words.part", { i: i + 1, n: w.exact(p.split("\n").length) })}</p>
+              <p className={style.name}>{t("wecom.words.part", { i: i + 1, count: p.split("\n").length })}</p>
               {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard */}
               <pre className={style.paste} tabIndex={0}>
                 {p}

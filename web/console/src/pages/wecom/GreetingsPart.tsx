@@ -97,7 +97,13 @@ function LinkFields({
 function Welcome({ name }: { name: string }) {
   const { t } = useWords();
   const { community } = useHere();
+  const client = useQueryClient();
   const { data, error, refetch } = useQuery(contactWelcome(community, name));
+  // Here, because the form begins anew with every version.
+  const save = useMutation({
+    mutationFn: (body: ContactWelcome) => saveContactWelcome(community, name, body),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["wecom"] }),
+  });
   return (
     <Panel title={t("wecom.welcome.title")} note={t("wecom.welcome.note")}>
       {error && !data ? (
@@ -105,7 +111,11 @@ function Welcome({ name }: { name: string }) {
       ) : !data ? (
         <Loading rows={4} />
       ) : (
-        <WelcomeForm key={data.version} name={name} welcome={data} />
+        <>
+          <WelcomeForm key={data.version} welcome={data} saving={save.isPending} onSave={save.mutate} />
+          {save.error ? <Refused error={save.error} /> : null}
+          <p role="status">{save.isSuccess ? t("wecom.saved") : ""}</p>
+        </>
       )}
     </Panel>
   );
@@ -113,19 +123,20 @@ function Welcome({ name }: { name: string }) {
 
 const mostWelcome = 3500; // bytes
 
-function WelcomeForm({ name, welcome }: { name: string; welcome: ContactWelcome }) {
+interface WelcomeProps {
+  welcome: ContactWelcome;
+  saving: boolean;
+  onSave: (w: ContactWelcome) => void;
+}
+
+function WelcomeForm({ welcome, saving, onSave }: WelcomeProps) {
   const { t } = useWords();
-  const { community, may } = useHere();
-  const client = useQueryClient();
+  const { may } = useHere();
   const id = useId();
   const [on, setOn] = useState(welcome.on);
   const [text, setText] = useState(welcome.text);
   const [link, setLink] = useState(draftOf(welcome.link));
   const [looked, setLooked] = useState(false);
-  const save = useMutation({
-    mutationFn: () => saveContactWelcome(community, name, { on, text, ...linkOf(link), version: welcome.version }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["wecom"] }),
-  });
   const empty = on && !text.trim() && !link.url.trim();
   const long = bytes(text) > mostWelcome;
   return (
@@ -160,20 +171,18 @@ function WelcomeForm({ name, welcome }: { name: string; welcome: ContactWelcome 
       </Field>
       <LinkFields id={`${id}-link`} draft={link} looked={looked} onChange={setLink} />
       <p className={style.note}>{t("wecom.welcome.limits")}</p>
-      {save.error ? <Refused error={save.error} /> : null}
       {may("manage") ? (
         <div className={style.links}>
           <Button
             type="primary"
-            loading={save.isPending}
+            loading={saving}
             onClick={() => {
               setLooked(true);
-              if (!empty && !long && fineLink(link)) save.mutate();
+              if (!empty && !long && fineLink(link)) onSave({ on, text, ...linkOf(link), version: welcome.version });
             }}
           >
             {t("action.save")}
           </Button>
-          {save.isSuccess ? <span role="status">{t("wecom.saved")}</span> : null}
         </div>
       ) : null}
     </div>

@@ -96,7 +96,12 @@ function Choose({ name, groups, resigned }: Props) {
       </ul>
       <div className={`${style.form} ${style.narrow}`}>
         <Field id={`${id}-owner`} label={t("wecom.handover.to")} help={t("wecom.handover.toHelp")}>
-          <AutoComplete id={`${id}-owner`} value={owner} options={colleagues} onChange={setOwner} />
+          <AutoComplete
+            id={`${id}-owner`}
+            value={owner}
+            options={colleagues.filter((o) => o.value.includes(owner))}
+            onChange={setOwner}
+          />
         </Field>
         {here.length > 0 && owner.trim() ? (
           <p className={style.note}>{t("wecom.handover.teach", { count: here.length, owner: owner.trim() })}</p>

@@ -228,7 +228,7 @@ function Customers({ name, groups }: { name: string; groups: CorpTagGroup[] }) {
           <AutoComplete
             id={`${id}-who`}
             value={typed}
-            options={colleagues}
+            options={colleagues.filter((o) => o.value.includes(typed))}
             onChange={setTyped}
             onSelect={(v: string) => setColleague(v)}
           />

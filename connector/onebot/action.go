@@ -246,11 +246,11 @@ func (k *keeper) Announce(ctx context.Context, act connector.Action) error {
 // says which it is.
 func (k *keeper) Answer(ctx context.Context, act connector.Action, yes bool) error {
 	kind, flag, ok := strings.Cut(act.Message, ":")
+	if kind != "invite" && k.Capabilities(act.Group).Approve != connector.Machine {
+		return notAdmin("answer requests")
+	}
 	if !ok || flag == "" || kind != "add" && kind != "invite" {
 		return community.Errorf(community.NotFound, "%q is no request of OneBot", cut(act.Message, 50))
-	}
-	if kind == "add" && k.Capabilities(act.Group).Approve != connector.Machine {
-		return notAdmin("answer requests")
 	}
 	params := map[string]any{"flag": flag, "sub_type": kind, "approve": yes}
 	if !yes && act.Text != "" {

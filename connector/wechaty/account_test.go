@@ -73,18 +73,21 @@ func TestGatewaysWordsLoseTheToken(t *testing.T) {
 func TestSilentGatewayIsGivenUp(t *testing.T) {
 	g := startGateway(t)
 	l := online(t, g, Driver{Quiet: 500 * time.Millisecond})
+	from := l.count() // a start that was held up may have been given up before
 	g.mu.Lock()
 	g.mute = true
 	g.mu.Unlock()
-	o := l.await("loss", 0, func(o connector.Observation) bool { return state(connector.Offline)(o) && o.Text != "" })
+	o := l.await("loss", from, func(o connector.Observation) bool { return state(connector.Offline)(o) && o.Text != "" })
 	if o.Data["missed_from"] == "" {
 		t.Errorf("the loss opens no gap: %+v", o)
 	}
 	g.mu.Lock()
 	g.mute = false
-	streams := g.streams
+	streams, lost := g.streams, l.count()
 	g.mu.Unlock()
-	l.await("return", l.count(), state(connector.Online))
+	l.await("return", lost, state(connector.Online))
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	if streams < 1 || g.starts < 2 {
 		t.Errorf("%d streams and %d starts", streams, g.starts)
 	}

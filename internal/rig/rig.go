@@ -27,7 +27,7 @@ import (
 // machine.
 const (
 	patience = 5 * time.Minute
-	ready    = time.Minute
+	ready    = 5 * time.Minute
 )
 
 // Rig is a program that runs.

@@ -30,7 +30,7 @@ func inspected(t *testing.T, lines string, args ...string) (out []map[string]any
 
 func TestInspect(t *testing.T) {
 	words := file(t, "words.txt", "[gambling]\n百家乐\n")
-	got, code := inspected(t, "今天吃什么\\n去哪\n\n来玩百.家.乐\n高薪兼职，日结三百，加微信 1③8零0一38〇⓪⓿\n河南人没一个好东西，都是骗子\n", "--lexicon", words, "--explain")
+	got, code := inspected(t, "今天吃什么\\n去哪\n\n来玩百.家.乐\n高薪兼职，日结三百，加微信 1③8零0一38〇⓪⓿\n河南人没一个好东西，都是骗子\n", "--lexicon", words, "--explain", "--no-starter")
 	if code != 0 || len(got) != 5 {
 		t.Fatalf("exit %d, %d objects", code, len(got))
 	}
@@ -51,6 +51,15 @@ func TestInspect(t *testing.T) {
 	scores := got[4]["scores"].(map[string]any)
 	if scores["abuse"].(float64) < 0.9 || scores["advert"].(float64) > 0.5 {
 		t.Errorf("scores %v", scores)
+	}
+}
+
+func TestInspectLooksForTheStarterWords(t *testing.T) {
+	message := "高薪兼职，日结三百，加微信13800138000\n"
+	with, _ := inspected(t, message)
+	without, _ := inspected(t, message, "--no-starter")
+	if len(with[0]["hits"].([]any)) == 0 || len(without[0]["hits"].([]any)) != 0 {
+		t.Errorf("with the words %v, without %v", with[0]["hits"], without[0]["hits"])
 	}
 }
 

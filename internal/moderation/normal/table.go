@@ -215,7 +215,7 @@ func newTable(steps Steps, parts *splits) *table {
 // these nor weak.
 const commas = ",，。!！?？;；:：、"
 
-const strong = "()（）[]【】{}《》<>「」『』“”\"@#—"
+const strong = "()（）[]【】{}《》<>「」『』“”\"@—"
 
 // class says what the steps for spelling need of a character.
 func class(r rune, numerals map[rune]rune, parts *splits) cell {

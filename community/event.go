@@ -57,9 +57,16 @@ const (
 	TaskRemind   Kind = "task.remind"   // command: those who have not acted are asked again; Data["task"]
 	TaskClose    Kind = "task.close"    // command: Data["task"], Data["how"] done or dropped; Body.Text is the proof
 
-	AlertOpened Kind = "alert.opened" // something is wrong: Data["cause"], Data["subject"], Data["severity"], Data["since"] in ms
-	AlertClosed Kind = "alert.closed" // no longer; Data["alert"]
-	AlertSee    Kind = "alert.see"    // command: somebody looks after it; Data["alert"], Body.Text is what they say
+	AlertOpened   Kind = "alert.opened"   // something is wrong: Data["cause"], Data["subject"], Data["severity"], Data["since"] in ms
+	AlertClosed   Kind = "alert.closed"   // no longer; Data["alert"]
+	AlertSee      Kind = "alert.see"      // command: somebody looks after it; Data["alert"], Body.Text is what they say
+	VerdictReview Kind = "verdict.review" // command: somebody decides cards; Data["case"] is a casework.Command, as in those below
+	VerdictClaim  Kind = "verdict.claim"  // command: somebody takes cards, or lets them go
+	AppealMake    Kind = "appeal.make"    // command: a verdict is appealed against
+	ReportMake    Kind = "report.make"    // command: a message is reported
+	ListChange    Kind = "list.change"    // command: somebody comes onto the blocklist or allowlist, or off it
+	StrikePardon  Kind = "strike.pardon"  // command: all strikes of a member are forgiven (amnesty)
+	MemberNote    Kind = "member.note"    // command: something is written down about a member
 
 	MessageSend  Kind = "message.send"  // command: staff writes to a group, now or at Data["at"]
 	PersonMerge  Kind = "person.merge"  // command: Targets are one person

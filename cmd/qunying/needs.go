@@ -35,7 +35,8 @@ func (m *machine) needs() (api.Needs, *console) {
 		Groups: c.answers, Insight: c.answers, Archive: c.answers, People: c.answers,
 		Imports: importSteps{c}, Rosters: c, Settings: c, Machine: c, Commands: c, Changes: c, Metrics: answers.Metrics,
 		Connections: connections{c}, Adoption: connections{c}, Actions: actions{c}, Tasks: actions{c}, Delivery: actions{c}, Webhooks: webhooks{c}, Scale: scale{c.answers, c}, Entrance: connections{c}, Corporation: corporation{m.engine},
-		Alerts: alerts{c},
+		Alerts:  alerts{c},
+		Reviews: reviews{c}, Rules: rules{c}, Lexicons: rules{c},
 	}, c
 }
 
@@ -74,7 +75,7 @@ func (c *console) asOf(ctx context.Context, id community.ID) (a api.Answer, err 
 
 func (c *console) Do(ctx context.Context, id community.ID, cmd api.Command) (o api.Outcome, err error) {
 	do := engine.Command{Kind: cmd.Kind, Key: cmd.Key, By: cmd.By, Group: cmd.Group, Text: cmd.Text, At: cmd.At, Targets: cmd.Targets,
-		Action: cmd.Action, Batch: cmd.Batch, Task: community.Seq(cmd.Task), Alert: community.Seq(cmd.Alert), How: cmd.How}
+		Action: cmd.Action, Batch: cmd.Batch, Task: community.Seq(cmd.Task), Alert: community.Seq(cmd.Alert), How: cmd.How, Case: cmd.Case}
 	if cmd.Kind == community.MessageSend {
 		if err := c.maySend(ctx, id, cmd.Group); err != nil {
 			return o, err
@@ -94,7 +95,7 @@ func (c *console) Do(ctx context.Context, id community.ID, cmd api.Command) (o a
 	if err != nil {
 		return o, err
 	}
-	o.AsOf = answer.Seq
+	o.AsOf, o.Result = answer.Seq, json.RawMessage(answer.Result)
 	var result struct {
 		Person    community.PersonID `json:"person"`
 		Key       string             `json:"key"`
@@ -472,7 +473,7 @@ func (c *console) Subscribe(ctx context.Context, id community.ID, since api.Posi
 		now, err := c.position(ctx, id)
 		if err == nil && since != (api.Position{}) && since != now {
 			// What changed meanwhile is not remembered: everything may have.
-			pending = &api.Change{At: now, All: true, What: []string{"numbers", "stream", "imports", "outbox", "settings", "people", "connections", "tasks", "alerts"}}
+			pending = &api.Change{At: now, All: true, What: []string{"numbers", "stream", "imports", "outbox", "settings", "people", "connections", "tasks", "alerts", "reviews"}}
 		}
 		for {
 			var to chan<- api.Change
@@ -523,7 +524,7 @@ func merged(p *api.Change, ch engine.Change, now api.Position) *api.Change {
 	}
 	p.At = now
 	p.All = p.All || ch.What == "all"
-	what := map[string][]string{"numbers": {"numbers", "stream", "people"}, "all": {"numbers", "stream", "imports", "outbox", "settings", "people", "connections", "tasks", "alerts"}}[ch.What]
+	what := map[string][]string{"numbers": {"numbers", "stream", "people"}, "all": {"numbers", "stream", "imports", "outbox", "settings", "people", "connections", "tasks", "alerts", "reviews"}}[ch.What]
 	if what == nil {
 		what = []string{ch.What}
 	}

@@ -114,8 +114,11 @@ func (r route) operation() huma.Operation {
 	} else {
 		op.Security = []map[string][]string{}
 	}
-	if r.id == "takeRoster" {
+	switch r.id {
+	case "takeRoster":
 		op.MaxBodyBytes = rosterBody
+	case "saveLexicon", "importLexicon", "tryText":
+		op.MaxBodyBytes = lexiconBody
 	}
 	return op
 }

@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"time"
 
 	"qunying/community"
+	"qunying/internal/moderation/casework"
 )
 
 // What the handlers need from the rest of the machine. Every method is called
@@ -35,6 +37,9 @@ type Needs struct {
 	Entrance    Entrance
 	Corporation Corporation
 	Alerts      Alerts
+	Reviews     Reviews
+	Rules       Rules
+	Lexicons    Lexicons
 
 	Metrics func() []MetricEntry // the metric catalogue
 }
@@ -150,6 +155,7 @@ type Command struct {
 	Task   int64            // of TaskClose and TaskRemind
 	Alert  int64            // of AlertSee; Text is the note
 	How    string           // of TaskClose: done or dropped; Text is the proof
+	Case   casework.Command // of what is about keeping order
 }
 
 // Outcome is what became of a command.
@@ -157,7 +163,8 @@ type Outcome struct {
 	AsOf   community.Seq // the last event that came of it
 	Outbox *OutboxEntry  // of MessageSend and ActionAsk
 	Person community.PersonID
-	Count  int // of ActionCancel: how many were cancelled
+	Count  int             // of ActionCancel: how many were cancelled
+	Result json.RawMessage // of what is about keeping order: the engine's answer
 }
 
 // Changes tells what answers have become stale.
@@ -181,7 +188,7 @@ type Change struct {
 	At     Position
 	All    bool                // everything may have changed
 	Groups []community.GroupID // sorted; empty: of no group in particular
-	What   []string            // sorted: numbers, stream, imports, outbox, settings, people, connections, tasks, alerts
+	What   []string            // sorted: numbers, stream, imports, outbox, settings, people, connections, tasks, alerts, reviews
 }
 
 // GroupsQuery asks for a page of the overview.

@@ -17,22 +17,26 @@ const (
 	manage  Permission = "manage" // settings and repairs
 	audit   Permission = "audit"  // see who changed what
 	hire    Permission = "staff"  // people who work here, and keys for programs
+
+	viewCases Permission = "moderation.view"  // see cards, verdicts, lists, rules
+	judge     Permission = "moderation.judge" // decide cards, change lists, forgive
+	setRules  Permission = "moderation.rules" // policies, lexicons, detectors, the kill switch
 )
 
-var permissions = []Permission{public, self, read, imports, act, manage, audit, hire}
+var permissions = []Permission{public, self, read, imports, act, manage, audit, hire, viewCases, judge, setRules}
 
 // grants says what each role may do.
 var grants = map[string][]Permission{
 	"owner":     permissions,
-	"lead":      {public, self, read, imports, act, manage, audit},
-	"operator":  {public, self, read, imports, act},
-	"moderator": {public, self, read, act},
-	"analyst":   {public, self, read, imports},
-	"viewer":    {public, self, read},
+	"lead":      {public, self, read, imports, act, manage, audit, viewCases, judge, setRules},
+	"operator":  {public, self, read, imports, act, viewCases, judge},
+	"moderator": {public, self, read, act, viewCases, judge},
+	"analyst":   {public, self, read, imports, viewCases},
+	"viewer":    {public, self, read, viewCases},
 }
 
 // scopes are what a key for a program can be given.
-var scopes = []Permission{read, imports, act, manage, audit}
+var scopes = []Permission{read, imports, act, manage, audit, viewCases, judge, setRules}
 
 // may says whether the role has the permission; the empty role is nobody's.
 func may(role string, p Permission) bool {

@@ -22,9 +22,12 @@ const (
 	inK  = inC + "/connections/{connection}"
 	inQ  = inK + "/wecom"
 	inO  = inC + "/outbox/{entry}"
+	inR  = inC + "/reviews/{review}"
 	inT  = inC + "/tasks/{task}"
 	inS  = inC + "/staff/{staff}"
+	inV  = inC + "/verdicts/{verdict}"
 	inW  = inC + "/webhooks/{webhook}"
+	inX  = inC + "/lexicons/{lexicon}"
 )
 
 const inSet = inC + "/settings/sets/{set}"
@@ -152,6 +155,40 @@ func (s *Server) routes() {
 	declare(s, route{put, inC + "/settings/caps", manage, "saveCaps", "Scale", "Save how many members a group can have"}, s.saveCaps)
 	declare(s, route{get, inC + "/settings/sets", read, "getSets", "Scale", "Named sets of groups"}, s.sets)
 	declare(s, route{put, inC + "/settings/sets", manage, "saveSets", "Scale", "Save the sets of groups"}, s.saveSets)
+
+	declare(s, route{get, inC + "/reviews", viewCases, "listReviews", "Moderation", "Cards for people: the riskiest first, then the newest"}, s.reviews)
+	declare(s, route{get, inR, viewCases, "getReview", "Moderation", "One card with its messages, receipts and decisions"}, s.review)
+	declare(s, route{post, inC + "/reviews/decide", judge, "decideReviews", "Moderation", "Accept, change, overturn, train; grant or reject appeals; take back"}, s.decideReviews)
+	declare(s, route{post, inC + "/reviews/claim", judge, "claimReviews", "Moderation", "Take cards for ten minutes, or let them go"}, s.claimReviews)
+	declare(s, route{post, inC + "/reports", judge, "makeReport", "Moderation", "Report a message"}, s.makeReport)
+	declare(s, route{get, inV, viewCases, "getVerdict", "Moderation", "One verdict with its receipt"}, s.verdict)
+	declare(s, route{post, inV + "/appeal", judge, "makeAppeal", "Moderation", "Appeal in a member's name"}, s.makeAppeal)
+	declare(s, route{get, inC + "/messages/{seq}/explain", viewCases, "explainMessage", "Moderation", "How a message is judged by the rules of today"}, s.explain)
+	declare(s, route{get, inC + "/people/{person}/cases", viewCases, "getMemberCases", "Moderation", "What is on record of a person"}, s.memberCases)
+	declare(s, route{post, inC + "/people/{person}/pardon", judge, "pardonMember", "Moderation", "Forgive all strikes"}, s.pardon)
+	declare(s, route{post, inC + "/people/{person}/notes", judge, "writeMemberNote", "Moderation", "Write something down about a person"}, s.writeNote)
+	declare(s, route{get, inC + "/lists", viewCases, "listLists", "Moderation", "The blocklist and the allowlist"}, s.lists)
+	declare(s, route{post, inC + "/lists", judge, "addToList", "Moderation", "Put somebody on a list"}, s.addToList)
+	declare(s, route{del, inC + "/lists/{line}", judge, "takeOffList", "Moderation", "Take somebody off a list"}, s.takeOffList)
+
+	declare(s, route{get, root + "/policies", viewCases, "listPresets", "Rules", "Policies and clauses to begin with"}, s.presets)
+	declare(s, route{get, inC + "/policy", viewCases, "getPolicy", "Rules", "The community's policy"}, s.policy)
+	declare(s, route{put, inC + "/policy", setRules, "savePolicy", "Rules", "Save the community's policy"}, s.savePolicy)
+	declare(s, route{post, inC + "/policy/validate", viewCases, "validatePolicy", "Rules", "What is wrong with a policy; changes nothing"}, s.validatePolicy)
+	declare(s, route{get, inG + "/policy", viewCases, "getGroupPolicy", "Rules", "A group's policy, or what it inherits"}, s.groupPolicy)
+	declare(s, route{put, inG + "/policy", setRules, "saveGroupPolicy", "Rules", "Save a group's policy"}, s.saveGroupPolicy)
+	declare(s, route{get, inC + "/settings/moderation", viewCases, "getModeration", "Rules", "Keeping order as a whole"}, s.moderation)
+	declare(s, route{put, inC + "/settings/moderation", setRules, "saveModeration", "Rules", "Save keeping order as a whole: the kill switch, who is on duty"}, s.saveModeration)
+	declare(s, route{get, inG + "/settings/moderation", viewCases, "getGroupModeration", "Rules", "Keeping order in a group"}, s.groupModeration)
+	declare(s, route{put, inG + "/settings/moderation", setRules, "saveGroupModeration", "Rules", "Save keeping order in a group: the kill switch"}, s.saveGroupModeration)
+	declare(s, route{get, inC + "/lexicons", viewCases, "listLexicons", "Rules", "Word lists, without their entries"}, s.lexicons)
+	declare(s, route{get, inX, viewCases, "getLexicon", "Rules", "A word list with its entries"}, s.oneLexicon)
+	declare(s, route{put, inX, setRules, "saveLexicon", "Rules", "Save a word list"}, s.saveLexicon)
+	declare(s, route{post, inX + "/import", setRules, "importLexicon", "Rules", "Save a word list from a file"}, s.importLexicon)
+	declareStream(s, route{get, inX + "/export", viewCases, "exportLexicon", "Rules", "A word list as a file"}, "application/octet-stream", s.exportLexicon)
+	declare(s, route{post, inC + "/try", viewCases, "tryText", "Rules", "What is found in a text; changes nothing"}, s.try)
+	declare(s, route{get, inC + "/settings/detectors", viewCases, "getDetectors", "Rules", "How detectors are set"}, s.detectors)
+	declare(s, route{put, inC + "/settings/detectors", setRules, "saveDetectors", "Rules", "Save how detectors are set"}, s.saveDetectors)
 
 	declare(s, route{get, inC + "/webhooks", manage, "listWebhooks", "Webhooks", "Whom we tell what happens"}, s.webhooks)
 	declare(s, route{put, inW, manage, "saveWebhook", "Webhooks", "Add or change a webhook"}, s.saveWebhook)

@@ -28,7 +28,9 @@ import (
 const (
 	smallBody  = 1 << 20 // bytes of an ordinary JSON body
 	rosterBody = 8 << 20 // bytes of a member list
-	mostUpload = 4 << 30 // bytes of a file, unless Options say otherwise
+
+	lexiconBody = 16 << 20 // bytes of a word list
+	mostUpload  = 4 << 30  // bytes of a file, unless Options say otherwise
 )
 
 // Options are what a server is made of.

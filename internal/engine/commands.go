@@ -13,6 +13,7 @@ import (
 
 	"qunying/community"
 	"qunying/internal/members"
+	"qunying/internal/moderation/casework"
 	"qunying/internal/store"
 )
 
@@ -33,6 +34,8 @@ type Command struct {
 	Task   community.Seq
 	Alert  community.Seq // of AlertSee
 	How    string        // of TaskClose: "done" or "dropped"
+	// Case is what is asked for in keeping order.
+	Case casework.Command
 }
 
 // Answer is what decide made of a command.
@@ -49,6 +52,15 @@ func isCommand(k community.Kind) bool {
 		community.ActionCancel, community.TaskClose, community.TaskRemind, community.AlertSee:
 		return true
 	}
+	return isCase(k)
+}
+
+// isCase says that a command is about keeping order.
+func isCase(k community.Kind) bool {
+	switch k {
+	case community.VerdictReview, community.VerdictClaim, community.AppealMake, community.ReportMake, community.ListChange, community.StrikePardon, community.MemberNote:
+		return true
+	}
 	return false
 }
 
@@ -56,6 +68,14 @@ func isCommand(k community.Kind) bool {
 func (cmd *Command) body() (*community.Body, error) {
 	data := map[string]string{"staff": decimal(int64(cmd.By))}
 	b := &community.Body{Text: cmd.Text, Data: data}
+	if isCase(cmd.Kind) {
+		if err := cmd.Case.Check(cmd.Kind); err != nil {
+			return nil, err
+		}
+		text, err := jsonText(cmd.Case)
+		data["case"] = text
+		return b, err
+	}
 	switch cmd.Kind {
 	case community.ActionAsk:
 		cmd.Action.Detail.By, cmd.Action.Detail.Batch = cmd.By, cmd.Batch
@@ -203,28 +223,40 @@ type scheduled struct {
 }
 
 // tick brings about what has fallen due by the minute that passed.
-func (d *decider) tick(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) error {
+func (e *Engine) tick(ctx context.Context, q store.Querier, d *decider, ev *community.Event, fx *effects) error {
 	dues, err := store.Dues(ctx, q, ev.Community, ev.At)
 	if err != nil {
 		return err
 	}
 	for _, due := range dues {
 		fx.done = append(fx.done, due.Key)
-		if due.Kind == liftDue {
-			if err := d.lift(ctx, q, ev, due, fx); err != nil {
-				return err
-			}
-			continue
+		switch due.Kind {
+		case liftDue:
+			err = d.lift(ctx, q, ev, due, fx)
+		case listDue:
+			err = d.expire(ctx, ev, due, fx)
+		case pageDue:
+			err = e.callDuty(ctx, q, ev, due, fx)
+		default:
+			err = fx.sendScheduled(ev, due)
 		}
-		var s scheduled
-		if err := json.Unmarshal([]byte(due.Data), &s); err != nil {
+		if err != nil {
 			return err
 		}
-		fx.actions = append(fx.actions, store.Outgoing{State: store.Queued, Action: community.Action{
-			Community: ev.Community, Group: due.Group, Key: due.Key, Kind: community.Send, Text: s.Text,
-			Cause: community.Cause{Seq: due.CauseSeq, Rule: "schedule"}, DueAt: due.At,
-		}})
 	}
+	return nil
+}
+
+// sendScheduled queues what staff wrote for later.
+func (fx *effects) sendScheduled(ev *community.Event, due store.Due) error {
+	var s scheduled
+	if err := json.Unmarshal([]byte(due.Data), &s); err != nil {
+		return err
+	}
+	fx.actions = append(fx.actions, store.Outgoing{State: store.Queued, Action: community.Action{
+		Community: ev.Community, Group: due.Group, Key: due.Key, Kind: community.Send, Text: s.Text,
+		Cause: community.Cause{Seq: due.CauseSeq, Rule: "schedule"}, DueAt: due.At,
+	}})
 	return nil
 }
 

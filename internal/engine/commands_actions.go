@@ -392,8 +392,15 @@ func (d *decider) closeTask(ctx context.Context, q store.Querier, ev *community.
 		return Closed{t.ID, t.State, t.Reminders}, nil
 	case t.State != store.TaskOpen:
 		return nil, community.Errorf(community.Conflict, "the task is %s already", t.State)
-	case state == store.TaskDone && proof == "":
+	case state == store.TaskDone && proof == "" && t.Kind == store.ActionTask:
 		return nil, community.Errorf(community.Invalid, "it is not said how it was done").WithHint("write a sentence, or name the picture that shows it")
+	}
+	if t.Kind != store.ActionTask { // it stands for itself
+		fx.finish = func(tx *store.Tx) (any, error) {
+			_, err := tx.CloseTask(ev.Community, t.Action.Key, store.Closing{State: state, At: ev.LoggedAt, By: staffOf(ev), How: "person", Proof: proof})
+			return Closed{t.ID, state, t.Reminders}, err
+		}
+		return nil, nil
 	}
 	s := settlement{state: store.Cancelled, by: staffOf(ev), how: "person", proof: proof}
 	if state == store.TaskDone {

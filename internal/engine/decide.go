@@ -13,6 +13,8 @@ import (
 
 	"qunying/community"
 	"qunying/internal/automation"
+	"qunying/internal/moderation/policy"
+	"qunying/internal/moderation/read"
 	"qunying/internal/store"
 )
 
@@ -33,6 +35,7 @@ type decider struct {
 	settings map[settingKey][]store.Layer
 	zones    map[community.GroupID]*time.Location
 	tasks    map[community.GroupID]bool // groups in which something may wait to be proved done
+	docket   docket                     // of keeping order
 	later    []store.Draft              // what the batch appends in the end: the outbox is locked before the log, here as in dispatch
 }
 
@@ -51,6 +54,8 @@ type effects struct {
 	links   []link
 	derived []store.Draft
 	outcome *store.Outcome
+	records []func(tx *store.Tx) error // of keeping order: written with the event
+	paged   bool                       // somebody on duty is called
 	// finish does what only the transaction can tell the outcome of; its answer is
 	// that of the command.
 	finish func(tx *store.Tx) (any, error)
@@ -76,6 +81,7 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 	defer e.deciding.Unlock()
 	var from, head, to community.Seq
 	var events []community.Event
+	var missing map[community.GroupID]*sources
 	d := e.decides[c]
 	if err := e.db.Read(ctx, func(q store.Querier) error {
 		var err error
@@ -90,8 +96,11 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 			return err
 		}
 		if d == nil || d.at != from { // another process was faster: what it passed is not remembered here
-			d, err = newDecider(ctx, q, c, from)
+			if d, err = e.newDecider(ctx, q, c, from); err != nil {
+				return err
+			}
 		}
+		missing, err = e.gather(ctx, q, c, d, events)
 		return err
 	}); err != nil || head == from {
 		return false, err
@@ -108,7 +117,8 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 			break
 		}
 	}
-	findings := inspectAll(events)
+	e.makeReady(c, d, missing)
+	findings := e.inspectAll(d, events)
 	wake := false
 	err = e.db.WriteShort(ctx, func(tx *store.Tx) error {
 		if err := tx.MoveCursor(c, store.Decide, from, to); err != nil {
@@ -139,7 +149,7 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 	return to < head, nil
 }
 
-func newDecider(ctx context.Context, q store.Querier, c community.ID, at community.Seq) (*decider, error) {
+func (e *Engine) newDecider(ctx context.Context, q store.Querier, c community.ID, at community.Seq) (*decider, error) {
 	d := &decider{at: at, settings: map[settingKey][]store.Layer{}, zones: map[community.GroupID]*time.Location{}}
 	var err error
 	if d.tasks, err = store.TaskGroups(ctx, q, c); err != nil {
@@ -148,7 +158,8 @@ func newDecider(ctx context.Context, q store.Querier, c community.ID, at communi
 	if err := d.readLinks(ctx, q, c); err != nil {
 		return nil, err
 	}
-	return d, nil
+	d.docket, err = readDocket(ctx, q, c, e.now())
+	return d, err
 }
 
 // readLinks reads who is who. Links are written by decide alone, with its cursor,
@@ -172,11 +183,13 @@ func (d *decider) index() {
 
 // finding is what inspection learnt of an event: pure, over the message alone.
 type finding struct {
-	err error
+	err     error
+	reading *read.Reading // nil: not judged
+	scores  policy.Scores
 }
 
 // inspectAll inspects a batch on all cores.
-func inspectAll(events []community.Event) []finding {
+func (e *Engine) inspectAll(d *decider, events []community.Event) []finding {
 	findings := make([]finding, len(events))
 	workers := runtime.GOMAXPROCS(0)
 	if len(events) < 32 {
@@ -186,7 +199,7 @@ func inspectAll(events []community.Event) []finding {
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; i < len(events); i += workers {
-				findings[i].err = guard(func() error { return inspect(&events[i]) })
+				findings[i] = e.inspect(d, &events[i])
 			}
 		})
 	}
@@ -194,12 +207,17 @@ func inspectAll(events []community.Event) []finding {
 	return findings
 }
 
-// inspect checks what can be checked of an event without any state.
-func inspect(ev *community.Event) error {
-	if isCommand(ev.Kind) && ev.Body == nil {
-		return errors.New("the command has lost its body")
-	}
-	return nil
+// inspect learns what can be learnt of an event without any state but the rules.
+func (e *Engine) inspect(d *decider, ev *community.Event) (f finding) {
+	err := guard(func() error {
+		if isCommand(ev.Kind) && ev.Body == nil {
+			return errors.New("the command has lost its body")
+		}
+		f = d.reading(ev, e.score)
+		return nil
+	})
+	f.err = err
+	return f
 }
 
 // applyOne decides an event and writes its effects. An event that cannot be
@@ -208,7 +226,7 @@ func (e *Engine) applyOne(ctx context.Context, tx *store.Tx, d *decider, ev *com
 	fx := &effects{}
 	err = f.err
 	if err == nil {
-		err = guard(func() error { return e.apply(ctx, tx, d, ev, fx) })
+		err = guard(func() error { return e.apply(ctx, tx, d, ev, f, fx) })
 	}
 	if err != nil {
 		if community.CodeOf(err) == community.Unavailable || ctx.Err() != nil {
@@ -231,11 +249,18 @@ func (e *Engine) applyOne(ctx context.Context, tx *store.Tx, d *decider, ev *com
 			}
 		})
 	}
+	if len(fx.records) > 0 {
+		tx.AfterCommit(func() {
+			e.changes.send(Change{Community: ev.Community, Groups: []community.GroupID{ev.Group}, What: "reviews"})
+		})
+	}
 	return len(fx.actions) > 0 || fx.finish != nil || fx.also != nil || ev.Kind == community.SettingsChanged, fx.write(tx, d, ev)
 }
 
 // touches says that the outbox or the tasks are changed.
-func (fx *effects) touches() bool { return len(fx.actions)+len(fx.settle) > 0 || fx.finish != nil }
+func (fx *effects) touches() bool {
+	return len(fx.actions)+len(fx.settle) > 0 || fx.finish != nil || fx.paged
+}
 
 func (d *decider) appendLater(tx *store.Tx, c community.ID) error {
 	if len(d.later) == 0 {
@@ -247,7 +272,7 @@ func (d *decider) appendLater(tx *store.Tx, c community.ID) error {
 }
 
 // apply computes the effects of an event. It writes nothing.
-func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *community.Event, fx *effects) error {
+func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *community.Event, f finding, fx *effects) error {
 	if isCommand(ev.Kind) {
 		return fx.answer(ev, func() (any, error) { return e.command(ctx, q, d, ev, fx) })
 	}
@@ -263,7 +288,7 @@ func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *com
 			return err
 		}
 	case community.MinuteTicked:
-		return d.tick(ctx, q, ev, fx)
+		return e.tick(ctx, q, d, ev, fx)
 	case community.ActionHanded:
 		d.tasks[ev.Group] = true
 		return nil
@@ -276,8 +301,13 @@ func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *com
 		return d.readLinks(ctx, q, ev.Community)
 	case community.SettingsChanged:
 		clear(d.settings)
+		clear(d.docket.rules)
+		clear(d.docket.staff)
 		e.out.settingsChanged(ev.Community)
 		return nil
+	}
+	if err := e.moderate(ctx, q, d, ev, f, fx); err != nil {
+		return err
 	}
 	return d.prove(ctx, q, ev, fx)
 }
@@ -301,8 +331,10 @@ func (e *Engine) command(ctx context.Context, q store.Querier, d *decider, ev *c
 		return e.seeAlert(ev, fx)
 	case community.PersonMerge:
 		return d.merge(ctx, q, ev, fx)
+	case community.PersonSplit:
+		return d.split(ctx, q, ev, fx)
 	}
-	return d.split(ctx, q, ev, fx)
+	return e.caseCommand(ctx, q, d, ev, fx)
 }
 
 func (d *decider) scene(ctx context.Context, q store.Querier, ev *community.Event) (community.Scene, error) {
@@ -441,6 +473,11 @@ func (fx *effects) write(tx *store.Tx, d *decider, ev *community.Event) error {
 			return err
 		}
 	}
+	for _, write := range fx.records {
+		if err := write(tx); err != nil {
+			return err
+		}
+	}
 	for i := range fx.settle {
 		s := &fx.settle[i]
 		_, draft, err := settleIn(tx, &s.Outgoing, s.settlement, ev.LoggedAt)
@@ -520,12 +557,17 @@ func (e *Engine) Retry(ctx context.Context, c community.ID, seq community.Seq, b
 		if err != nil {
 			return err
 		}
-		d, err := newDecider(ctx, tx, c, at)
+		d, err := e.newDecider(ctx, tx, c, at)
 		if err != nil {
 			return err
 		}
 		d.today = true
-		wake, err := e.applyOne(ctx, tx, d, ev, finding{err: inspect(ev)})
+		missing, err := e.gather(ctx, tx, c, d, []community.Event{*ev})
+		if err != nil {
+			return err
+		}
+		e.makeReady(c, d, missing)
+		wake, err := e.applyOne(ctx, tx, d, ev, e.inspect(d, ev))
 		if err != nil {
 			return err
 		}

@@ -119,7 +119,7 @@ func TestBeingStoppedParksNothing(t *testing.T) {
 		stop()
 		ev := w.log(1)[2]
 		if err := w.db.Write(t.Context(), func(tx *store.Tx) error {
-			d, err := newDecider(t.Context(), tx, 1, 2)
+			d, err := w.e.newDecider(t.Context(), tx, 1, 2)
 			if err != nil {
 				return err
 			}

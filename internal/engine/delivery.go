@@ -114,7 +114,7 @@ type ration struct {
 
 // judge says whether an action may go now, by settings, limits and what went
 // before. at is nil for what a person has to do: limits of accounts do not hold.
-func judge(o *store.Outgoing, p *policy, zone *time.Location, at *ration, now time.Time) Wait {
+func judge(o *store.Outgoing, p *pacing, zone *time.Location, at *ration, now time.Time) Wait {
 	switch {
 	case o.State == store.Suggested:
 		return Wait{Reason: WaitApproval}
@@ -141,7 +141,7 @@ func judge(o *store.Outgoing, p *policy, zone *time.Location, at *ration, now ti
 
 // release is from when on an action may go, by its own time, quiet hours and the
 // spreading of broadcasts; the reason is the last that holds it.
-func (p *policy) release(o *store.Outgoing, zone *time.Location) Wait {
+func (p *pacing) release(o *store.Outgoing, zone *time.Location) Wait {
 	w := Wait{WaitScheduled, o.DueAt}
 	if end, quiet := p.quietUntil(o.Class, zone, w.Until); quiet {
 		w = Wait{WaitQuiet, end}
@@ -161,7 +161,7 @@ func jitter(k community.Key, within time.Duration) time.Duration {
 }
 
 // free says when the account may act.
-func (at *ration) free(o *store.Outgoing, p *policy, now time.Time) Wait {
+func (at *ration) free(o *store.Outgoing, p *pacing, now time.Time) Wait {
 	limits := at.settings.Limits
 	today, tomorrow := at.acts.since(community.DayOf(now, at.zone), at.zone)
 	age := -1
@@ -234,8 +234,8 @@ func (m *meter) free(perMinute int, now time.Time) time.Time {
 	return m.recent[len(m.recent)-perMinute].Add(time.Minute)
 }
 
-// policy is a Delivery with everything inherited and read.
-type policy struct {
+// pacing is a Delivery with everything inherited and read.
+type pacing struct {
 	pausedAll, pausedGroup  bool
 	quietFrom, quietTo      int // minutes of the day
 	quietFor                []community.Class
@@ -262,9 +262,9 @@ func DeliveryIn(layers []store.Layer) (d Delivery, all bool) {
 
 // policyOf reads what is in force for a group. What cannot be read as a time
 // means that it is never quiet.
-func policyOf(layers []store.Layer) policy {
+func policyOf(layers []store.Layer) pacing {
 	d, all := DeliveryIn(layers)
-	p := policy{pausedAll: all, pausedGroup: d.Paused && !all, quietFor: d.QuietFor, perGroup: *d.PerGroup, fatigue: *d.Fatigue,
+	p := pacing{pausedAll: all, pausedGroup: d.Paused && !all, quietFor: d.QuietFor, perGroup: *d.PerGroup, fatigue: *d.Fatigue,
 		spread: minutes(*d.Spread), same: time.Duration(*d.Same) * time.Second, taskTime: minutes(*d.Task), moderatedTask: minutes(*d.ModerateTask)}
 	from, errFrom := time.Parse("15:04", d.QuietFrom)
 	to, errTo := time.Parse("15:04", d.QuietTo)
@@ -278,7 +278,7 @@ func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
 
 // quietUntil says whether at is in the quiet hours of a class, and when they end.
 // What keeps order never waits for them.
-func (p *policy) quietUntil(c community.Class, zone *time.Location, at time.Time) (end time.Time, quiet bool) {
+func (p *pacing) quietUntil(c community.Class, zone *time.Location, at time.Time) (end time.Time, quiet bool) {
 	if c == community.Moderation || !slices.Contains(p.quietFor, c) {
 		return time.Time{}, false
 	}
@@ -286,7 +286,7 @@ func (p *policy) quietUntil(c community.Class, zone *time.Location, at time.Time
 }
 
 // nightEnd says whether at is at night, and when it ends.
-func (p *policy) nightEnd(zone *time.Location, at time.Time) (time.Time, bool) {
+func (p *pacing) nightEnd(zone *time.Location, at time.Time) (time.Time, bool) {
 	local := at.In(zone)
 	minute := local.Hour()*60 + local.Minute()
 	y, m, d := local.Date()
@@ -305,7 +305,7 @@ func (p *policy) nightEnd(zone *time.Location, at time.Time) (time.Time, bool) {
 
 // taskDue is when a person should have done it: soon where order is to be kept,
 // otherwise within so long of the time that is not night.
-func (p *policy) taskDue(c community.Class, zone *time.Location, now time.Time) time.Time {
+func (p *pacing) taskDue(c community.Class, zone *time.Location, now time.Time) time.Time {
 	if c == community.Moderation {
 		return now.Add(p.moderatedTask)
 	}
@@ -324,7 +324,7 @@ func (p *policy) taskDue(c community.Class, zone *time.Location, now time.Time) 
 }
 
 // nightBegins is when the next night begins after at, zero if there is none.
-func (p *policy) nightBegins(zone *time.Location, at time.Time) time.Time {
+func (p *pacing) nightBegins(zone *time.Location, at time.Time) time.Time {
 	if p.quietFrom == p.quietTo {
 		return time.Time{}
 	}

@@ -100,8 +100,8 @@ func groupsOf(ctx context.Context, q store.Querier, c community.ID, list []store
 
 // policies are the delivery settings of a community, for a moment.
 type policies struct {
-	whole  policy // of groups that say nothing themselves
-	groups map[community.GroupID]policy
+	whole  pacing // of groups that say nothing themselves
+	groups map[community.GroupID]pacing
 	readAt time.Time
 	stale  bool // somebody has changed them since
 }
@@ -111,7 +111,7 @@ type policies struct {
 const policiesLast = 5 * time.Second
 
 // policy of a group. out is locked.
-func (out *outgoing) policy(c community.ID, g community.GroupID) *policy {
+func (out *outgoing) policy(c community.ID, g community.GroupID) *pacing {
 	p := out.policies[c]
 	if p == nil {
 		whole := policyOf(nil)
@@ -195,7 +195,7 @@ func readPolicies(ctx context.Context, q store.Querier, c community.ID) (*polici
 			}
 		}
 	}
-	p := &policies{whole: policyOf(whole), groups: make(map[community.GroupID]policy, len(layers))}
+	p := &policies{whole: policyOf(whole), groups: make(map[community.GroupID]pacing, len(layers))}
 	for g, own := range layers {
 		p.groups[g] = policyOf(append(own, whole...))
 	}

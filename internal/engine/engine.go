@@ -19,6 +19,8 @@ import (
 	"qunying/community"
 	"qunying/connector"
 	"qunying/connector/wire"
+	"qunying/internal/moderation/policy"
+	"qunying/internal/moderation/read"
 	"qunying/internal/store"
 	"qunying/internal/store/search"
 )
@@ -44,6 +46,9 @@ type Options struct {
 	// Follow is how soon a platform is asked what became of a proposal; then it is
 	// asked less and less often. 0: two minutes.
 	Follow time.Duration
+	// Score says what classifiers make of a message; nil: there are none. It must be
+	// pure and fit for parallel use.
+	Score func(read.Message, *read.Reading) policy.Scores
 }
 
 // Engine is one process's worker on all communities of a database.
@@ -59,6 +64,9 @@ type Engine struct {
 	drivers map[string]connector.Driver
 	sealer  Sealer
 	guard   wire.Guard
+
+	score    func(read.Message, *read.Reading) policy.Scores
+	rulebook rulebook // compiled rules
 
 	decided  signal // after every transaction of decide
 	outgoing signal // when there is something to send
@@ -99,7 +107,7 @@ func New(o Options) *Engine {
 	e := &Engine{
 		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, passive: o.Passive, prompt: o.Prompt, follow: o.Follow, changes: newHub(),
 		projects: map[community.ID]*projector{}, decides: map[community.ID]*decider{}, imports: map[importKey]*importRun{},
-		drivers: map[string]connector.Driver{}, sealer: o.Sealer, guard: o.Guard, postings: map[postingKey]*posting{}, troubles: map[troubleKey]string{},
+		drivers: map[string]connector.Driver{}, sealer: o.Sealer, guard: o.Guard, score: o.Score, postings: map[postingKey]*posting{}, troubles: map[troubleKey]string{},
 	}
 	for _, d := range o.Drivers {
 		e.drivers[d.About().Name] = d

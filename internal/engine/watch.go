@@ -305,7 +305,7 @@ func heardSince(ctx context.Context, q store.Querier, g community.Group, last, n
 }
 
 // awake is how much of [from, to) is not night.
-func (p *policy) awake(zone *time.Location, from, to time.Time) (sum time.Duration) {
+func (p *pacing) awake(zone *time.Location, from, to time.Time) (sum time.Duration) {
 	for from.Before(to) {
 		if end, night := p.nightEnd(zone, from); night {
 			from = end

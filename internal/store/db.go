@@ -376,6 +376,10 @@ func unavailable(err error) error {
 	return &community.Error{Code: community.Unavailable, Text: "the database did not answer", Err: err}
 }
 
+// Unavailable marks an error of the database as worth a retry, for the packages
+// below this one.
+func Unavailable(err error) error { return unavailable(err) }
+
 // IsBusy says that err is a lock or serialisation conflict: the transaction may
 // simply be run again.
 func IsBusy(err error) bool {

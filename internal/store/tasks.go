@@ -178,11 +178,13 @@ func queryTasks(ctx context.Context, q Querier, c community.ID, where string, ar
 		return nil, err
 	}
 	for i := range list {
-		o, _, err := OutboxByKey(ctx, q, c, list[i].Action.Key)
+		o, found, err := OutboxByKey(ctx, q, c, list[i].Action.Key)
 		if err != nil {
 			return nil, err
 		}
-		list[i].Action = o
+		if found { // others stand for themselves
+			list[i].Action = o
+		}
 	}
 	return list, nil
 }

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"qunying/community"
+	"qunying/internal/api"
+	"qunying/internal/engine"
+	"qunying/internal/moderation/casework"
+	"qunying/internal/moderation/policy"
+	"qunying/internal/store"
+	"qunying/internal/store/cases"
+)
+
+// rules are by what groups are judged.
+type rules struct{ *console }
+
+// policyNow is the policy in force in a group, or in the community: whose it is,
+// and its version.
+func policyNow(ctx context.Context, q store.Querier, id community.ID, g community.GroupID) (p policy.Policy, owner string, version int64, err error) {
+	for _, of := range []struct {
+		group community.GroupID
+		owner string
+	}{{g, "group"}, {0, "community"}} {
+		if of.group == 0 && of.owner == "group" {
+			continue
+		}
+		if version, err = store.ReadSetting(ctx, q, id, of.group, policy.Key, &p); err != nil || version != 0 {
+			return p, of.owner, version, err
+		}
+	}
+	return policy.Default(), "default", 0, nil
+}
+
+func (c rules) Policy(ctx context.Context, id community.ID, g community.GroupID) (a api.PolicyAnswer, err error) {
+	if a.Answer, err = c.asOf(ctx, id); err != nil {
+		return a, err
+	}
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		if g != 0 {
+			if _, err := store.Group(ctx, q, id, g); err != nil {
+				return err
+			}
+		}
+		var version int64
+		if a.Policy, a.Owner, version, err = policyNow(ctx, q, id, g); err != nil {
+			return err
+		}
+		if g == 0 || a.Owner == "group" {
+			a.Version = version
+		}
+		return nil
+	})
+	if a.Policy.Clauses == nil {
+		a.Policy.Clauses = []policy.Clause{}
+	}
+	a.Completeness, a.Share = api.Completeness(a.Policy)
+	return a, err
+}
+
+func (c rules) SavePolicy(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, in api.PolicyInput) (api.PolicyAnswer, error) {
+	if _, err := policy.Compile(in.Policy); err != nil {
+		return api.PolicyAnswer{}, err
+	}
+	if err := c.engine.SaveSetting(ctx, id, g, policy.Key, in.Policy, in.Version, by); err != nil {
+		return api.PolicyAnswer{}, err
+	}
+	return c.Policy(ctx, id, g)
+}
+
+func (c rules) Explain(ctx context.Context, id community.ID, seq community.Seq) (a api.ExplainAnswer, err error) {
+	if a.Answer, err = c.asOf(ctx, id); err != nil {
+		return a, err
+	}
+	x, err := c.engine.Explain(ctx, id, seq)
+	if err != nil {
+		return a, err
+	}
+	a.Seq, a.Fired, a.Receipt, a.Reading, a.PolicyGroup, a.PolicyVersion, a.Verdicts = seq, x.Receipt.Verdict.Fired(), x.Receipt, x.Reading, x.Owner, x.Version, []int64{}
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		list, err := cases.VerdictsOn(ctx, q, id, seq)
+		for _, v := range list {
+			a.Verdicts = append(a.Verdicts, v.ID)
+		}
+		return err
+	})
+	return a, err
+}
+
+func (c rules) Moderation(ctx context.Context, id community.ID, g community.GroupID) (v api.ModerationView, err error) {
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		var set casework.Settings
+		version, err := store.ReadSetting(ctx, q, id, g, casework.Key, &set)
+		v = api.ModerationView{Stopped: set.Stopped, Off: set.Off, Duty: set.Duty, Appeal: set.Appeal, Answer: set.Answer, Undo: set.Undo, Language: set.Language,
+			Promote: set.Promote, Demote: set.Demote, Version: version}
+		if v.Duty == nil {
+			v.Duty = []community.StaffID{}
+		}
+		return err
+	})
+	return v, err
+}
+
+func (c rules) SaveModeration(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, v api.ModerationView) (api.ModerationView, error) {
+	set := casework.Settings{Stopped: v.Stopped, Off: v.Off, Duty: v.Duty, Appeal: v.Appeal, Answer: v.Answer, Undo: v.Undo, Language: v.Language, Promote: v.Promote, Demote: v.Demote}
+	if err := set.Check(); err != nil {
+		return v, err
+	}
+	if err := c.engine.SaveSetting(ctx, id, g, casework.Key, set, v.Version, by); err != nil {
+		return v, err
+	}
+	return c.Moderation(ctx, id, g)
+}
+
+func (c rules) Lexicons(ctx context.Context, id community.ID, g community.GroupID) (a api.LexiconsAnswer, err error) {
+	if a.Answer, err = c.asOf(ctx, id); err != nil {
+		return a, err
+	}
+	a.Lexicons = []api.LexiconView{}
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		for _, of := range []community.GroupID{0, g} {
+			if of == 0 && len(a.Lexicons) > 0 {
+				break
+			}
+			list, err := cases.SettingsUnderAt(ctx, q, id, of, casework.LexiconKey, 0)
+			if err != nil {
+				return err
+			}
+			for _, s := range list {
+				v, err := lexiconView(ctx, q, id, s)
+				if err != nil {
+					return err
+				}
+				a.Lexicons = append(a.Lexicons, v)
+			}
+			if g == 0 {
+				break
+			}
+		}
+		return nil
+	})
+	return a, err
+}
+
+func lexiconView(ctx context.Context, q store.Querier, id community.ID, s store.Setting) (v api.LexiconView, err error) {
+	value, err := cases.SettingValue(ctx, q, id, s)
+	if err != nil {
+		return v, err
+	}
+	var l casework.Lexicon
+	if err := json.Unmarshal([]byte(value), &l); err != nil {
+		return v, err
+	}
+	v = api.LexiconView{ID: strings.TrimPrefix(s.Key, casework.LexiconKey), Group: s.Group, Name: l.Name, Category: l.Category, Text: l.Text, Pinyin: l.Pinyin, Similar: l.Similar,
+		Off: l.Off, Starter: l.Starter, Version: s.Version}
+	made, err := engine.LexiconOf(&l)
+	v.Entries = len(made.Entries)
+	return v, err
+}
+
+func (c rules) SaveLexicon(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, v api.LexiconView) (api.LexiconView, error) {
+	l := casework.Lexicon{Name: v.Name, Category: v.Category, Text: v.Text, Pinyin: v.Pinyin, Similar: v.Similar, Off: v.Off, Starter: v.Starter}
+	if err := engine.CheckLexicon(&l); err != nil {
+		return v, err
+	}
+	if err := c.db.Read(ctx, func(q store.Querier) error {
+		list, err := cases.SettingsUnderAt(ctx, q, id, g, casework.LexiconKey, 0)
+		if err == nil && v.Version == 0 && len(list) >= casework.MostLexicons {
+			err = community.Errorf(community.Invalid, "at most %d lexicons can be kept", casework.MostLexicons).WithHint("add the words to another one")
+		}
+		return err
+	}); err != nil {
+		return v, err
+	}
+	if err := c.engine.SaveSetting(ctx, id, g, casework.LexiconKey+v.ID, l, v.Version, by); err != nil {
+		return v, err
+	}
+	v.Version++
+	made, err := engine.LexiconOf(&l)
+	v.Entries = len(made.Entries)
+	return v, err
+}
+
+func (c rules) Try(ctx context.Context, id community.ID, in api.TryInput) (a api.TryAnswer, err error) {
+	var alone *casework.Lexicon
+	if in.Lexicon != nil {
+		alone = &casework.Lexicon{Name: in.Lexicon.Name, Category: in.Lexicon.Category, Text: in.Lexicon.Text, Pinyin: in.Lexicon.Pinyin, Similar: in.Lexicon.Similar}
+	}
+	reading, verdict, err := c.engine.Try(ctx, id, in.Group, in.Text, alone)
+	a.Reading = reading
+	if verdict.Fired() {
+		a.Verdict = &verdict
+	}
+	return a, err
+}
+
+func (c rules) Detectors(ctx context.Context, id community.ID, g community.GroupID) (v api.DetectorsView, err error) {
+	v.Allow, v.Deny = []string{}, []string{}
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		var d casework.Detectors
+		version, err := store.ReadSetting(ctx, q, id, g, casework.DetectorKey, &d)
+		v = api.DetectorsView{Allow: nonNil(d.Allow), Deny: nonNil(d.Deny), Long: d.Long, Mentions: d.Mentions, Version: version}
+		return err
+	})
+	return v, err
+}
+
+func (c rules) SaveDetectors(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, v api.DetectorsView) (api.DetectorsView, error) {
+	d := casework.Detectors{Allow: v.Allow, Deny: v.Deny, Long: v.Long, Mentions: v.Mentions}
+	if err := d.Check(); err != nil {
+		return v, err
+	}
+	if err := c.engine.SaveSetting(ctx, id, g, casework.DetectorKey, d, v.Version, by); err != nil {
+		return v, err
+	}
+	return c.Detectors(ctx, id, g)
+}

@@ -1,0 +1,367 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"qunying/community"
+	"qunying/internal/moderation/casework"
+	"qunying/internal/moderation/policy"
+)
+
+// Rules are by what groups are judged.
+type Rules interface {
+	// Policy of the community, or of a group where g is not 0.
+	Policy(ctx context.Context, c community.ID, g community.GroupID) (PolicyAnswer, error)
+	// SavePolicy fails with Invalid, which names the clause, and with Conflict when
+	// the version is not the one in force.
+	SavePolicy(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, in PolicyInput) (PolicyAnswer, error)
+	// Explain judges a message again, by the rules of today. It fails with NotFound.
+	Explain(ctx context.Context, c community.ID, seq community.Seq) (ExplainAnswer, error)
+	Moderation(ctx context.Context, c community.ID, g community.GroupID) (ModerationView, error)
+	SaveModeration(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, v ModerationView) (ModerationView, error)
+}
+
+// Lexicons are the word lists, and how detectors are set.
+type Lexicons interface {
+	Lexicons(ctx context.Context, c community.ID, g community.GroupID) (LexiconsAnswer, error)
+	SaveLexicon(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, in LexiconView) (LexiconView, error)
+	// Try reads a text by the words of a group, or by those of in alone.
+	Try(ctx context.Context, c community.ID, in TryInput) (TryAnswer, error)
+	Detectors(ctx context.Context, c community.ID, g community.GroupID) (DetectorsView, error)
+	SaveDetectors(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, v DetectorsView) (DetectorsView, error)
+}
+
+// PolicyAnswer is a policy (群规).
+type PolicyAnswer struct {
+	Answer
+	Policy       policy.Policy    `json:"policy" doc:"in force: a group's own replaces the community's, which replaces the one that the product comes with"`
+	Version      int64            `json:"version" doc:"of the setting asked for; 0: it was never saved"`
+	Owner        string           `json:"owner" enum:"group,community,default" doc:"whose the policy in force is"`
+	Completeness []policy.Element `json:"completeness" doc:"what a complete set of rules settles (规则完整度, S25)"`
+	Share        float64          `json:"share" doc:"of these that are met"`
+}
+
+// PolicyInput saves a policy.
+type PolicyInput struct {
+	Policy  policy.Policy `json:"policy"`
+	Version int64         `json:"version" minimum:"0" doc:"that the change is based on"`
+}
+
+// ValidateAnswer says what is wrong with a policy.
+type ValidateAnswer struct {
+	OK           bool             `json:"ok"`
+	Error        string           `json:"error,omitempty" doc:"names the clause and the field"`
+	Hint         string           `json:"hint,omitempty"`
+	Completeness []policy.Element `json:"completeness"`
+	Share        float64          `json:"share"`
+}
+
+// PresetsAnswer are policies to begin with.
+type PresetsAnswer struct {
+	Presets []PresetView    `json:"presets"`
+	Library []policy.Clause `json:"library" doc:"all clauses that presets are made of"`
+	Aspects []AspectView    `json:"aspects" doc:"what conditions can ask about"`
+}
+
+// PresetView is one of them.
+type PresetView struct {
+	ID     string        `json:"id"`
+	Policy policy.Policy `json:"policy"`
+}
+
+// AspectView is something that a condition can ask about: the What of tests, and
+// the variable of expressions.
+type AspectView struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// ExplainAnswer is how a message is judged by the rules of today, whether anything
+// came of it or not.
+type ExplainAnswer struct {
+	Answer
+	Seq           community.Seq     `json:"seq"`
+	Fired         bool              `json:"fired"`
+	Receipt       casework.Receipt  `json:"receipt"`
+	Reading       casework.Reading  `json:"reading"`
+	PolicyGroup   community.GroupID `json:"policy_group"`
+	PolicyVersion int64             `json:"policy_version"`
+	Recent        bool              `json:"recent" doc:"false: what the message was like beside others is not known any more, so that rules about it count as not fired"`
+	Verdicts      []int64           `json:"verdicts" doc:"what was on record of it when it came"`
+}
+
+// ModerationView is about keeping order as a whole. Of a group only stopped, off
+// and language count.
+type ModerationView struct {
+	Stopped  bool                `json:"stopped" doc:"nothing is done by itself, everything is suggested (kill switch)"`
+	Off      bool                `json:"off" doc:"nothing is judged"`
+	Duty     []community.StaffID `json:"duty" maxItems:"100" doc:"who is called"`
+	Appeal   int                 `json:"appeal" minimum:"0" maximum:"365" doc:"days in which a member may appeal; 0: 7"`
+	Answer   int                 `json:"answer" minimum:"0" maximum:"2160" doc:"hours in which an appeal is to be decided; 0: 48"`
+	Undo     int                 `json:"undo" minimum:"0" maximum:"600" doc:"seconds before what a person decided is done; 0: 10"`
+	Language string              `json:"language" enum:",zh-CN,en" doc:"of the texts sent"`
+	Promote  float64             `json:"promote" minimum:"0" maximum:"1" doc:"lower bound of the precision from which a clause may act by itself; 0: 0.95"`
+	Demote   float64             `json:"demote" minimum:"0" maximum:"1" doc:"share of overturns from which it no longer may; 0: 0.1"`
+	Version  int64               `json:"version" minimum:"0"`
+}
+
+// LexiconsAnswer lists word lists, without their entries.
+type LexiconsAnswer struct {
+	Answer
+	Lexicons []LexiconView `json:"lexicons"`
+}
+
+// LexiconView is a word list (敏感词库).
+type LexiconView struct {
+	ID       string            `json:"id" pattern:"^[a-z0-9][a-z0-9-]{0,39}$"`
+	Group    community.GroupID `json:"group" minimum:"0" doc:"whose: 0 the community's"`
+	Name     string            `json:"name" minLength:"1" maxLength:"60"`
+	Category string            `json:"category" maxLength:"40" doc:"of entries that say none"`
+	Text     string            `json:"text,omitempty" maxLength:"8388608" doc:"an entry a line; # begins a remark, [name] a category"`
+	Entries  int               `json:"entries,omitempty" readOnly:"true"`
+	Pinyin   bool              `json:"pinyin,omitempty" doc:"also found by their syllables"`
+	Similar  bool              `json:"similar,omitempty" doc:"also found with characters that look alike"`
+	Off      bool              `json:"off,omitempty" doc:"kept, and not used"`
+	Starter  bool              `json:"starter,omitempty" doc:"stands for the lists that the product comes with: only off counts"`
+	Version  int64             `json:"version" minimum:"0"`
+}
+
+// TryInput reads a text.
+type TryInput struct {
+	Text    string            `json:"text" maxLength:"5000"`
+	Group   community.GroupID `json:"group,omitempty" minimum:"0" doc:"by whose words; 0: the community's"`
+	Lexicon *LexiconView      `json:"lexicon,omitempty" doc:"by these words alone"`
+}
+
+// TryAnswer is what was found.
+type TryAnswer struct {
+	Reading casework.Reading `json:"reading"`
+	Verdict *policy.Verdict  `json:"verdict,omitempty" doc:"by the policy in force, of a member of whom nothing is known"`
+}
+
+// DetectorsView is how detectors are set.
+type DetectorsView struct {
+	Allow    []string `json:"allow" maxItems:"5000" doc:"hosts that may be linked"`
+	Deny     []string `json:"deny" maxItems:"5000" doc:"hosts that may not"`
+	Long     int      `json:"long" minimum:"0" maximum:"100000" doc:"characters from which a text is long; 0: 500"`
+	Mentions int      `json:"mentions" minimum:"0" maximum:"10000" doc:"members from which many are mentioned; 0: 5"`
+	Version  int64    `json:"version" minimum:"0"`
+}
+
+func (s *Server) policy(ctx context.Context, c call, _ *InCommunity) (PolicyAnswer, error) {
+	return s.needs.Rules.Policy(ctx, c.community.ID, 0)
+}
+
+func (s *Server) groupPolicy(ctx context.Context, c call, in *InGroup) (PolicyAnswer, error) {
+	return s.needs.Rules.Policy(ctx, c.community.ID, in.Group)
+}
+
+type policyInput struct {
+	InCommunity
+	Body PolicyInput
+}
+
+func (s *Server) savePolicy(ctx context.Context, c call, in *policyInput) (PolicyAnswer, error) {
+	return s.needs.Rules.SavePolicy(ctx, c.community.ID, 0, c.visitor.staff.ID, in.Body)
+}
+
+type groupPolicyInput struct {
+	InGroup
+	Body PolicyInput
+}
+
+func (s *Server) saveGroupPolicy(ctx context.Context, c call, in *groupPolicyInput) (PolicyAnswer, error) {
+	return s.needs.Rules.SavePolicy(ctx, c.community.ID, in.Group, c.visitor.staff.ID, in.Body)
+}
+
+type validateInput struct {
+	InCommunity
+	Body struct {
+		Policy policy.Policy `json:"policy"`
+	}
+}
+
+func (s *Server) validatePolicy(_ context.Context, _ call, in *validateInput) (out ValidateAnswer, _ error) {
+	out.OK = true
+	if _, err := policy.Compile(in.Body.Policy); err != nil {
+		out.OK, out.Error = false, err.Error()
+		if ce, ok := err.(*community.Error); ok {
+			out.Error, out.Hint = ce.Text, ce.Hint
+		}
+	}
+	out.Completeness, out.Share = Completeness(in.Body.Policy)
+	return out, nil
+}
+
+// Completeness (规则完整度, S25) is what a policy settles of what it should.
+func Completeness(p policy.Policy) ([]policy.Element, float64) {
+	list := p.Completeness()
+	met := 0.0
+	for _, e := range list {
+		if e.Met {
+			met++
+		}
+	}
+	return list, met / float64(max(1, len(list)))
+}
+
+type presetsInput struct {
+	Language string `query:"language" enum:"zh-CN,en" default:"zh-CN" doc:"of the names of clauses"`
+}
+
+func (s *Server) presets(_ context.Context, _ call, in *presetsInput) (out PresetsAnswer, err error) {
+	out.Library, out.Presets, out.Aspects = policy.Library(in.Language), []PresetView{}, []AspectView{}
+	for _, id := range policy.Presets() {
+		p, err := policy.Preset(id, in.Language)
+		if err != nil {
+			return out, err
+		}
+		out.Presets = append(out.Presets, PresetView{id, p})
+	}
+	for _, v := range policy.Aspects() {
+		out.Aspects = append(out.Aspects, AspectView{v.Name, v.Type.String()})
+	}
+	return out, nil
+}
+
+type InMessage struct {
+	InCommunity
+	Seq community.Seq `path:"seq" minimum:"1"`
+}
+
+func (s *Server) explain(ctx context.Context, c call, in *InMessage) (ExplainAnswer, error) {
+	return s.needs.Rules.Explain(ctx, c.community.ID, in.Seq)
+}
+
+func (s *Server) moderation(ctx context.Context, c call, _ *InCommunity) (ModerationView, error) {
+	return s.needs.Rules.Moderation(ctx, c.community.ID, 0)
+}
+
+func (s *Server) groupModeration(ctx context.Context, c call, in *InGroup) (ModerationView, error) {
+	return s.needs.Rules.Moderation(ctx, c.community.ID, in.Group)
+}
+
+type moderationInput struct {
+	InCommunity
+	Body ModerationView
+}
+
+func (s *Server) saveModeration(ctx context.Context, c call, in *moderationInput) (ModerationView, error) {
+	return s.needs.Rules.SaveModeration(ctx, c.community.ID, 0, c.visitor.staff.ID, in.Body)
+}
+
+type groupModerationInput struct {
+	InGroup
+	Body ModerationView
+}
+
+func (s *Server) saveGroupModeration(ctx context.Context, c call, in *groupModerationInput) (ModerationView, error) {
+	return s.needs.Rules.SaveModeration(ctx, c.community.ID, in.Group, c.visitor.staff.ID, in.Body)
+}
+
+type ofGroupInput struct {
+	InCommunity
+	Group community.GroupID `query:"group" minimum:"0" doc:"0: the community's"`
+}
+
+func (s *Server) lexicons(ctx context.Context, c call, in *ofGroupInput) (LexiconsAnswer, error) {
+	out, err := s.needs.Lexicons.Lexicons(ctx, c.community.ID, in.Group)
+	for i := range out.Lexicons {
+		out.Lexicons[i].Text = ""
+	}
+	return out, err
+}
+
+type InLexicon struct {
+	InCommunity
+	Lexicon string            `path:"lexicon" pattern:"^[a-z0-9][a-z0-9-]{0,39}$"`
+	Group   community.GroupID `query:"group" minimum:"0" doc:"whose: 0 the community's"`
+}
+
+func (s *Server) oneLexicon(ctx context.Context, c call, in *InLexicon) (LexiconView, error) {
+	all, err := s.needs.Lexicons.Lexicons(ctx, c.community.ID, in.Group)
+	if err != nil {
+		return LexiconView{}, err
+	}
+	for _, l := range all.Lexicons {
+		if l.ID == in.Lexicon && l.Group == in.Group {
+			return l, nil
+		}
+	}
+	return LexiconView{}, community.Errorf(community.NotFound, "there is no lexicon %s", in.Lexicon)
+}
+
+type lexiconInput struct {
+	InLexicon
+	Body LexiconView
+}
+
+func (s *Server) saveLexicon(ctx context.Context, c call, in *lexiconInput) (LexiconView, error) {
+	in.Body.ID, in.Body.Group = in.Lexicon, in.Group
+	return s.needs.Lexicons.SaveLexicon(ctx, c.community.ID, in.Group, c.visitor.staff.ID, in.Body)
+}
+
+type importLexiconInput struct {
+	InLexicon
+	Body struct {
+		Format  string `json:"format" enum:"txt,csv,xlsx"`
+		File    []byte `json:"file" doc:"base64" maxLength:"12000000"`
+		Name    string `json:"name" minLength:"1" maxLength:"60"`
+		Version int64  `json:"version" minimum:"0"`
+	}
+}
+
+func (s *Server) importLexicon(ctx context.Context, c call, in *importLexiconInput) (LexiconView, error) {
+	text, err := casework.LexiconText(in.Body.File, in.Body.Format)
+	if err != nil {
+		return LexiconView{}, err
+	}
+	return s.needs.Lexicons.SaveLexicon(ctx, c.community.ID, in.Group, c.visitor.staff.ID,
+		LexiconView{ID: in.Lexicon, Group: in.Group, Name: in.Body.Name, Category: "custom", Text: text, Version: in.Body.Version})
+}
+
+type exportLexiconInput struct {
+	InLexicon
+	Format string `query:"format" enum:"txt,csv,xlsx" default:"txt"`
+}
+
+func (s *Server) exportLexicon(ctx context.Context, c call, in *exportLexiconInput) (stream, error) {
+	l, err := s.oneLexicon(ctx, c, &in.InLexicon)
+	if err != nil {
+		return nil, err
+	}
+	file, err := casework.LexiconFile(l.Text, in.Format)
+	if err != nil {
+		return nil, err
+	}
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/octet-stream")
+		w.Header().Set("Content-Disposition", `attachment; filename="`+strings.ReplaceAll(l.ID, `"`, "")+"."+in.Format+`"`)
+		_, _ = w.Write(file) // who hung up does not read it
+	}, nil
+}
+
+type tryInput struct {
+	InCommunity
+	Body TryInput
+}
+
+func (s *Server) try(ctx context.Context, c call, in *tryInput) (TryAnswer, error) {
+	return s.needs.Lexicons.Try(ctx, c.community.ID, in.Body)
+}
+
+func (s *Server) detectors(ctx context.Context, c call, in *ofGroupInput) (DetectorsView, error) {
+	return s.needs.Lexicons.Detectors(ctx, c.community.ID, in.Group)
+}
+
+type detectorsInput struct {
+	InCommunity
+	Group community.GroupID `query:"group" minimum:"0"`
+	Body  DetectorsView
+}
+
+func (s *Server) saveDetectors(ctx context.Context, c call, in *detectorsInput) (DetectorsView, error) {
+	return s.needs.Lexicons.SaveDetectors(ctx, c.community.ID, in.Group, c.visitor.staff.ID, in.Body)
+}

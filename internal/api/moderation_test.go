@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"qunying/community"
+	"qunying/internal/moderation/casework"
+	"qunying/internal/moderation/policy"
+)
+
+// order stands for what keeps order.
+type order struct{ *rest }
+
+func (order) Reviews(_ context.Context, _ community.ID, q ReviewsQuery) (ReviewsAnswer, Place, error) {
+	if q.After != (Place{}) {
+		return ReviewsAnswer{Reviews: []ReviewCard{{ID: 2}}}, Place{}, nil
+	}
+	return ReviewsAnswer{Reviews: []ReviewCard{{ID: 7, ClaimedBy: q.Claimed}}}, Place{Number: 5, ID: 7}, nil
+}
+
+func (order) Review(_ context.Context, _ community.ID, id int64) (ReviewAnswer, error) {
+	return ReviewAnswer{Review: ReviewCard{ID: id}}, nil
+}
+
+func (order) Verdict(_ context.Context, _ community.ID, id int64) (VerdictView, error) {
+	return VerdictView{ID: id}, nil
+}
+
+func (order) MemberCases(_ context.Context, _ community.ID, p community.PersonID) (MemberCasesAnswer, error) {
+	return MemberCasesAnswer{Person: p}, nil
+}
+
+func (order) Lists(context.Context, community.ID, ListsQuery) (ListsAnswer, Place, error) {
+	return ListsAnswer{}, Place{}, nil
+}
+
+func (order) Policy(context.Context, community.ID, community.GroupID) (PolicyAnswer, error) {
+	return PolicyAnswer{Policy: policy.Default()}, nil
+}
+
+func (order) SavePolicy(_ context.Context, _ community.ID, _ community.GroupID, _ community.StaffID, in PolicyInput) (PolicyAnswer, error) {
+	return PolicyAnswer{Policy: in.Policy, Version: in.Version + 1}, nil
+}
+
+func (order) Explain(_ context.Context, _ community.ID, seq community.Seq) (ExplainAnswer, error) {
+	return ExplainAnswer{Seq: seq}, nil
+}
+
+func (order) Moderation(context.Context, community.ID, community.GroupID) (ModerationView, error) {
+	return ModerationView{}, nil
+}
+
+func (order) SaveModeration(_ context.Context, _ community.ID, _ community.GroupID, _ community.StaffID, v ModerationView) (ModerationView, error) {
+	return v, nil
+}
+
+func (order) Lexicons(context.Context, community.ID, community.GroupID) (LexiconsAnswer, error) {
+	return LexiconsAnswer{Lexicons: []LexiconView{{ID: "own", Name: "自建", Text: "加微信\n"}}}, nil
+}
+
+func (order) SaveLexicon(_ context.Context, _ community.ID, _ community.GroupID, _ community.StaffID, in LexiconView) (LexiconView, error) {
+	return in, nil
+}
+
+func (order) Try(context.Context, community.ID, TryInput) (TryAnswer, error) { return TryAnswer{}, nil }
+
+func (order) Detectors(context.Context, community.ID, community.GroupID) (DetectorsView, error) {
+	return DetectorsView{}, nil
+}
+
+func (order) SaveDetectors(_ context.Context, _ community.ID, _ community.GroupID, _ community.StaffID, v DetectorsView) (DetectorsView, error) {
+	return v, nil
+}
+
+func TestDecidingCardsIsACommand(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	b := s.as("owner")
+	b.do("POST", root+"/communities/default/reviews/decide", RulingInput{Reviews: []int64{3, 4}, What: "change", Acts: []policy.Act{{Do: policy.Mute, Minutes: 10}}, Note: "明白"}).want(http.StatusOK)
+	got := s.rest.command
+	want := casework.Command{Reviews: []int64{3, 4}, What: "change", Acts: []policy.Act{{Do: policy.Mute, Minutes: 10}}, Note: "明白"}
+	if got.Kind != community.VerdictReview || got.Key != "a key of a test" {
+		t.Errorf("%s %q", got.Kind, got.Key)
+	}
+	if diff := cmp.Diff(want, got.Case); diff != "" {
+		t.Error(diff)
+	}
+	b.do("POST", root+"/communities/default/reviews/decide", RulingInput{Reviews: []int64{3}, What: "maybe"}).problem(http.StatusUnprocessableEntity, "invalid")
+}
+
+func TestAPolicyIsCheckedBeforeItIsSaved(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	b := s.as("owner")
+	var out ValidateAnswer
+	p := policy.Default()
+	b.do("POST", root+"/communities/default/policy/validate", map[string]any{"policy": p}).want(http.StatusOK).read(&out)
+	if !out.OK || out.Share == 0 {
+		t.Errorf("the default policy: %+v", out)
+	}
+	p.Clauses[0].Stage = "sometimes"
+	b.do("POST", root+"/communities/default/policy/validate", map[string]any{"policy": p}).want(http.StatusOK).read(&out)
+	if out.OK || out.Error == "" {
+		t.Errorf("a policy with a wrong stage: %+v", out)
+	}
+}
+
+func TestALexiconGoesOutAndComesIn(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	b := s.as("owner")
+	file := b.do("GET", root+"/communities/default/lexicons/own/export?format=csv", nil).want(http.StatusOK).Body
+	var back LexiconView
+	b.do("POST", root+"/communities/default/lexicons/own/import", map[string]any{"format": "csv", "file": file, "name": "自建", "version": 0}).want(http.StatusOK).read(&back)
+	if back.Text != "加微信\n" {
+		t.Errorf("%q came back of %q", back.Text, file)
+	}
+}

@@ -1,0 +1,563 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"hash/fnv"
+	"math/bits"
+	"slices"
+	"strings"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/moderation/casebook"
+	"qunying/internal/moderation/casework"
+	"qunying/internal/moderation/policy"
+	"qunying/internal/moderation/read"
+	"qunying/internal/moderation/watch"
+	"qunying/internal/store"
+	"qunying/internal/store/cases"
+)
+
+// ModerationRule is the rule that actions of keeping order name as their cause.
+const ModerationRule = "moderation"
+
+// docket is what decide remembers of keeping order in one community, as of its
+// cursor. It is dropped with the rest of its memory.
+type docket struct {
+	rules   map[community.GroupID]*rules // dropped when a setting changes
+	watch   *watch.Watch
+	strikes map[community.IdentityID][]casework.Strike // that nobody has taken back
+	cards   []*card                                    // on which something came within a day
+	lists   []casework.ListEntry                       // in force
+	members map[seatKey]*memberFacts
+	staff   map[community.IdentityID]bool
+	auto    map[community.GroupID][]time.Time // when the machine acted by itself, within the hour
+}
+
+// card is a review as far as new messages may be added to it.
+type card struct {
+	id       int64
+	kind     casework.Kind
+	open     bool
+	clause   string
+	gist     uint64
+	near     bool
+	newest   time.Time
+	identity community.IdentityID
+	struck   map[community.IdentityID][]community.GroupID // whom its messages gave a strike, and where they were
+}
+
+type seatKey struct {
+	group    community.GroupID
+	identity community.IdentityID
+}
+
+type memberFacts struct {
+	joined, first time.Time
+	messages      int64
+}
+
+// Bounds of what is remembered.
+const (
+	mostMembers  = 100_000
+	cardSpan     = 24 * time.Hour // after which the same text is a new card
+	nearDistance = 3              // bits of a SimHash
+)
+
+// readDocket reads what keeping order has to remember.
+func readDocket(ctx context.Context, q store.Querier, c community.ID, now time.Time) (docket, error) {
+	d := docket{rules: map[community.GroupID]*rules{}, strikes: map[community.IdentityID][]casework.Strike{}, members: map[seatKey]*memberFacts{},
+		staff: map[community.IdentityID]bool{}, watch: watch.New(watch.Config{})}
+	list, err := cases.StandingStrikes(ctx, q, c, time.Time{})
+	if err != nil {
+		return d, err
+	}
+	for _, s := range list {
+		d.strikes[s.Identity] = append(d.strikes[s.Identity], s)
+	}
+	if d.lists, err = cases.EntriesInForce(ctx, q, c); err != nil {
+		return d, err
+	}
+	if d.auto, err = cases.AutomaticSince(ctx, q, c, now.Add(-time.Hour)); err != nil {
+		return d, err
+	}
+	reviews, err := cases.ReviewsSince(ctx, q, c, now.Add(-cardSpan))
+	if err != nil {
+		return d, err
+	}
+	for i := range reviews {
+		k := cardOf(&reviews[i])
+		on, err := cases.VerdictsOf(ctx, q, c, k.id, 200)
+		if err != nil {
+			return d, err
+		}
+		for _, v := range on {
+			k.note(&v)
+		}
+		d.cards = append(d.cards, k)
+	}
+	return d, nil
+}
+
+func cardOf(r *casework.Review) *card {
+	return &card{id: r.ID, kind: r.Kind, open: r.State == casework.Open || r.State == casework.Done, clause: r.Clause, gist: r.Gist, near: r.Near, newest: r.NewestAt,
+		identity: r.Identity, struck: map[community.IdentityID][]community.GroupID{}}
+}
+
+// note remembers where a verdict of the card was.
+func (k *card) note(v *casework.Verdict) {
+	if v.Strike > 0 && !slices.Contains(k.struck[v.Identity], v.Group) {
+		k.struck[v.Identity] = append(k.struck[v.Identity], v.Group)
+	}
+}
+
+// gistOf is by what a message is known again: its signature, or where it is too
+// short for one, a hash of its text.
+func gistOf(r *read.Reading) (gist uint64, near bool) {
+	if r.Signature != 0 {
+		return r.Signature, true
+	}
+	h := fnv.New64a()
+	h.Write([]byte(r.Normal))
+	return h.Sum64(), false
+}
+
+func (k *card) like(gist uint64, near bool) bool {
+	return k.near == near && (k.gist == gist || near && bits.OnesCount64(k.gist^gist) <= nearDistance)
+}
+
+// judged says which events are judged.
+func judged(k community.Kind) bool {
+	switch k {
+	case community.MessagePosted, community.MessageEdited, community.MemberJoined, community.MemberRenamed:
+		return true
+	}
+	return false
+}
+
+// messageOf is what a reader looks at of an event.
+func messageOf(ev *community.Event) read.Message {
+	if ev.Body == nil {
+		return read.Message{Form: ev.Content}
+	}
+	if ev.Kind == community.MemberJoined || ev.Kind == community.MemberRenamed {
+		return read.Message{Name: ev.Body.Name}
+	}
+	return read.Message{Text: ev.Body.Text, Form: ev.Content, URL: ev.Body.Data["url"], MentionsAll: ev.Flags&community.MentionsAll != 0, Mentions: ev.Mentions}
+}
+
+// gather reads what is missing of the rules that a batch needs. What they are
+// made of is the same for the whole of it: a batch ends where a setting changes.
+func (e *Engine) gather(ctx context.Context, q store.Querier, c community.ID, d *decider, events []community.Event) (map[community.GroupID]*sources, error) {
+	var missing map[community.GroupID]*sources
+	for i := range events {
+		g := events[i].Group
+		if g == 0 || !judged(events[i].Kind) || d.docket.rules[g] != nil || missing[g] != nil {
+			continue
+		}
+		at := events[0].Seq
+		if d.today {
+			at = 0
+		}
+		s, err := e.sourcesOf(ctx, q, c, g, at)
+		if err != nil {
+			return nil, err
+		}
+		if missing == nil {
+			missing = map[community.GroupID]*sources{}
+		}
+		missing[g] = s
+	}
+	return missing, nil
+}
+
+// makeReady compiles what gather read, outside of any transaction.
+func (e *Engine) makeReady(c community.ID, d *decider, missing map[community.GroupID]*sources) {
+	for g, s := range missing {
+		if r := e.rulesOf(c, g, s); r != nil {
+			d.docket.rules[g] = r
+		} else {
+			d.docket.rules[g] = &rules{set: casework.Settings{Off: true}}
+		}
+	}
+}
+
+// reading reads a message by the rules of its group.
+func (d *decider) reading(ev *community.Event, score func(read.Message, *read.Reading) policy.Scores) (f finding) {
+	if !judged(ev.Kind) || ev.Flags&community.FromUs != 0 || ev.Body == nil {
+		return f
+	}
+	r := d.docket.rules[ev.Group]
+	if r.off() {
+		return f
+	}
+	m := messageOf(ev)
+	reading := r.reader.Read(m)
+	f.reading = &reading
+	if score != nil && m.Text != "" {
+		f.scores = score(m, &reading)
+	}
+	return f
+}
+
+// moderate judges an event and says what comes of it.
+func (e *Engine) moderate(ctx context.Context, q store.Querier, d *decider, ev *community.Event, f finding, fx *effects) error {
+	if ev.Group == 0 || ev.Origin == community.History || !judged(ev.Kind) {
+		return nil
+	}
+	if ev.Kind == community.MemberJoined {
+		if err := e.rejoined(ctx, q, d, ev, fx); err != nil {
+			return err
+		}
+	}
+	r := d.docket.rules[ev.Group]
+	if f.reading == nil || r.off() || ev.Flags&community.FromUs != 0 {
+		return nil
+	}
+	if asked, err := e.memberAsks(ctx, q, d, ev, r, fx); asked || err != nil {
+		return err
+	}
+	facts, err := d.factsOf(ctx, q, ev, r, f)
+	if err != nil || facts.Member.Staff {
+		return err
+	}
+	g, err := store.Group(ctx, q, ev.Community, ev.Group)
+	if err != nil {
+		return err
+	}
+	facts.Now = ev.At.In(g.Zone)
+	gist, near := gistOf(f.reading)
+	same := d.elsewhere(ev, gist, near)
+	if same != nil && facts.Member.Strikes > 0 {
+		facts.Member.Strikes-- // the same text in another group is one breach
+	}
+	judge := e.fit(r.judge, g)
+	v := judge.Judge(f.reading, &facts)
+	if !v.Fired() || v.Spared != "" || v.Stage == policy.Off {
+		return nil
+	}
+	v = d.lower(v, r, ev)
+	return e.conclude(ctx, q, &conclusion{d: d, ev: ev, rules: r, judge: judge, group: g, reading: f.reading, facts: facts, verdict: v, gist: gist, near: near, copy: same != nil}, fx)
+}
+
+// factsOf collects what is known beside the message.
+func (d *decider) factsOf(ctx context.Context, q store.Querier, ev *community.Event, r *rules, f finding) (facts policy.Facts, err error) {
+	facts = policy.Facts{Form: string(ev.Content), Scores: f.scores, Late: ev.Origin == community.Late}
+	if facts.Member.Staff, err = d.isStaff(ctx, q, ev); err != nil || facts.Member.Staff {
+		return facts, err
+	}
+	m, err := d.member(ctx, q, ev)
+	if err != nil {
+		return facts, err
+	}
+	facts.Member.Messages, facts.Member.Hours = int(m.messages), -1
+	switch {
+	case !m.joined.IsZero():
+		facts.Member.Hours = max(0, ev.At.Sub(m.joined).Hours())
+	case !m.first.IsZero() && ev.At.Sub(m.first) >= cardSpan: // in the group for so long at least
+		facts.Member.Hours = ev.At.Sub(m.first).Hours()
+	}
+	if ev.Kind == community.MessagePosted {
+		m.messages++
+	}
+	person := d.links.Person(ev.Identity)
+	facts.Member.Strikes = d.strikesOf(person, ev.LoggedAt.Add(-r.judge.Policy().Strikes.Lasting()))
+	name := ""
+	if ev.Body != nil {
+		name = ev.Body.Name
+	}
+	facts.Member.Allowed = d.listed(casework.Allow, ev.Group, person, name, ev.LoggedAt) != nil
+	facts.Member.Blocked = d.listed(casework.Block, ev.Group, person, name, ev.LoggedAt) != nil
+	facts.CheckIn = checkIn(f.reading.Normal)
+	if ev.Kind == community.MessagePosted {
+		facts.Recent = recentOf(d.docket.watch.See(watch.Post{At: ev.At, Day: community.DayOf(ev.At, d.zoneOf(ev.Group)), Group: ev.Group, Person: person, Form: ev.Content,
+			Reading: f.reading, Hostile: f.scores.Abuse}))
+	}
+	return facts, nil
+}
+
+func recentOf(w watch.Facts) policy.Recent {
+	return policy.Recent{In10s: w.MessagesIn10s, In60s: w.MessagesIn60s, Repeats: w.Repeats, Groups: w.GroupsWithSame, Media60s: w.MediaIn60s,
+		Promotions: w.PromotionsToday, Quarrel: len(w.Quarrel), Complaints: len(w.Complaint)}
+}
+
+// checkIn says that a message is a check-in (打卡).
+func checkIn(text string) bool {
+	return strings.HasPrefix(text, "打卡") || strings.HasPrefix(text, "签到")
+}
+
+func (d *decider) zoneOf(g community.GroupID) *time.Location {
+	if z := d.zones[g]; z != nil {
+		return z
+	}
+	return time.UTC
+}
+
+// member is what is known of who wrote it, before this event.
+func (d *decider) member(ctx context.Context, q store.Querier, ev *community.Event) (*memberFacts, error) {
+	k := seatKey{ev.Group, ev.Identity}
+	if m := d.docket.members[k]; m != nil {
+		return m, nil
+	}
+	if _, err := d.scene(ctx, q, ev); err != nil { // knows the zone from now on
+		return nil, err
+	}
+	known, err := cases.MembershipOf(ctx, q, ev.Community, ev.Group, ev.Identity)
+	if err != nil {
+		return nil, err
+	}
+	if len(d.docket.members) >= mostMembers {
+		clear(d.docket.members)
+	}
+	m := &memberFacts{joined: known.JoinedAt, first: known.FirstAt, messages: known.Messages}
+	d.docket.members[k] = m
+	return m, nil
+}
+
+// isStaff is byStaff, remembered.
+func (d *decider) isStaff(ctx context.Context, q store.Querier, ev *community.Event) (bool, error) {
+	is, known := d.docket.staff[ev.Identity]
+	if known {
+		return is, nil
+	}
+	is, err := d.byStaff(ctx, q, ev)
+	if err == nil {
+		if len(d.docket.staff) >= mostMembers {
+			clear(d.docket.staff)
+		}
+		d.docket.staff[ev.Identity] = is
+	}
+	return is, err
+}
+
+// strikesOf counts a person's strikes since the given time.
+func (d *decider) strikesOf(p community.PersonID, since time.Time) (n int) {
+	for _, id := range d.identitiesOf(p) {
+		for _, s := range d.docket.strikes[id] {
+			if s.At.After(since) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func (d *decider) identitiesOf(p community.PersonID) []community.IdentityID {
+	return append([]community.IdentityID{community.IdentityID(p)}, d.kin[p]...)
+}
+
+// elsewhere finds the card of a text for which its writer got a strike in another
+// group, nil if there is none.
+func (d *decider) elsewhere(ev *community.Event, gist uint64, near bool) *card {
+	for _, k := range d.docket.cards {
+		groups := k.struck[ev.Identity]
+		if k.kind == casework.Acted && len(groups) > 0 && !slices.Contains(groups, ev.Group) && k.like(gist, near) && ev.LoggedAt.Sub(k.newest) < cardSpan {
+			return k
+		}
+	}
+	return nil
+}
+
+// lower makes an automatic verdict a suggestion where the kill switch is on, or
+// the machine has done much within the hour.
+func (d *decider) lower(v policy.Verdict, r *rules, ev *community.Event) policy.Verdict {
+	if v.Stage != policy.Auto {
+		return v
+	}
+	if r.set.Stopped {
+		return v.Lower("stopped")
+	}
+	recent := slices.DeleteFunc(d.docket.auto[ev.Group], func(at time.Time) bool { return ev.LoggedAt.Sub(at) >= time.Hour })
+	d.docket.auto[ev.Group] = recent
+	if len(recent) >= r.perHour() {
+		return v.Lower("cap")
+	}
+	return v
+}
+
+// conclusion is a verdict on its way into the records.
+type conclusion struct {
+	d       *decider
+	ev      *community.Event
+	rules   *rules
+	judge   *policy.Judge
+	group   community.Group
+	reading *read.Reading
+	facts   policy.Facts
+	verdict policy.Verdict
+	gist    uint64
+	near    bool
+	copy    bool // of a text that gave a strike in another group
+}
+
+// conclude brings about what a verdict says: its record, a card, a strike, and
+// what is done.
+func (e *Engine) conclude(ctx context.Context, q store.Querier, c *conclusion, fx *effects) error {
+	ev, v := c.ev, &c.verdict
+	record, err := c.record()
+	if err != nil {
+		return err
+	}
+	if v.Stage == policy.Auto {
+		c.d.docket.auto[ev.Group] = append(c.d.docket.auto[ev.Group], ev.LoggedAt)
+		if err := e.impose(c.order(ev, fx), v.Acts); err != nil {
+			return err
+		}
+	}
+	fx.records = append(fx.records, func(tx *store.Tx) error { return e.file(ctx, tx, c, record, fx) })
+	return nil
+}
+
+// record is the verdict as it is kept.
+func (c *conclusion) record() (*casework.Verdict, error) {
+	ev, v := c.ev, &c.verdict
+	receipt := casework.Receipt{Verdict: *v, Facts: c.facts}
+	if ev.Body != nil {
+		receipt.Text = messageOf(ev).Text
+		if receipt.Text == "" {
+			receipt.Text = ev.Body.Name
+		}
+	}
+	if c.reading.Normal != receipt.Text {
+		receipt.Normal = c.reading.Normal
+	}
+	for _, a := range v.Acts {
+		if a.Do == policy.Points {
+			receipt.Missing = append(receipt.Missing, a.Do)
+		}
+	}
+	text, err := json.Marshal(receipt)
+	if err != nil {
+		return nil, err
+	}
+	body := &casework.VerdictBody{Text: receipt.Text, Receipt: string(text), MessageID: messageID(ev)}
+	if ev.Body != nil {
+		body.Name = ev.Body.Name
+	}
+	return &casework.Verdict{Seq: ev.Seq, At: ev.At, LoggedAt: ev.LoggedAt, Group: ev.Group, Identity: ev.Identity, Clause: v.Clause, Category: v.Category,
+		PolicyGroup: c.rules.owner, PolicyVersion: c.rules.version, Severity: v.Severity, Stage: v.Stage, Lowered: v.Lowered, Strike: v.Strike, Body: body}, nil
+}
+
+// messageID is the platform's ID of the message that an event is about.
+func messageID(ev *community.Event) string {
+	switch {
+	case ev.Body == nil:
+		return ""
+	case ev.Kind == community.MessageEdited:
+		return ev.Body.Data["message"]
+	case ev.Kind == community.MessagePosted:
+		return ev.Body.MessageID
+	}
+	return ""
+}
+
+// file writes a verdict with its card, its strike and its entry in the case log.
+func (e *Engine) file(ctx context.Context, tx *store.Tx, c *conclusion, record *casework.Verdict, fx *effects) error {
+	ev := c.ev
+	if record.Stage == policy.Suggest || record.Stage == policy.Auto {
+		k, err := e.putOnCard(ctx, tx, c, record)
+		if err != nil {
+			return err
+		}
+		record.Review = k.id
+	}
+	if err := cases.AddVerdict(tx, ev.Community, record); err != nil {
+		return err
+	}
+	if record.Stage == policy.Shadow {
+		return nil
+	}
+	if err := recordVerdict(tx, ev.Community, record); err != nil {
+		return err
+	}
+	if record.Stage == policy.Auto && record.Strike > 0 && !c.copy {
+		return c.d.strike(tx, ev.Community, casework.Strike{Identity: ev.Identity, Group: ev.Group, Verdict: record.ID, Delta: 1, At: ev.LoggedAt, CauseSeq: ev.Seq, Why: "verdict"})
+	}
+	return nil
+}
+
+// recordVerdict enters a verdict into the case log.
+func recordVerdict(tx *store.Tx, c community.ID, v *casework.Verdict) error {
+	body := ""
+	if v.Body != nil {
+		b, err := json.Marshal(v.Body)
+		if err != nil {
+			return err
+		}
+		body = string(b)
+	}
+	envelope, err := casework.VerdictEnvelope(v)
+	if err != nil {
+		return err
+	}
+	return cases.Record(tx, c, casebook.Entry{Kind: "verdict", Ref: v.ID, Identity: v.Identity, At: v.LoggedAt, Envelope: envelope}, body)
+}
+
+// strike writes that somebody got a strike, or that one was taken back.
+func (d *decider) strike(tx *store.Tx, c community.ID, s casework.Strike) error {
+	if err := cases.AddStrike(tx, c, &s); err != nil {
+		return err
+	}
+	if s.Delta > 0 {
+		d.docket.strikes[s.Identity] = append(d.docket.strikes[s.Identity], s)
+		return nil
+	}
+	d.docket.strikes[s.Identity] = slices.DeleteFunc(d.docket.strikes[s.Identity], func(is casework.Strike) bool { return is.Verdict == s.Verdict })
+	return nil
+}
+
+// putOnCard finds the card on which nearly the same stands already, or makes one.
+func (e *Engine) putOnCard(ctx context.Context, tx *store.Tx, c *conclusion, v *casework.Verdict) (*card, error) {
+	ev := c.ev
+	kind, state := casework.Suggestion, casework.Open
+	if v.Stage == policy.Auto {
+		kind, state = casework.Acted, casework.Done
+	}
+	for _, k := range c.d.docket.cards {
+		if k.open && k.kind == kind && k.clause == v.Clause && k.like(c.gist, c.near) && (c.near || k.identity == ev.Identity) && ev.LoggedAt.Sub(k.newest) < cardSpan {
+			return k, c.join(ctx, tx, k, v)
+		}
+	}
+	r := &casework.Review{Kind: kind, State: state, Clause: v.Clause, Category: v.Category, Severity: v.Severity, Group: v.Group, Identity: v.Identity, Seq: v.Seq,
+		Gist: c.gist, Near: c.near, Acts: c.verdict.Acts, Items: 1, OpenedAt: ev.LoggedAt, NewestAt: ev.LoggedAt,
+		Body: &casework.ReviewBody{Name: v.Body.Name, Text: v.Body.Text, MessageID: v.Body.MessageID}}
+	if kind == casework.Suggestion {
+		r.DueAt = ev.LoggedAt.Add(c.rules.pageAfter())
+	}
+	if err := cases.AddReview(tx, ev.Community, r); err != nil {
+		return nil, err
+	}
+	k := cardOf(r)
+	k.note(v)
+	c.d.remember(k, ev.LoggedAt)
+	if slices.ContainsFunc(c.verdict.Acts, func(a policy.Act) bool { return a.Do == policy.Page }) {
+		return k, e.page(ctx, tx, ev.Community, r, ev.Seq, ev.LoggedAt)
+	}
+	if kind == casework.Suggestion {
+		return k, schedulePage(tx, ev, r)
+	}
+	return k, nil
+}
+
+// remember keeps a card for a day.
+func (d *decider) remember(k *card, now time.Time) {
+	d.docket.cards = append(slices.DeleteFunc(d.docket.cards, func(old *card) bool { return now.Sub(old.newest) >= cardSpan }), k)
+}
+
+// join adds a verdict to a card that is there.
+func (c *conclusion) join(ctx context.Context, tx *store.Tx, k *card, v *casework.Verdict) error {
+	r, err := cases.Review(ctx, tx, c.ev.Community, k.id)
+	if err != nil {
+		return err
+	}
+	r.Items++
+	r.NewestAt = c.ev.LoggedAt
+	r.Severity = min(r.Severity, v.Severity)
+	if v.Strike > 0 && len(c.verdict.Acts) > len(r.Acts) {
+		r.Acts = c.verdict.Acts
+	}
+	k.newest = c.ev.LoggedAt
+	k.note(v)
+	return cases.SaveReview(tx, c.ev.Community, &r)
+}

@@ -1,0 +1,317 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"qunying/community"
+	"qunying/connector"
+	"qunying/internal/moderation/casework"
+	"qunying/internal/moderation/detect"
+	"qunying/internal/moderation/lexicon"
+	"qunying/internal/moderation/policy"
+	"qunying/internal/moderation/read"
+	"qunying/internal/store"
+	"qunying/internal/store/cases"
+)
+
+// rules are what a group is judged by, made ready. They are never changed.
+type rules struct {
+	reader  *read.Reader
+	judge   *policy.Judge // as the policy is, whatever the platform can do
+	owner   community.GroupID
+	version int64
+	set     casework.Settings
+	direct  bool // no group of people
+}
+
+// off says that nothing is judged in the group.
+func (r *rules) off() bool { return r == nil || r.set.Off || r.direct }
+
+// sources are the settings that rules are made of, with the values of those that
+// are not made ready yet.
+type sources struct {
+	policy    policySource
+	lexicons  []store.Setting
+	detectors store.Setting
+	set       casework.Settings
+	direct    bool
+	reader    *read.Reader  // nil: to be made
+	judge     *policy.Judge // the same
+	readerKey string
+	judgeKey  string
+}
+
+type policySource struct {
+	store.Setting
+	found bool
+}
+
+// rulebook remembers what was compiled, by the versions of the settings it was
+// made of.
+type rulebook struct {
+	mu      sync.Mutex
+	readers map[string]*read.Reader
+	judges  map[string]*policy.Judge
+	fitted  map[fitting]*policy.Judge
+}
+
+type fitting struct {
+	judge *policy.Judge
+	can   connector.Capabilities
+}
+
+// mostRules bounds what is remembered: whoever has more groups with rules of
+// their own has them compiled again.
+const mostRules = 2000
+
+// policyFor finds whose policy holds in a group from seq on, zero seq: today. A
+// group's own replaces its community's.
+func policyFor(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, seq community.Seq) (policySource, error) {
+	for _, of := range []community.GroupID{g, 0} {
+		s, found, err := store.SettingAt(ctx, q, c, of, policy.Key, seq)
+		if found || err != nil {
+			return policySource{s, found}, err
+		}
+	}
+	return policySource{}, nil
+}
+
+// moderationOf reads the settings about keeping order that hold in a group.
+func moderationOf(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, seq community.Seq) (set casework.Settings, err error) {
+	whole, found, err := store.SettingAt(ctx, q, c, 0, casework.Key, seq)
+	if err != nil {
+		return set, err
+	}
+	if found {
+		if err := json.Unmarshal([]byte(whole.Value), &set); err != nil {
+			return set, err
+		}
+	}
+	if g == 0 {
+		return set, nil
+	}
+	own, found, err := store.SettingAt(ctx, q, c, g, casework.Key, seq)
+	if err != nil || !found {
+		return set, err
+	}
+	var mine casework.Settings
+	err = json.Unmarshal([]byte(own.Value), &mine)
+	set.Stopped, set.Off = set.Stopped || mine.Stopped, set.Off || mine.Off
+	if mine.Language != "" {
+		set.Language = mine.Language
+	}
+	return set, err
+}
+
+// sourcesOf reads what the rules of a group are made of, in force from seq on.
+func (e *Engine) sourcesOf(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, seq community.Seq) (*sources, error) {
+	s := &sources{}
+	var err error
+	if g != 0 {
+		group, err := store.Group(ctx, q, c, g)
+		if err != nil {
+			return nil, err
+		}
+		s.direct = group.Direct
+	}
+	if s.set, err = moderationOf(ctx, q, c, g, seq); err != nil {
+		return nil, err
+	}
+	if s.policy, err = policyFor(ctx, q, c, g, seq); err != nil {
+		return nil, err
+	}
+	of := []community.GroupID{0}
+	if g != 0 {
+		of = append(of, g)
+	}
+	keys := []string{}
+	for _, of := range of {
+		under, err := cases.SettingsUnderAt(ctx, q, c, of, casework.LexiconKey, seq)
+		if err != nil {
+			return nil, err
+		}
+		s.lexicons = append(s.lexicons, under...)
+		own, found, err := store.SettingAt(ctx, q, c, of, casework.DetectorKey, seq)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			s.detectors = own
+		}
+	}
+	for _, l := range s.lexicons {
+		keys = append(keys, fmt.Sprintf("%d/%s@%d", l.Group, l.Key, l.Version))
+	}
+	s.readerKey = fmt.Sprintf("%d %s %d@%d", c, strings.Join(keys, " "), s.detectors.Group, s.detectors.Version)
+	s.judgeKey = fmt.Sprintf("%d %d@%d", c, s.policy.Group, s.policy.Version)
+	e.rulebook.mu.Lock()
+	s.reader, s.judge = e.rulebook.readers[s.readerKey], e.rulebook.judges[s.judgeKey]
+	e.rulebook.mu.Unlock()
+	if s.reader == nil {
+		for i := range s.lexicons {
+			if s.lexicons[i].Value, err = cases.SettingValue(ctx, q, c, s.lexicons[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return s, nil
+}
+
+// rulesOf makes sources ready. Settings are checked before they are saved: what
+// cannot be made ready all the same is told, and replaced by nothing.
+func (e *Engine) rulesOf(c community.ID, g community.GroupID, s *sources) *rules {
+	r := &rules{reader: s.reader, judge: s.judge, owner: s.policy.Group, version: s.policy.Version, set: s.set, direct: s.direct}
+	e.rulebook.mu.Lock()
+	defer e.rulebook.mu.Unlock()
+	complain := func(what string, err error) {
+		e.log.Error("rules that cannot be used are left out", "community", c, "group", g, "what", what, "err", err)
+	}
+	if len(e.rulebook.readers)+len(e.rulebook.judges)+len(e.rulebook.fitted) > mostRules || e.rulebook.readers == nil {
+		e.rulebook.readers, e.rulebook.judges, e.rulebook.fitted = map[string]*read.Reader{}, map[string]*policy.Judge{}, map[fitting]*policy.Judge{}
+	}
+	if r.reader == nil {
+		reader, err := read.New(readerConfig(s))
+		if err != nil {
+			complain("lexicons", err)
+			reader, err = read.New(read.Config{})
+			if err != nil {
+				complain("detectors", err)
+				return nil
+			}
+		}
+		r.reader = reader
+		e.rulebook.readers[s.readerKey] = reader
+	}
+	if r.judge == nil {
+		p := policy.Default()
+		if s.policy.found {
+			p = policy.Policy{}
+			if err := json.Unmarshal([]byte(s.policy.Value), &p); err != nil {
+				complain("policy", err)
+			}
+		}
+		judge, err := policy.Compile(p)
+		if err != nil {
+			complain("policy", err)
+			return nil
+		}
+		r.judge = judge
+		e.rulebook.judges[s.judgeKey] = judge
+	}
+	return r
+}
+
+// readerConfig puts together what a reader is made of.
+func readerConfig(s *sources) read.Config {
+	var config read.Config
+	var d casework.Detectors
+	if s.detectors.Value != "" && json.Unmarshal([]byte(s.detectors.Value), &d) == nil {
+		config.Hosts, config.Long, config.Mentions = detect.Hosts{Allow: d.Allow, Deny: d.Deny}, d.Long, d.Mentions
+	}
+	starter := true
+	for _, setting := range s.lexicons {
+		var l casework.Lexicon
+		if json.Unmarshal([]byte(setting.Value), &l) != nil {
+			continue
+		}
+		if l.Starter {
+			starter = !l.Off
+			continue
+		}
+		made, err := LexiconOf(&l)
+		if err == nil && !l.Off {
+			config.Lexicons = append(config.Lexicons, made)
+		}
+	}
+	if starter {
+		config.Lexicons = append(config.Lexicons, lexicon.Starter()...)
+	}
+	return config
+}
+
+// LexiconOf reads the entries of a lexicon as it is saved. Errors are Invalid and
+// name the line.
+func LexiconOf(l *casework.Lexicon) (lexicon.Lexicon, error) {
+	made := lexicon.Lexicon{Name: l.Name}
+	if l.Pinyin {
+		made.Flags |= lexicon.Pinyin
+	}
+	if l.Similar {
+		made.Flags |= lexicon.LookAlike
+	}
+	entries, err := lexicon.Import(strings.NewReader(l.Text), lexicon.TXT)
+	for i := range entries {
+		if entries[i].Category == "" {
+			entries[i].Category = l.Category
+		}
+	}
+	made.Entries = entries
+	return made, err
+}
+
+// CheckLexicon says what is wrong with a lexicon before it is saved.
+func CheckLexicon(l *casework.Lexicon) error {
+	if len(l.Text) > casework.MostLexicon {
+		return community.Errorf(community.Invalid, "the lexicon is larger than %d MiB", casework.MostLexicon>>20).WithHint("split it")
+	}
+	made, err := LexiconOf(l)
+	if err != nil {
+		return err
+	}
+	_, err = read.New(read.Config{Lexicons: []lexicon.Lexicon{made}})
+	return err
+}
+
+// rulesFor reads and makes ready the rules of a group as of a place in the log,
+// zero: today.
+func (e *Engine) rulesFor(ctx context.Context, c community.ID, g community.GroupID, seq community.Seq) (r *rules, err error) {
+	var s *sources
+	if err := e.db.Read(ctx, func(q store.Querier) error {
+		s, err = e.sourcesOf(ctx, q, c, g, seq)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	return e.rulesOf(c, g, s), nil
+}
+
+// fit is the judge for what can be done in a group just now.
+func (e *Engine) fit(j *policy.Judge, g community.Group) *policy.Judge {
+	can, served := e.Capabilities(g)
+	if !served || can == (connector.Capabilities{}) {
+		return j // its account is still to come: what it cannot do becomes a task
+	}
+	can = connector.Capabilities{Send: can.Send, Recall: can.Recall, Mute: can.Mute, MuteAll: can.MuteAll, Remove: can.Remove}
+	e.rulebook.mu.Lock()
+	defer e.rulebook.mu.Unlock()
+	k := fitting{j, can}
+	if e.rulebook.fitted == nil {
+		e.rulebook.fitted = map[fitting]*policy.Judge{}
+	}
+	if e.rulebook.fitted[k] == nil {
+		e.rulebook.fitted[k] = j.For(can)
+	}
+	return e.rulebook.fitted[k]
+}
+
+// pageAfter is how long a suggestion may wait until the person on duty is called.
+func (r *rules) pageAfter() time.Duration {
+	if n := r.judge.Policy().Guard.Page; n > 0 {
+		return time.Duration(n) * time.Minute
+	}
+	return 15 * time.Minute
+}
+
+// perHour is how many automatic penalties a group has in an hour before everything
+// is only suggested.
+func (r *rules) perHour() int {
+	if n := r.judge.Policy().Guard.PerHour; n > 0 {
+		return n
+	}
+	return 20
+}

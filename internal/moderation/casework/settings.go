@@ -1,0 +1,121 @@
+package casework
+
+import (
+	"slices"
+	"time"
+
+	"qunying/community"
+)
+
+// Keys of settings.
+const (
+	Key         = "moderation" // Settings, of the community and of a group
+	LexiconKey  = "lexicon/"   // begins the keys of lexicons: the name follows
+	DetectorKey = "detectors"  // Detectors
+)
+
+// Settings are about keeping order as a whole. A group's Stopped, Language and
+// Texts count in the group; everything else is the community's.
+type Settings struct {
+	Stopped  bool                `json:"stopped,omitempty"`  // nothing is done by itself, everything is suggested (kill switch)
+	Off      bool                `json:"off,omitempty"`      // nothing is judged
+	Duty     []community.StaffID `json:"duty,omitempty"`     // who is called
+	Appeal   int                 `json:"appeal,omitempty"`   // days in which a member may appeal; 0: 7
+	Answer   int                 `json:"answer,omitempty"`   // hours in which an appeal is to be decided; 0: 48
+	Undo     int                 `json:"undo,omitempty"`     // seconds before what a person decided is done; 0: 10
+	Language string              `json:"language,omitempty"` // of the texts sent: zh-CN or en; "" is zh-CN
+	Promote  float64             `json:"promote,omitempty"`  // lower bound of the precision from which a clause may act by itself; 0: 0.95
+	Demote   float64             `json:"demote,omitempty"`   // share of overturns from which it no longer may; 0: 0.1
+}
+
+// AppealDays is how long a member may appeal.
+func (s Settings) AppealDays() time.Duration {
+	return time.Duration(orInt(s.Appeal, 7)) * 24 * time.Hour
+}
+
+// AnswerWithin is how long an appeal may wait.
+func (s Settings) AnswerWithin() time.Duration { return time.Duration(orInt(s.Answer, 48)) * time.Hour }
+
+// UndoWithin is how long a decision can be taken back before anything is done.
+func (s Settings) UndoWithin() time.Duration { return time.Duration(orInt(s.Undo, 10)) * time.Second }
+
+// PromoteFrom is the lower bound of the precision from which a clause may act by
+// itself.
+func (s Settings) PromoteFrom() float64 { return orShare(s.Promote, 0.95) }
+
+// DemoteFrom is the share of overturns from which a clause no longer may.
+func (s Settings) DemoteFrom() float64 { return orShare(s.Demote, 0.1) }
+
+func orInt(n, standard int) int {
+	if n == 0 {
+		return standard
+	}
+	return n
+}
+
+func orShare(f, standard float64) float64 {
+	if f == 0 {
+		return standard
+	}
+	return f
+}
+
+// Check says what is wrong before it is saved.
+func (s Settings) Check() error {
+	within := func(n, most int) bool { return n >= 0 && n <= most }
+	switch {
+	case !within(s.Appeal, 365) || !within(s.Answer, 24*90):
+		return community.Errorf(community.Invalid, "a member has at most 365 days to appeal, staff at most 90 days to answer")
+	case !within(s.Undo, 600):
+		return community.Errorf(community.Invalid, "a decision waits at most ten minutes")
+	case s.Language != "" && !slices.Contains(Languages, s.Language):
+		return community.Errorf(community.Invalid, "there are no texts in %q", s.Language).WithHint("zh-CN or en")
+	case s.Promote < 0 || s.Promote > 1 || s.Demote < 0 || s.Demote > 1:
+		return community.Errorf(community.Invalid, "a share is between 0 and 1")
+	case len(s.Duty) > 100:
+		return community.Errorf(community.Invalid, "at most 100 people are on duty")
+	}
+	return nil
+}
+
+// Languages are those of the texts that members are sent.
+var Languages = []string{"zh-CN", "en"}
+
+// Detectors are the operator's settings of detectors.
+type Detectors struct {
+	Allow    []string `json:"allow,omitempty"`    // hosts that may be linked
+	Deny     []string `json:"deny,omitempty"`     // hosts that may not
+	Long     int      `json:"long,omitempty"`     // characters from which a text is long; 0: 500
+	Mentions int      `json:"mentions,omitempty"` // members from which many are mentioned; 0: 5
+}
+
+// Bounds of what is kept in one setting.
+const (
+	MostLexicon  = 8 << 20 // bytes of the entries of one lexicon
+	MostLexicons = 50
+	mostHosts    = 10_000
+)
+
+// Check says what is wrong before it is saved.
+func (d Detectors) Check() error {
+	if len(d.Allow)+len(d.Deny) > mostHosts {
+		return community.Errorf(community.Invalid, "at most %d hosts can be listed", mostHosts)
+	}
+	for _, h := range slices.Concat(d.Allow, d.Deny) {
+		if h == "" || len(h) > 253 {
+			return community.Errorf(community.Invalid, "%q is not a host", h).WithHint("write example.com")
+		}
+	}
+	return nil
+}
+
+// Lexicon is a word list as it is saved. The name is in the setting's key.
+type Lexicon struct {
+	Name     string `json:"name"`
+	Category string `json:"category"` // of entries that say none
+	Text     string `json:"text"`     // an entry a line, as lexicon.TXT
+	Pinyin   bool   `json:"pinyin,omitempty"`
+	Similar  bool   `json:"similar,omitempty"`
+	Off      bool   `json:"off,omitempty"` // kept, and not used
+	Starter  bool   `json:"starter,omitempty"`
+}

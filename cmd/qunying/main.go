@@ -32,6 +32,8 @@ type cli struct {
 	Import   importCmd   `cmd:"" help:"Bring in chat exports and member lists."`
 	Simulate simulateCmd `cmd:"" help:"Fill the database with simulated groups, for trying and measuring."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Drop every view and build it again from the log."`
+	Backtest backtestCmd `cmd:"" help:"Try a policy on what was said."`
+	Verify   verifyCmd   `cmd:"" help:"Go through the case log: nothing was changed or taken out."`
 	Password passwordCmd `cmd:"" help:"Give somebody a new password, which is printed once."`
 	Inspect  inspectCmd  `cmd:"" help:"Say what would be seen in messages, one a line."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`

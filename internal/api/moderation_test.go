@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"testing"
 
@@ -74,6 +75,44 @@ func (order) Detectors(context.Context, community.ID, community.GroupID) (Detect
 
 func (order) SaveDetectors(_ context.Context, _ community.ID, _ community.GroupID, _ community.StaffID, v DetectorsView) (DetectorsView, error) {
 	return v, nil
+}
+
+func (order) Entries(context.Context, community.ID, Place, int) (CaseEntriesAnswer, Place, error) {
+	return CaseEntriesAnswer{}, Place{}, nil
+}
+
+func (order) Checkpoint(context.Context, community.ID) (CheckpointAnswer, error) {
+	return CheckpointAnswer{Note: "signed"}, nil
+}
+
+func (order) VerifyBook(context.Context, community.ID, string) (VerifyAnswer, error) {
+	return VerifyAnswer{OK: true}, nil
+}
+
+func (order) Evidence(_ context.Context, _ community.ID, entry int64, w io.Writer) error {
+	if entry == 404 {
+		return community.Errorf(community.NotFound, "the case log has no entry 404")
+	}
+	_, err := w.Write([]byte("PK"))
+	return err
+}
+
+func (order) StartBacktest(context.Context, community.ID, community.StaffID, BacktestInput) (BacktestAnswer, error) {
+	return BacktestAnswer{ID: 1, State: "running"}, nil
+}
+
+func (order) Backtest(_ context.Context, _ community.ID, id int64) (BacktestAnswer, error) {
+	return BacktestAnswer{ID: id, State: "done"}, nil
+}
+
+// What goes wrong before the first byte is a problem, not half a file.
+func TestEvidenceIsAFileOrAProblem(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	b := s.as("owner")
+	if got := b.do("GET", root+"/communities/default/casebook/1/evidence", nil).want(http.StatusOK); string(got.Body) != "PK" {
+		t.Errorf("%q", got.Body)
+	}
+	b.do("GET", root+"/communities/default/casebook/404/evidence", nil).problem(http.StatusNotFound, "not_found")
 }
 
 func TestDecidingCardsIsACommand(t *testing.T) {

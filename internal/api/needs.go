@@ -40,6 +40,8 @@ type Needs struct {
 	Reviews     Reviews
 	Rules       Rules
 	Lexicons    Lexicons
+	CaseBook    CaseBook
+	Backtests   Backtests
 
 	Metrics func() []MetricEntry // the metric catalogue
 }

@@ -190,6 +190,13 @@ func (s *Server) routes() {
 	declare(s, route{get, inC + "/settings/detectors", viewCases, "getDetectors", "Rules", "How detectors are set"}, s.detectors)
 	declare(s, route{put, inC + "/settings/detectors", setRules, "saveDetectors", "Rules", "Save how detectors are set"}, s.saveDetectors)
 
+	declare(s, route{post, inC + "/backtests", viewCases, "startBacktest", "Rules", "Try a policy on what was said"}, s.startBacktest)
+	declare(s, route{get, inC + "/backtests/{backtest}", viewCases, "getBacktest", "Rules", "A back-test, done or under way"}, s.backtest)
+	declare(s, route{get, inC + "/casebook", viewCases, "listCaseEntries", "Moderation", "The case log, newest first"}, s.caseEntries)
+	declare(s, route{post, inC + "/casebook/checkpoint", judge, "signCheckpoint", "Moderation", "Sign the head of the case log, to be kept elsewhere"}, s.checkpoint)
+	declare(s, route{post, inC + "/casebook/verify", viewCases, "verifyCasebook", "Moderation", "Go through the whole case log"}, s.verifyBook)
+	declareStream(s, route{get, inC + "/casebook/{entry}/evidence", judge, "getEvidence", "Moderation", "An entry with its receipt, proof and checkpoint"}, "application/zip", s.evidence)
+
 	declare(s, route{get, inC + "/webhooks", manage, "listWebhooks", "Webhooks", "Whom we tell what happens"}, s.webhooks)
 	declare(s, route{put, inW, manage, "saveWebhook", "Webhooks", "Add or change a webhook"}, s.saveWebhook)
 	declare(s, route{del, inW, manage, "removeWebhook", "Webhooks", "End a webhook"}, s.removeWebhook)

@@ -45,7 +45,7 @@ var acts = slices.Concat([]act{
 	{form: sentence(`crash`), do: crash},
 	{form: sentence(`restart`), do: restart, down: true},
 	{form: sentence(`rebuild`), do: rebuild},
-}, expectations, []act{
+}, expectations, moderating, []act{
 	{form: sentence(`group (\S+) on sim( as personal)?(?: with (.+))?`), do: group, down: true},
 	{form: sentence(`setting (\S+) (\S+) (\{.*\})`), do: setting},
 	{form: sentence(`setting for all (\S+) (\{.*\})`), do: settingForAll},

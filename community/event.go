@@ -53,7 +53,7 @@ const (
 	GroupDropped Kind = "group.dropped" // command: no longer
 	ActionAsk    Kind = "action.ask"    // command: staff wants an action done; Data holds it
 	ActionAllow  Kind = "action.allow"  // command: a suggested or failed action is to be done after all; Data["action"]
-	ActionCancel Kind = "action.cancel" // command: an action not yet begun is not to be done; Data["action"] or Data["batch"]
+	ActionCancel Kind = "action.cancel" // command: an action not yet begun is not to be done, one that failed waits for nobody any more; Data["action"] or Data["batch"]
 	TaskRemind   Kind = "task.remind"   // command: those who have not acted are asked again; Data["task"]
 	TaskClose    Kind = "task.close"    // command: Data["task"], Data["how"] done or dropped; Body.Text is the proof
 

@@ -21,13 +21,13 @@ import (
 // sent.
 type actions struct{ *console }
 
-func (c actions) Matrix(ctx context.Context, id community.ID, after api.Place, limit int) (a api.MatrixAnswer, next api.Place, err error) {
+func (c actions) Matrix(ctx context.Context, id community.ID, connection string, after api.Place, limit int) (a api.MatrixAnswer, next api.Place, err error) {
 	if a.Answer, err = c.asOf(ctx, id); err != nil {
 		return a, next, err
 	}
 	a.Groups = []api.MatrixRow{}
 	err = c.db.Read(ctx, func(q store.Querier) error {
-		list, err := store.GroupsAfter(ctx, q, id, community.GroupID(after.ID), limit+1)
+		list, err := store.GroupsAfter(ctx, q, id, connection, community.GroupID(after.ID), limit+1)
 		if len(list) > limit {
 			list = list[:limit]
 			next = api.Place{ID: int64(list[limit-1].ID)}
@@ -64,6 +64,9 @@ func (c actions) Preview(ctx context.Context, id community.ID, groups []communit
 	p.Groups = []api.PreviewGroup{}
 	for _, g := range groups {
 		line, err := c.previewOne(ctx, id, g, a)
+		if community.CodeOf(err) == community.NotFound { // it vanished since it was chosen
+			line, err = api.PreviewGroup{Group: g, Can: string(connector.Nobody)}, nil
+		}
 		if err != nil {
 			return p, err
 		}
@@ -308,7 +311,7 @@ func (c actions) Task(ctx context.Context, id community.ID, n int64) (v api.Task
 func taskView(ctx context.Context, q store.Querier, id community.ID, t *store.Task) (v api.TaskView, err error) {
 	v = api.TaskView{ID: int64(t.ID), Kind: t.Kind, Action: string(t.Action.Kind), Entry: t.Action.Key.String(), State: string(t.State), Group: t.Group,
 		Member: t.Identity, Text: t.Action.Text, Link: t.Link, Reason: t.Action.Detail.Reason, Keeper: t.Keeper, Proposal: t.Action.Proposal != "",
-		OpenedAt: milli(t.OpenedAt), DueAt: milli(t.DueAt), Reminders: t.Reminders, ClosedAt: milli(t.ClosedAt), ClosedBy: t.ClosedBy, How: t.How, Proof: t.Proof}
+		Until: milli(t.Action.Until), Backup: t.Backup, OpenedAt: milli(t.OpenedAt), DueAt: milli(t.DueAt), Reminders: t.Reminders, ClosedAt: milli(t.ClosedAt), ClosedBy: t.ClosedBy, How: t.How, Proof: t.Proof}
 	g, err := store.Group(ctx, q, id, t.Group)
 	if err != nil && community.CodeOf(err) != community.NotFound {
 		return v, err

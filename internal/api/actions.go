@@ -15,8 +15,9 @@ type Actions interface {
 	Preview(ctx context.Context, c community.ID, groups []community.GroupID, a community.Action) (PreviewAnswer, error)
 	// Action fails with NotFound.
 	Action(ctx context.Context, c community.ID, key string) (OutboxEntry, error)
-	// Matrix lists what can be done in groups, a page of them by number.
-	Matrix(ctx context.Context, c community.ID, after Place, limit int) (MatrixAnswer, Place, error)
+	// Matrix lists what can be done in groups, a page of them by number; with a
+	// connection only those that it listens in.
+	Matrix(ctx context.Context, c community.ID, connection string, after Place, limit int) (MatrixAnswer, Place, error)
 	// Attention counts what waits for people.
 	Attention(ctx context.Context, c community.ID) (AttentionAnswer, error)
 }
@@ -228,13 +229,14 @@ func (s *Server) outboxStep(kind community.Kind) func(context.Context, call, *ou
 func (s *Server) matrix(ctx context.Context, c call, in *struct {
 	InCommunity
 	InPage
+	Connection string `query:"connection" maxLength:"40" doc:"only groups that it listens in"`
 }) (MatrixAnswer, error) {
-	seal := sealOf("matrix", c.community.ID, nil)
+	seal := sealOf("matrix", c.community.ID, in.Connection)
 	after, err := openCursor(in.Cursor, seal)
 	if err != nil {
 		return MatrixAnswer{}, err
 	}
-	out, last, err := s.needs.Actions.Matrix(ctx, c.community.ID, after, in.Limit)
+	out, last, err := s.needs.Actions.Matrix(ctx, c.community.ID, in.Connection, after, in.Limit)
 	out.Next = writeCursor(last, seal)
 	return out, err
 }

@@ -83,6 +83,7 @@ type GroupAnswer struct {
 	Group        GroupCard     `json:"group"`
 	Coverage     Coverage      `json:"coverage"`
 	Capabilities []Capability  `json:"capabilities"`
+	Connection   string        `json:"connection" doc:"that listens in the group, '' for none"`
 	Settings     GroupSettings `json:"settings"`
 }
 

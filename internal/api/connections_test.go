@@ -65,7 +65,7 @@ func (wires) Action(_ context.Context, _ community.ID, key string) (OutboxEntry,
 	return OutboxEntry{Key: key}, nil
 }
 
-func (wires) Matrix(context.Context, community.ID, Place, int) (MatrixAnswer, Place, error) {
+func (wires) Matrix(context.Context, community.ID, string, Place, int) (MatrixAnswer, Place, error) {
 	return MatrixAnswer{}, Place{}, nil
 }
 

@@ -239,6 +239,7 @@ type OutboxEntry struct {
 	DoneAt     int64                `json:"done_at"`
 	Attempts   int                  `json:"attempts"`
 	Error      string               `json:"error,omitempty"`
+	Handled    int64                `json:"handled,omitempty" doc:"when people said that they have dealt with what became of it"`
 	Waits      string               `json:"waits,omitempty" doc:"why it has not gone out yet: rate_account, rate_group, quiet_hours, warm_up, daily_limit, paused_account, paused_group, paused_all, spread"`
 	WaitsUntil int64                `json:"waits_until,omitempty"`
 }

@@ -52,6 +52,8 @@ type TaskView struct {
 	MemberID  string               `json:"member_id,omitempty" doc:"of the member, on the platform"`
 	Text      string               `json:"text,omitempty" doc:"to be pasted"`
 	Link      string               `json:"link,omitempty" doc:"into the platform's client"`
+	Until     int64                `json:"until,omitempty" doc:"of a mute: when it ends; absent: it lifts one"`
+	Backup    community.StaffID    `json:"backup,omitempty" doc:"whose it becomes when half of its time is over"`
 	Reason    string               `json:"reason,omitempty"`
 	Keeper    community.StaffID    `json:"keeper" doc:"0: anybody"`
 	Proposal  bool                 `json:"proposal" doc:"it lies in the platform's own client, which tells us when it is done"`

@@ -366,7 +366,7 @@ func TestPrivateMessagesAreKeptApartAndNotCounted(t *testing.T) {
 			if err != nil || !found || !g.Direct || g.Account != "mine" {
 				t.Errorf("the conversation: %+v, %v, %v", g, found, err)
 			}
-			people, err := store.GroupsAfter(t.Context(), q, 1, 0, 10)
+			people, err := store.GroupsAfter(t.Context(), q, 1, "", 0, 10)
 			if err != nil || len(people) != 0 {
 				t.Errorf("groups of people: %+v, %v", people, err)
 			}

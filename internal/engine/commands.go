@@ -233,6 +233,8 @@ func (e *Engine) tick(ctx context.Context, q store.Querier, d *decider, ev *comm
 		switch due.Kind {
 		case liftDue:
 			err = d.lift(ctx, q, ev, due, fx)
+		case passDue:
+			err = e.pass(ctx, q, ev, due, fx)
 		case listDue:
 			err = d.expire(ctx, ev, due, fx)
 		case pageDue:

@@ -312,6 +312,9 @@ func (d *decider) cancel(ctx context.Context, q store.Querier, ev *community.Eve
 			return Cancelled{Cancelled: 1}, nil
 		}
 		ok, err := cancelOne(tx, ev, &o)
+		if err == nil && !ok { // it is over: then it is only not to wait for people any more
+			ok, err = tx.Dismiss(ev.Community, key, ev.LoggedAt)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -56,6 +56,9 @@ func (e *Engine) hand(ctx context.Context, p *parcel, proposal string) outcome {
 		}
 		t := store.Task{Community: o.Community, Kind: store.ActionTask, Group: o.Group, Identity: o.Target, Keeper: cmp.Or(k.Staff, k.Backup),
 			OpenedAt: now, DueAt: pol.taskDue(o.Class, p.group.Zone, now), Action: *o}
+		if k.Staff != 0 && k.Backup != k.Staff {
+			t.Backup = k.Backup
+		}
 		contact, err := e.contactOf(ctx, tx, &t)
 		if err != nil {
 			return err
@@ -70,6 +73,11 @@ func (e *Engine) hand(ctx context.Context, p *parcel, proposal string) outcome {
 		}
 		if t.ID = done[0].Seq; t.ID == 0 {
 			return community.Errorf(community.Internal, "action %s was handed over before", o.Key)
+		}
+		if t.Backup != 0 {
+			if err := tx.Schedule(o.Community, passing(&t)); err != nil {
+				return err
+			}
 		}
 		if contact != "" {
 			told, err := e.tellKeeper(ctx, tx, &t, p.group, contact)

@@ -45,9 +45,9 @@ func GroupsOn(ctx context.Context, q Querier, c community.ID, n community.Networ
 }
 
 // GroupsAfter lists groups of people by number, from the one after a given number
-// on.
-func GroupsAfter(ctx context.Context, q Querier, c community.ID, after community.GroupID, limit int) ([]community.Group, error) {
-	return queryGroups(ctx, q, c, ` AND group_id > $2 AND kind <> '`+directKind+`' ORDER BY group_id LIMIT $3`, int64(after), limit)
+// on; with an account only those in which it listens.
+func GroupsAfter(ctx context.Context, q Querier, c community.ID, account string, after community.GroupID, limit int) ([]community.Group, error) {
+	return queryGroups(ctx, q, c, ` AND group_id > $2 AND (account = $4 OR $4 = '') AND kind <> '`+directKind+`' ORDER BY group_id LIMIT $3`, int64(after), limit, account)
 }
 
 // SetListener says which account listens in a group from now on, "" for none.

@@ -24,7 +24,7 @@ func AttentionNow(ctx context.Context, q Querier, c community.ID, now, since tim
 		return a, unavailable(err)
 	}
 	rows, err := q.QueryContext(ctx, `SELECT state, COUNT(*) FROM outbox WHERE community_id = $1 AND state IN ('failed', 'unknown', 'suggested')
-		AND due_at >= $2 GROUP BY state`, int64(c), millis(since))
+		AND due_at >= $2 AND handled_at = 0 GROUP BY state`, int64(c), millis(since))
 	if err != nil {
 		return a, unavailable(err)
 	}

@@ -35,9 +35,10 @@ type Outgoing struct {
 	Attempts  int
 	Error     string
 	Receipt   string
-	Account   string // that carried it, or tried to
-	Proposal  string // its ID on a platform where a person completes it
-	Earlier   []Try  // what became of it before a person had it repeated
+	Account   string    // that carried it, or tried to
+	Proposal  string    // its ID on a platform where a person completes it
+	Handled   time.Time // when people said that they have dealt with what became of it
+	Earlier   []Try     // what became of it before a person had it repeated
 }
 
 // Try is what became of an action before a person had it repeated.
@@ -71,19 +72,20 @@ func (tx *Tx) Enqueue(a community.Action, s OutboxState) error {
 }
 
 const outgoingColumns = `key, group_id, kind, text, target, message_id, state, cause_seq, cause_rule, cause_version, ordinal,
-	due_at, expires_at, claimed_at, done_at, attempts, error, receipt, class, until_at, detail, account, proposal, history`
+	due_at, expires_at, claimed_at, done_at, attempts, error, receipt, class, until_at, detail, account, proposal, history, handled_at`
 
 func scanOutgoing(rows *sql.Rows, c community.ID) (Outgoing, error) {
 	o := Outgoing{Action: community.Action{Community: c}}
 	var key []byte
-	var due, expires, claimed, done, until int64
+	var due, expires, claimed, done, until, handled int64
 	var detail, history string
 	if err := rows.Scan(&key, (*int64)(&o.Group), (*string)(&o.Kind), &o.Text, (*uint32)(&o.Target), &o.MessageID, (*string)(&o.State),
 		(*int64)(&o.Cause.Seq), &o.Cause.Rule, &o.Cause.Version, &o.Cause.Ordinal, &due, &expires, &claimed, &done, &o.Attempts, &o.Error, &o.Receipt,
-		(*string)(&o.Class), &until, &detail, &o.Account, &o.Proposal, &history); err != nil {
+		(*string)(&o.Class), &until, &detail, &o.Account, &o.Proposal, &history, &handled); err != nil {
 		return o, err
 	}
 	copy(o.Key[:], key)
+	o.Handled = fromMillis(handled)
 	o.DueAt, o.ExpiresAt, o.ClaimedAt, o.DoneAt, o.Until = fromMillis(due), fromMillis(expires), fromMillis(claimed), fromMillis(done), fromMillis(until)
 	if detail != "" {
 		if err := json.Unmarshal([]byte(detail), &o.Detail); err != nil {
@@ -325,7 +327,7 @@ func (tx *Tx) Again(o *Outgoing, due time.Time, by community.StaffID) (bool, err
 		return false, err
 	}
 	res, err := tx.Exec(`UPDATE outbox SET state = 'queued', due_at = $4, expires_at = 0, claimed_at = 0, done_at = 0, attempts = 0, error = '',
-		receipt = '', proposal = '', history = $5 WHERE community_id = $1 AND key = $2 AND state = $3`,
+		receipt = '', proposal = '', handled_at = 0, history = $5 WHERE community_id = $1 AND key = $2 AND state = $3`,
 		int64(o.Community), o.Key[:], string(o.State), millis(due), cleanText(string(history)))
 	return moved(res, err)
 }
@@ -335,6 +337,14 @@ func (tx *Tx) Again(o *Outgoing, due time.Time, by community.StaffID) (bool, err
 func (tx *Tx) Cancel(c community.ID, key community.Key, at time.Time, why string) (bool, error) {
 	res, err := tx.Exec(`UPDATE outbox SET state = 'cancelled', done_at = $3, error = $4
 		WHERE community_id = $1 AND key = $2 AND state IN ('queued', 'suggested', 'handed')`, int64(c), key[:], millis(at), cleanText(why))
+	return moved(res, err)
+}
+
+// Dismiss notes that people have dealt with an action that failed, or of which
+// nobody knows: it waits for nobody any more. It reports false for others.
+func (tx *Tx) Dismiss(c community.ID, key community.Key, at time.Time) (bool, error) {
+	res, err := tx.Exec(`UPDATE outbox SET handled_at = $3 WHERE community_id = $1 AND key = $2 AND state IN ('failed', 'unknown')`,
+		int64(c), key[:], millis(at))
 	return moved(res, err)
 }
 

@@ -30,6 +30,7 @@ type Task struct {
 	Group     community.GroupID
 	Identity  community.IdentityID // the member concerned, or 0
 	Keeper    community.StaffID    // whose it is, 0: anybody's
+	Backup    community.StaffID    // whose it becomes when half of its time is over, 0: nobody's
 	State     TaskState
 	Link      string // into the platform's client, or ""
 	OpenedAt  time.Time
@@ -46,14 +47,22 @@ type Task struct {
 // OpenTask opens a task for an action, or the same one again.
 func (tx *Tx) OpenTask(t Task) error {
 	_, err := tx.Exec(`INSERT INTO task (community_id, task_id, kind, action, group_id, identity_id, keeper, state, link, opened_at, due_at,
-			told_at, reminders, closed_at, closed_by, how, proof)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, 0, 0, 0, '', '')
+			told_at, reminders, closed_at, closed_by, how, proof, backup)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, 0, 0, 0, '', '', $12)
 		ON CONFLICT (community_id, action) WHERE action IS NOT NULL DO UPDATE SET task_id = excluded.task_id, keeper = excluded.keeper,
 			state = 'open', link = excluded.link, opened_at = excluded.opened_at, due_at = excluded.due_at, told_at = excluded.told_at,
-			closed_at = 0, closed_by = 0, how = '', proof = ''`,
+			closed_at = 0, closed_by = 0, how = '', proof = '', backup = excluded.backup`,
 		int64(t.Community), int64(t.ID), t.Kind, t.Action.Key[:], int64(t.Group), int64(t.Identity), int64(t.Keeper), cleanText(t.Link),
-		millis(t.OpenedAt), millis(t.DueAt), millis(t.ToldAt))
+		millis(t.OpenedAt), millis(t.DueAt), millis(t.ToldAt), int64(t.Backup))
 	return unavailable(err)
+}
+
+// PassTask makes an open task its backup's. It reports false where the task is
+// over, has none, or became somebody else's meanwhile.
+func (tx *Tx) PassTask(c community.ID, id community.Seq, from community.StaffID) (bool, error) {
+	res, err := tx.Exec(`UPDATE task SET keeper = backup, backup = 0 WHERE community_id = $1 AND task_id = $2 AND state = 'open' AND keeper = $3 AND backup <> 0`,
+		int64(c), int64(id), int64(from))
+	return moved(res, err)
 }
 
 // Closing says how a task ended.
@@ -104,7 +113,7 @@ func (t *Task) Place() TaskPlace {
 }
 
 const taskColumns = `task_id, kind, action, group_id, identity_id, keeper, state, link, opened_at, due_at, told_at, reminders,
-	closed_at, closed_by, how, proof`
+	closed_at, closed_by, how, proof, backup`
 
 // Tasks lists tasks with their actions: open ones by their due time, the most
 // urgent first, then the closed ones, the last closed first. With a State only those.
@@ -201,7 +210,7 @@ func scanTasks(ctx context.Context, q Querier, c community.ID, where string, arg
 		var action sql.RawBytes
 		var opened, due, told, closed int64
 		if err := rows.Scan((*int64)(&t.ID), &t.Kind, &action, (*int64)(&t.Group), (*uint32)(&t.Identity), (*int64)(&t.Keeper), (*string)(&t.State),
-			&t.Link, &opened, &due, &told, &t.Reminders, &closed, (*int64)(&t.ClosedBy), &t.How, &t.Proof); err != nil {
+			&t.Link, &opened, &due, &told, &t.Reminders, &closed, (*int64)(&t.ClosedBy), &t.How, &t.Proof, (*int64)(&t.Backup)); err != nil {
 			return nil, unavailable(err)
 		}
 		copy(t.Action.Key[:], action)

@@ -399,7 +399,7 @@ func (r *Reader) Group(ctx context.Context, c community.ID, g community.GroupID)
 			return err
 		}
 		a.Coverage.Partial = partialGaps(stretches, h, head.Zone)
-		a.Capabilities = r.Capabilities(head.Group)
+		a.Capabilities, a.Connection = r.Capabilities(head.Group), head.Group.Account
 		a.Settings, err = settingsOf(ctx, q, head.Group)
 		return err
 	})

@@ -1,4 +1,4 @@
--- What calls people: alerts, and tasks that stand for no action.
+-- What calls people: alerts, and tasks that go on to a backup.
 -- Columns as in 00001.
 
 -- +goose Up
@@ -29,7 +29,6 @@ CREATE UNIQUE INDEX alert_firing ON alert (community_id, cause, subject) WHERE s
 CREATE INDEX alert_resolved ON alert (community_id, resolved_at) WHERE state = 'resolved';
 CREATE INDEX alert_mail ON alert (community_id, mail_due) WHERE mail_due > 0;
 
-ALTER TABLE task ADD COLUMN text TEXT NOT NULL DEFAULT ''; -- of a task that stands for no action: what is to be copied
 ALTER TABLE task ADD COLUMN backup BIGINT NOT NULL DEFAULT 0; -- whose it becomes when half of its time is over, 0: nobody's
 
 -- When people last dealt with what became of an action; 0: not yet.

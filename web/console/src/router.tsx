@@ -11,6 +11,7 @@ import {
 import { type Part as WeComPart, parts as weComParts } from "./pages/wecom/parts.ts";
 import { type Length, lengths, periodSearch } from "./parts/period.ts";
 import { type OutboxState, outboxStates } from "./queries/actions.ts";
+import { type AlertState, alertStates } from "./queries/alerts.ts";
 import { type TaskState, taskStates } from "./queries/tasks.ts";
 import { type Content, communities, contents, type SearchFilter, session, sorts } from "./queries.ts";
 import { Lost, Wrong } from "./shell/Fallbacks.tsx";
@@ -253,6 +254,21 @@ const tasks = createRoute({
   component: lazyRouteComponent(() => import("./pages/tasks/TasksPage.tsx"), "TasksPage"),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => inside,
+  path: "/alerts",
+  validateSearch: (s: Record<string, unknown>): { state?: AlertState } => ({
+    state: alertStates.find((x) => x === s.state),
+  }),
+  component: lazyRouteComponent(() => import("./pages/alerts/AlertsPage.tsx"), "AlertsPage"),
+});
+
+const alerting = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings/alerts",
+  component: lazyRouteComponent(() => import("./pages/settings/AlertingPage.tsx"), "AlertingPage"),
+});
+
 const outbox = createRoute({
   getParentRoute: () => inside,
   path: "/outbox",
@@ -274,6 +290,8 @@ export const router = createRouter({
       group,
       messages,
       tasks,
+      alerts,
+      alerting,
       outbox,
       imports,
       oneImport,

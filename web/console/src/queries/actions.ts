@@ -12,6 +12,8 @@ export const outboxStates = [
   "done",
   "expired",
   "cancelled",
+  "handed",
+  "dry",
 ] as const;
 export type OutboxState = (typeof outboxStates)[number];
 

@@ -1,19 +1,24 @@
 import { PauseCircleFilled } from "@ant-design/icons";
+import type { Attention as Waits } from "@qunying/api/model";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button } from "antd";
+import type { TFunction } from "i18next";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { delivery, saveDelivery } from "../queries/sending.ts";
 import { attention } from "../queries/tasks.ts";
 import style from "./Attention.module.css";
 import { useHere } from "./useHere.ts";
 
-/** How much waits for people at a place: a number, said in words to who cannot see it. */
-export function Badge({ place }: { place: string }) {
-  const { t } = useTranslation();
-  const { community, may } = useHere();
-  const { data } = useQuery({ ...attention(community), enabled: may("read") });
-  if (!data) return null;
+interface Waiting {
+  count: number;
+  words: string;
+  grave: boolean;
+}
+
+/** How much waits for people at a place, in words as well. */
+function waitingAt(t: TFunction, data: Waits, place: string): Waiting {
   const outbox = data.failed + data.unknown + data.suggested;
   const [count, words, grave] =
     place === "/tasks"
@@ -24,14 +29,56 @@ export function Badge({ place }: { place: string }) {
         ? [outbox, t("badge.outbox", { count: outbox }), false]
         : place === "/connections"
           ? [data.connections, t("badge.connections", { count: data.connections }), true]
-          : [0, "", false];
+          : place === "/alerts"
+            ? [data.alerts, t("badge.alerts", { count: data.alerts }), data.unseen > 0]
+            : [0, "", false];
+  return { count, words, grave };
+}
+
+/** How much waits for people at a place: a number, said in words to who cannot see it. */
+export function Badge({ place }: { place: string }) {
+  return <BadgeOfMany places={[place]} />;
+}
+
+/** The same of several places together. */
+export function BadgeOfMany({ places }: { places: string[] }) {
+  const { t } = useTranslation();
+  const { community, may } = useHere();
+  const { data } = useQuery({ ...attention(community), enabled: may("read") });
+  if (!data) return null;
+  const waiting = places.map((p) => waitingAt(t, data, p)).filter((w) => w.count > 0);
+  const count = waiting.reduce((sum, w) => sum + w.count, 0);
   if (count === 0) return null;
+  const grave = waiting.some((w) => w.grave);
+  const words = waiting.map((w) => w.words).join(" ");
   return (
     <span className={grave ? `${style.badge} ${style.grave}` : style.badge} title={words}>
       <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
       <span className="unseen">{words}</span>
     </span>
   );
+}
+
+const known = "qunying.alert"; // the newest alert that this browser told of
+
+/** Tells of new alerts through the browser, where people allowed it: also while they look elsewhere. */
+export function AlertNotices() {
+  const { t } = useTranslation();
+  const { community, may } = useHere();
+  const { data } = useQuery({ ...attention(community), enabled: may("read") });
+  const newest = data?.newest_alert ?? 0;
+  const firing = data?.alerts ?? 0;
+  useEffect(() => {
+    if (!newest || !("Notification" in window) || Notification.permission !== "granted") return;
+    if (newest <= Number(localStorage.getItem(known) ?? 0)) return;
+    localStorage.setItem(known, String(newest));
+    try {
+      new Notification(t("alerts.browser.title"), { body: t("badge.alerts", { count: firing }), tag: known });
+    } catch {
+      // Some phones let only a service worker tell; the badge says it there.
+    }
+  }, [newest, firing, t]);
+  return null;
 }
 
 /** Says on every page that nothing goes out. */

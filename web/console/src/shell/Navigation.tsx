@@ -1,5 +1,6 @@
 import {
   ApiOutlined,
+  BellOutlined,
   CheckSquareOutlined,
   CloudUploadOutlined,
   EllipsisOutlined,
@@ -13,7 +14,7 @@ import { Dropdown } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Mark } from "../ui/Brand.tsx";
-import { Badge } from "./Attention.tsx";
+import { Badge, BadgeOfMany } from "./Attention.tsx";
 import style from "./Navigation.module.css";
 import { useHere } from "./useHere.ts";
 
@@ -23,6 +24,7 @@ const places = [
   { to: "/messages", name: "nav.messages", icon: <MessageOutlined aria-hidden="true" />, needs: "read", thumb: true },
   { to: "/tasks", name: "nav.tasks", icon: <CheckSquareOutlined aria-hidden="true" />, needs: "read", thumb: true },
   { to: "/outbox", name: "nav.outbox", icon: <SendOutlined aria-hidden="true" />, needs: "read", thumb: true },
+  { to: "/alerts", name: "nav.alerts", icon: <BellOutlined aria-hidden="true" />, needs: "read" },
   { to: "/imports", name: "nav.imports", icon: <CloudUploadOutlined aria-hidden="true" />, needs: "import" },
   {
     to: "/connections",
@@ -126,6 +128,7 @@ export function BottomBar() {
                 label: (
                   <Link to={p.to} search={{}} className={style.other}>
                     {t(p.name)}
+                    <Badge place={p.to} />
                   </Link>
                 ),
               })),
@@ -139,6 +142,7 @@ export function BottomBar() {
                 <EllipsisOutlined aria-hidden="true" />
               </span>
               <span>{t("nav.more")}</span>
+              <BadgeOfMany places={others.map((p) => p.to)} />
             </button>
           </Dropdown>
         </li>

@@ -7,6 +7,7 @@ const parts = {
   settings: [
     { to: "/settings", name: "nav.console", needs: "self" },
     { to: "/settings/sending", name: "nav.sending", needs: "read" },
+    { to: "/settings/alerts", name: "nav.alerting", needs: "read" },
     { to: "/settings/account", name: "nav.me", needs: "self" },
     { to: "/settings/team", name: "nav.team", needs: "staff" },
     { to: "/settings/audit", name: "nav.audit", needs: "audit" },

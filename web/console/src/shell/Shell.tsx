@@ -1,6 +1,6 @@
 import { Outlet } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { PausedBanner } from "./Attention.tsx";
+import { AlertNotices, PausedBanner } from "./Attention.tsx";
 import { useLive } from "./live.ts";
 import { BottomBar, SideBar } from "./Navigation.tsx";
 import style from "./Shell.module.css";
@@ -25,6 +25,7 @@ export function Shell() {
           <SideBar />
           <div className={style.column}>
             <TopBar />
+            <AlertNotices />
             <PausedBanner />
             <main id="content" className={style.content} tabIndex={-1}>
               <Outlet />

@@ -19,10 +19,10 @@ export function invalidate(client: QueryClient, stale: Stale): void {
   if (what.has("stream") || what.has("people")) void client.invalidateQueries({ queryKey: ["messages"] });
   if (what.has("people")) void client.invalidateQueries({ queryKey: ["person"] });
   if (what.has("imports")) void client.invalidateQueries({ queryKey: ["imports"] });
-  for (const part of ["outbox", "connections", "tasks"]) {
+  for (const part of ["outbox", "connections", "tasks", "alerts"]) {
     if (what.has(part)) void client.invalidateQueries({ queryKey: [part] });
   }
-  if (["outbox", "connections", "tasks", "settings"].some((part) => what.has(part))) {
+  if (["outbox", "connections", "tasks", "alerts", "settings"].some((part) => what.has(part))) {
     void client.invalidateQueries({ queryKey: ["attention"] });
   }
   // What groups can do depends on their connection.

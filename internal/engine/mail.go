@@ -238,17 +238,19 @@ func (e *Engine) mailStep(ctx context.Context, c community.ID) (bool, error) {
 	}
 	for i := range list {
 		a := &list[i]
-		next, why := time.Time{}, ""
-		if server.Host != "" && now.Sub(a.MailDue) < mailStale {
-			if err := e.mailAlert(ctx, server, a); err != nil {
-				why = err.Error()
-				if a.MailTries+1 < mailTries {
-					next = now.Add(time.Minute << a.MailTries)
-				}
-				e.log.Warn("an e-mail about an alert could not be sent", "community", c, "alert", a.ID, "try", a.MailTries+1, "err", err)
+		if server.Host == "" || now.Sub(a.MailDue) > mailStale {
+			if err := e.write(ctx, func(tx *store.Tx) error { return tx.UnmailAlert(c, a.ID) }); err != nil {
+				return false, err
 			}
-		} else if server.Host == "" {
-			why = "no mail server is set"
+			continue
+		}
+		next, why := time.Time{}, ""
+		if err := e.mailAlert(ctx, server, a); err != nil {
+			why = err.Error()
+			if a.MailTries+1 < mailTries {
+				next = now.Add(time.Minute << a.MailTries)
+			}
+			e.log.Warn("an e-mail about an alert could not be sent", "community", c, "alert", a.ID, "try", a.MailTries+1, "err", err)
 		}
 		if err := e.write(ctx, func(tx *store.Tx) error { return tx.MailedAlert(c, a.ID, next, why) }); err != nil {
 			return false, err

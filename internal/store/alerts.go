@@ -103,6 +103,12 @@ func (tx *Tx) MailedAlert(c community.ID, id community.Seq, next time.Time, why 
 	return unavailable(err)
 }
 
+// UnmailAlert says that no e-mail about an alert is to be sent: there is no server.
+func (tx *Tx) UnmailAlert(c community.ID, id community.Seq) error {
+	_, err := tx.Exec(`UPDATE alert SET mail_due = 0 WHERE community_id = $1 AND alert_id = $2`, int64(c), int64(id))
+	return unavailable(err)
+}
+
 const alertColumns = `alert_id, cause, subject, group_id, severity, state, data, since, opened_at, resolved_at, times, seen_at, seen_by, note,
 	mail_due, mail_tries, mail_error`
 

@@ -19,8 +19,8 @@ type Step = "allow" | "cancel";
 const steps: Partial<Record<OutboxEntry["state"], Step[]>> = {
   queued: ["cancel"],
   suggested: ["allow", "cancel"],
-  failed: ["allow"],
-  unknown: ["allow"],
+  failed: ["allow", "cancel"],
+  unknown: ["allow", "cancel"],
   expired: ["allow"],
   handed: ["cancel"],
   dry: ["allow"],
@@ -89,23 +89,27 @@ export function EntryLine({ entry: e, by }: { entry: OutboxEntry; by: string | u
               {t("outboxPage.task")}
             </Link>
           ) : null}
-          {steps[e.state]?.map((s) => (
-            <Button
-              key={s}
-              size="small"
-              {...(s === "allow" && e.state === "suggested" ? { type: "primary" as const } : {})}
-              loading={step.isPending && step.variables === s}
-              onClick={() => step.mutate(s)}
-            >
-              {t(
-                s === "cancel"
-                  ? "outboxPage.cancel"
-                  : e.state === "suggested"
-                    ? "outboxPage.allow"
-                    : "outboxPage.again",
-              )}
-            </Button>
-          ))}
+          {steps[e.state]
+            ?.filter((s) => s !== "cancel" || !e.handled)
+            .map((s) => (
+              <Button
+                key={s}
+                size="small"
+                {...(s === "allow" && e.state === "suggested" ? { type: "primary" as const } : {})}
+                loading={step.isPending && step.variables === s}
+                onClick={() => step.mutate(s)}
+              >
+                {t(
+                  s === "cancel"
+                    ? e.state === "failed" || e.state === "unknown"
+                      ? "outboxPage.dismiss"
+                      : "outboxPage.cancel"
+                    : e.state === "suggested"
+                      ? "outboxPage.allow"
+                      : "outboxPage.again",
+                )}
+              </Button>
+            ))}
         </footer>
       ) : null}
     </article>

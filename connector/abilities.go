@@ -143,3 +143,11 @@ type Identifier interface {
 type Quoter interface {
 	Quota(ctx context.Context, group string) (left, of int, err error)
 }
+
+// Realm is for a driver under whose network several may be connected that give out
+// the same IDs for other groups and people: gateways, each with platforms of its
+// own. Accounts of one realm see the same groups and people; "" is a realm too.
+// What it answers holds for as long as the settings are the same.
+type Realm interface {
+	Realm() string
+}

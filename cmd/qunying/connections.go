@@ -46,7 +46,7 @@ func (r reach) drivers() []connector.Driver {
 		webhook.Driver{Guard: r.guard},
 	}
 	if r.sim {
-		list = append(list, sim.Driver{})
+		list = append(list, sim.Driver{Apart: true})
 	}
 	return list
 }

@@ -47,7 +47,11 @@ var (
 	_ connector.Historian = (*account)(nil)
 	_ connector.Prober    = (*account)(nil)
 	_ connector.Receiver  = (*account)(nil)
+	_ connector.Realm     = (*account)(nil)
 )
+
+// Realm is the one of the settings.
+func (a *account) Realm() string { return a.config.Realm }
 
 // Methods of Satori that we use.
 const (

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -44,6 +45,9 @@ type Config struct {
 	HookToken string `json:"hook_token"` // what the gateway shows us with every event
 	Platform  string `json:"platform"`   // of the login; empty: the gateway's first
 	SelfID    string `json:"self_id"`
+	// Realm tells gateways apart whose platforms give out the same IDs for other
+	// groups and people: "" or a name of small letters, digits and hyphens.
+	Realm string `json:"realm"`
 }
 
 // Network is "satori".
@@ -65,6 +69,7 @@ func (Driver) About() connector.About {
 			{Name: "hook_token", Kind: connector.SecretField, Required: true, Generated: "token", When: "mode=webhook"},
 			{Name: "platform", Kind: connector.TextField},
 			{Name: "self_id", Kind: connector.TextField},
+			{Name: "realm", Kind: connector.TextField},
 		},
 		Limits: connector.Limits{PerMinute: 30, PerGroup: 10, Pause: time.Second},
 	}
@@ -96,6 +101,8 @@ func (d Driver) Open(name string, config []byte) (connector.Connector, error) {
 	}, nil
 }
 
+var realmName = regexp.MustCompile(`^[a-z0-9-]{0,40}$`)
+
 // check cleans the settings and says which cannot be right.
 func (c *Config) check() error {
 	c.Address = strings.TrimRight(strings.TrimSpace(c.Address), "/")
@@ -108,6 +115,9 @@ func (c *Config) check() error {
 	u, err := url.Parse(c.Address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return community.Errorf(community.Invalid, "address is not the address of a gateway").WithHint("write it as http://127.0.0.1:5140/satori, without /v1 and without a token")
+	}
+	if !realmName.MatchString(c.Realm) {
+		return community.Errorf(community.Invalid, "realm is %q", c.Realm).WithHint("leave it empty, or use up to 40 small letters, digits and hyphens")
 	}
 	if c.Mode == "" {
 		c.Mode = modeSocket

@@ -15,6 +15,9 @@ const networkName community.Network = "sim"
 type Driver struct {
 	// Platform that accounts connect to; nil gives each account one of its own.
 	Platform *Network
+	// Apart gives an account with a platform of its own a realm of its own, its
+	// name: the IDs of two such platforms are alike and mean others.
+	Apart bool
 	// Clock is asked for the time; nil is time.Now. A Platform has its own.
 	Clock func() time.Time
 }
@@ -76,7 +79,11 @@ func (d Driver) Open(account string, config []byte) (connector.Connector, error)
 			return nil, err
 		}
 	}
-	return &login{network: n, name: account, inbox: box}, nil
+	l := &login{network: n, name: account, inbox: box}
+	if d.Apart && d.Platform == nil {
+		l.realm = account
+	}
+	return l, nil
 }
 
 func (n *Network) empty() bool {

@@ -16,10 +16,12 @@ type login struct {
 	network *Network
 	name    string
 	inbox   *inbox
+	realm   string
 }
 
 var (
 	_ connector.Connector = (*login)(nil)
+	_ connector.Realm     = (*login)(nil)
 	_ connector.Recaller  = (*login)(nil)
 	_ connector.Muter     = (*login)(nil)
 	_ connector.Remover   = (*login)(nil)
@@ -30,6 +32,9 @@ var (
 	_ connector.Lister    = (*login)(nil)
 	_ connector.Historian = (*login)(nil)
 )
+
+// Realm is that of an account whose platform is its own.
+func (l *login) Realm() string { return l.realm }
 
 // batch is how many observations are emitted at once.
 const batch = 256

@@ -73,8 +73,11 @@ type Health struct {
 }
 
 func newAccount(c community.ID, name string, d connector.Driver, conn connector.Connector) *account {
-	about := d.About()
-	return &account{name: name, community: c, network: d.Network(), conn: conn, about: about, stable: d.StableTimes(),
+	about, network := d.About(), d.Network()
+	if r, ok := conn.(connector.Realm); ok && r.Realm() != "" {
+		network += community.Network("/" + r.Realm())
+	}
+	return &account{name: name, community: c, network: network, conn: conn, about: about, stable: d.StableTimes(),
 		settings: accountSettings{Limits: about.Limits},
 		life: &life{heard: map[string]bool{}, listens: map[string]bool{}, offers: map[string]*offer{}, rosters: map[string]time.Time{},
 			now: Health{State: connector.Offline}}}

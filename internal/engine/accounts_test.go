@@ -20,6 +20,7 @@ import (
 type plug struct {
 	name   string
 	shared bool
+	realm  string
 
 	mu     sync.Mutex
 	emit   connector.Emit
@@ -79,6 +80,8 @@ func (p *plugged) Capabilities(string) connector.Capabilities {
 	}
 	return can
 }
+
+func (p *plugged) Realm() string { return p.realm }
 
 func (p *plug) kept() []connector.Observation {
 	p.mu.Lock()
@@ -491,6 +494,34 @@ func TestSavingOneAccountOpensNoOther(t *testing.T) {
 		}
 		if w.e.accountNamed(1, "one") != one || w.e.accountNamed(1, "two") != nil {
 			t.Error("removing one did not leave the other alone")
+		}
+	})
+}
+
+func TestRealmsKeepEqualIDsApart(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		first, second := newPlug("plug"), newPlug("plug")
+		second.realm, first.shared, second.shared = "other", true, true
+		w.plugIn(first)
+		w.save("one", AccountSettings{Driver: "plug", AdoptAll: true}, 0)
+		w.e.drivers["plug"] = second
+		w.save("two", AccountSettings{Driver: "plug", AdoptAll: true}, 0)
+		first.say(t, posted("g", "1", "这个群", w.now()))
+		second.say(t, posted("g", "1", "那个群", w.now()))
+		if got := w.posted(); len(got) != 2 {
+			t.Errorf("logged: %v", got)
+		}
+		for network, name := range map[community.Network]string{"plug": "one", "plug/other": "two"} {
+			w.look(func(q store.Querier) error {
+				g, found, err := store.GroupByOutside(t.Context(), q, 1, network, "g")
+				if err != nil || !found {
+					t.Errorf("%s: %v, %v", network, found, err)
+				}
+				if list := w.e.accountsOf(g); len(list) != 1 || list[0].name != name {
+					t.Errorf("%s is served by %d accounts", network, len(list))
+				}
+				return err
+			})
 		}
 	})
 }

@@ -74,8 +74,10 @@ const networks = new Set([
   "feishu",
 ]);
 
-/** A chat network by the name people use. */
+/** A chat network by the name people use, with the realm that tells it from its like. */
 export function Network({ name }: { name: string }) {
   const { t } = useWords();
-  return <>{networks.has(name) ? t(`network.${name}` as "network.wechat") : name}</>;
+  const [kind = "", realm] = name.split("/");
+  const words = networks.has(kind) ? t(`network.${kind}` as "network.wechat") : kind;
+  return <>{realm ? `${words} · ${realm}` : words}</>;
 }

@@ -72,7 +72,9 @@ async function open(page: Page, stage: Stage, part: string): Promise<void> {
 }
 
 /** What the corporation has: messages that arrived, groups. */
-async function there(stage: Stage): Promise<{ posted: Record<string, string>[]; chats: Record<string, string>[] }> {
+async function there(
+  stage: Stage,
+): Promise<{ posted: Record<string, string>[] | null; chats: Record<string, string>[] }> {
   const state = (await stage.corp.post("/state")) as { result: Record<string, unknown> };
   return state.result as never;
 }
@@ -119,7 +121,7 @@ test("a new contact is welcomed with the code of the platform", async ({ page, s
   const customer = "wmSIM0000000000000000000000001";
   await stage.corp.post("/befriend", { member: customer, name: "小李", employee: "zhangsan" });
   await expect
-    .poll(async () => (await there(stage)).posted.filter((p) => p.Kind === "welcome"))
+    .poll(async () => ((await there(stage)).posted ?? []).filter((p) => p.Kind === "welcome"))
     .toEqual([expect.objectContaining({ To: customer, Text: "你好，小李" })]);
 
   await page.getByRole("button", { name: "新建素材" }).click();
@@ -190,12 +192,18 @@ test("groups are handed over, and what is refused says why", async ({ page, stag
   await enter(page, entered);
   await open(page, stage, "handover");
   await page.getByRole("checkbox", { name: "华东门店群" }).check();
-  await page.getByLabel("新群主").fill("nobody");
-  await page.getByRole("button", { name: "转交 1 个群" }).click();
-  await expect(page.getByText("没有这个员工账号：填通讯录里的账号，不是姓名。")).toBeVisible();
   await page.getByLabel("新群主").fill("lisi");
   await page.getByRole("button", { name: "转交 1 个群" }).click();
   await expect.poll(async () => (await there(stage)).chats.find((c) => c.ID === "wrSIMGROUP0003")?.Owner).toBe("lisi");
+  await expect(page.getByText("已转交 1 个群")).toBeVisible();
+
+  // The owner leaves while we look.
+  await page.getByText("在职转接", { exact: true }).click();
+  await page.getByRole("checkbox", { name: "会员福利 1 群" }).check();
+  await stage.corp.post("/resign", { member: "zhangsan" });
+  await page.getByLabel("新群主").fill("zhaoliu");
+  await page.getByRole("button", { name: "转交 1 个群" }).click();
+  await expect(page.getByText("会员福利 1 群：群主已经离职，请用「离职继承」。")).toBeVisible();
 });
 
 const sections = ["groups", "codes", "greetings", "tags", "words", "sends", "handover", "archive"];

@@ -20,6 +20,8 @@ export function HandOverPart({ name }: { name: string }) {
   const { community } = useHere();
   const { data, error, refetch } = useQuery(ownedGroups(community, name));
   const waiting = data?.filter((g) => g.state === "resigned").length ?? 0;
+  // Here, because the list may be empty when it is done.
+  const [outcome, setOutcome] = useState<{ handed: number; failed: NotHanded[] }>();
   const [mode, setMode] = useState<"resigned" | "atWork">();
   const shown = mode ?? (waiting > 0 || !data?.length ? "resigned" : "atWork");
   const list = data?.filter((g) => (g.state === "resigned") === (shown === "resigned"));
@@ -39,12 +41,13 @@ export function HandOverPart({ name }: { name: string }) {
               { value: "atWork", label: t("wecom.handover.atWork") },
             ]}
           />
+          {outcome ? <Outcome handed={outcome.handed} failed={outcome.failed} groups={data ?? []} /> : null}
           {list.length === 0 ? (
             <Empty title={t(shown === "resigned" ? "wecom.handover.none" : "wecom.groups.none")}>
               {t(shown === "resigned" ? "wecom.handover.noneTeach" : "wecom.groups.noneTeach")}
             </Empty>
           ) : (
-            <Choose key={shown} name={name} groups={list} resigned={shown === "resigned"} />
+            <Choose key={shown} name={name} groups={list} resigned={shown === "resigned"} onDone={setOutcome} />
           )}
         </div>
       )}
@@ -56,9 +59,10 @@ interface Props {
   name: string;
   groups: OwnedGroup[];
   resigned: boolean;
+  onDone: (outcome: { handed: number; failed: NotHanded[] }) => void;
 }
 
-function Choose({ name, groups, resigned }: Props) {
+function Choose({ name, groups, resigned, onDone }: Props) {
   const w = useWords();
   const { t } = w;
   const { community, may } = useHere();
@@ -71,6 +75,7 @@ function Choose({ name, groups, resigned }: Props) {
     mutationFn: () => handOver(community, name, { groups: chosen, owner: owner.trim(), resigned }),
     onSuccess: async (a) => {
       setChosen(a.failed.map((f) => f.group));
+      onDone(a);
       await client.invalidateQueries({ queryKey: ["wecom"] });
     },
   });
@@ -107,7 +112,6 @@ function Choose({ name, groups, resigned }: Props) {
           <p className={style.note}>{t("wecom.handover.teach", { count: here.length, owner: owner.trim() })}</p>
         ) : null}
         {go.error ? <Refused error={go.error} /> : null}
-        {go.data ? <Outcome handed={go.data.handed} failed={go.data.failed} groups={groups} /> : null}
         {may("manage") ? (
           <div className={style.links}>
             <Button

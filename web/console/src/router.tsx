@@ -12,6 +12,7 @@ import { type Part as WeComPart, parts as weComParts } from "./pages/wecom/parts
 import { type Length, lengths, periodSearch } from "./parts/period.ts";
 import { type OutboxState, outboxStates } from "./queries/actions.ts";
 import { type AlertState, alertStates } from "./queries/alerts.ts";
+import { type ReviewKind, type ReviewState, reviewKinds, reviewStates } from "./queries/moderation.ts";
 import { type TaskState, taskStates } from "./queries/tasks.ts";
 import { type Content, communities, contents, type SearchFilter, session, sorts } from "./queries.ts";
 import { Lost, Wrong } from "./shell/Fallbacks.tsx";
@@ -279,6 +280,49 @@ const outbox = createRoute({
   component: lazyRouteComponent(() => import("./pages/outbox/OutboxPage.tsx"), "OutboxPage"),
 });
 
+interface ReviewsSearch {
+  state?: ReviewState;
+  kind?: ReviewKind;
+}
+
+const moderation = createRoute({
+  getParentRoute: () => inside,
+  path: "/moderation",
+  validateSearch: (s: Record<string, unknown>): ReviewsSearch => ({
+    state: reviewStates.find((x) => x === s.state),
+    kind: reviewKinds.find((x) => x === s.kind),
+  }),
+  component: lazyRouteComponent(() => import("./pages/moderation/ReviewsPage.tsx"), "ReviewsPage"),
+});
+
+const rules = createRoute({
+  getParentRoute: () => inside,
+  path: "/moderation/rules",
+  component: lazyRouteComponent(() => import("./pages/moderation/RulesPage.tsx"), "RulesPage"),
+});
+
+const wordLists = createRoute({
+  getParentRoute: () => inside,
+  path: "/moderation/words",
+  component: lazyRouteComponent(() => import("./pages/moderation/WordsPage.tsx"), "WordsPage"),
+});
+
+const memberLists = createRoute({
+  getParentRoute: () => inside,
+  path: "/moderation/lists",
+  component: lazyRouteComponent(() => import("./pages/moderation/ListsPage.tsx"), "ListsPage"),
+});
+
+const memberRecord = createRoute({
+  getParentRoute: () => inside,
+  path: "/moderation/people/$person",
+  params: {
+    parse: (p) => ({ person: Number(p.person) }),
+    stringify: (p) => ({ person: String(p.person) }),
+  },
+  component: lazyRouteComponent(() => import("./pages/moderation/MemberPage.tsx"), "MemberPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     setup,
@@ -305,6 +349,11 @@ export const router = createRouter({
       account,
       team,
       audit,
+      moderation,
+      rules,
+      wordLists,
+      memberLists,
+      memberRecord,
       webhooks,
     ]),
   ]),

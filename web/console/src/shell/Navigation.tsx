@@ -5,6 +5,7 @@ import {
   CloudUploadOutlined,
   EllipsisOutlined,
   MessageOutlined,
+  SafetyOutlined,
   SendOutlined,
   SettingOutlined,
   TeamOutlined,
@@ -22,8 +23,15 @@ import { useHere } from "./useHere.ts";
 const places = [
   { to: "/groups", name: "nav.groups", icon: <TeamOutlined aria-hidden="true" />, needs: "read", thumb: true },
   { to: "/messages", name: "nav.messages", icon: <MessageOutlined aria-hidden="true" />, needs: "read", thumb: true },
+  {
+    to: "/moderation",
+    name: "nav.moderation",
+    icon: <SafetyOutlined aria-hidden="true" />,
+    needs: "moderation.view",
+    thumb: true,
+  },
   { to: "/tasks", name: "nav.tasks", icon: <CheckSquareOutlined aria-hidden="true" />, needs: "read", thumb: true },
-  { to: "/outbox", name: "nav.outbox", icon: <SendOutlined aria-hidden="true" />, needs: "read", thumb: true },
+  { to: "/outbox", name: "nav.outbox", icon: <SendOutlined aria-hidden="true" />, needs: "read" },
   { to: "/alerts", name: "nav.alerts", icon: <BellOutlined aria-hidden="true" />, needs: "read" },
   { to: "/imports", name: "nav.imports", icon: <CloudUploadOutlined aria-hidden="true" />, needs: "import" },
   {

@@ -13,6 +13,12 @@ const parts = {
     { to: "/settings/audit", name: "nav.audit", needs: "audit" },
     { to: "/webhooks", name: "nav.webhooks", needs: "manage" },
   ],
+  moderation: [
+    { to: "/moderation", name: "nav.reviews", needs: "moderation.view" },
+    { to: "/moderation/rules", name: "nav.rules", needs: "moderation.view" },
+    { to: "/moderation/words", name: "nav.wordLists", needs: "moderation.view" },
+    { to: "/moderation/lists", name: "nav.memberLists", needs: "moderation.view" },
+  ],
   connections: [
     { to: "/connections", name: "nav.connections", needs: "read" },
     { to: "/capabilities", name: "nav.capabilities", needs: "read" },

@@ -1,0 +1,357 @@
+import type { Clause, Policy } from "@qunying/api/model";
+import { asProblem } from "@qunying/api/problem";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, InputNumber, Segmented, Select, Switch } from "antd";
+import { useState } from "react";
+import { order, policy, presets, saveOrder, savePolicy } from "../../queries/moderation.ts";
+import { groups } from "../../queries.ts";
+import { Parts } from "../../shell/Parts.tsx";
+import { useHere } from "../../shell/useHere.ts";
+import { Meter } from "../../ui/Meter.tsx";
+import { Panel } from "../../ui/Panel.tsx";
+import { Empty, Failed, Loading } from "../../ui/states.tsx";
+import { useWords } from "../../words/useWords.ts";
+import { ClauseSheet } from "./ClauseSheet.tsx";
+import style from "./Moderation.module.css";
+import { StoppedBar } from "./StoppedBar.tsx";
+import { actsText, testText } from "./words.ts";
+
+const stages = ["off", "shadow", "suggest", "auto"] as const;
+type Stage = (typeof stages)[number];
+
+/** The rules of the community, or of one group: clauses, how far each acts by itself, who is spared, what keeps the machine in check. */
+export function RulesPage() {
+  const { t } = useWords();
+  const { community } = useHere();
+  const [group, setGroup] = useState(0);
+  const { data: known } = useQuery(groups(community, { sort: "name", days: 30, limit: 200 }));
+  const { data, error, refetch } = useQuery(policy(community, group));
+  return (
+    <div className={`${style.page} ${style.narrow}`}>
+      <h1>{t("order.title")}</h1>
+      <Parts of="moderation" />
+      <StoppedBar />
+      <div className={style.bar}>
+        <Select
+          aria-label={t("order.whose")}
+          value={group}
+          onChange={setGroup}
+          popupMatchSelectWidth={false}
+          showSearch={{ optionFilterProp: "label" }}
+          options={[
+            { value: 0, label: t("order.allGroups") },
+            ...(known?.groups ?? []).map((g) => ({ value: g.id, label: g.name })),
+          ]}
+        />
+        {data ? <span className={style.faint}>{t(`order.owner.${data.owner}`)}</span> : null}
+      </div>
+      {error && !data ? (
+        <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />
+      ) : !data ? (
+        <Loading rows={8} />
+      ) : (
+        <Editor
+          key={`${group}/${data.version}`}
+          group={group}
+          saved={data.policy}
+          version={data.version}
+          share={data.share}
+          missing={data.completeness.filter((e) => !e.met).map((e) => e.code)}
+        />
+      )}
+      <Order />
+    </div>
+  );
+}
+
+interface EditorProps {
+  group: number;
+  saved: Policy;
+  version: number;
+  share: number;
+  /** What the rules leave open. */
+  missing: string[];
+}
+
+function Editor({ group, saved, version, share, missing }: EditorProps) {
+  const { t, lang, percent } = useWords();
+  const { community, may } = useHere();
+  const client = useQueryClient();
+  const { data: begin } = useQuery(presets(lang));
+  const [draft, setDraft] = useState(saved);
+  const [open, setOpen] = useState<{ clause: Clause; at: number }>();
+  const changed = JSON.stringify(draft) !== JSON.stringify(saved);
+  const save = useMutation({
+    mutationFn: () => savePolicy(community, group, { policy: draft, version }),
+    onSuccess: (after) => client.setQueryData(policy(community, group).queryKey, after),
+  });
+  const writable = may("moderation.rules");
+  const put = (at: number, c: Clause) =>
+    setDraft({ ...draft, clauses: draft.clauses.map((x, i) => (i === at ? c : x)) });
+  const absent = (begin?.library ?? []).filter((c) => !draft.clauses.some((x) => x.id === c.id));
+  return (
+    <Panel
+      title={t("order.clauses")}
+      note={t("order.clausesNote")}
+      actions={
+        writable ? (
+          <Select
+            aria-label={t("order.preset")}
+            value={null as string | null}
+            placeholder={t("order.preset")}
+            popupMatchSelectWidth={false}
+            onChange={(id) => {
+              const p = begin?.presets.find((x) => x.id === id);
+              if (p) setDraft(p.policy);
+            }}
+            options={(begin?.presets ?? []).map((p) => ({
+              value: p.id,
+              label: t(`order.presets.${p.id as "general"}`),
+            }))}
+          />
+        ) : undefined
+      }
+    >
+      <div className={style.form}>
+        <div>
+          <p className={style.faint}>{t("order.complete", { share: percent(share) })}</p>
+          <Meter share={share} label={t("order.complete", { share: percent(share) })} />
+          {missing.length > 0 ? (
+            <p className={style.faint}>
+              {t("order.missing", {
+                what: missing.map((m) => t(`order.element.${m as "adverts"}`)).join(t("order.comma")),
+              })}
+            </p>
+          ) : null}
+        </div>
+        {draft.clauses.length === 0 ? (
+          <Empty title={t("order.noClauses")}>{t("order.noClausesTeach")}</Empty>
+        ) : (
+          <ul>
+            {draft.clauses.map((c, at) => (
+              <li key={c.id}>
+                <article className={style.line} aria-label={c.name}>
+                  <div className={style.words}>
+                    <p className={style.head}>
+                      <span className={style.name}>{c.name}</span>
+                      <span className={style.faint}>
+                        {t(`order.severity.${c.severity as 1}`)} · {t(`order.layer.${c.layer as "basic"}`)}
+                      </span>
+                    </p>
+                    <p className={style.faint}>{conditionText(t, c)}</p>
+                    <ol className={style.steps}>
+                      {(c.ladder ?? []).map((s, i) => (
+                        <li key={i}>{t("order.step", { n: i + 1, acts: actsText(t, s.acts) })}</li>
+                      ))}
+                      {c.always?.length ? <li>{t("order.always", { acts: actsText(t, c.always) })}</li> : null}
+                    </ol>
+                  </div>
+                  <div className={style.acts}>
+                    <Segmented<Stage>
+                      size="small"
+                      aria-label={t("order.stageOf", { name: c.name })}
+                      disabled={!writable}
+                      value={c.stage as Stage}
+                      onChange={(stage) => put(at, { ...c, stage })}
+                      options={stages.map((s) => ({ value: s, label: t(`order.stage.${s}`) }))}
+                    />
+                    {writable ? (
+                      <Button size="small" onClick={() => setOpen({ clause: c, at })}>
+                        {t("order.edit")}
+                      </Button>
+                    ) : null}
+                  </div>
+                </article>
+              </li>
+            ))}
+          </ul>
+        )}
+        {writable ? (
+          <div className={style.bar}>
+            <Select
+              aria-label={t("order.addClause")}
+              value={null as string | null}
+              placeholder={t("order.addClause")}
+              popupMatchSelectWidth={false}
+              onChange={(id) => {
+                const c = absent.find((x) => x.id === id);
+                if (c) setDraft({ ...draft, clauses: [...draft.clauses, c] });
+                else setOpen({ clause: fresh(draft), at: draft.clauses.length });
+              }}
+              options={[
+                ...absent.map((c) => ({ value: c.id, label: c.name })),
+                { value: "", label: t("order.ownClause") },
+              ]}
+            />
+          </div>
+        ) : null}
+        <dl className={style.facts}>
+          <dt>{t("order.strikeDays")}</dt>
+          <dd>
+            <InputNumber
+              aria-label={t("order.strikeDays")}
+              disabled={!writable}
+              min={1}
+              max={3650}
+              precision={0}
+              suffix={t("order.days")}
+              value={draft.strikes.days || 30}
+              onChange={(n) => setDraft({ ...draft, strikes: { days: n ?? 30 } })}
+            />
+          </dd>
+          <dt>{t("order.perHour")}</dt>
+          <dd>
+            <InputNumber
+              aria-label={t("order.perHour")}
+              disabled={!writable}
+              min={1}
+              max={1000}
+              precision={0}
+              value={draft.guard.per_hour || 20}
+              onChange={(n) => setDraft({ ...draft, guard: { ...draft.guard, per_hour: n ?? 20 } })}
+            />
+          </dd>
+          <dt>{t("order.pageAfter")}</dt>
+          <dd>
+            <InputNumber
+              aria-label={t("order.pageAfter")}
+              disabled={!writable}
+              min={1}
+              max={1440}
+              precision={0}
+              suffix={t("order.minutes")}
+              value={draft.guard.page || 15}
+              onChange={(n) => setDraft({ ...draft, guard: { ...draft.guard, page: n ?? 15 } })}
+            />
+          </dd>
+          <dt>{t("order.twoPeople")}</dt>
+          <dd className={style.bar}>
+            {(["remove", "mute_all", "bulk"] as const).map((k) => (
+              <span key={k} className={style.bar}>
+                <Switch
+                  size="small"
+                  aria-label={t(`order.approval.${k}`)}
+                  disabled={!writable}
+                  checked={draft.approval[k] ?? false}
+                  onChange={(on) => setDraft({ ...draft, approval: { ...draft.approval, [k]: on } })}
+                />
+                {t(`order.approval.${k}`)}
+              </span>
+            ))}
+          </dd>
+          <dt>{t("order.spared")}</dt>
+          <dd>
+            <Select
+              mode="multiple"
+              aria-label={t("order.spared")}
+              disabled={!writable}
+              style={{ minWidth: 220 }}
+              value={draft.exempt.roles ?? []}
+              onChange={(roles) => setDraft({ ...draft, exempt: { roles } })}
+              options={["owner", "admin"].map((r) => ({ value: r, label: t(`order.role.${r as "owner"}`) }))}
+            />
+          </dd>
+        </dl>
+        {save.error ? <Failed trouble={asProblem(save.error)} /> : null}
+        {writable ? (
+          <div className={style.acts}>
+            <Button disabled={!changed} onClick={() => setDraft(saved)}>
+              {t("action.cancel")}
+            </Button>
+            <Button type="primary" disabled={!changed} loading={save.isPending} onClick={() => save.mutate()}>
+              {t("action.save")}
+            </Button>
+          </div>
+        ) : null}
+      </div>
+      {open ? (
+        <ClauseSheet
+          clause={open.clause}
+          isNew={open.at === draft.clauses.length}
+          aspects={begin?.aspects ?? []}
+          onSave={(c) => {
+            if (open.at === draft.clauses.length) setDraft({ ...draft, clauses: [...draft.clauses, c] });
+            else put(open.at, c);
+            setOpen(undefined);
+          }}
+          onRemove={() => {
+            setDraft({ ...draft, clauses: draft.clauses.filter((_, i) => i !== open.at) });
+            setOpen(undefined);
+          }}
+          onClose={() => setOpen(undefined)}
+        />
+      ) : null}
+    </Panel>
+  );
+}
+
+function conditionText(t: ReturnType<typeof useWords>["t"], c: Clause): string {
+  if (c.when.expr) return c.when.expr;
+  return (c.when.tests ?? []).map((x) => testText(t, x)).join(c.when.match === "any" ? t("order.or") : t("order.and"));
+}
+
+function fresh(p: Policy): Clause {
+  let n = 1;
+  while (p.clauses.some((c) => c.id === `own-${n}`)) n++;
+  return {
+    id: `own-${n}`,
+    name: "",
+    layer: "special",
+    category: "custom",
+    severity: 3,
+    stage: "shadow",
+    when: { tests: [{ what: "words", any: ["custom"] }] },
+    ladder: [{ acts: [{ do: "remind" }] }, { acts: [{ do: "warn" }] }],
+    texts: {},
+  };
+}
+
+/** Keeping order as a whole: the kill switch, how long members may appeal. */
+function Order() {
+  const { t } = useWords();
+  const { community, may } = useHere();
+  const client = useQueryClient();
+  const { data, error, refetch } = useQuery(order(community));
+  const save = useMutation({
+    mutationFn: (body: NonNullable<typeof data>) => saveOrder(community, body),
+    onSuccess: (after) => client.setQueryData(order(community).queryKey, after),
+  });
+  const writable = may("moderation.rules");
+  return (
+    <Panel title={t("order.whole")} note={t("order.wholeNote")}>
+      {error && !data ? (
+        <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />
+      ) : !data ? (
+        <Loading rows={3} />
+      ) : (
+        <dl className={style.facts}>
+          <dt>{t("order.kill")}</dt>
+          <dd>
+            <Switch
+              aria-label={t("order.kill")}
+              disabled={!writable}
+              loading={save.isPending}
+              checked={data.stopped}
+              onChange={(stopped) => save.mutate({ ...data, stopped })}
+            />{" "}
+            <span className={style.faint}>{t("order.killTeach")}</span>
+          </dd>
+          <dt>{t("order.judging")}</dt>
+          <dd>
+            <Switch
+              aria-label={t("order.judging")}
+              disabled={!writable}
+              loading={save.isPending}
+              checked={!data.off}
+              onChange={(on) => save.mutate({ ...data, off: !on })}
+            />{" "}
+            <span className={style.faint}>{t("order.judgingTeach")}</span>
+          </dd>
+          <dt>{t("order.appealDays")}</dt>
+          <dd>{t("order.appealFor", { days: data.appeal || 7, hours: data.answer || 48 })}</dd>
+        </dl>
+      )}
+      {save.error ? <Failed trouble={asProblem(save.error)} /> : null}
+    </Panel>
+  );
+}

@@ -1,0 +1,285 @@
+import type { Lexicon } from "@qunying/api/model";
+import { asProblem } from "@qunying/api/problem";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Checkbox, Input, Select, Switch } from "antd";
+import { useId, useState } from "react";
+import { lexicon, lexicons, saveLexicon, tryWords } from "../../queries/moderation.ts";
+import { Parts } from "../../shell/Parts.tsx";
+import { useHere } from "../../shell/useHere.ts";
+import { Panel } from "../../ui/Panel.tsx";
+import { Sheet } from "../../ui/Sheet.tsx";
+import { Empty, Failed, Loading } from "../../ui/states.tsx";
+import { useWords } from "../../words/useWords.ts";
+import style from "./Moderation.module.css";
+import { cut } from "./spans.ts";
+import { actsText, categoryText, detectorText } from "./words.ts";
+
+/** Word lists, and a box to try what they find. */
+export function WordsPage() {
+  const w = useWords();
+  const { t } = w;
+  const { community, may } = useHere();
+  const client = useQueryClient();
+  const { data, error, refetch } = useQuery(lexicons(community));
+  const [open, setOpen] = useState<Lexicon | "new">();
+  const writable = may("moderation.rules");
+  const toggle = useMutation({
+    mutationFn: async (l: Lexicon) => {
+      const whole = l.starter ? l : await client.fetchQuery({ ...lexicon(community, l.id), staleTime: 0 });
+      return saveLexicon(community, { ...whole, off: !l.off });
+    },
+    onSettled: () => void client.invalidateQueries({ queryKey: ["settings", community, "lexicons"] }),
+  });
+  const add = (
+    <Button type="primary" onClick={() => setOpen("new")}>
+      {t("order.addLexicon")}
+    </Button>
+  );
+  return (
+    <div className={`${style.page} ${style.narrow}`}>
+      <h1>{t("order.title")}</h1>
+      <Parts of="moderation" />
+      <Panel title={t("order.lexicons")} note={t("order.lexiconsNote")} actions={writable ? add : undefined}>
+        {toggle.error ? <Failed trouble={asProblem(toggle.error)} /> : null}
+        {error && !data ? (
+          <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />
+        ) : !data ? (
+          <Loading rows={4} />
+        ) : data.length === 0 ? (
+          <Empty title={t("order.noLexicons")}>{t("order.noLexiconsTeach")}</Empty>
+        ) : (
+          <ul>
+            {data.map((l) => (
+              <li key={`${l.group}/${l.id}`}>
+                <article className={style.line} aria-label={l.name}>
+                  <div className={style.words}>
+                    <p className={style.name}>{l.starter ? t("order.starter") : l.name}</p>
+                    <p className={style.faint}>
+                      {[
+                        t("order.entries", { count: l.entries ?? 0, n: w.exact(l.entries ?? 0) }),
+                        l.starter ? "" : categoryText(t, l.category),
+                        l.pinyin ? t("order.pinyin") : "",
+                        l.similar ? t("order.similar") : "",
+                      ]
+                        .filter(Boolean)
+                        .join(" · ")}
+                    </p>
+                  </div>
+                  <div className={style.acts}>
+                    <Switch
+                      aria-label={t("order.use", { name: l.name })}
+                      disabled={!writable}
+                      loading={toggle.isPending && toggle.variables?.id === l.id}
+                      checked={!l.off}
+                      onChange={() => toggle.mutate(l)}
+                    />
+                    {l.starter ? null : (
+                      <>
+                        <Button
+                          size="small"
+                          href={`/api/v1/communities/${community}/lexicons/${l.id}/export?format=xlsx&group=${l.group}`}
+                          download
+                        >
+                          {t("order.export")}
+                        </Button>
+                        <Button size="small" onClick={() => setOpen(l)}>
+                          {t("order.edit")}
+                        </Button>
+                      </>
+                    )}
+                  </div>
+                </article>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Panel>
+      <Try />
+      {open ? (
+        <LexiconSheet
+          known={open === "new" ? undefined : open}
+          taken={data?.map((l) => l.id) ?? []}
+          onClose={() => setOpen(undefined)}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+/** Reads a text as the machine would. */
+function Try() {
+  const { t } = useWords();
+  const { community } = useHere();
+  const [text, setText] = useState("");
+  const look = useMutation({ mutationFn: (said: string) => tryWords(community, said) });
+  const found = look.data;
+  const places = found
+    ? [
+        ...found.reading.hits
+          .filter((h) => !h.exception)
+          .map((h) => ({ start: h.start, end: h.end, why: `${categoryText(t, h.category)}：${h.entry}` })),
+        ...found.reading.found.map((f) => ({
+          start: f.start,
+          end: f.end,
+          why: `${detectorText(t, f.detector)}${f.value ? `：${f.value}` : ""}`,
+        })),
+      ]
+    : [];
+  return (
+    <Panel title={t("order.try")} note={t("order.tryNote")}>
+      <div className={style.form}>
+        <Input.TextArea
+          aria-label={t("order.try")}
+          autoSize={{ minRows: 2, maxRows: 8 }}
+          maxLength={5000}
+          value={text}
+          placeholder={t("order.tryPlaceholder")}
+          onChange={(e) => setText(e.target.value)}
+        />
+        <div>
+          <Button disabled={!text.trim()} loading={look.isPending} onClick={() => look.mutate(text)}>
+            {t("order.look")}
+          </Button>
+        </div>
+        {look.error ? <Failed trouble={asProblem(look.error)} /> : null}
+        {found ? (
+          <div role="status" className={style.form}>
+            <p className={style.quote}>
+              {cut(look.variables ?? "", places).map((p, i) =>
+                p.why ? (
+                  <mark key={i} title={p.why}>
+                    {p.text}
+                  </mark>
+                ) : (
+                  p.text
+                ),
+              )}
+            </p>
+            <p>{places.length > 0 ? places.map((p) => p.why).join(t("order.semicolon")) : t("order.foundNothing")}</p>
+            {found.reading.normal !== look.variables ? (
+              <p className={style.faint}>
+                {t("order.readAs")}：{found.reading.normal}
+              </p>
+            ) : null}
+            <p>
+              {found.verdict?.clause
+                ? t("order.wouldBe", {
+                    clause: found.verdict.name,
+                    stage: t(`order.stage.${found.verdict.stage as "suggest"}`),
+                    acts: actsText(t, found.verdict.acts ?? []),
+                  })
+                : t("order.wouldPass")}
+            </p>
+          </div>
+        ) : null}
+      </div>
+    </Panel>
+  );
+}
+
+interface SheetProps {
+  known: Lexicon | undefined;
+  taken: string[];
+  onClose: () => void;
+}
+
+const categories = ["advert", "fraud", "gambling", "pornography", "abuse", "drugs-weapons", "politics", "custom"];
+
+function LexiconSheet({ known, taken, onClose }: SheetProps) {
+  const { t } = useWords();
+  const { community } = useHere();
+  const { data, error } = useQuery({
+    ...lexicon(community, known?.id ?? ""),
+    enabled: known !== undefined,
+    staleTime: 0,
+  });
+  const ready = known ? data : undefined;
+  if (known && error) {
+    return (
+      <Sheet title={known.name} width={560} onClose={onClose}>
+        <Failed trouble={asProblem(error)} />
+      </Sheet>
+    );
+  }
+  if (known && !ready) {
+    return (
+      <Sheet title={known.name} width={560} onClose={onClose}>
+        <Loading rows={6} />
+      </Sheet>
+    );
+  }
+  let n = 1;
+  while (taken.includes(`own-${n}`)) n++;
+  return (
+    <Sheet title={known ? known.name : t("order.addLexicon")} width={560} onClose={onClose}>
+      <LexiconForm
+        begin={ready ?? { id: `own-${n}`, group: 0, name: "", category: "custom", text: "", version: 0 }}
+        onClose={onClose}
+      />
+    </Sheet>
+  );
+}
+
+function LexiconForm({ begin, onClose }: { begin: Lexicon; onClose: () => void }) {
+  const { t } = useWords();
+  const { community } = useHere();
+  const client = useQueryClient();
+  const id = useId();
+  const [l, setL] = useState(begin);
+  const save = useMutation({
+    mutationFn: () => saveLexicon(community, l),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["settings", community] });
+      onClose();
+    },
+  });
+  return (
+    <div className={style.form}>
+      <div className={style.field}>
+        <label htmlFor={`${id}-name`}>{t("order.lexiconName")}</label>
+        <Input id={`${id}-name`} maxLength={60} value={l.name} onChange={(e) => setL({ ...l, name: e.target.value })} />
+      </div>
+      <div className={style.field}>
+        <label htmlFor={`${id}-category`}>{t("order.categoryTitle")}</label>
+        <Select
+          id={`${id}-category`}
+          value={l.category}
+          onChange={(category) => setL({ ...l, category })}
+          options={categories.map((c) => ({ value: c, label: categoryText(t, c) }))}
+        />
+      </div>
+      <div className={`${style.field} ${style.mono}`}>
+        <label htmlFor={`${id}-text`}>{t("order.words")}</label>
+        <Input.TextArea
+          id={`${id}-text`}
+          rows={14}
+          spellCheck={false}
+          value={l.text ?? ""}
+          aria-describedby={`${id}-help`}
+          onChange={(e) => setL({ ...l, text: e.target.value })}
+        />
+        <p id={`${id}-help`} className={style.faint}>
+          {t("order.wordsHelp")}
+        </p>
+      </div>
+      <Checkbox checked={l.pinyin ?? false} onChange={(e) => setL({ ...l, pinyin: e.target.checked })}>
+        {t("order.pinyinTeach")}
+      </Checkbox>
+      <Checkbox checked={l.similar ?? false} onChange={(e) => setL({ ...l, similar: e.target.checked })}>
+        {t("order.similarTeach")}
+      </Checkbox>
+      {save.error ? <Failed trouble={asProblem(save.error)} /> : null}
+      <div className={style.acts}>
+        <Button onClick={onClose}>{t("action.cancel")}</Button>
+        <Button
+          type="primary"
+          disabled={!l.name.trim() || !(l.text ?? "").trim()}
+          loading={save.isPending}
+          onClick={() => save.mutate()}
+        >
+          {t("action.save")}
+        </Button>
+      </div>
+    </div>
+  );
+}

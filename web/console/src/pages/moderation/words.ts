@@ -1,0 +1,63 @@
+import type { Act, PolicyTest, Receipt } from "@qunying/api/model";
+import type { Words } from "../../words/useWords.ts";
+
+type Reason = NonNullable<Receipt["verdict"]["reasons"]>[number];
+
+/** One thing to do, in words: 禁言 60 分钟. */
+export function actText(t: Words["t"], a: Act): string {
+  if (a.do === "mute" || a.do === "mute_all") {
+    return a.minutes ? t(`order.act.${a.do}For`, { n: a.minutes }) : t(`order.act.${a.do}`);
+  }
+  if (a.do === "block" && a.days) return t("order.act.blockFor", { n: a.days });
+  return t(`order.act.${a.do as "recall"}`);
+}
+
+export const actsText = (t: Words["t"], acts: readonly Act[]) =>
+  acts.length > 0 ? acts.map((a) => actText(t, a)).join(t("order.comma")) : t("order.nothing");
+
+/** What a condition asks about, in words. */
+export const aspectText = (t: Words["t"], name: string) =>
+  t(`order.aspect.${name.replaceAll(".", "_") as "words"}`, { defaultValue: name });
+
+export const categoryText = (t: Words["t"], name: string) =>
+  t(`order.category.${name as "advert"}`, { defaultValue: name });
+
+export const detectorText = (t: Words["t"], name: string) =>
+  t(`order.detector.${name as "link"}`, { defaultValue: name });
+
+/** One reason of a verdict, in words. */
+export function reasonText(t: Words["t"], r: Reason): string {
+  switch (r.kind) {
+    case "word":
+      return t("order.reason.word", { category: categoryText(t, r.name), text: r.text ?? "" });
+    case "found":
+      return r.text
+        ? t("order.reason.found", { detector: detectorText(t, r.name), text: r.text })
+        : detectorText(t, r.name);
+    case "score":
+      return t("order.reason.score", { name: aspectText(t, r.name), n: (r.value ?? 0).toFixed(2) });
+    case "expr":
+      return r.text ?? "";
+    default:
+      return r.value !== undefined
+        ? t("order.reason.fact", { name: aspectText(t, r.name), value: Number(r.value.toFixed(1)) })
+        : t("order.reason.fact", { name: aspectText(t, r.name), value: r.text ?? "" });
+  }
+}
+
+/** One line of a condition, in words. */
+export function testText(t: Words["t"], test: PolicyTest): string {
+  if (test.what === "clock") return t("order.test.clock", { from: test.from, to: test.to });
+  const name = aspectText(t, test.what);
+  const said = (values: readonly string[]) =>
+    values
+      .map((v) => (test.what === "words" ? categoryText(t, v) : test.what === "found" ? detectorText(t, v) : v))
+      .join(t("order.comma"));
+  const parts = [
+    test.any?.length ? t("order.test.any", { name, values: said(test.any) }) : "",
+    test.none?.length ? t("order.test.none", { name, values: said(test.none) }) : "",
+    test.min !== undefined ? t("order.test.min", { name, n: test.min }) : "",
+    test.max !== undefined ? t("order.test.max", { name, n: test.max }) : "",
+  ];
+  return parts.filter(Boolean).join(t("order.comma"));
+}

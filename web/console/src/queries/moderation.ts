@@ -1,0 +1,216 @@
+import { answer, client } from "@qunying/api";
+import type { Lexicon, ListInput, Order, Policy, RulingInput } from "@qunying/api/model";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+
+// What the console asks about keeping order; keys as in queries.ts.
+
+const inCommunity = (community: string) => ({ path: { community } });
+const once = (key: string) => ({ "Idempotency-Key": key });
+
+/** The states of cards by which the queue can be asked. */
+export const reviewStates = ["open", "decided", "acted"] as const;
+export type ReviewState = (typeof reviewStates)[number];
+
+export const reviewKinds = ["suggest", "report", "appeal", "auto"] as const;
+export type ReviewKind = (typeof reviewKinds)[number];
+
+export interface ReviewFilter {
+  state?: ReviewState;
+  kind?: ReviewKind;
+  group?: number;
+}
+
+const watched = 10_000; // milliseconds: others decide, too
+
+export const reviews = (community: string, query: ReviewFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["reviews", community, "list", query],
+    queryFn: ({ pageParam }) =>
+      answer(
+        client.GET("/api/v1/communities/{community}/reviews", {
+          params: {
+            ...inCommunity(community),
+            query: { ...query, limit: 50, ...(pageParam ? { cursor: pageParam } : {}) },
+          },
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next || undefined,
+    refetchInterval: watched,
+  });
+
+export const waiting = (community: string) =>
+  queryOptions({
+    queryKey: ["reviews", community, "waiting"],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/reviews", {
+          params: { ...inCommunity(community), query: { state: "open", limit: 1 } },
+        }),
+      ),
+    refetchInterval: 30_000,
+  });
+
+export const review = (community: string, id: number) =>
+  queryOptions({
+    queryKey: ["reviews", community, "one", id],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/reviews/{review}", { params: { path: { community, review: id } } }),
+      ),
+  });
+
+export const rule = (community: string, body: RulingInput, key: string) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/reviews/decide", {
+      params: { ...inCommunity(community), header: once(key) },
+      body,
+    }),
+  );
+
+export const claim = (community: string, body: { reviews: number[]; release?: boolean }, key: string) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/reviews/claim", {
+      params: { ...inCommunity(community), header: once(key) },
+      body,
+    }),
+  );
+
+export const explain = (community: string, seq: number) =>
+  queryOptions({
+    queryKey: ["explain", community, seq],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/messages/{seq}/explain", { params: { path: { community, seq } } }),
+      ),
+  });
+
+export const memberCases = (community: string, person: number) =>
+  queryOptions({
+    queryKey: ["cases", community, person],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/people/{person}/cases", {
+          params: { path: { community, person } },
+        }),
+      ),
+  });
+
+export const pardon = (community: string, person: number, text: string, key: string) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/people/{person}/pardon", {
+      params: { path: { community, person }, header: once(key) },
+      body: { text },
+    }),
+  );
+
+export const writeNote = (community: string, person: number, text: string, key: string) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/people/{person}/notes", {
+      params: { path: { community, person }, header: once(key) },
+      body: { text },
+    }),
+  );
+
+export const presets = (language: "zh-CN" | "en") =>
+  queryOptions({
+    queryKey: ["presets", language],
+    queryFn: () => answer(client.GET("/api/v1/policies", { params: { query: { language } } })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** A group's rules, or the community's where group is 0. */
+export const policy = (community: string, group: number) =>
+  queryOptions({
+    queryKey: ["settings", community, "policy", group],
+    queryFn: () =>
+      answer(
+        group === 0
+          ? client.GET("/api/v1/communities/{community}/policy", { params: inCommunity(community) })
+          : client.GET("/api/v1/communities/{community}/groups/{group}/policy", {
+              params: { path: { community, group } },
+            }),
+      ),
+  });
+
+export const savePolicy = (community: string, group: number, body: { policy: Policy; version: number }) =>
+  answer(
+    group === 0
+      ? client.PUT("/api/v1/communities/{community}/policy", { params: inCommunity(community), body })
+      : client.PUT("/api/v1/communities/{community}/groups/{group}/policy", {
+          params: { path: { community, group } },
+          body,
+        }),
+  );
+
+export const order = (community: string) =>
+  queryOptions({
+    queryKey: ["settings", community, "moderation"],
+    queryFn: () =>
+      answer(client.GET("/api/v1/communities/{community}/settings/moderation", { params: inCommunity(community) })),
+  });
+
+export const saveOrder = (community: string, body: Order) =>
+  answer(client.PUT("/api/v1/communities/{community}/settings/moderation", { params: inCommunity(community), body }));
+
+export const lexicons = (community: string) =>
+  queryOptions({
+    queryKey: ["settings", community, "lexicons"],
+    queryFn: async () =>
+      (await answer(client.GET("/api/v1/communities/{community}/lexicons", { params: inCommunity(community) })))
+        .lexicons,
+  });
+
+export const lexicon = (community: string, id: string) =>
+  queryOptions({
+    queryKey: ["settings", community, "lexicon", id],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/lexicons/{lexicon}", {
+          params: { path: { community, lexicon: id } },
+        }),
+      ),
+  });
+
+export const saveLexicon = (community: string, body: Lexicon) =>
+  answer(
+    client.PUT("/api/v1/communities/{community}/lexicons/{lexicon}", {
+      params: { path: { community, lexicon: body.id } },
+      body,
+    }),
+  );
+
+export const tryWords = (community: string, text: string, words?: Lexicon) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/try", {
+      params: inCommunity(community),
+      body: { text, ...(words ? { lexicon: words } : {}) },
+    }),
+  );
+
+export const lists = (community: string, list: "block" | "allow") =>
+  infiniteQueryOptions({
+    queryKey: ["lists", community, list],
+    queryFn: ({ pageParam }) =>
+      answer(
+        client.GET("/api/v1/communities/{community}/lists", {
+          params: {
+            ...inCommunity(community),
+            query: { list, limit: 50, ...(pageParam ? { cursor: pageParam } : {}) },
+          },
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next || undefined,
+  });
+
+export const addToList = (community: string, body: ListInput, key: string) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/lists", {
+      params: { ...inCommunity(community), header: once(key) },
+      body,
+    }),
+  );
+
+export const takeOffList = (community: string, line: number) =>
+  answer(client.DELETE("/api/v1/communities/{community}/lists/{line}", { params: { path: { community, line } } }));

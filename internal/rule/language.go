@@ -58,6 +58,7 @@ func New(vars ...Var) (*Language, error) {
 	options := []cel.EnvOption{
 		cel.ParserExpressionSizeLimit(maxText),
 		cel.ParserRecursionLimit(64),
+		cel.EnableMacroCallTracking(),         // so that a term with exists() can be written out again
 		cel.CrossTypeNumericComparisons(true), // length > 1.5 is meant, not refused
 	}
 	known := map[string]bool{}

@@ -85,6 +85,17 @@ func TestExplain(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("terms (-want +got):\n%s", d)
 	}
+	if r, err = language(t).Compile(`late || words.exists(w, w in ["fraud", "abuse"]) && length > 1`); err != nil {
+		t.Fatal(err)
+	}
+	got, err = r.Explain(said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = []Term{{"late", false}, {`words.exists(w, w in ["fraud", "abuse"])`, true}, {"length > 1", true}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("terms of a rule with exists (-want +got):\n%s", d)
+	}
 }
 
 func TestManyEvaluateOneRule(t *testing.T) {

@@ -335,6 +335,20 @@ func TestPresets(t *testing.T) {
 	}
 }
 
+// TestDefaultExplains: whatever clause of a preset fires says because of what.
+func TestDefaultExplains(t *testing.T) {
+	f := newcomer(0)
+	f.Recent.Groups = 1
+	v := judge(t, Default()).Judge(advert, f)
+	found := map[string]bool{}
+	for _, r := range v.Reasons {
+		found[r.Kind] = true
+	}
+	if v.Clause != "advert" || !found["word"] || !found["found"] || !found["expr"] {
+		t.Errorf("%s because of %+v", v.Clause, v.Reasons)
+	}
+}
+
 // TestPresetsMeetAdvertsDifferently is X4.
 func TestPresetsMeetAdvertsDifferently(t *testing.T) {
 	f := newcomer(0)

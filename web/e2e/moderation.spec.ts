@@ -1,0 +1,154 @@
+import { createHmac } from "node:crypto";
+import type { APIRequestContext } from "@playwright/test";
+import { areAccessible, enter, expect, fitAPhone, test } from "./console.ts";
+
+const secret = "a secret of the forum's own";
+
+/** Connects a forum in which people, not machines, carry out what is decided. */
+async function connectForum(request: APIRequestContext, address: string): Promise<void> {
+  const answer = await request.put(`${address}/api/v1/communities/default/connections/forum`, {
+    headers: { origin: address },
+    data: {
+      driver: "webhook",
+      title: "论坛",
+      config: { secret, people: "send, recall, mute, mute_all, remove" },
+      adopt_all: true,
+      version: 0,
+    },
+  });
+  expect(answer.status(), await answer.text()).toBeLessThan(300);
+}
+
+let said = 0;
+
+/** Says something in the forum, as its own program would report it. */
+async function say(request: APIRequestContext, address: string, name: string, text: string): Promise<void> {
+  said++;
+  const body = JSON.stringify({
+    events: [
+      {
+        kind: "message.posted",
+        id: `m-${said}`,
+        group: "tea",
+        group_name: "茶友会",
+        at: Date.now(),
+        sender: { id: `u-${name}`, name },
+        text,
+      },
+    ],
+  });
+  const time = String(Math.floor(Date.now() / 1000));
+  const signature = createHmac("sha256", secret).update(`${time}.${body}`).digest("hex");
+  await expect(async () => {
+    const answer = await request.post(`${address}/hooks/default/forum/`, {
+      headers: { "X-Qunying-Timestamp": time, "X-Qunying-Signature": `sha256=${signature}` },
+      data: Buffer.from(body),
+    });
+    expect(answer.status(), await answer.text()).toBe(200);
+  }).toPass();
+}
+
+test("a word of one's own is tried, catches an advert, and one key decides", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await connectForum(page.request, server.address);
+
+  await page.goto(`${server.address}/moderation/words`);
+  await page.getByRole("button", { name: "新建词库" }).click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByLabel("名称").fill("茶友会广告词");
+  await sheet.getByLabel("类别").click();
+  await page
+    .getByRole("option", { name: "广告" })
+    .or(page.getByTitle("广告", { exact: true }))
+    .last()
+    .click();
+  await sheet.getByLabel("词条").fill("古树茶返利\n!古树茶返利计算题");
+  await sheet.getByRole("button", { name: "保存" }).click();
+  await expect(page.getByRole("article", { name: "茶友会广告词" }).getByText("2 条")).toBeVisible();
+
+  await page.getByRole("textbox", { name: "试一试" }).fill("古 树 茶 返 利，加微信 teabuyer88 进群");
+  await page.getByRole("button", { name: "检查" }).click();
+  await expect(page.getByText(/会判为「广告引流」（建议）/)).toBeVisible();
+  await expect(page.getByText(/微信号：teabuyer88/)).toBeVisible();
+
+  await say(page.request, server.address, "小方", "今天的水温有点高");
+  await say(page.request, server.address, "茶商老周", "古 树 茶 返 利，加微信 teabuyer88 进群");
+  await page.goto(`${server.address}/moderation`);
+  const card = page.getByRole("button", { name: /广告引流\s*茶商老周/ });
+  await expect(card).toBeVisible();
+  await expect(page.getByRole("mark").or(page.locator("mark")).first()).toHaveText("古 树 茶 返 利");
+  await expect(page.getByText("第 1 次（之前有效 0 次）")).toBeVisible();
+  await expect(page.getByText("今天的水温有点高")).toBeVisible();
+
+  await page.locator("body").press("a");
+  await expect(page.getByText("已处理 1 条")).toBeVisible();
+  await expect(card).toHaveCount(0);
+
+  await page.getByText("已处理", { exact: true }).click();
+  await expect(page.getByRole("button", { name: /广告引流\s*茶商老周/ })).toBeVisible();
+  await page.goto(`${server.address}/tasks`);
+  await expect(page.getByRole("article").filter({ hasText: "茶商老周" }).first()).toBeVisible({ timeout: 30_000 });
+});
+
+test("what was fine is said to be fine, and taken back", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await connectForum(page.request, server.address).catch(() => {}); // it may be there
+  await say(page.request, server.address, "小唐", "谁有古树茶返利的资料，发我微信 tangtang666");
+  await page.goto(`${server.address}/moderation`);
+  const card = page.getByRole("button", { name: /小唐/ }).first();
+  await card.click();
+  await page.getByRole("button", { name: /没问题/ }).click();
+  await expect(card).toHaveCount(0);
+  await page.getByRole("button", { name: /撤销/ }).click();
+  await expect(card).toBeVisible();
+  await card.click();
+  await page.getByRole("link", { name: "成员记录" }).click();
+  await expect(page.getByRole("heading", { name: "小唐", level: 1 })).toBeVisible();
+  await expect(page.getByText("现在有效 0 次")).toBeVisible();
+  await page.getByRole("textbox", { name: "备注或原因" }).fill("老客户，会说清楚");
+  await page.getByRole("button", { name: "写备注" }).click();
+  await expect(page.getByText("老客户，会说清楚", { exact: false }).last()).toBeVisible();
+});
+
+test("rules are changed, a mistake is told, everything automatic is stopped", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/moderation/rules`);
+  const clause = page.getByRole("article", { name: "刷屏" });
+  await clause.getByText("只记录").click();
+  await page.getByRole("button", { name: "保存" }).click();
+  await expect(page.getByText("所有群通用")).toBeVisible();
+  await page.reload();
+  await expect(clause.getByRole("radio", { name: "只记录" })).toBeChecked();
+
+  await clause.getByRole("button", { name: "编辑" }).click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByText("表达式", { exact: true }).click();
+  await sheet.getByRole("textbox", { name: "表达式" }).fill("recent.in_10s > 8 && mood > 3");
+  await sheet.getByRole("button", { name: "确定" }).click();
+  await page.getByRole("button", { name: "保存" }).click();
+  await expect(page.getByText(/there is no variable "mood"/)).toBeVisible();
+  await page.getByRole("button", { name: "取消" }).click();
+
+  await page.getByRole("switch", { name: "暂停自动处理" }).click();
+  await expect(page.getByText("自动处理已暂停：所有判定只作建议，等人处理。")).toBeVisible();
+  await page.getByRole("button", { name: "恢复" }).click();
+  await expect(page.getByText("自动处理已暂停：所有判定只作建议，等人处理。")).toHaveCount(0);
+});
+
+test("names are kept out", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/moderation/lists`);
+  await page.getByRole("textbox", { name: "名字里的文字" }).fill("代开发票");
+  await page
+    .getByRole("button", { name: "加 入" })
+    .or(page.getByRole("button", { name: "加入" }))
+    .click();
+  const line = page.getByRole("article", { name: "代开发票" });
+  await expect(line).toBeVisible();
+  await line.getByRole("button", { name: /移\s*除/ }).click();
+  await expect(line).toHaveCount(0);
+});
+
+const pages = ["/moderation", "/moderation/rules", "/moderation/words", "/moderation/lists"];
+areAccessible("pages for keeping order", pages);
+fitAPhone("pages for keeping order", pages);

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { accessible, test as base, enter, firstRun, prefer, expect as promptly, settled } from "./console.ts";
+import { test as base, enter, firstRun, expect as promptly, settled } from "./console.ts";
 import { freePort, type Line, type Program, wecom } from "./rigs.ts";
 import { type Running, serve } from "./server.ts";
 
@@ -205,24 +205,3 @@ test("groups are handed over, and what is refused says why", async ({ page, stag
   await page.getByRole("button", { name: "转交 1 个群" }).click();
   await expect(page.getByText("会员福利 1 群：群主已经离职，请用「离职继承」。")).toBeVisible();
 });
-
-const sections = ["groups", "codes", "greetings", "tags", "words", "sends", "handover", "archive"];
-
-for (const [language, theme] of [
-  ["zh-CN", "light"],
-  ["en", "dark"],
-] as const) {
-  test(`every section is accessible and fits a phone, ${language}`, async ({ page, stage, entered }) => {
-    await page.setViewportSize({ width: 390, height: 844 });
-    await enter(page, entered);
-    await prefer(page, language, theme);
-    for (const part of sections) {
-      await open(page, stage, part);
-      await accessible(page);
-      const over = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(over, part).toBeLessThanOrEqual(0);
-    }
-  });
-}

@@ -143,6 +143,7 @@ func (p *place) open(ctx context.Context, log *slog.Logger, passive bool) (*mach
 			return nil, errors.Join(err, ix.Close(), db.Close())
 		}
 		m.keys = keys
+		o.Score = score
 		o.Sealer, o.Drivers, o.Guard, o.Follow = keys, p.reach.drivers(), p.reach.guard, p.reach.follow
 	}
 	m.engine = engine.New(o)

@@ -87,19 +87,19 @@ test("a pause of everything shows on every page and is lifted there", async ({ p
 test("quiet hours and limits are saved, for all and for one group", async ({ page, server, signedIn }) => {
   await enter(page, signedIn);
   await page.goto(`${server.address}/settings/sending`);
-  await page.getByLabel("错峰（分钟）").fill("20");
-  await page.getByLabel("每群每周打扰上限（次）").fill("99");
+  await page.getByLabel("错峰（分钟）", { exact: true }).fill("20");
+  await page.getByLabel("每群每周打扰上限（次）", { exact: true }).fill("99");
   await expect(page.getByRole("button", { name: "保存" }).first()).toBeDisabled();
-  await page.getByLabel("每群每周打扰上限（次）").fill("4");
+  await page.getByLabel("每群每周打扰上限（次）", { exact: true }).fill("4");
   await page.getByRole("button", { name: "保存" }).first().click();
   await expect(page.getByRole("button", { name: "保存" }).first()).toBeEnabled();
   await page.reload();
-  await expect(page.getByLabel("错峰（分钟）")).toHaveValue("20");
+  await expect(page.getByLabel("错峰（分钟）", { exact: true })).toHaveValue("20");
 
   await page.goto(`${server.address}/groups/2`);
   await page.getByRole("main").getByRole("button", { name: "设置" }).click();
   const sheet = page.getByRole("dialog");
-  await expect(sheet.getByLabel("每群每周打扰上限（次）")).toHaveAttribute("placeholder", "4");
+  await expect(sheet.getByLabel("每群每周打扰上限（次）", { exact: true })).toHaveAttribute("placeholder", "4");
   await sheet.getByRole("combobox", { name: "负责人" }).click();
   await page.getByTitle("阿云").click();
   await sheet.locator("section").filter({ hasText: "后备" }).getByRole("button", { name: "保存" }).click();

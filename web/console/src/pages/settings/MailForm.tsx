@@ -61,7 +61,6 @@ function Form({ saved }: { saved: MailServer }) {
         <Input
           id={`${id}host`}
           value={server.host}
-          placeholder="smtp.example.com"
           autoComplete="off"
           onChange={(e) => change({ host: e.target.value })}
         />

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { group, groups } from "../queries.ts";
-import { useHere } from "../shell/useHere.ts";
+import { useHere } from "./useHere.ts";
 
 /**
  * The groups to choose one from: those whose name holds what is typed, as an

@@ -117,3 +117,7 @@ export type Tried = Schemas["TryAnswer"];
 export type ListLine = Schemas["ListLine"];
 export type ListInput = Schemas["ListInput"];
 export type MemberCases = Schemas["MemberCasesAnswer"];
+export type Backtest = Schemas["BacktestAnswer"];
+export type BacktestResult = Schemas["BacktestResult"];
+export type CaseEntry = Schemas["CaseEntry"];
+export type BacktestInput = Schemas["BacktestInput"];

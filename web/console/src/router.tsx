@@ -313,6 +313,12 @@ const memberLists = createRoute({
   component: lazyRouteComponent(() => import("./pages/moderation/ListsPage.tsx"), "ListsPage"),
 });
 
+const caseLog = createRoute({
+  getParentRoute: () => inside,
+  path: "/moderation/cases",
+  component: lazyRouteComponent(() => import("./pages/moderation/CasesPage.tsx"), "CasesPage"),
+});
+
 const memberRecord = createRoute({
   getParentRoute: () => inside,
   path: "/moderation/people/$person",
@@ -353,6 +359,7 @@ export const router = createRouter({
       rules,
       wordLists,
       memberLists,
+      caseLog,
       memberRecord,
       webhooks,
     ]),

@@ -1,5 +1,5 @@
 import { answer, client } from "@qunying/api";
-import type { Lexicon, ListInput, Order, Policy, RulingInput } from "@qunying/api/model";
+import type { BacktestInput, Lexicon, ListInput, Order, Policy, RulingInput } from "@qunying/api/model";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 // What the console asks about keeping order; keys as in queries.ts.
@@ -214,3 +214,39 @@ export const addToList = (community: string, body: ListInput, key: string) =>
 
 export const takeOffList = (community: string, line: number) =>
   answer(client.DELETE("/api/v1/communities/{community}/lists/{line}", { params: { path: { community, line } } }));
+
+export const startBacktest = (community: string, body: BacktestInput) =>
+  answer(client.POST("/api/v1/communities/{community}/backtests", { params: inCommunity(community), body }));
+
+/** A back-test, looked at until it is done. */
+export const backtest = (community: string, id: number) =>
+  queryOptions({
+    queryKey: ["backtest", community, id],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/backtests/{backtest}", {
+          params: { path: { community, backtest: id } },
+        }),
+      ),
+    enabled: id > 0,
+    refetchInterval: (q) => (q.state.data && q.state.data.state !== "running" ? false : 700),
+  });
+
+export const caseEntries = (community: string) =>
+  infiniteQueryOptions({
+    queryKey: ["casebook", community],
+    queryFn: ({ pageParam }) =>
+      answer(
+        client.GET("/api/v1/communities/{community}/casebook", {
+          params: { ...inCommunity(community), query: { limit: 50, ...(pageParam ? { cursor: pageParam } : {}) } },
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next || undefined,
+  });
+
+export const verifyBook = (community: string) =>
+  answer(client.POST("/api/v1/communities/{community}/casebook/verify", { params: inCommunity(community), body: {} }));
+
+export const signCheckpoint = (community: string) =>
+  answer(client.POST("/api/v1/communities/{community}/casebook/checkpoint", { params: inCommunity(community) }));

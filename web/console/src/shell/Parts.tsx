@@ -18,6 +18,7 @@ const parts = {
     { to: "/moderation/rules", name: "nav.rules", needs: "moderation.view" },
     { to: "/moderation/words", name: "nav.wordLists", needs: "moderation.view" },
     { to: "/moderation/lists", name: "nav.memberLists", needs: "moderation.view" },
+    { to: "/moderation/cases", name: "nav.caseLog", needs: "moderation.view" },
   ],
   connections: [
     { to: "/connections", name: "nav.connections", needs: "read" },

@@ -11,6 +11,7 @@ import { Meter } from "../../ui/Meter.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { BacktestSheet } from "./BacktestSheet.tsx";
 import { ClauseSheet } from "./ClauseSheet.tsx";
 import style from "./Moderation.module.css";
 import { StoppedBar } from "./StoppedBar.tsx";
@@ -80,6 +81,7 @@ function Editor({ group, saved, version, share, missing }: EditorProps) {
   const { data: begin } = useQuery(presets(lang));
   const [draft, setDraft] = useState(saved);
   const [open, setOpen] = useState<{ clause: Clause; at: number }>();
+  const [trying, setTrying] = useState(false);
   const changed = JSON.stringify(draft) !== JSON.stringify(saved);
   const save = useMutation({
     mutationFn: () => savePolicy(community, group, { policy: draft, version }),
@@ -255,6 +257,7 @@ function Editor({ group, saved, version, share, missing }: EditorProps) {
         {save.error ? <Failed trouble={asProblem(save.error)} /> : null}
         {writable ? (
           <div className={style.acts}>
+            <Button onClick={() => setTrying(true)}>{t("order.backtest")}</Button>
             <Button disabled={!changed} onClick={() => setDraft(saved)}>
               {t("action.cancel")}
             </Button>
@@ -264,6 +267,7 @@ function Editor({ group, saved, version, share, missing }: EditorProps) {
           </div>
         ) : null}
       </div>
+      {trying ? <BacktestSheet draft={draft} group={group} onClose={() => setTrying(false)} /> : null}
       {open ? (
         <ClauseSheet
           clause={open.clause}

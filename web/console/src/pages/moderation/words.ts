@@ -6,7 +6,10 @@ type Reason = NonNullable<Receipt["verdict"]["reasons"]>[number];
 /** One thing to do, in words: 禁言 60 分钟. */
 export function actText(t: Words["t"], a: Act): string {
   if (a.do === "mute" || a.do === "mute_all") {
-    return a.minutes ? t(`order.act.${a.do}For`, { n: a.minutes }) : t(`order.act.${a.do}`);
+    if (!a.minutes) return t(`order.act.${a.do}`);
+    const unit = a.minutes % 1440 === 0 ? "days" : a.minutes % 60 === 0 ? "hours" : "minutes";
+    const n = a.minutes / { days: 1440, hours: 60, minutes: 1 }[unit];
+    return t(`order.act.${a.do}For`, { time: t(`order.lasts.${unit}`, { n }) });
   }
   if (a.do === "block" && a.days) return t("order.act.blockFor", { n: a.days });
   return t(`order.act.${a.do as "recall"}`);

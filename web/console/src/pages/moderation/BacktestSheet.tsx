@@ -1,0 +1,143 @@
+import type { BacktestResult, Policy } from "@qunying/api/model";
+import { asProblem } from "@qunying/api/problem";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Button, Segmented } from "antd";
+import { useState } from "react";
+import { backtest, startBacktest } from "../../queries/moderation.ts";
+import { useHere } from "../../shell/useHere.ts";
+import { Meter } from "../../ui/Meter.tsx";
+import { Sheet } from "../../ui/Sheet.tsx";
+import { Failed } from "../../ui/states.tsx";
+import { dayOf } from "../../words/time.ts";
+import { useWords } from "../../words/useWords.ts";
+import style from "./Moderation.module.css";
+import { cut } from "./spans.ts";
+import { actsText, reasonText } from "./words.ts";
+
+const lengths = [7, 30, 90] as const;
+const day = 86_400_000; // milliseconds
+
+interface Props {
+  draft: Policy;
+  /** 0: all groups. */
+  group: number;
+  onClose: () => void;
+}
+
+/** Tries the rules, saved or not, on what was said: what would have been hit, who, and what is different from the rules in force. */
+export function BacktestSheet({ draft, group, onClose }: Props) {
+  const w = useWords();
+  const { t } = w;
+  const { community, zone } = useHere();
+  const [days, setDays] = useState<number>(30);
+  const begin = useMutation({
+    mutationFn: () =>
+      startBacktest(community, {
+        policy: draft,
+        ...(group ? { groups: [group] } : {}),
+        from: dayOf(Date.now() - (days - 1) * day, zone),
+        to: dayOf(Date.now(), zone),
+        samples: 10,
+      }),
+  });
+  const { data, error } = useQuery(backtest(community, begin.data?.id ?? 0));
+  const failed = begin.error ?? error;
+  return (
+    <Sheet title={t("order.backtest")} width={640} onClose={onClose}>
+      <div className={style.form}>
+        <p className={style.faint}>{t("order.backtestTeach")}</p>
+        <div className={style.bar}>
+          <Segmented<number>
+            aria-label={t("order.period")}
+            value={days}
+            onChange={setDays}
+            options={lengths.map((n) => ({ value: n, label: t("order.lastDays", { n }) }))}
+          />
+          <Button type="primary" loading={begin.isPending || data?.state === "running"} onClick={() => begin.mutate()}>
+            {t("order.tryOut")}
+          </Button>
+        </div>
+        {failed ? <Failed trouble={asProblem(failed)} /> : null}
+        {data?.state === "failed" ? (
+          <Failed trouble={{ code: "internal", message: data.error ?? "", hint: "" }} />
+        ) : null}
+        {data?.state === "running" ? (
+          <Meter share={data.share} label={t("order.tried", { n: w.count(data.messages) })} />
+        ) : null}
+        {data?.result ? <Result result={data.result} /> : null}
+      </div>
+    </Sheet>
+  );
+}
+
+function Result({ result: r }: { result: BacktestResult }) {
+  const w = useWords();
+  const { t } = w;
+  const { zone } = useHere();
+  return (
+    <div className={style.form} role="status">
+      <dl className={style.facts}>
+        <dt>{t("order.triedMessages")}</dt>
+        <dd>{t("order.triedIn", { n: w.count(r.messages), s: r.seconds.toFixed(1) })}</dd>
+        <dt>{t("order.wouldHit")}</dt>
+        <dd>{t("order.hitPeople", { n: w.exact(r.hits), people: w.exact(r.people), removed: w.exact(r.removed) })}</dd>
+        <dt>{t("order.difference")}</dt>
+        <dd>{t("order.differs", { only: w.exact(r.only), lost: w.exact(r.lost), both: w.exact(r.both) })}</dd>
+        <dt>{t("order.precision")}</dt>
+        <dd>
+          {r.low === null || r.high === null
+            ? t("order.nobodySaid")
+            : t("order.between", {
+                low: w.percent(r.low),
+                high: w.percent(r.high),
+                right: r.right,
+                n: r.right + r.wrong,
+              })}
+        </dd>
+        <dt>{t("order.work")}</dt>
+        <dd>{t("order.workMinutes", { n: Math.ceil(r.minutes) })}</dd>
+      </dl>
+      {r.members.length > 0 ? (
+        <details>
+          <summary>{t("order.whoIsHit")}</summary>
+          <ul>
+            {r.members.slice(0, 20).map((m) => (
+              <li key={m.person}>
+                {m.name}{" "}
+                <span className={style.faint}>
+                  · {t("order.wouldReach", { n: m.strike, acts: actsText(t, m.acts) })}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      ) : null}
+      {r.clauses
+        .filter((c) => c.hits > 0)
+        .map((c) => (
+          <section key={c.clause}>
+            <p className={style.head}>
+              <span className={style.name}>{c.name}</span>
+              <span className={style.faint}>
+                {t("order.clauseHits", { n: w.exact(c.hits), people: w.exact(c.people) })}
+              </span>
+            </p>
+            {c.samples.map((s) => (
+              <div key={s.seq}>
+                <p className={style.quote}>
+                  {cut(
+                    s.text,
+                    s.reasons.map((x) => ({ start: x.start, end: x.end, why: reasonText(t, x) })),
+                  ).map((p, i) => (p.why ? <mark key={i}>{p.text}</mark> : p.text))}
+                </p>
+                <p className={style.faint}>
+                  {s.name} · {w.when(s.at, zone)}
+                  {s.in_force ? "" : ` · ${t("order.onlyNew")}`}
+                </p>
+              </div>
+            ))}
+          </section>
+        ))}
+    </div>
+  );
+}

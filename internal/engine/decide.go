@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -80,7 +81,7 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 	e.deciding.Lock()
 	defer e.deciding.Unlock()
 	var from, head, to community.Seq
-	var events []community.Event
+	var events, before []community.Event // before: what a new decider has to remember
 	var missing map[community.GroupID]*sources
 	d := e.decides[c]
 	if err := e.db.Read(ctx, func(q store.Querier) error {
@@ -99,8 +100,15 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 			if d, err = e.newDecider(ctx, q, c, from); err != nil {
 				return err
 			}
+			if before, err = d.before(ctx, q, c, from, e.now()); err != nil {
+				return err
+			}
 		}
-		missing, err = e.gather(ctx, q, c, d, events)
+		all := events
+		if len(before) > 0 {
+			all = slices.Concat(before, events)
+		}
+		missing, err = e.gather(ctx, q, c, d, from+1, all)
 		return err
 	}); err != nil || head == from {
 		return false, err
@@ -118,6 +126,7 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 		}
 	}
 	e.makeReady(c, d, missing)
+	e.recall(d, before)
 	findings := e.inspectAll(d, events)
 	wake := false
 	err = e.db.WriteShort(ctx, func(tx *store.Tx) error {
@@ -562,7 +571,7 @@ func (e *Engine) Retry(ctx context.Context, c community.ID, seq community.Seq, b
 			return err
 		}
 		d.today = true
-		missing, err := e.gather(ctx, tx, c, d, []community.Event{*ev})
+		missing, err := e.gather(ctx, tx, c, d, ev.Seq, []community.Event{*ev})
 		if err != nil {
 			return err
 		}

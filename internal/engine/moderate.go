@@ -147,16 +147,55 @@ func messageOf(ev *community.Event) read.Message {
 	return read.Message{Text: ev.Body.Text, Form: ev.Content, URL: ev.Body.Data["url"], MentionsAll: ev.Flags&community.MentionsAll != 0, Mentions: ev.Mentions}
 }
 
-// gather reads what is missing of the rules that a batch needs. What they are
-// made of is the same for the whole of it: a batch ends where a setting changes.
-func (e *Engine) gather(ctx context.Context, q store.Querier, c community.ID, d *decider, events []community.Event) (map[community.GroupID]*sources, error) {
+// recallSpan bounds how many events of the log are looked at for what was said
+// within the day before a restart.
+const recallSpan = 20_000
+
+// before reads what was said within the day before the decider's place, so that
+// a restart forgets neither rates nor what was said in several groups.
+func (d *decider) before(ctx context.Context, q store.Querier, c community.ID, at community.Seq, now time.Time) ([]community.Event, error) {
+	events, err := store.Undecided(ctx, q, c, max(0, at-recallSpan), at, recallSpan)
+	if err != nil {
+		return nil, err
+	}
+	said := slices.DeleteFunc(events, func(ev community.Event) bool {
+		return ev.Kind != community.MessagePosted || ev.Group == 0 || ev.Flags&community.FromUs != 0 || ev.LoggedAt.Before(now.Add(-watch.Span))
+	})
+	for i := range said {
+		if d.zones[said[i].Group] == nil {
+			if _, err := d.scene(ctx, q, &said[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return said, nil
+}
+
+// recall shows the watch what was said before.
+func (e *Engine) recall(d *decider, said []community.Event) {
+	for i, f := range e.inspectAll(d, said) {
+		if f.err == nil && f.reading != nil {
+			d.see(&said[i], f)
+		}
+	}
+}
+
+// see shows the watch a message.
+func (d *decider) see(ev *community.Event, f finding) watch.Facts {
+	return d.docket.watch.See(watch.Post{At: ev.At, Day: community.DayOf(ev.At, d.zoneOf(ev.Group)), Group: ev.Group, Person: d.links.Person(ev.Identity),
+		Form: ev.Content, Reading: f.reading, Hostile: f.scores.Abuse})
+}
+
+// gather reads what is missing of the rules that a batch needs, as of its first
+// place. What they are made of is the same for the whole of it: a batch ends
+// where a setting changes.
+func (e *Engine) gather(ctx context.Context, q store.Querier, c community.ID, d *decider, at community.Seq, events []community.Event) (map[community.GroupID]*sources, error) {
 	var missing map[community.GroupID]*sources
 	for i := range events {
 		g := events[i].Group
 		if g == 0 || !judged(events[i].Kind) || d.docket.rules[g] != nil || missing[g] != nil {
 			continue
 		}
-		at := events[0].Seq
 		if d.today {
 			at = 0
 		}
@@ -271,8 +310,7 @@ func (d *decider) factsOf(ctx context.Context, q store.Querier, ev *community.Ev
 	facts.Member.Blocked = d.listed(casework.Block, ev.Group, person, name, ev.LoggedAt) != nil
 	facts.CheckIn = checkIn(f.reading.Normal)
 	if ev.Kind == community.MessagePosted {
-		facts.Recent = recentOf(d.docket.watch.See(watch.Post{At: ev.At, Day: community.DayOf(ev.At, d.zoneOf(ev.Group)), Group: ev.Group, Person: person, Form: ev.Content,
-			Reading: f.reading, Hostile: f.scores.Abuse}))
+		facts.Recent = recentOf(d.see(ev, f))
 	}
 	return facts, nil
 }

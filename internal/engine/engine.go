@@ -137,7 +137,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.log.Error("what was under way could not be found; it will be tried again", "err", err)
 	}
 	loop("decide", pace{every: time.Second, log: true}, e.decideStep)
-	loop("dispatch", pace{every: time.Second, wake: &e.outgoing}, e.dispatchStep)
+	loop("dispatch", pace{every: time.Second, log: true, wake: &e.outgoing, rest: 10 * time.Millisecond}, e.dispatchStep)
 	loop("tick", pace{every: time.Second, wake: &e.decided, rest: 100 * time.Millisecond}, e.tickStep)
 	e.mu.Lock()
 	wired := slices.Clone(e.accounts)

@@ -174,6 +174,9 @@ func (e *Engine) rulesOf(c community.ID, g community.GroupID, s *sources) *rules
 	if len(e.rulebook.readers)+len(e.rulebook.judges)+len(e.rulebook.fitted) > mostRules || e.rulebook.readers == nil {
 		e.rulebook.readers, e.rulebook.judges, e.rulebook.fitted = map[string]*read.Reader{}, map[string]*policy.Judge{}, map[fitting]*policy.Judge{}
 	}
+	if r.reader == nil && s.bare() {
+		r.reader = builtInReader()
+	}
 	if r.reader == nil {
 		reader, err := read.New(readerConfig(s))
 		if err != nil {
@@ -187,10 +190,12 @@ func (e *Engine) rulesOf(c community.ID, g community.GroupID, s *sources) *rules
 		r.reader = reader
 		e.rulebook.readers[s.readerKey] = reader
 	}
+	if r.judge == nil && !s.policy.found {
+		r.judge = builtInJudge()
+	}
 	if r.judge == nil {
-		p := policy.Default()
+		p := policy.Policy{}
 		if s.policy.found {
-			p = policy.Policy{}
 			if err := json.Unmarshal([]byte(s.policy.Value), &p); err != nil {
 				complain("policy", err)
 			}
@@ -205,6 +210,27 @@ func (e *Engine) rulesOf(c community.ID, g community.GroupID, s *sources) *rules
 	}
 	return r
 }
+
+// What groups are read and judged by for which nobody typed anything, made once.
+var (
+	builtInReader = sync.OnceValue(func() *read.Reader {
+		r, err := read.New(read.Config{Lexicons: lexicon.Starter()})
+		if err != nil {
+			panic(err) // the words that come with the product: every test says so
+		}
+		return r
+	})
+	builtInJudge = sync.OnceValue(func() *policy.Judge {
+		j, err := policy.Compile(policy.Default())
+		if err != nil {
+			panic(err)
+		}
+		return j
+	})
+)
+
+// bare says that nobody typed any words or set any detectors.
+func (s *sources) bare() bool { return len(s.lexicons) == 0 && s.detectors.Value == "" }
 
 // readerConfig puts together what a reader is made of.
 func readerConfig(s *sources) read.Config {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -49,15 +50,22 @@ type Rig struct {
 // it saw.
 type Line map[string]any
 
-// Port finds a free port on loopback.
+// Port finds a free port on loopback, below those that the system gives to
+// outgoing connections: one of these would take it before the program does.
 func Port(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	var last error
+	for range 100 {
+		port := 20_000 + rand.IntN(12_000)
+		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port))
+		if err == nil {
+			l.Close()
+			return port
+		}
+		last = err
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal(last)
+	return 0
 }
 
 // Start runs main of testdata/rigs/name with an environment ("TOKEN=t0"), and

@@ -82,8 +82,8 @@ func (tx *Tx) OpenAlert(a Alert, cooldown time.Duration) (fresh bool, err error)
 // ResolveAlert ends an alert. It reports false where it was over already.
 // Where an e-mail told of it, another is due that tells of its end.
 func (tx *Tx) ResolveAlert(c community.ID, id community.Seq, at time.Time) (bool, error) {
-	res, err := tx.Exec(`UPDATE alert SET state = 'resolved', resolved_at = $3,
-			mail_due = CASE WHEN mail_tries > 0 AND mail_due = 0 AND mail_error = '' THEN $3 ELSE 0 END, mail_tries = 0
+	res, err := tx.Exec(`UPDATE alert SET state = 'resolved', resolved_at = CAST($3 AS BIGINT),
+			mail_due = CASE WHEN mail_tries > 0 AND mail_due = 0 AND mail_error = '' THEN CAST($3 AS BIGINT) ELSE 0 END, mail_tries = 0
 		WHERE community_id = $1 AND alert_id = $2 AND state = 'firing'`, int64(c), int64(id), millis(at))
 	return moved(res, err)
 }

@@ -12,8 +12,4 @@ test("alerts have a page, and what counts as wrong can be set", async ({ page, s
   await expect(page.getByText("已保存").first()).toBeVisible();
   await page.reload();
   await expect(page.getByLabel("连接断多久算出事（分钟）")).toHaveValue("7");
-  await page.getByLabel("服务器").fill("http://wrong");
-  await page.getByLabel("发一封试试").fill("me@example.com");
-  await page.getByRole("button", { name: "发测试邮件" }).click();
-  await expect(page.getByRole("alert")).toBeVisible();
 });

@@ -120,7 +120,7 @@ func ready(c *Clause) (clause, error) {
 	}
 	if c.When.Expr != "" {
 		var err error
-		made.expr, err = language.Compile(c.When.Expr)
+		made.expr, err = language().Compile(c.When.Expr)
 		return made, err
 	}
 	for i := range c.When.Tests {

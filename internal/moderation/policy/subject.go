@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"sync"
 	"time"
 
 	"qunying/internal/moderation/read"
@@ -50,25 +51,22 @@ type aspect struct {
 	value   func(*subject) any
 }
 
-var (
-	byName   = map[string]*aspect{}
-	language = sayable()
-)
-
-// sayable declares the variables of expressions.
-func sayable() *rule.Language {
-	var vars []rule.Var
+var byName = func() map[string]*aspect {
+	all := map[string]*aspect{}
 	for i := range aspects {
-		a := &aspects[i]
-		byName[a.name] = a
-		vars = append(vars, rule.Var{Name: a.name, Type: a.kind, Longest: a.longest})
+		all[aspects[i].name] = &aspects[i]
 	}
-	l, err := rule.New(vars...)
+	return all
+}()
+
+// language is what expressions can say. It is made when the first one is read.
+var language = sync.OnceValue(func() *rule.Language {
+	l, err := rule.New(Aspects()...)
 	if err != nil {
 		panic(err) // the table above is wrong: every test says so
 	}
 	return l
-}
+})
 
 // Aspects lists what conditions can ask about, with the type of each.
 func Aspects() []rule.Var {

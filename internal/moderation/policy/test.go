@@ -142,7 +142,7 @@ func (t *Test) check() error {
 	}
 	a := byName[t.What]
 	if a == nil {
-		return community.Errorf(community.Invalid, "nothing is called %q", t.What).WithHint("choose one of " + strings.Join(language.Names(), ", "))
+		return community.Errorf(community.Invalid, "nothing is called %q", t.What).WithHint("choose one of " + strings.Join(language().Names(), ", "))
 	}
 	if len(t.Any)+len(t.None) > maxValues {
 		return community.Errorf(community.Invalid, "%q names more than %d values", t.What, maxValues)

@@ -1,5 +1,6 @@
 import { answer, client } from "@qunying/api";
 import type { BacktestInput, Lexicon, ListInput, Order, Policy, RulingInput } from "@qunying/api/model";
+import { Problem } from "@qunying/api/problem";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 // What the console asks about keeping order; keys as in queries.ts.
@@ -133,7 +134,19 @@ export const policy = (community: string, group: number) =>
       ),
   });
 
-export const savePolicy = (community: string, group: number, body: { policy: Policy; version: number }) =>
+/** Saves rules, after the server has looked for mistakes in them. */
+export const savePolicy = async (community: string, group: number, body: { policy: Policy; version: number }) => {
+  const { ok, error, hint } = await answer(
+    client.POST("/api/v1/communities/{community}/policy/validate", {
+      params: inCommunity(community),
+      body: { policy: body.policy },
+    }),
+  );
+  if (!ok) throw new Problem("invalid", error ?? "", hint ?? "");
+  return keepPolicy(community, group, body);
+};
+
+const keepPolicy = (community: string, group: number, body: { policy: Policy; version: number }) =>
   answer(
     group === 0
       ? client.PUT("/api/v1/communities/{community}/policy", { params: inCommunity(community), body })

@@ -23,14 +23,21 @@ const switches = [
 
 /** When something counts as wrong, for all groups. */
 export function AlertingForm() {
+  const [done, setDone] = useState(false); // the form is made anew for what was saved
   const { community } = useHere();
   const { data, error, refetch } = useQuery(alerting(community));
   if (error && !data) return <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />;
   if (!data) return <Loading rows={6} />;
-  return <Form key={data.alerting.version} answer={data} />;
+  return <Form key={data.alerting.version} answer={data} done={done} onDone={() => setDone(true)} />;
 }
 
-function Form({ answer }: { answer: AlertingAnswer }) {
+interface Props {
+  answer: AlertingAnswer;
+  done: boolean;
+  onDone: () => void;
+}
+
+function Form({ answer, done, onDone }: Props) {
   const { t } = useWords();
   const { community, may } = useHere();
   const client = useQueryClient();
@@ -39,7 +46,10 @@ function Form({ answer }: { answer: AlertingAnswer }) {
   const [typed, setTyped] = useState<Alerting>(saved);
   const save = useMutation({
     mutationFn: () => saveAlerting(community, typed),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["settings", "alerting"] }),
+    onSuccess: () => {
+      onDone();
+      return client.invalidateQueries({ queryKey: ["settings", "alerting"] });
+    },
   });
   const fixed = !may("manage");
   const wrong = numbers.filter(({ field, most }) => {
@@ -95,7 +105,7 @@ function Form({ answer }: { answer: AlertingAnswer }) {
         <Button type="primary" htmlType="submit" loading={save.isPending} disabled={fixed || wrong.length > 0}>
           {t("action.save")}
         </Button>
-        {save.isSuccess ? (
+        {done && !save.isPending ? (
           <span role="status" className={style.teach}>
             {t("sending.saved")}
           </span>

@@ -11,16 +11,23 @@ import style from "./DeliveryForm.module.css";
 
 /** By which server e-mails go out, with a letter to see whether it works. */
 export function MailForm() {
+  const [done, setDone] = useState(false); // the form is made anew for what was saved
   const { community } = useHere();
   const { data, error, refetch } = useQuery(mailServer(community));
   if (error && !data) return <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />;
   if (!data) return <Loading rows={6} />;
-  return <Form key={data.version} saved={data} />;
+  return <Form key={data.version} saved={data} done={done} onDone={() => setDone(true)} />;
 }
 
 const usualPort = { tls: 465, starttls: 587, none: 25 } as const;
 
-function Form({ saved }: { saved: MailServer }) {
+interface Props {
+  saved: MailServer;
+  done: boolean;
+  onDone: () => void;
+}
+
+function Form({ saved, done, onDone }: Props) {
   const { t } = useWords();
   const { community } = useHere();
   const client = useQueryClient();
@@ -42,7 +49,10 @@ function Form({ saved }: { saved: MailServer }) {
   });
   const save = useMutation({
     mutationFn: () => saveMailServer(community, input()),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["settings", "mail"] }),
+    onSuccess: () => {
+      onDone();
+      return client.invalidateQueries({ queryKey: ["settings", "mail"] });
+    },
   });
   const attempt = useMutation({ mutationFn: () => tryMail(community, input(), to.trim()) });
   const change = (part: Partial<typeof server>) => setServer((all) => ({ ...all, ...part }));
@@ -137,7 +147,7 @@ function Form({ saved }: { saved: MailServer }) {
         <Button type="primary" htmlType="submit" loading={save.isPending}>
           {t("action.save")}
         </Button>
-        {save.isSuccess ? (
+        {done && !save.isPending ? (
           <span role="status" className={style.teach}>
             {t("sending.saved")}
           </span>

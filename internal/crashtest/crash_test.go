@@ -51,7 +51,7 @@ func crash(t *testing.T, dialect store.Dialect, dsn string) {
 	t.Logf("%s=%d %s=%d", seedEnv, seed, deathsEnv, deaths)
 	rng := rand.New(rand.NewPCG(seed, 3))
 	started := time.Now()
-	c := clock{From: started.Truncate(0), Shows: time.Date(2026, 3, 2, 23, 0, 0, 0, time.UTC), Speed: 5} // a local midnight and more lie ahead
+	c := clock{From: started.Truncate(0), Shows: time.Date(2026, 3, 2, 23, 0, 0, 0, time.UTC), Speed: 3} // a local midnight and more lie ahead
 	born := birth{DSN: dsn, Files: t.TempDir(), Clock: c}
 	p := newPlatform(seed, c)
 	files, rows := exports(t, rng)

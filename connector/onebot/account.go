@@ -74,14 +74,11 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 	defer a.running.Unlock()
 	inner, cancel := context.WithCancel(ctx)
 	r := &run{ctx: inner, inbox: make(chan item, waiting), ask: make(chan lookup, waiting), over: make(chan struct{})}
-	a.mu.Lock()
-	a.run, a.links = r, map[string]*socket{}
-	a.mu.Unlock()
 	var why error
 	if a.set.Mode == reverse {
 		why = community.Errorf(community.Unavailable, "the implementation has not connected yet").WithHint("let it connect to this account's address")
 	}
-	a.health.begin(why)
+	a.open(r, why)
 	r.tasks.Go(func() { a.learn(r) })
 	switch a.set.Mode {
 	case forward:
@@ -101,6 +98,18 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 		return nil
 	}
 	return err
+}
+
+// open lets connections in. Health begins first: an implementation may connect
+// at that very moment, and what it is then told must not be forgotten.
+func (a *account) open(r *run, why error) {
+	a.linking.Lock()
+	defer a.linking.Unlock()
+	first := a.health.begin(why)
+	r.inbox <- item{ready: []connector.Observation{first}, at: first.At} // it has room
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.run, a.links = r, map[string]*socket{}
 }
 
 // put hands an item over, waiting while too many wait. It is false when the run

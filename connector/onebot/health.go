@@ -39,8 +39,9 @@ func (h *health) lose(from time.Time) {
 }
 
 // begin is the start of a run: nobody has listened up to now, and nobody does
-// yet. why says what is being waited for, if anything is.
-func (h *health) begin(why error) {
+// yet, as the account is to be told. why says what is being waited for, if
+// anything is.
+func (h *health) begin(why error) connector.Observation {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.now()
@@ -53,7 +54,7 @@ func (h *health) begin(why error) {
 		why = connector.Because("waiting", why)
 	}
 	h.code = connector.Reason(why)
-	h.tell(connector.Changed(h.state, now, h.gap, why))
+	return connector.Changed(h.state, now, h.gap, why)
 }
 
 // hear notes that something came from the implementation.

@@ -199,14 +199,17 @@ func (c actions) Attention(ctx context.Context, id community.ID) (a api.Attentio
 	if a.Answer, err = c.asOf(ctx, id); err != nil {
 		return a, err
 	}
-	now := c.now()
+	now, within := c.now(), api.Within(ctx)
 	var n store.Attention
 	if err := c.db.Read(ctx, func(q store.Querier) error {
-		if n, err = store.AttentionNow(ctx, q, id, now, now.Add(-attentionSpan)); err != nil {
+		if n, err = store.AttentionNow(ctx, q, id, within, now, now.Add(-attentionSpan)); err != nil {
 			return err
 		}
 		firing, err := store.FiringAlerts(ctx, q, id)
 		for _, alert := range firing {
+			if within != nil && alert.Group != 0 && !slices.Contains(within, alert.Group) {
+				continue
+			}
 			a.Alerts++
 			a.NewestAlert = max(a.NewestAlert, int64(alert.ID))
 			if alert.SeenAt.IsZero() {
@@ -245,7 +248,7 @@ func (c actions) Tasks(ctx context.Context, id community.ID, want api.TasksQuery
 	if limit <= 0 {
 		limit = 50
 	}
-	f := store.TaskFilter{State: store.TaskState(want.State), Group: want.Group, Keeper: want.Keeper, Limit: limit + 1}
+	f := store.TaskFilter{State: store.TaskState(want.State), Group: want.Group, Keeper: want.Keeper, Limit: limit + 1, Within: api.Within(ctx)}
 	if want.After != (api.Place{}) {
 		f.After = store.TaskPlace{At: time.UnixMilli(want.After.Number), ID: community.Seq(want.After.ID)}
 	}

@@ -83,7 +83,7 @@ func (c reviews) Reviews(ctx context.Context, id community.ID, want api.ReviewsQ
 	if limit <= 0 {
 		limit = 50
 	}
-	f := cases.Filter{State: want.State, Kind: casework.Kind(want.Kind), Group: want.Group, Clause: want.Clause, Category: want.Category, Claimed: want.Claimed, Now: now, Limit: limit + 1}
+	f := cases.Filter{State: want.State, Kind: casework.Kind(want.Kind), Group: want.Group, Clause: want.Clause, Category: want.Category, Claimed: want.Claimed, Now: now, Limit: limit + 1, Within: api.Within(ctx)}
 	if want.After != (api.Place{}) {
 		f.After = cases.PlaceFrom(want.After.Number, want.After.ID)
 	}
@@ -92,7 +92,7 @@ func (c reviews) Reviews(ctx context.Context, id community.ID, want api.ReviewsQ
 		if err != nil {
 			return err
 		}
-		open, overdue, err := cases.Counts(ctx, q, id, now)
+		open, overdue, err := cases.Counts(ctx, q, id, api.Within(ctx), now)
 		if err != nil {
 			return err
 		}

@@ -190,7 +190,11 @@ func (c *console) Outbox(ctx context.Context, id community.ID, want api.OutboxQu
 		limit = 50
 	}
 	err = c.db.Read(ctx, func(q store.Querier) error {
-		list, err := store.Outbox(ctx, q, id, store.OutboxState(want.State), want.Group, community.Seq(want.After.Number), limit+1)
+		before, within := community.Seq(want.After.Number), api.Within(ctx)
+		if want.Group != 0 {
+			within = []community.GroupID{want.Group}
+		}
+		list, err := store.OutboxWithin(ctx, q, id, store.OutboxState(want.State), within, before, limit+1)
 		if err != nil {
 			return err
 		}

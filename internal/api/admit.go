@@ -19,13 +19,20 @@ func callOf(ctx context.Context) call { return ctx.Value(callKey{}).(call) }
 
 // admit lets a request pass whose visitor has the permission, and says why not
 // otherwise, before anything of the request is read but its head.
-func (s *Server) admit(needs Permission, inCommunity bool) func(huma.Context, func(huma.Context)) {
+func (s *Server) admit(needs Permission, op *huma.Operation) func(huma.Context, func(huma.Context)) {
+	inCommunity := strings.Contains(op.Path, "{community}")
 	return func(hc huma.Context, next func(huma.Context)) {
 		c, err := s.callFor(hc, needs, inCommunity)
+		if err == nil {
+			err = s.lookAtPath(hc, c, op)
+		}
 		if err != nil {
 			_, w := humago.Unwrap(hc)
 			s.problem(hc.Context(), err).write(w)
 			return
+		}
+		if c.limited() {
+			hc = huma.WithValue(hc, withinKey{}, c.visitor.staff.Groups)
 		}
 		next(huma.WithValue(hc, callKey{}, c))
 	}

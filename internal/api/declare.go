@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -124,12 +123,21 @@ func (r route) operation() huma.Operation {
 }
 
 // register is the one way by which an operation comes into being: there is no
-// handler that the permission is not checked before.
+// handler that the permission is not checked before, and none that sees or shows
+// groups which the caller is kept away from.
 func register[I, O any](s *Server, op huma.Operation, needs Permission, do func(context.Context, call, *I) (*O, error)) {
 	mustBePermission(needs)
-	op.Middlewares = huma.Middlewares{s.admit(needs, strings.Contains(op.Path, "{community}"))}
+	op.Middlewares = huma.Middlewares{s.admit(needs, &op)}
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := do(ctx, callOf(ctx), in)
+		c := callOf(ctx)
+		err := s.lookAtInput(ctx, c, in)
+		var out *O
+		if err == nil {
+			out, err = do(ctx, c, in)
+		}
+		if err == nil {
+			out, err = sifted(c, out)
+		}
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -116,10 +117,17 @@ func (s *Server) events(ctx context.Context, c call, in *eventsInput) (stream, e
 			case <-s.stop:
 				return
 			case <-beat.C:
-				still, err := s.stillMay(ctx, r, c.visitor)
+				still, err := s.stillMay(ctx, r, c.visitor) // and is limited as before
 				ok = err == nil && still && send(": still here\n\n")
 			case change, open := <-next:
-				ok = open && send(changeText(change))
+				if !open {
+					return
+				}
+				change, mine := c.of(change)
+				if !mine {
+					continue
+				}
+				ok = send(changeText(change))
 				next, rested = nil, time.After(s.rest)
 			case <-rested:
 				next = changes
@@ -135,7 +143,7 @@ func (s *Server) stillMay(ctx context.Context, r *http.Request, was visitor) (bo
 		return false, nil
 	}
 	v, err := s.visitorOf(ctx, cookie.Value)
-	return v.staff.ID == was.staff.ID && may(v.staff.Role, read), err
+	return v.staff.ID == was.staff.ID && may(v.staff.Role, read) && slices.Equal(v.staff.Groups, was.staff.Groups), err
 }
 
 func changeText(c Change) string {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/csv"
@@ -41,21 +42,23 @@ type TeamAnswer struct {
 // MemberOfStaff is a member of staff as who manages them sees it.
 type MemberOfStaff struct {
 	StaffView
-	Second     bool         `json:"second_factor"`
-	CreatedAt  int64        `json:"created_at"`
-	DisabledAt int64        `json:"disabled_at,omitempty" doc:"may sign in no longer since"`
-	SignIns    []SignInView `json:"sign_ins"`
+	Second     bool                `json:"second_factor"`
+	Groups     []community.GroupID `json:"groups" doc:"nothing outside of these; empty: all groups"`
+	CreatedAt  int64               `json:"created_at"`
+	DisabledAt int64               `json:"disabled_at,omitempty" doc:"may sign in no longer since"`
+	SignIns    []SignInView        `json:"sign_ins"`
 }
 
 // InvitationView is an open invitation.
 type InvitationView struct {
-	ID        string            `json:"id"`
-	Staff     community.StaffID `json:"staff,omitempty" doc:"who sets a new password by it; left out: somebody new"`
-	Name      string            `json:"name"`
-	Role      string            `json:"role,omitempty"`
-	By        community.StaffID `json:"by"`
-	CreatedAt int64             `json:"created_at"`
-	ExpiresAt int64             `json:"expires_at"`
+	ID        string              `json:"id"`
+	Staff     community.StaffID   `json:"staff,omitempty" doc:"who sets a new password by it; left out: somebody new"`
+	Name      string              `json:"name"`
+	Role      string              `json:"role,omitempty"`
+	Groups    []community.GroupID `json:"groups" doc:"nothing outside of these; empty: all groups"`
+	By        community.StaffID   `json:"by"`
+	CreatedAt int64               `json:"created_at"`
+	ExpiresAt int64               `json:"expires_at"`
 }
 
 // KeyView is a key of a program, without the key itself.
@@ -91,7 +94,7 @@ func (s *Server) team(ctx context.Context, _ call, _ *InCommunity) (TeamAnswer, 
 			return err
 		}
 		for _, m := range everybody {
-			v := MemberOfStaff{StaffView: staffView(m), Second: m.Second != "", CreatedAt: m.CreatedAt.UnixMilli()}
+			v := MemberOfStaff{StaffView: staffView(m), Groups: m.Groups, Second: m.Second != "", CreatedAt: m.CreatedAt.UnixMilli()}
 			if !m.DisabledAt.IsZero() {
 				v.DisabledAt = m.DisabledAt.UnixMilli()
 			}
@@ -117,7 +120,7 @@ func (s *Server) team(ctx context.Context, _ call, _ *InCommunity) (TeamAnswer, 
 }
 
 func invitationView(i team.Invitation) InvitationView {
-	return InvitationView{signInID(i.TokenHash), i.Staff, i.Name, i.Role, i.By, i.CreatedAt.UnixMilli(), i.ExpiresAt.UnixMilli()}
+	return InvitationView{signInID(i.TokenHash), i.Staff, i.Name, i.Role, i.Groups, i.By, i.CreatedAt.UnixMilli(), i.ExpiresAt.UnixMilli()}
 }
 
 func keyView(k team.APIKey) KeyView {
@@ -135,8 +138,9 @@ type inviteInput struct {
 
 // InviteInput is whom to invite.
 type InviteInput struct {
-	Name string `json:"name" minLength:"1" maxLength:"64" doc:"whom the link is for, so that the list of open ones can be read; they choose their own name"`
-	Role string `json:"role" enum:"owner,lead,operator,moderator,analyst,viewer"`
+	Name   string              `json:"name" minLength:"1" maxLength:"64" doc:"whom the link is for, so that the list of open ones can be read; they choose their own name"`
+	Role   string              `json:"role" enum:"owner,lead,operator,moderator,analyst,viewer"`
+	Groups []community.GroupID `json:"groups,omitempty" maxItems:"2000" uniqueItems:"true" doc:"nothing outside of these; empty: all groups. An owner sees all"`
 }
 
 // LinkAnswer is a link that works once.
@@ -147,6 +151,10 @@ type LinkAnswer struct {
 
 func (s *Server) invite(ctx context.Context, c call, in *inviteInput) (LinkAnswer, error) {
 	i := team.Invitation{Name: strings.TrimSpace(in.Body.Name), Role: in.Body.Role, ExpiresAt: s.now().Add(inviteTime)}
+	var err error
+	if i.Groups, err = s.limits(ctx, c.community.ID, i.Role, in.Body.Groups); err != nil {
+		return LinkAnswer{}, err
+	}
 	return s.link(ctx, c, i, "staff.invite")
 }
 
@@ -158,7 +166,7 @@ func (s *Server) link(ctx context.Context, c call, i team.Invitation, act string
 		if err := team.Invite(ctx, tx, i); err != nil {
 			return err
 		}
-		return s.audited(ctx, tx, c.community.ID, c.visitor.staff.ID, act, i.Name, nil, map[string]any{"role": i.Role})
+		return s.audited(ctx, tx, c.community.ID, c.visitor.staff.ID, act, i.Name, nil, map[string]any{"role": i.Role, "groups": i.Groups})
 	})
 	return LinkAnswer{"/join?token=" + token, invitationView(i)}, err
 }
@@ -316,20 +324,33 @@ type changeStaffInput struct {
 
 // ChangeStaffInput changes a member of staff. What is left out stays.
 type ChangeStaffInput struct {
-	Role     string `json:"role,omitempty" enum:"owner,lead,operator,moderator,analyst,viewer"`
-	Disabled *bool  `json:"disabled,omitempty" doc:"true: may sign in no longer, and is signed out everywhere"`
+	Role     string               `json:"role,omitempty" enum:"owner,lead,operator,moderator,analyst,viewer"`
+	Groups   *[]community.GroupID `json:"groups,omitempty" maxItems:"2000" uniqueItems:"true" doc:"nothing outside of these; empty: all groups. An owner sees all"`
+	Disabled *bool                `json:"disabled,omitempty" doc:"true: may sign in no longer, and is signed out everywhere"`
 }
 
 func (s *Server) changeStaff(ctx context.Context, c call, in *changeStaffInput) (TeamAnswer, error) {
-	err := s.db.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+	var limits []community.GroupID
+	var err error
+	if in.Body.Groups != nil {
+		if limits, err = s.limits(ctx, c.community.ID, in.Body.Role, *in.Body.Groups); err != nil {
+			return TeamAnswer{}, err
+		}
+	}
+	err = s.db.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		was, err := team.ByID(ctx, tx, in.Staff)
 		if err != nil {
 			return err
 		}
 		now := was
-		if in.Body.Role != "" && in.Body.Role != was.Role {
-			now.Role = in.Body.Role
-			if err := team.SetRole(ctx, tx, was.ID, now.Role, was.Groups); err != nil {
+		now.Role = cmp.Or(in.Body.Role, was.Role)
+		if now.Role == "owner" {
+			now.Groups = nil
+		} else if in.Body.Groups != nil {
+			now.Groups = limits
+		}
+		if now.Role != was.Role || !slices.Equal(now.Groups, was.Groups) {
+			if err := team.SetRole(ctx, tx, was.ID, now.Role, now.Groups); err != nil {
 				return err
 			}
 		}
@@ -349,7 +370,9 @@ func (s *Server) changeStaff(ctx context.Context, c call, in *changeStaffInput) 
 		} else if n == 0 {
 			return community.Errorf(community.Conflict, "somebody has to be owner").WithHint("make somebody else owner first")
 		}
-		state := func(m team.Staff) any { return map[string]any{"role": m.Role, "disabled": !m.DisabledAt.IsZero()} }
+		state := func(m team.Staff) any {
+			return map[string]any{"role": m.Role, "groups": m.Groups, "disabled": !m.DisabledAt.IsZero()}
+		}
 		return s.audited(ctx, tx, c.community.ID, c.visitor.staff.ID, "staff.change", was.Name, state(was), state(now))
 	})
 	if err != nil {

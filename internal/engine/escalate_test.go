@@ -59,7 +59,7 @@ func TestWhatFailedIsDismissed(t *testing.T) {
 			t.Helper()
 			var a store.Attention
 			if err := w.db.Read(t.Context(), func(q store.Querier) (err error) {
-				a, err = store.AttentionNow(t.Context(), q, 1, w.now(), w.now().Add(-time.Hour))
+				a, err = store.AttentionNow(t.Context(), q, 1, nil, w.now(), w.now().Add(-time.Hour))
 				return err
 			}); err != nil {
 				t.Fatal(err)

@@ -16,15 +16,17 @@ type Attention struct {
 	Suggested int // what was held back since
 }
 
-// AttentionNow counts what waits for people; of actions, those caused since the
-// given time.
-func AttentionNow(ctx context.Context, q Querier, c community.ID, now, since time.Time) (a Attention, err error) {
+// AttentionNow counts what waits for people, within some groups or (nil) in all;
+// of actions, those caused since the given time.
+func AttentionNow(ctx context.Context, q Querier, c community.ID, within []community.GroupID, now, since time.Time) (a Attention, err error) {
+	inside, args := insideOf([]any{int64(c), millis(now)}, within)
 	if err = q.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN due_at < $2 THEN 1 ELSE 0 END), 0) FROM task
-		WHERE community_id = $1 AND state = 'open'`, int64(c), millis(now)).Scan(&a.Tasks, &a.Overdue); err != nil {
+		WHERE community_id = $1 AND state = 'open' `+inside, args...).Scan(&a.Tasks, &a.Overdue); err != nil {
 		return a, unavailable(err)
 	}
+	inside, args = insideOf([]any{int64(c), millis(since)}, within)
 	rows, err := q.QueryContext(ctx, `SELECT state, COUNT(*) FROM outbox WHERE community_id = $1 AND state IN ('failed', 'unknown', 'suggested')
-		AND due_at >= $2 AND handled_at = 0 GROUP BY state`, int64(c), millis(since))
+		AND due_at >= $2 AND handled_at = 0 `+inside+`GROUP BY state`, args...)
 	if err != nil {
 		return a, unavailable(err)
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"qunying/community"
 	"strconv"
 	"strings"
 )
@@ -30,4 +31,14 @@ func ListLength(n int) int {
 		length *= 4
 	}
 	return length
+}
+
+// insideOf is the condition that a row's group is one of these, with the arguments
+// that it adds; nil: any group, and no condition.
+func insideOf(args []any, groups []community.GroupID) (condition string, all []any) {
+	if groups == nil {
+		return "", args
+	}
+	places, args := Listed(args, groups)
+	return `AND group_id IN ` + places + ` `, args
 }

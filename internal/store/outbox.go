@@ -154,6 +154,12 @@ func Outbox(ctx context.Context, q Querier, c community.ID, state OutboxState, g
 		ORDER BY cause_seq DESC, ordinal DESC LIMIT $5`, string(state), int64(g), int64(before), limit)
 }
 
+// OutboxWithin is Outbox over some groups only.
+func OutboxWithin(ctx context.Context, q Querier, c community.ID, state OutboxState, groups []community.GroupID, before community.Seq, limit int) ([]Outgoing, error) {
+	inside, args := insideOf([]any{int64(c), string(state), int64(before), limit}, groups)
+	return queryOutgoing(ctx, q, c, `AND (state = $2 OR $2 = '') AND (cause_seq < $3 OR $3 = 0) `+inside+`ORDER BY cause_seq DESC, ordinal DESC LIMIT $4`, args[1:]...)
+}
+
 // OutboxByCause lists the actions that one event caused.
 func OutboxByCause(ctx context.Context, q Querier, c community.ID, seq community.Seq) ([]Outgoing, error) {
 	return queryOutgoing(ctx, q, c, `AND cause_seq = $2 ORDER BY ordinal`, int64(seq))

@@ -96,6 +96,8 @@ type TaskFilter struct {
 	Proposed bool              // only those that a person completes in a platform's client
 	After    TaskPlace         // pages on
 	Limit    int               // 0: 100
+
+	Within []community.GroupID // nothing outside of these; nil: anywhere
 }
 
 // TaskPlace is a task's place in a list.
@@ -142,8 +144,9 @@ func Tasks(ctx context.Context, q Querier, c community.ID, f TaskFilter) ([]Task
 		where += ` AND EXISTS (SELECT 1 FROM outbox o WHERE o.community_id = task.community_id AND o.key = task.action
 			AND o.state = 'handed' AND o.proposal <> '')`
 	}
-	return queryTasks(ctx, q, c, `AND (group_id = $2 OR $2 = 0) AND (keeper = $3 OR keeper = 0 OR $3 = 0) `+where+` ORDER BY `+order+` LIMIT $4`,
-		int64(f.Group), int64(f.Keeper), f.Limit, millis(f.After.At), int64(f.After.ID), string(f.State))
+	inside, args := insideOf([]any{int64(c), int64(f.Group), int64(f.Keeper), f.Limit, millis(f.After.At), int64(f.After.ID), string(f.State)}, f.Within)
+	return queryTasks(ctx, q, c, `AND (group_id = $2 OR $2 = 0) AND (keeper = $3 OR keeper = 0 OR $3 = 0) `+inside+where+` ORDER BY `+order+` LIMIT $4`,
+		args[1:]...)
 }
 
 // TaskByID finds a task, false if there is none.

@@ -170,7 +170,7 @@ func (r *Reader) messages(ctx context.Context, q store.Querier, c community.ID, 
 // Search answers messages that hold a text, newest first.
 func (r *Reader) Search(ctx context.Context, c community.ID, want api.SearchQuery) (a api.SearchAnswer, next api.Place, err error) {
 	zone := time.UTC
-	query := search.Query{Text: want.Text, Group: want.Group, Content: want.Content, Limit: cmp.Or(want.Limit, 50) + 1}
+	query := search.Query{Text: want.Text, Group: want.Group, Within: api.Within(ctx), Content: want.Content, Limit: cmp.Or(want.Limit, 50) + 1}
 	err = r.DB.Read(ctx, func(q store.Querier) error {
 		if a.Answer, err = asOf(ctx, q, c); err != nil {
 			return err

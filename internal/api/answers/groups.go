@@ -47,6 +47,10 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 		if err != nil {
 			return err
 		}
+		within := api.Within(ctx)
+		if within != nil {
+			heads = slices.DeleteFunc(slices.Clone(heads), func(h insightdb.Head) bool { return !slices.Contains(within, h.ID) })
+		}
 		now := r.Now()
 		lines := r.lines(heads, totals, want, now)
 		links, err := insightdb.LinksNow(ctx, q, c)
@@ -74,7 +78,7 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 				a.Period = api.Period{From: l.span.From, To: l.span.To}
 			}
 		}
-		if a.Summary, err = r.summary(ctx, q, c, lines, len(lines) == len(heads)); err != nil {
+		if a.Summary, err = r.summary(ctx, q, c, lines, within == nil && len(lines) == len(heads)); err != nil {
 			return err
 		}
 		page, after := pageOf(lines, want)

@@ -39,7 +39,34 @@ func TestAnswers(t *testing.T) {
 		t.Run("stream", w.testStream)
 		t.Run("search", w.testSearch)
 		t.Run("person", w.testPerson)
+		t.Run("within", w.testWithin)
 	})
+}
+
+// testWithin: who is limited to a group counts and finds in it alone.
+func (w *world) testWithin(t *testing.T) {
+	all, _, err := w.Groups(t.Context(), c, api.GroupsQuery{Days: 30, Limit: 50})
+	if err != nil || len(all.Groups) < 2 {
+		t.Fatal(len(all.Groups), err)
+	}
+	mine := all.Groups[1].ID
+	ctx := api.WithWithin(t.Context(), []community.GroupID{mine})
+	some, next, err := w.Groups(ctx, c, api.GroupsQuery{Days: 30, Limit: 1})
+	if err != nil || some.Total != 1 || len(some.Groups) != 1 || some.Groups[0].ID != mine || next != (api.Place{}) {
+		t.Errorf("%d of %d groups, the first %+v, then %+v, %v", len(some.Groups), some.Total, some.Groups, next, err)
+	}
+	if n := number(t, some.Summary, "messages"); n.Value == nil || int64(*n.Value) != all.Groups[1].Messages {
+		t.Errorf("messages of the summary: %+v, want %d", n, all.Groups[1].Messages)
+	}
+	found, _, err := w.Search(ctx, c, api.SearchQuery{Limit: 20})
+	if err != nil || len(found.Messages) != 20 {
+		t.Fatalf("%d messages: %v", len(found.Messages), err)
+	}
+	for _, m := range found.Messages {
+		if m.Group != mine {
+			t.Errorf("found in group %d: %+v", m.Group, m)
+		}
+	}
 }
 
 func (w *world) testEmpty(t *testing.T) {

@@ -1,10 +1,12 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"qunying/community"
@@ -108,6 +110,8 @@ type Filter struct {
 	Now      time.Time         // tells which claims still hold
 	After    Place
 	Limit    int // 0: 50
+
+	Within []community.GroupID // only cards whose first message is in one of these; nil: any
 }
 
 // Place is a card's place in the queue: the riskiest first, then the newest.
@@ -149,6 +153,13 @@ func Reviews(ctx context.Context, q store.Querier, c community.ID, f Filter) ([]
 		g := arg(int64(f.Group))
 		where += `AND (r.group_id = ` + g + ` OR EXISTS (SELECT 1 FROM verdict v WHERE v.community_id = r.community_id AND v.review_id = r.review_id AND v.group_id = ` + g + `)) `
 	}
+	if f.Within != nil {
+		places := make([]string, 0, len(f.Within))
+		for _, g := range f.Within {
+			places = append(places, arg(int64(g)))
+		}
+		where += `AND r.group_id IN (` + cmp.Or(strings.Join(places, ", "), "NULL") + `) `
+	}
 	if f.Claimed != 0 {
 		where += `AND r.claimed_by = ` + arg(int64(f.Claimed)) + ` AND r.claimed_until > ` + arg(millis(f.Now)) + ` `
 	}
@@ -159,10 +170,17 @@ func Reviews(ctx context.Context, q store.Querier, c community.ID, f Filter) ([]
 	return reviews(ctx, q, c, where+`ORDER BY r.severity, r.newest_at DESC, r.review_id DESC LIMIT `+arg(f.Limit), args...)
 }
 
-// Counts tells how many cards wait, by kind, and how many are past their time.
-func Counts(ctx context.Context, q store.Querier, c community.ID, now time.Time) (open map[casework.Kind]int, overdue int, err error) {
+// Counts tells how many cards wait, by kind, and how many are past their time:
+// those that begin in some groups, or (nil) all.
+func Counts(ctx context.Context, q store.Querier, c community.ID, within []community.GroupID, now time.Time) (open map[casework.Kind]int, overdue int, err error) {
+	inside, args := ``, []any{int64(c), millis(now)}
+	if within != nil {
+		var places string
+		places, args = store.Listed(args, within)
+		inside = `AND group_id IN ` + places
+	}
 	rows, err := q.QueryContext(ctx, `SELECT kind, COUNT(*), SUM(CASE WHEN due_at > 0 AND due_at <= $2 THEN 1 ELSE 0 END) FROM review
-		WHERE community_id = $1 AND state IN ('open', 'asked') GROUP BY kind`, int64(c), millis(now))
+		WHERE community_id = $1 AND state IN ('open', 'asked') `+inside+` GROUP BY kind`, args...)
 	if err != nil {
 		return nil, 0, err
 	}

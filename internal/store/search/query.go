@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 type Query struct {
 	Text       string
 	Group      community.GroupID
+	Within     []community.GroupID           // nothing outside of these; nil: anywhere
 	Identities map[community.IdentityID]bool // of the author
 	From, To   time.Time                     // [From, To)
 	Content    community.Content
@@ -73,7 +75,7 @@ func (ix *Index) Find(ctx context.Context, c community.ID, want Query) (hits []c
 // at says whether a message is where and when the query asks. The index knows
 // times to the second only, and groups by a token that a text might hold too.
 func (q *Query) at(e *community.Event) bool {
-	return (q.Group == 0 || e.Group == q.Group) && (q.From.IsZero() || !e.At.Before(q.From)) && (q.To.IsZero() || e.At.Before(q.To))
+	return (q.Group == 0 || e.Group == q.Group) && (q.Within == nil || slices.Contains(q.Within, e.Group)) && (q.From.IsZero() || !e.At.Before(q.From)) && (q.To.IsZero() || e.At.Before(q.To))
 }
 
 // candidates lists the next messages that may match, newest first. Without a

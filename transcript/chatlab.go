@@ -28,6 +28,8 @@ type chatLabMessage struct {
 	Content       *string `json:"content"`
 	MessageID     string  `json:"platformMessageId"`
 	ReplyTo       string  `json:"replyToMessageId"`
+
+	Own *chatLabOwn `json:"qunying"`
 }
 
 // chatLabContents are its message types.
@@ -78,6 +80,9 @@ func (c *chatLab) write(m *chatLabMessage, out *output, line int, raw string) er
 		r.set("account_name", account)
 	}
 	r.FromSelf = c.owner != "" && r.SenderID == c.owner
+	if m.Own != nil {
+		return c.writeOwn(r, m, out)
+	}
 	var text string
 	if m.Content != nil {
 		text = cleanString(*m.Content)

@@ -21,6 +21,7 @@ func formats() []*format {
 	return []*format{
 		{"chatlab-jsonl", knowsChatLabLines, readChatLabLines},
 		{"chatlab", knowsChatLab, readChatLab},
+		{"qunying-csv", knowsOwnCSV, readOwnCSV},
 		{"chatlog-json", knowsChatlogJSON, readChatlogJSON},
 		{"chatlog-csv", knowsChatlogCSV, readChatlogCSV},
 		{"memotrace", knowsMemoTrace, readMemoTrace},

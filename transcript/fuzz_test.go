@@ -92,6 +92,7 @@ func FuzzChatLabLines(f *testing.F) {
 func FuzzIRC(f *testing.F)         { fuzzFormat(f, "irc", "irc", Options{Zone: time.UTC}) }
 func FuzzMappedTable(f *testing.F) { fuzzFormat(f, "csv", "mapped", Options{Zone: time.UTC}) }
 func FuzzMappedLines(f *testing.F) { fuzzFormat(f, "jsonl", "mapped", Options{Zone: time.UTC}) }
+func FuzzOwnCSV(f *testing.F)      { fuzzFormat(f, "qunying-csv", "own", Options{Zone: time.UTC}) }
 func FuzzAnyFormat(f *testing.F)   { fuzzFormat(f, "", "*", Options{Zone: time.UTC}) }
 
 func FuzzSystemText(f *testing.F) {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
@@ -466,15 +465,7 @@ func (r *rejectFile) add(bad *transcript.RowError) error {
 			return err
 		}
 	}
-	return r.w.Write([]string{bad.File, strconv.Itoa(bad.Line), bad.Reason, bad.Hint, guardCell(bad.Raw)})
-}
-
-// guardCell keeps a spreadsheet from taking a member's text for a formula.
-func guardCell(s string) string {
-	if len(s) > 0 && bytes.IndexByte([]byte("=+-@\t\r"), s[0]) >= 0 {
-		return "'" + s
-	}
-	return s
+	return r.w.Write([]string{bad.File, strconv.Itoa(bad.Line), bad.Reason, bad.Hint, transcript.GuardCell(bad.Raw)})
 }
 
 func (r *rejectFile) close() error {

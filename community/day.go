@@ -2,6 +2,7 @@ package community
 
 import (
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -69,9 +70,17 @@ func LoadZone(name string) (*time.Location, error) {
 	if name == "" || name == "Local" {
 		return nil, Errorf(Invalid, "%q is not a time zone", name).WithHint("use an IANA name such as Asia/Shanghai")
 	}
+	if z, ok := zones.Load(name); ok {
+		return z.(*time.Location), nil
+	}
 	z, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, &Error{Code: Invalid, Text: fmt.Sprintf("%q is not a time zone", name), Hint: "use an IANA name such as Asia/Shanghai", Err: err}
 	}
+	zones.Store(name, z)
 	return z, nil
 }
+
+// zones are those that were loaded: there are a few hundred names, and loading
+// reads the whole table of one.
+var zones sync.Map // string → *time.Location

@@ -51,7 +51,7 @@ func (e *Engine) RunBacktest(ctx context.Context, c community.ID, in Backtest) (
 		return nil, community.Errorf(community.Invalid, "the period is empty or longer than ten years")
 	}
 	t := &trial{e: e, c: c, in: in, draft: draft, groups: map[community.GroupID]*trialGroup{}, watch: watch.New(watch.Config{}), people: map[community.PersonID]*trialPerson{},
-		days: map[community.Day]*casework.BacktestDay{}, clauses: map[string]*trialClause{}, seats: map[seatKey]*memberFacts{}}
+		days: map[community.Day]*casework.BacktestDay{}, clauses: map[string]*trialClause{}, seats: map[cases.Seat]*memberFacts{}}
 	if err := t.prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ type trial struct {
 	people  map[community.PersonID]*trialPerson
 	days    map[community.Day]*casework.BacktestDay
 	clauses map[string]*trialClause
-	seats   map[seatKey]*memberFacts
+	seats   map[cases.Seat]*memberFacts
 	out     casework.BacktestResult
 }
 
@@ -229,7 +229,7 @@ func (t *trial) read(ctx context.Context, moments []cases.Moment) (out chunk) {
 func (t *trial) judge(ev *community.Event, r *read.Reading) {
 	g := t.groups[ev.Group]
 	person := t.links.Person(ev.Identity)
-	k := seatKey{ev.Group, ev.Identity}
+	k := cases.Seat{Group: ev.Group, Identity: ev.Identity}
 	seat := t.seats[k]
 	if seat == nil {
 		seat = &memberFacts{}

@@ -35,9 +35,10 @@ type decider struct {
 	kin      map[community.PersonID][]community.IdentityID
 	settings map[settingKey][]store.Layer
 	zones    map[community.GroupID]*time.Location
-	tasks    map[community.GroupID]bool // groups in which something may wait to be proved done
-	docket   docket                     // of keeping order
-	later    []store.Draft              // what the batch appends in the end: the outbox is locked before the log, here as in dispatch
+	groups   map[community.GroupID]community.Group // those of the batch
+	tasks    map[community.GroupID]bool            // groups in which something may wait to be proved done
+	docket   docket                                // of keeping order
+	later    []store.Draft                         // what the batch appends in the end: the outbox is locked before the log, here as in dispatch
 }
 
 type settingKey struct {
@@ -108,8 +109,10 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 		if len(before) > 0 {
 			all = slices.Concat(before, events)
 		}
-		missing, err = e.gather(ctx, q, c, d, from+1, all)
-		return err
+		if missing, err = e.gather(ctx, q, c, d, from+1, all); err != nil {
+			return err
+		}
+		return d.meet(ctx, q, c, events)
 	}); err != nil || head == from {
 		return false, err
 	}
@@ -312,6 +315,7 @@ func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *com
 		clear(d.settings)
 		clear(d.docket.rules)
 		clear(d.docket.staff)
+		d.docket.reach = nil
 		e.out.settingsChanged(ev.Community)
 		return nil
 	}

@@ -40,7 +40,7 @@ func (e *Engine) rejoined(ctx context.Context, q store.Querier, d *decider, ev *
 	if ev.Identity == 0 {
 		return nil
 	}
-	if m := d.docket.members[seatKey{ev.Group, ev.Identity}]; m != nil {
+	if m := d.docket.members[cases.Seat{Group: ev.Group, Identity: ev.Identity}]; m != nil {
 		m.joined = ev.At
 	}
 	person := d.links.Person(ev.Identity)

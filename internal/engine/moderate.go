@@ -30,8 +30,9 @@ type docket struct {
 	strikes map[community.IdentityID][]casework.Strike // that nobody has taken back
 	cards   []*card                                    // on which something came within a day
 	lists   []casework.ListEntry                       // in force
-	members map[seatKey]*memberFacts
+	members map[cases.Seat]*memberFacts
 	staff   map[community.IdentityID]bool
+	reach   map[community.Network][]string    // under which IDs staff go; nil: not read since a setting changed
 	auto    map[community.GroupID][]time.Time // when the machine acted by itself, within the hour
 }
 
@@ -48,26 +49,15 @@ type card struct {
 	struck   map[community.IdentityID][]community.GroupID // whom its messages gave a strike, and where they were
 }
 
-type seatKey struct {
-	group    community.GroupID
-	identity community.IdentityID
-}
-
-type memberFacts struct {
-	joined, first time.Time
-	messages      int64
-}
-
 // Bounds of what is remembered.
 const (
-	mostMembers  = 100_000
 	cardSpan     = 24 * time.Hour // after which the same text is a new card
 	nearDistance = 3              // bits of a SimHash
 )
 
 // readDocket reads what keeping order has to remember.
 func readDocket(ctx context.Context, q store.Querier, c community.ID, now time.Time) (docket, error) {
-	d := docket{rules: map[community.GroupID]*rules{}, strikes: map[community.IdentityID][]casework.Strike{}, members: map[seatKey]*memberFacts{},
+	d := docket{rules: map[community.GroupID]*rules{}, strikes: map[community.IdentityID][]casework.Strike{}, members: map[cases.Seat]*memberFacts{},
 		staff: map[community.IdentityID]bool{}, watch: watch.New(watch.Config{})}
 	list, err := cases.StandingStrikes(ctx, q, c, time.Time{})
 	if err != nil {
@@ -261,7 +251,7 @@ func (e *Engine) moderate(ctx context.Context, q store.Querier, d *decider, ev *
 	if err != nil || facts.Member.Staff {
 		return err
 	}
-	g, err := store.Group(ctx, q, ev.Community, ev.Group)
+	g, err := d.groupOf(ctx, q, ev)
 	if err != nil {
 		return err
 	}
@@ -330,43 +320,6 @@ func (d *decider) zoneOf(g community.GroupID) *time.Location {
 		return z
 	}
 	return time.UTC
-}
-
-// member is what is known of who wrote it, before this event.
-func (d *decider) member(ctx context.Context, q store.Querier, ev *community.Event) (*memberFacts, error) {
-	k := seatKey{ev.Group, ev.Identity}
-	if m := d.docket.members[k]; m != nil {
-		return m, nil
-	}
-	if _, err := d.scene(ctx, q, ev); err != nil { // knows the zone from now on
-		return nil, err
-	}
-	known, err := cases.MembershipOf(ctx, q, ev.Community, ev.Group, ev.Identity)
-	if err != nil {
-		return nil, err
-	}
-	if len(d.docket.members) >= mostMembers {
-		clear(d.docket.members)
-	}
-	m := &memberFacts{joined: known.JoinedAt, first: known.FirstAt, messages: known.Messages}
-	d.docket.members[k] = m
-	return m, nil
-}
-
-// isStaff is byStaff, remembered.
-func (d *decider) isStaff(ctx context.Context, q store.Querier, ev *community.Event) (bool, error) {
-	is, known := d.docket.staff[ev.Identity]
-	if known {
-		return is, nil
-	}
-	is, err := d.byStaff(ctx, q, ev)
-	if err == nil {
-		if len(d.docket.staff) >= mostMembers {
-			clear(d.docket.staff)
-		}
-		d.docket.staff[ev.Identity] = is
-	}
-	return is, err
 }
 
 // strikesOf counts a person's strikes since the given time.

@@ -207,7 +207,7 @@ func (e *Engine) fileReport(ctx context.Context, q store.Querier, d *decider, ev
 	if of.Kind != community.MessagePosted && of.Kind != community.MessageEdited {
 		return false, community.Errorf(community.Invalid, "event %d is no message", seq)
 	}
-	if staff, err := d.byStaff(ctx, q, of); staff || err != nil {
+	if staff, err := d.isStaff(ctx, q, of); staff || err != nil {
 		return false, err
 	}
 	card, err := reportCard(ctx, q, ev.Community, seq)

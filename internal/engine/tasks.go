@@ -193,7 +193,7 @@ func (d *decider) prove(ctx context.Context, q store.Querier, ev *community.Even
 			continue
 		}
 		if ev.Kind == community.MessagePosted {
-			ours, err := d.byStaff(ctx, q, ev)
+			ours, err := d.isStaff(ctx, q, ev)
 			if err != nil {
 				return err
 			}
@@ -246,30 +246,6 @@ func proves(ev *community.Event, o *store.Outgoing) bool {
 			o.Until.IsZero() == (data["until"] == "")
 	}
 	return false
-}
-
-// byStaff says whether a message is ours: of an account, or of somebody who works
-// for us.
-func (d *decider) byStaff(ctx context.Context, q store.Querier, ev *community.Event) (bool, error) {
-	if ev.Flags&community.FromUs != 0 {
-		return true, nil
-	}
-	who, err := store.Identities(ctx, q, ev.Community, []community.IdentityID{ev.Identity})
-	if err != nil {
-		return false, err
-	}
-	author, ok := who[ev.Identity]
-	if !ok || author.Group != 0 {
-		return false, nil
-	}
-	list, err := store.SettingsUnder(ctx, q, ev.Community, ContactKey)
-	for _, s := range list {
-		var c StaffContact
-		if json.Unmarshal([]byte(s.Value), &c) == nil && c[author.Network] == author.Outside && author.Outside != "" {
-			return true, err
-		}
-	}
-	return false, err
 }
 
 // follow is when a proposal is asked after again.

@@ -25,6 +25,7 @@ const (
 	webhookBatch   = 100
 	webhookTimeout = 15 * time.Second
 	webhookPoll    = 5 * time.Second
+	webhookRest    = 100 * time.Millisecond // after the log grew: what comes together is sent together
 )
 
 // Webhook sends what happens to somebody else's address, signed, in the order of
@@ -254,7 +255,7 @@ func (e *Engine) runWebhook(ctx context.Context, c community.ID, name string, w 
 	appended, stop := e.db.Watch()
 	defer stop()
 	client := e.guard.Client(webhookTimeout)
-	pause := wire.Pause{First: time.Second, Most: 5 * time.Minute}
+	again := wire.Pause{First: time.Second, Most: 5 * time.Minute}
 	for ctx.Err() == nil {
 		more, err := e.deliver(ctx, client, c, name, w)
 		if ctx.Err() != nil {
@@ -277,9 +278,9 @@ func (e *Engine) runWebhook(ctx context.Context, c community.ID, name string, w 
 			if p.fails == 1 {
 				e.log.Warn("webhook failed; it will be tried again", "webhook", name, "err", err)
 			}
-			wait = pause.Next()
+			wait = again.Next()
 		default:
-			pause.Reset()
+			again.Reset()
 			if more {
 				continue
 			}
@@ -293,6 +294,9 @@ func (e *Engine) runWebhook(ctx context.Context, c community.ID, name string, w 
 		case <-ctx.Done():
 		case <-p.wake:
 		case <-grown:
+			if !e.prompt {
+				pause(ctx, webhookRest)
+			}
 		case <-timer.C:
 		}
 		timer.Stop()
@@ -382,7 +386,10 @@ func (w *Webhook) wants(ev *community.Event) bool {
 }
 
 func (p *Posted) fill(ctx context.Context, q store.Querier, w Webhook, events []community.Event) error {
-	groups := map[community.GroupID]*PostedGroup{}
+	groups, people, err := aboutEvents(ctx, q, w, events)
+	if err != nil {
+		return err
+	}
 	for i := range events {
 		ev := &events[i]
 		if !w.wants(ev) {
@@ -392,20 +399,7 @@ func (p *Posted) fill(ctx context.Context, q store.Querier, w Webhook, events []
 			Content: ev.Content, FromUs: ev.Flags&community.FromUs != 0}
 		if ev.Group != 0 {
 			g := groups[ev.Group]
-			if g == nil {
-				is, err := store.Group(ctx, q, ev.Community, ev.Group)
-				if err != nil && community.CodeOf(err) != community.NotFound {
-					return err
-				}
-				g = &PostedGroup{ev.Group, is.Network, is.OutsideID, is.Name}
-				groups[ev.Group] = g
-			}
-			out.Group = g
-		}
-		people, err := store.Identities(ctx, q, ev.Community, slices.DeleteFunc([]community.IdentityID{ev.Identity, ev.Operator},
-			func(id community.IdentityID) bool { return id == 0 }))
-		if err != nil {
-			return err
+			out.Group = &PostedGroup{ev.Group, g.Network, g.OutsideID, g.Name}
 		}
 		out.Sender, out.Operator = outsider(people, ev.Identity), outsider(people, ev.Operator)
 		if ev.Body != nil {
@@ -427,6 +421,28 @@ func (p *Posted) fill(ctx context.Context, q store.Querier, w Webhook, events []
 		p.Events = append(p.Events, out)
 	}
 	return nil
+}
+
+// aboutEvents reads where the events that a webhook wants happened, and to whom.
+func aboutEvents(ctx context.Context, q store.Querier, w Webhook, events []community.Event) (groups map[community.GroupID]community.Group, people map[community.IdentityID]store.Identity, err error) {
+	var where []community.GroupID
+	var who []community.IdentityID
+	for i := range events {
+		if ev := &events[i]; w.wants(ev) {
+			where, who = append(where, ev.Group), append(who, ev.Identity, ev.Operator)
+		}
+	}
+	if len(where) == 0 {
+		return nil, nil, nil
+	}
+	slices.Sort(where)
+	slices.Sort(who)
+	c := events[0].Community
+	if groups, err = store.GroupsByID(ctx, q, c, slices.Compact(where)); err != nil {
+		return nil, nil, err
+	}
+	people, err = store.Identities(ctx, q, c, slices.Compact(who))
+	return groups, people, err
 }
 
 // outsider is somebody as outsiders know them, nil where it is nobody.

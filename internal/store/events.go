@@ -192,6 +192,22 @@ func Groups(ctx context.Context, q Querier, c community.ID) ([]community.Group, 
 	return queryGroups(ctx, q, c, ` AND kind <> '`+directKind+`' ORDER BY group_id`)
 }
 
+// GroupsByID reads the given groups; unknown ones are left out.
+func GroupsByID(ctx context.Context, q Querier, c community.ID, ids []community.GroupID) (map[community.GroupID]community.Group, error) {
+	all := make(map[community.GroupID]community.Group, len(ids))
+	for part := range slices.Chunk(ids, 1024) {
+		places, args := Listed([]any{int64(c)}, part)
+		list, err := queryGroups(ctx, q, c, ` AND group_id IN `+places, args[1:]...)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range list {
+			all[g.ID] = g
+		}
+	}
+	return all, nil
+}
+
 // Group reads one group.
 func Group(ctx context.Context, q Querier, c community.ID, g community.GroupID) (community.Group, error) {
 	list, err := queryGroups(ctx, q, c, ` AND group_id = $2`, int64(g))

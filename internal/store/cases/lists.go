@@ -3,6 +3,9 @@ package cases
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"qunying/community"
@@ -79,15 +82,60 @@ type Membership struct {
 	Messages int64     // that were counted
 }
 
-// MembershipOf reads it. The counts are those of the views: a moment old.
-func MembershipOf(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, id community.IdentityID) (m Membership, err error) {
-	var joined, first int64
-	err = q.QueryRowContext(ctx, `SELECT COALESCE((SELECT joined_at FROM newcomer WHERE community_id = $1 AND group_id = $2 AND identity_id = $3), 0),
-		COALESCE((SELECT first_at FROM view_member WHERE community_id = $1 AND group_id = $2 AND identity_id = $3), 0),
-		COALESCE((SELECT messages FROM view_member WHERE community_id = $1 AND group_id = $2 AND identity_id = $3), 0)`,
-		int64(c), int64(g), int64(id)).Scan(&joined, &first, &m.Messages)
-	m.JoinedAt, m.FirstAt = timeOf(joined), timeOf(first)
-	return m, err
+// Seat is an identity in a group.
+type Seat struct {
+	Group    community.GroupID
+	Identity community.IdentityID
+}
+
+// mostSeats bounds how many are read at once.
+const mostSeats = 1024
+
+// Memberships reads what is known of members, everybody's. The counts are those
+// of the views: a moment old.
+func Memberships(ctx context.Context, q store.Querier, c community.ID, seats []Seat) (map[Seat]Membership, error) {
+	all := make(map[Seat]Membership, len(seats))
+	for part := range slices.Chunk(seats, mostSeats) {
+		wanted, args := seatList([]any{int64(c)}, part)
+		rows, err := q.QueryContext(ctx, `WITH wanted (g, i) AS (`+wanted+`)
+			SELECT w.g, w.i, COALESCE(n.joined_at, 0), COALESCE(m.first_at, 0), COALESCE(m.messages, 0) FROM wanted w
+			LEFT JOIN newcomer n ON n.community_id = $1 AND n.group_id = w.g AND n.identity_id = w.i
+			LEFT JOIN view_member m ON m.community_id = $1 AND m.group_id = w.g AND m.identity_id = w.i`, args...)
+		if err != nil {
+			return nil, err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var s Seat
+			var m Membership
+			var joined, first int64
+			if err := rows.Scan((*int64)(&s.Group), (*uint32)(&s.Identity), &joined, &first, &m.Messages); err != nil {
+				return nil, err
+			}
+			m.JoinedAt, m.FirstAt = timeOf(joined), timeOf(first)
+			all[s] = m
+		}
+		if err := rows.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// seatList writes seats as rows of VALUES, in as few lengths as store.Listed.
+func seatList(args []any, seats []Seat) (rows string, all []any) {
+	var b strings.Builder
+	b.WriteString("VALUES ")
+	for i := range store.ListLength(len(seats)) {
+		s := seats[min(i, len(seats)-1)]
+		args = append(args, int64(s.Group), int64(s.Identity))
+		form := ", ($%d, $%d)"
+		if i == 0 {
+			form = "(CAST($%d AS BIGINT), CAST($%d AS BIGINT))"
+		}
+		fmt.Fprintf(&b, form, len(args)-1, len(args))
+	}
+	return b.String(), args
 }
 
 // AddNote writes a note and numbers it.

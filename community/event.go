@@ -67,6 +67,7 @@ const (
 	ListChange    Kind = "list.change"    // command: somebody comes onto the blocklist or allowlist, or off it
 	StrikePardon  Kind = "strike.pardon"  // command: all strikes of a member are forgiven (amnesty)
 	MemberNote    Kind = "member.note"    // command: something is written down about a member
+	PointsGive    Kind = "points.give"    // command: points are given or taken by hand; Data["points"] is an incentives.Grant
 
 	MessageSend  Kind = "message.send"  // command: staff writes to a group, now or at Data["at"]
 	PersonMerge  Kind = "person.merge"  // command: Targets are one person

@@ -319,14 +319,7 @@ func (c reviews) MemberCases(ctx context.Context, id community.ID, p community.P
 			return err
 		}
 		a.Person = s.links.Person(community.IdentityID(p))
-		ids := []community.IdentityID{community.IdentityID(a.Person)}
-		for is, of := range s.links {
-			if of == a.Person {
-				ids = append(ids, is)
-			}
-		}
-		slices.Sort(ids)
-		ids = slices.Compact(ids)
+		ids := s.identitiesOf(a.Person)
 		known, err := store.Identities(ctx, q, id, ids)
 		if err != nil {
 			return err

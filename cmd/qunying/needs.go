@@ -36,7 +36,7 @@ func (m *machine) needs() (api.Needs, *console) {
 		Imports: importSteps{c}, Rosters: c, Settings: c, Machine: c, Commands: c, Changes: c, Metrics: answers.Metrics,
 		Connections: connections{c}, Adoption: connections{c}, Actions: actions{c}, Tasks: actions{c}, Delivery: actions{c}, Webhooks: webhooks{c}, Scale: scale{c.answers, c}, Entrance: connections{c}, Corporation: corporation{m.engine},
 		Alerts:  alerts{c},
-		Reviews: reviews{c}, Rules: rules{c}, Lexicons: rules{c}, CaseBook: caseBook{c}, Backtests: newBacktests(c),
+		Reviews: reviews{c}, Rules: rules{c}, Lexicons: rules{c}, CaseBook: caseBook{c}, Backtests: newBacktests(c), Points: ledger{c},
 	}, c
 }
 
@@ -75,7 +75,7 @@ func (c *console) asOf(ctx context.Context, id community.ID) (a api.Answer, err 
 
 func (c *console) Do(ctx context.Context, id community.ID, cmd api.Command) (o api.Outcome, err error) {
 	do := engine.Command{Kind: cmd.Kind, Key: cmd.Key, By: cmd.By, Group: cmd.Group, Text: cmd.Text, At: cmd.At, Targets: cmd.Targets,
-		Action: cmd.Action, Batch: cmd.Batch, Task: community.Seq(cmd.Task), Alert: community.Seq(cmd.Alert), How: cmd.How, Case: cmd.Case}
+		Action: cmd.Action, Batch: cmd.Batch, Task: community.Seq(cmd.Task), Alert: community.Seq(cmd.Alert), How: cmd.How, Case: cmd.Case, Points: cmd.Points}
 	if cmd.Kind == community.MessageSend {
 		if err := c.maySend(ctx, id, cmd.Group); err != nil {
 			return o, err

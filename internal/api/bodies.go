@@ -32,7 +32,7 @@ type StaffView struct {
 	ID   community.StaffID `json:"id"`
 	Name string            `json:"name"`
 	Role string            `json:"role" enum:"owner,lead,operator,moderator,analyst,viewer"`
-	May  []string          `json:"may" enum:"public,self,read,import,act,manage,audit,staff,moderation.view,moderation.judge,moderation.rules" doc:"the permissions of the role"`
+	May  []string          `json:"may" enum:"public,self,read,import,act,manage,audit,staff,moderation.view,moderation.judge,moderation.rules,points.give" doc:"the permissions of the role"`
 }
 
 // SetupInput makes the first owner.

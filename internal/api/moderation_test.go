@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"qunying/community"
+	"qunying/internal/incentives"
 	"qunying/internal/moderation/casework"
 	"qunying/internal/moderation/policy"
 )
@@ -105,6 +106,10 @@ func (order) Backtest(_ context.Context, _ community.ID, id int64) (BacktestAnsw
 	return BacktestAnswer{ID: id, State: "done"}, nil
 }
 
+func (order) PersonPoints(_ context.Context, _ community.ID, p community.PersonID) (PointsAnswer, error) {
+	return PointsAnswer{Person: p}, nil
+}
+
 // What goes wrong before the first byte is a problem, not half a file.
 func TestEvidenceIsAFileOrAProblem(t *testing.T) {
 	s := newStand(t, sqlite(t))
@@ -155,4 +160,16 @@ func TestALexiconGoesOutAndComesIn(t *testing.T) {
 	if back.Text != "加微信\n" {
 		t.Errorf("%q came back of %q", back.Text, file)
 	}
+}
+
+func TestPointsByHandAreACommand(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	b := s.as("operator")
+	b.do("POST", root+"/communities/default/people/9/points", PointsInput{Amount: -5, Note: "重复发放"}).want(http.StatusOK)
+	got := s.rest.command
+	if want := (incentives.Grant{Member: 9, Amount: -5, Note: "重复发放"}); got.Kind != community.PointsGive || got.Points != want || got.By == 0 {
+		t.Errorf("%+v", got)
+	}
+	b.do("POST", root+"/communities/default/people/9/points", PointsInput{Amount: 5}).problem(http.StatusUnprocessableEntity, "invalid")
+	s.as("moderator").do("POST", root+"/communities/default/people/9/points", PointsInput{Amount: 5, Note: "x"}).problem(http.StatusForbidden, "forbidden")
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"qunying/community"
+	"qunying/internal/incentives"
 	"qunying/internal/moderation/casework"
 )
 
@@ -42,6 +43,7 @@ type Needs struct {
 	Lexicons    Lexicons
 	CaseBook    CaseBook
 	Backtests   Backtests
+	Points      Points
 
 	Metrics func() []MetricEntry // the metric catalogue
 }
@@ -158,6 +160,7 @@ type Command struct {
 	Alert  int64            // of AlertSee; Text is the note
 	How    string           // of TaskClose: done or dropped; Text is the proof
 	Case   casework.Command // of what is about keeping order
+	Points incentives.Grant // of PointsGive
 }
 
 // Outcome is what became of a command.

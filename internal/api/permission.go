@@ -21,22 +21,24 @@ const (
 	viewCases Permission = "moderation.view"  // see cards, verdicts, lists, rules
 	judge     Permission = "moderation.judge" // decide cards, change lists, forgive
 	setRules  Permission = "moderation.rules" // policies, lexicons, detectors, the kill switch
+
+	givePoints Permission = "points.give" // give and take points by hand
 )
 
-var permissions = []Permission{public, self, read, imports, act, manage, audit, hire, viewCases, judge, setRules}
+var permissions = []Permission{public, self, read, imports, act, manage, audit, hire, viewCases, judge, setRules, givePoints}
 
 // grants says what each role may do.
 var grants = map[string][]Permission{
 	"owner":     permissions,
-	"lead":      {public, self, read, imports, act, manage, audit, viewCases, judge, setRules},
-	"operator":  {public, self, read, imports, act, viewCases, judge},
+	"lead":      {public, self, read, imports, act, manage, audit, viewCases, judge, setRules, givePoints},
+	"operator":  {public, self, read, imports, act, viewCases, judge, givePoints},
 	"moderator": {public, self, read, act, viewCases, judge},
 	"analyst":   {public, self, read, imports, viewCases},
 	"viewer":    {public, self, read, viewCases},
 }
 
 // scopes are what a key for a program can be given.
-var scopes = []Permission{read, imports, act, manage, audit, viewCases, judge, setRules}
+var scopes = []Permission{read, imports, act, manage, audit, viewCases, judge, setRules, givePoints}
 
 // may says whether the role has the permission; the empty role is nobody's.
 func may(role string, p Permission) bool {

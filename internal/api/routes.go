@@ -167,6 +167,8 @@ func (s *Server) routes() {
 	declare(s, route{get, inC + "/people/{person}/cases", viewCases, "getMemberCases", "Moderation", "What is on record of a person"}, s.memberCases)
 	declare(s, route{post, inC + "/people/{person}/pardon", judge, "pardonMember", "Moderation", "Forgive all strikes"}, s.pardon)
 	declare(s, route{post, inC + "/people/{person}/notes", judge, "writeMemberNote", "Moderation", "Write something down about a person"}, s.writeNote)
+	declare(s, route{get, inC + "/people/{person}/points", read, "getPoints", "People", "What points a person has, and how they came about"}, s.personPoints)
+	declare(s, route{post, inC + "/people/{person}/points", givePoints, "givePoints", "People", "Give or take points by hand"}, s.givePoints)
 	declare(s, route{get, inC + "/lists", viewCases, "listLists", "Moderation", "The blocklist and the allowlist"}, s.lists)
 	declare(s, route{post, inC + "/lists", judge, "addToList", "Moderation", "Put somebody on a list"}, s.addToList)
 	declare(s, route{del, inC + "/lists/{line}", judge, "takeOffList", "Moderation", "Take somebody off a list"}, s.takeOffList)

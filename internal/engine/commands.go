@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"qunying/community"
+	"qunying/internal/incentives"
 	"qunying/internal/members"
 	"qunying/internal/moderation/casework"
 	"qunying/internal/store"
@@ -35,7 +36,8 @@ type Command struct {
 	Alert  community.Seq // of AlertSee
 	How    string        // of TaskClose: "done" or "dropped"
 	// Case is what is asked for in keeping order.
-	Case casework.Command
+	Case   casework.Command
+	Points incentives.Grant // of PointsGive
 }
 
 // Answer is what decide made of a command.
@@ -49,7 +51,7 @@ const longestMessage = 5000
 func isCommand(k community.Kind) bool {
 	switch k {
 	case community.MessageSend, community.PersonMerge, community.PersonSplit, community.ActionAsk, community.ActionAllow,
-		community.ActionCancel, community.TaskClose, community.TaskRemind, community.AlertSee:
+		community.ActionCancel, community.TaskClose, community.TaskRemind, community.AlertSee, community.PointsGive:
 		return true
 	}
 	return isCase(k)
@@ -87,6 +89,13 @@ func (cmd *Command) body() (*community.Body, error) {
 			delete(data, "batch")
 			data["action"] = cmd.Action.Key.String()
 		}
+	case community.PointsGive:
+		if err := cmd.Points.Check(); err != nil {
+			return nil, err
+		}
+		text, err := jsonText(cmd.Points)
+		data["points"] = text
+		return b, err
 	case community.AlertSee:
 		data["alert"] = decimal(int64(cmd.Alert))
 	case community.TaskClose, community.TaskRemind:

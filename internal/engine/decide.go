@@ -346,6 +346,8 @@ func (e *Engine) command(ctx context.Context, q store.Querier, d *decider, ev *c
 		return d.merge(ctx, q, ev, fx)
 	case community.PersonSplit:
 		return d.split(ctx, q, ev, fx)
+	case community.PointsGive:
+		return d.givePoints(ctx, q, ev, fx)
 	}
 	return e.caseCommand(ctx, q, d, ev, fx)
 }

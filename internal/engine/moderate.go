@@ -413,11 +413,6 @@ func (c *conclusion) record() (*casework.Verdict, error) {
 	if c.reading.Normal != receipt.Text {
 		receipt.Normal = c.reading.Normal
 	}
-	for _, a := range v.Acts {
-		if a.Do == policy.Points {
-			receipt.Missing = append(receipt.Missing, a.Do)
-		}
-	}
 	text, err := json.Marshal(receipt)
 	if err != nil {
 		return nil, err
@@ -462,7 +457,13 @@ func (e *Engine) file(ctx context.Context, tx *store.Tx, c *conclusion, record *
 	if err := recordVerdict(tx, ev.Community, record); err != nil {
 		return err
 	}
-	if record.Stage == policy.Auto && record.Strike > 0 && !c.copy {
+	if record.Stage != policy.Auto || c.copy { // of a copy in another group nothing is counted again
+		return nil
+	}
+	if err := fine(tx, ev, record, c.verdict.Acts, 0); err != nil {
+		return err
+	}
+	if record.Strike > 0 {
 		return c.d.strike(tx, ev.Community, casework.Strike{Identity: ev.Identity, Group: ev.Group, Verdict: record.ID, Delta: 1, At: ev.LoggedAt, CauseSeq: ev.Seq, Why: "verdict"})
 	}
 	return nil

@@ -52,8 +52,8 @@ func (o *order) once(do policy.Do, of community.GroupID, id community.IdentityID
 	return true
 }
 
-// impose queues what is to be done. Points are not kept yet: the receipt says
-// so.
+// impose queues what is to be done. Points are taken where the verdict is written,
+// which they name.
 func (e *Engine) impose(o *order, acts []policy.Act) error {
 	o.verdict.Acts = acts
 	for _, a := range acts {

@@ -43,6 +43,13 @@ func (b *bench) takeBack(ctx context.Context, list []casework.Verdict, causes []
 		if err != nil {
 			return err
 		}
+		returned, err := b.returnFor(ctx, &v)
+		if err != nil {
+			return err
+		}
+		if returned {
+			told[member{v.Group, v.Identity}] = true
+		}
 		for _, s := range strikes {
 			told[member{v.Group, v.Identity}] = true
 			s.Delta, s.At, s.CauseSeq, s.Why = -1, b.ev.LoggedAt, b.ev.Seq, casework.Overturn
@@ -184,6 +191,9 @@ func (b *bench) undo(ctx context.Context, r *casework.Review) (out RuledCard, er
 	for _, s := range strikes {
 		s.Delta, s.At, s.CauseSeq, s.Why = -s.Delta, b.ev.LoggedAt, b.ev.Seq, casework.Undo
 		b.fx.records = append(b.fx.records, func(tx *store.Tx) error { return b.d.strike(tx, b.ev.Community, s) })
+	}
+	if err := b.undoPoints(ctx, r); err != nil {
+		return out, err
 	}
 	entries, err := cases.EntriesBy(ctx, b.q, b.ev.Community, r.RulingSeq)
 	if err != nil {

@@ -248,8 +248,9 @@ func (b *bench) save(r *casework.Review, what string, acts []policy.Act, label s
 	})
 }
 
-// impose does what a card proposes, or something else instead, and counts a strike
-// for every member concerned: the same text in several groups is one breach.
+// impose does what a card proposes, or something else instead, counts a strike and
+// takes points for every member concerned: the same text in several groups is one
+// breach.
 func (b *bench) impose(ctx context.Context, r *casework.Review, rules *rules, what string, acts []policy.Act, due time.Time) (skipped []policy.Act, err error) {
 	list, err := cases.VerdictsOf(ctx, b.q, b.ev.Community, r.ID, mostItems)
 	if err != nil {
@@ -258,7 +259,7 @@ func (b *bench) impose(ctx context.Context, r *casework.Review, rules *rules, wh
 	if len(list) == 0 {
 		list = []casework.Verdict{b.reported(r, rules)}
 	}
-	struck := map[community.IdentityID]bool{}
+	struck, fined := map[community.IdentityID]bool{}, map[community.IdentityID]bool{}
 	for i := range list {
 		v := &list[i]
 		g, err := store.Group(ctx, b.q, b.ev.Community, v.Group)
@@ -290,6 +291,10 @@ func (b *bench) impose(ctx context.Context, r *casework.Review, rules *rules, wh
 				}
 				return recordVerdict(tx, b.ev.Community, v)
 			})
+		}
+		if !fined[v.Identity] {
+			fined[v.Identity] = true
+			b.fx.records = append(b.fx.records, func(tx *store.Tx) error { return fine(tx, b.ev, v, possible, b.by) })
 		}
 		if counts && !struck[v.Identity] {
 			struck[v.Identity] = true

@@ -125,6 +125,9 @@ func CheckActs(acts []policy.Act) error {
 		default:
 			return community.Errorf(community.Invalid, "there is no act %q", a.Do)
 		}
+		if a.Points < 0 || a.Points > policy.MostPoints || a.Do == policy.Points && a.Points == 0 {
+			return community.Errorf(community.Invalid, "that is no number of points to take").WithHint("between 1 and 100000")
+		}
 		if a.Minutes < 0 || a.Minutes > 60*24*365 || a.Days < 0 || a.Days > mostDays || a.Do == policy.Mute && a.Minutes == 0 {
 			return community.Errorf(community.Invalid, "the time of %q is out of bounds", a.Do).WithHint("a mute lasts at least a minute and at most a year")
 		}

@@ -14,8 +14,7 @@ type Receipt struct {
 	Verdict policy.Verdict `json:"verdict"`
 	Facts   policy.Facts   `json:"facts"`
 	Text    string         `json:"text"`
-	Normal  string         `json:"normal,omitempty"`  // where it differs from the text
-	Missing []policy.Do    `json:"missing,omitempty"` // what this installation does not do yet
+	Normal  string         `json:"normal,omitempty"` // where it differs from the text
 }
 
 // Verdict is a verdict on record.

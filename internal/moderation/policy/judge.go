@@ -148,7 +148,9 @@ func (a Act) check() error {
 		return community.Errorf(community.Invalid, "nothing is called %q that can be done", a.Do)
 	case a.Do == Mute && (a.Minutes < 1 || a.Minutes > longestMute):
 		return community.Errorf(community.Invalid, "a mute lasts %d minutes", a.Minutes).WithHint("between 1 minute and 30 days (43200)")
-	case a.Minutes < 0 || a.Minutes > longestMute || a.Days < 0 || a.Days > 3650 || a.Points < 0:
+	case a.Points < 0 || a.Points > MostPoints || a.Do == Points && a.Points == 0:
+		return community.Errorf(community.Invalid, "%d is no number of points to take", a.Points).WithHint("between 1 and 100000")
+	case a.Minutes < 0 || a.Minutes > longestMute || a.Days < 0 || a.Days > 3650:
 		return community.Errorf(community.Invalid, "a number of %q is out of bounds", a.Do)
 	}
 	return nil

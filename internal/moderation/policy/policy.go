@@ -81,6 +81,9 @@ const (
 	Points  Do = "points"   // take Points away
 )
 
+// MostPoints is how many points one act takes at most.
+const MostPoints = 100_000
+
 // Act is one thing to do.
 type Act struct {
 	Do      Do  `json:"do"`

@@ -100,7 +100,7 @@ func fill(text, member string, v Verdict, left int, own words) string {
 			minutes = a.Minutes
 		}
 		if a.Do != Notice && a.Do != Page && own.Acts[a.Do] != "" {
-			acts = append(acts, strings.ReplaceAll(own.Acts[a.Do], "{minutes}", strconv.Itoa(a.Minutes)))
+			acts = append(acts, strings.NewReplacer("{minutes}", strconv.Itoa(a.Minutes), "{points}", strconv.Itoa(a.Points)).Replace(own.Acts[a.Do]))
 		}
 	}
 	return strings.NewReplacer("{name}", member, "{clause}", v.Name, "{strike}", strconv.Itoa(v.Strike), "{left}", strconv.Itoa(max(left, 0)),

@@ -113,6 +113,25 @@ export const writeNote = (community: string, person: number, text: string, key: 
     }),
   );
 
+export const pointsOf = (community: string, person: number) =>
+  queryOptions({
+    queryKey: ["points", community, person],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/people/{person}/points", {
+          params: { path: { community, person } },
+        }),
+      ),
+  });
+
+export const givePoints = (community: string, person: number, body: { amount: number; note: string }, key: string) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/people/{person}/points", {
+      params: { path: { community, person }, header: once(key) },
+      body,
+    }),
+  );
+
 export const presets = (language: "zh-CN" | "en") =>
   queryOptions({
     queryKey: ["presets", language],

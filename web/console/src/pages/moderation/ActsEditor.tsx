@@ -3,7 +3,7 @@ import { Checkbox, InputNumber } from "antd";
 import { useWords } from "../../words/useWords.ts";
 import style from "./Moderation.module.css";
 
-const all = ["recall", "remind", "warn", "mute", "mute_all", "remove", "block", "notice", "page"] as const;
+const all = ["recall", "remind", "warn", "mute", "mute_all", "remove", "block", "notice", "page", "points"] as const;
 
 /** Which things are done, and for how long. */
 export function ActsEditor({ acts, onChange }: { acts: readonly Act[]; onChange: (acts: Act[]) => void }) {
@@ -20,7 +20,10 @@ export function ActsEditor({ acts, onChange }: { acts: readonly Act[]; onChange:
               onChange={(e) =>
                 onChange(
                   e.target.checked
-                    ? [...acts, { do: what, ...(what === "mute" ? { minutes: 60 } : {}) }]
+                    ? [
+                        ...acts,
+                        { do: what, ...(what === "mute" ? { minutes: 60 } : what === "points" ? { points: 10 } : {}) },
+                      ]
                     : acts.filter((a) => a.do !== what),
                 )
               }
@@ -37,6 +40,18 @@ export function ActsEditor({ acts, onChange }: { acts: readonly Act[]; onChange:
                 precision={0}
                 value={act.minutes ?? 0}
                 onChange={(n) => put({ ...act, minutes: n ?? 60 })}
+              />
+            ) : null}
+            {act && what === "points" ? (
+              <InputNumber
+                size="small"
+                aria-label={t("order.pointsAmount")}
+                suffix={t("order.pointsAmount")}
+                min={1}
+                max={100_000}
+                precision={0}
+                value={act.points ?? 10}
+                onChange={(n) => put({ ...act, points: n ?? 10 })}
               />
             ) : null}
             {act && what === "block" ? (

@@ -11,6 +11,7 @@ import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import style from "./Moderation.module.css";
+import { PointsPanel } from "./PointsPanel.tsx";
 import { ReceiptView } from "./ReceiptView.tsx";
 
 /** What is on record of a member: receipts, strikes, lists, notes. */
@@ -110,6 +111,7 @@ export function MemberPage() {
               {failed ? <Failed trouble={asProblem(failed)} /> : null}
             </div>
           </Panel>
+          <PointsPanel person={person} />
           {data.notes.length > 0 ? (
             <Panel title={t("order.notes")}>
               <ul>

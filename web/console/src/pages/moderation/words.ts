@@ -12,6 +12,7 @@ export function actText(t: Words["t"], a: Act): string {
     return t(`order.act.${a.do}For`, { time: t(`order.lasts.${unit}`, { n }) });
   }
   if (a.do === "block" && a.days) return t("order.act.blockFor", { n: a.days });
+  if (a.do === "points") return t("order.act.pointsOf", { n: a.points ?? 0 });
   return t(`order.act.${a.do as "recall"}`);
 }
 

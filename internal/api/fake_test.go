@@ -240,6 +240,8 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 			Commands: commands{r}, Changes: s.feed, Connections: wires{r}, Adoption: wires{r}, Actions: wires{r}, Tasks: wires{r}, Delivery: wires{r}, Webhooks: wires{r}, Scale: wires{r}, Entrance: wires{r}, Corporation: &corp{},
 			Alerts:  wires{r},
 			Reviews: order{r}, Rules: order{r}, Lexicons: order{r}, CaseBook: order{r}, Backtests: order{r}, Points: order{r},
+
+			Health:  bands{r},
 			Metrics: func() []MetricEntry { return nil },
 		},
 	}

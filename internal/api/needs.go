@@ -38,6 +38,7 @@ type Needs struct {
 	Entrance    Entrance
 	Corporation Corporation
 	Alerts      Alerts
+	Health      Health
 	Reviews     Reviews
 	Rules       Rules
 	Lexicons    Lexicons

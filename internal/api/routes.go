@@ -72,6 +72,15 @@ func (s *Server) routes() {
 	declare(s, route{get, inG + "/speakers", read, "listSpeakers", "Insight", "Who carries the group"}, s.speakers)
 	declare(s, route{get, inG + "/words", read, "listWords", "Insight", "What the group talks about"}, s.words)
 
+	declare(s, route{get, inC + "/health", read, "listHealth", "Insight", "How all groups are doing, in bands"}, s.healths)
+	declare(s, route{get, inG + "/health", read, "getHealth", "Insight", "How a group is doing, in bands, and what moves the worst of them"}, s.health)
+	declare(s, route{get, inC + "/settings/bands", read, "getBands", "Settings", "Where bands change"}, s.bands)
+	declare(s, route{put, inC + "/settings/bands", manage, "saveBands", "Settings", "Save where bands change"}, s.saveBands)
+	declare(s, route{get, inSet + "/bands", read, "getSetBands", "Settings", "Where bands change in a set of groups"}, s.setBands)
+	declare(s, route{put, inSet + "/bands", manage, "saveSetBands", "Settings", "Save it for a set of groups"}, s.saveSetBands)
+	declare(s, route{get, inG + "/settings/bands", read, "getGroupBands", "Settings", "Where bands change in a group"}, s.groupBands)
+	declare(s, route{put, inG + "/settings/bands", manage, "saveGroupBands", "Settings", "Save it for a group"}, s.saveGroupBands)
+
 	declare(s, route{get, inG + "/stream", read, "getStream", "Messages", "The group's timeline"}, s.stream)
 	declare(s, route{get, inC + "/messages", read, "searchMessages", "Messages", "Search messages, newest first"}, s.search)
 	declare(s, route{get, inC + "/messages/{seq}/context", read, "getContext", "Messages", "What was said around a message"}, s.around)

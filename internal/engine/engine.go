@@ -126,6 +126,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		wg.Go(func() { e.runLoop(ctx, name, p, step) })
 	}
 	loop("project", pace{every: 200 * time.Millisecond, log: true, rest: 40 * time.Millisecond}, e.projectStep)
+	loop("insight", pace{every: 5 * time.Second, log: true, rest: 2 * time.Second}, e.insightStep)
 	if e.search != nil {
 		loop("search", pace{every: time.Second, log: true, rest: 200 * time.Millisecond}, e.searchStep)
 	}

@@ -55,6 +55,13 @@ func (e *Engine) catchUp(ctx context.Context, c community.ID) error {
 		}
 		break
 	}
+	for {
+		if more, err := e.insightStep(ctx, c); err != nil {
+			return err
+		} else if !more {
+			break
+		}
+	}
 	for e.search != nil {
 		more, err := e.search.Step(ctx, c)
 		if err != nil || !more {

@@ -40,7 +40,7 @@ func (e *Engine) Status(ctx context.Context, c community.ID) (Status, error) {
 		if s.Head, err = store.Head(ctx, q, c); err != nil {
 			return err
 		}
-		for _, l := range []store.Loop{store.Decide, store.Project} {
+		for _, l := range []store.Loop{store.Decide, store.Project, store.Insight} {
 			at, err := store.Cursor(ctx, q, c, l)
 			if err != nil {
 				return err

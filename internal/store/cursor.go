@@ -14,6 +14,7 @@ type Loop string
 const (
 	Decide  Loop = "decide"
 	Project Loop = "project"
+	Insight Loop = "insight" // follows project: what is worked out of whole days
 )
 
 // ErrLost says that another worker moved the cursor: what this one has computed

@@ -35,6 +35,7 @@ func TestAnswers(t *testing.T) {
 		t.Run("rhythm", w.testRhythm)
 		t.Run("speakers", w.testSpeakers)
 		t.Run("words", w.testWords)
+		t.Run("health", w.testHealth)
 		t.Run("bad periods", w.testBadPeriods)
 		t.Run("stream", w.testStream)
 		t.Run("search", w.testSearch)

@@ -238,17 +238,17 @@ func AddSources(tx *store.Tx, c community.ID, list []Source) error {
 		})
 }
 
-// Drop empties every view of a community and sets project's cursor to the
-// beginning of the log.
+// Drop empties every view of a community and sets the cursors of the loops that
+// fill them to the beginning of the log.
 func Drop(tx *store.Tx, c community.ID) error {
 	for _, t := range Views {
 		if _, err := tx.Exec(`DELETE FROM `+t+` WHERE community_id = $1`, int64(c)); err != nil {
 			return err
 		}
 	}
-	_, err := tx.Exec(`DELETE FROM cursor WHERE community_id = $1 AND loop = $2`, int64(c), string(store.Project))
+	_, err := tx.Exec(`DELETE FROM cursor WHERE community_id = $1 AND loop IN ($2, $3)`, int64(c), string(store.Project), string(store.Insight))
 	return err
 }
 
 // Views are the tables that can be dropped and rebuilt from log and records.
-var Views = []string{"view_group", "view_group_day", "view_words", "view_member", "view_community_day", "view_source", "view_timeline", "view_recall", "view_coverage", "view_connection"}
+var Views = []string{"view_group", "view_group_day", "view_words", "view_member", "view_community_day", "view_source", "view_timeline", "view_recall", "view_coverage", "view_connection", "view_weeks", "view_talk"}

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"context"
+
+	"qunying/community"
+	"qunying/internal/store"
+	insightdb "qunying/internal/store/insight"
+)
+
+const (
+	// insightRead is how many events are looked through at once for the days that
+	// they change.
+	insightRead = 20_000
+	// insightGroups is how many groups' weeks are counted at once.
+	insightGroups = 25
+)
+
+// insightStep works out what needs whole days: it follows the project loop,
+// forgets the weeks of groups one of whose days has changed, and counts the weeks
+// that are not there or whose last whole day is over. While a file is coming in
+// it waits, because the same days would be counted again and again.
+func (e *Engine) insightStep(ctx context.Context, c community.ID) (more bool, err error) {
+	if e.reading.Load() > 0 {
+		return false, nil
+	}
+	var at, counted community.Seq
+	var touched insightdb.Touch
+	if err := e.db.Read(ctx, func(q store.Querier) error {
+		if at, err = store.Cursor(ctx, q, c, store.Insight); err != nil {
+			return err
+		}
+		if counted, err = store.Cursor(ctx, q, c, store.Project); err != nil || counted == at {
+			return err
+		}
+		touched, err = insightdb.Touched(ctx, q, c, at, counted, insightRead)
+		return err
+	}); err != nil {
+		return false, err
+	}
+	if counted < at { // the views are being rebuilt by another process
+		return false, nil
+	}
+	if counted > at {
+		return true, e.db.Write(ctx, func(tx *store.Tx) error {
+			if err := tx.MoveCursor(c, store.Insight, at, touched.To); err != nil {
+				return err
+			}
+			for g, from := range touched.Groups {
+				if err := insightdb.DropWeeks(tx, c, g, from); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return e.countWeeks(ctx, c, at)
+}
+
+// countWeeks counts the weeks of some groups that lack them.
+func (e *Engine) countWeeks(ctx context.Context, c community.ID, at community.Seq) (more bool, err error) {
+	var list []insightdb.GroupWeeks
+	if err := e.db.Read(ctx, func(q store.Querier) error {
+		now := e.now()
+		stale, err := insightdb.StaleWeeks(ctx, q, c, now, insightGroups)
+		if err != nil || len(stale) == 0 {
+			return err
+		}
+		links, err := insightdb.LinksNow(ctx, q, c)
+		if err != nil {
+			return err
+		}
+		for _, h := range stale {
+			w, err := insightdb.CountWeeks(ctx, q, h, links, now)
+			if err != nil {
+				return err
+			}
+			list = append(list, insightdb.GroupWeeks{Group: h.ID, Weeks: w})
+		}
+		return nil
+	}); err != nil || len(list) == 0 {
+		return false, err
+	}
+	return true, e.db.Write(ctx, func(tx *store.Tx) error {
+		// The cursor did not move: what changed since will be looked at, and then
+		// these weeks are forgotten again where it concerns them.
+		if err := tx.MoveCursor(c, store.Insight, at, at); err != nil {
+			return err
+		}
+		return insightdb.SaveWeeks(tx, c, list)
+	})
+}

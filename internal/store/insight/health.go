@@ -1,0 +1,220 @@
+package insightdb
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/insight"
+	"qunying/internal/store"
+)
+
+// GroupHealth is how a group is doing.
+type GroupHealth struct {
+	Head
+	Type insight.GroupType
+	insight.Health
+	Settings insight.BandSettings // by which it was judged
+}
+
+// Healths judges every group that conversations are counted of, by number. What
+// alerts, the page of today, reports and the overview say about bands comes from
+// here. waiting counts groups whose weeks have not been counted yet; they are left out.
+func Healths(ctx context.Context, q store.Querier, c community.ID) (list []GroupHealth, waiting int, err error) {
+	j, err := newJudge(ctx, q, c)
+	if err != nil {
+		return nil, 0, err
+	}
+	heads, _, err := Heads(ctx, q, c)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, h := range heads {
+		if h.Direct {
+			continue
+		}
+		w, ok := j.weeks[h.ID]
+		if !ok {
+			waiting++
+			continue
+		}
+		list = append(list, j.judge(h, w))
+	}
+	return list, waiting, nil
+}
+
+// HealthOf judges one group. Weeks that have not been counted yet are counted on
+// the spot. It fails with NotFound.
+func HealthOf(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, now time.Time) (GroupHealth, error) {
+	head, _, err := HeadOf(ctx, q, c, g)
+	if err != nil {
+		return GroupHealth{}, err
+	}
+	j, err := newJudge(ctx, q, c)
+	if err != nil {
+		return GroupHealth{}, err
+	}
+	w, ok := j.weeks[g]
+	if !ok || w.End != head.last(now) {
+		links, err := LinksNow(ctx, q, c)
+		if err != nil {
+			return GroupHealth{}, err
+		}
+		if w, err = CountWeeks(ctx, q, head, links, now); err != nil {
+			return GroupHealth{}, err
+		}
+		j.weeks[g] = w
+	}
+	return j.judge(head, w), nil
+}
+
+// judge holds what all groups of a community are judged by.
+type judge struct {
+	weeks    map[community.GroupID]insight.Weeks
+	types    map[community.GroupID]insight.GroupType
+	settings func(community.GroupID) []insight.BandSettings
+	peers    map[peerKey]insight.Peers
+}
+
+// peerKey says which groups are compared: those of a type that are judged by
+// windows that end in the same calendar week.
+type peerKey struct {
+	of   insight.GroupType
+	week community.Day
+}
+
+func newJudge(ctx context.Context, q store.Querier, c community.ID) (j *judge, err error) {
+	j = &judge{peers: map[peerKey]insight.Peers{}}
+	if j.weeks, err = AllWeeks(ctx, q, c); err != nil {
+		return nil, err
+	}
+	if j.types, err = GroupTypes(ctx, q, c); err != nil {
+		return nil, err
+	}
+	j.settings, err = bandSettings(ctx, q, c)
+	return j, err
+}
+
+func (j *judge) judge(h Head, w insight.Weeks) GroupHealth {
+	of := j.types[h.ID]
+	s := insight.InheritBands(j.settings(h.ID), of)
+	return GroupHealth{Head: h, Type: of, Settings: s, Health: insight.Judge(w, j.peersOf(of, w.End), s)}
+}
+
+// peersOf gathers the groups of a type, each time once.
+func (j *judge) peersOf(of insight.GroupType, end community.Day) insight.Peers {
+	k := peerKey{of, end.Week()}
+	if p, ok := j.peers[k]; ok {
+		return p
+	}
+	var list []insight.Weeks
+	for g, w := range j.weeks {
+		if j.types[g] == of && w.End.Week() == k.week {
+			list = append(list, w)
+		}
+	}
+	p := insight.NewPeers(list)
+	j.peers[k] = p
+	return p
+}
+
+// newest reads the newest version of all settings under a key: those of groups,
+// of sets and of the community, by group and key.
+func newest(ctx context.Context, q store.Querier, c community.ID, key string) (map[community.GroupID]map[string]string, error) {
+	rows, err := q.QueryContext(ctx, `SELECT group_id, key, value FROM setting WHERE community_id = $1 AND (key = $2 OR key LIKE $3)
+		ORDER BY group_id, key, version`, int64(c), key, "set/%/"+key)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[community.GroupID]map[string]string{}
+	for rows.Next() {
+		var g int64
+		var k, v string
+		if err := rows.Scan(&g, &k, &v); err != nil {
+			return nil, err
+		}
+		if all[community.GroupID(g)] == nil {
+			all[community.GroupID(g)] = map[string]string{}
+		}
+		all[community.GroupID(g)][k] = v // versions ascend
+	}
+	return all, rows.Err()
+}
+
+// bandSettings reads what is said about bands, and tells the layers of a group,
+// the nearest first and always with the community's at the end.
+func bandSettings(ctx context.Context, q store.Querier, c community.ID) (func(community.GroupID) []insight.BandSettings, error) {
+	saved, err := newest(ctx, q, c, insight.BandsKey)
+	if err != nil {
+		return nil, err
+	}
+	sets, _, err := store.SetsAt(ctx, q, c, 0)
+	if err != nil {
+		return nil, err
+	}
+	read := func(g community.GroupID, key string) (s insight.BandSettings, ok bool) {
+		v, ok := saved[g][key]
+		return s, ok && json.Unmarshal([]byte(v), &s) == nil
+	}
+	typed := map[community.GroupID][]insight.BandSettings{} // sets' own, in their order
+	for _, set := range sets.Sets {
+		if set.ID == 0 {
+			continue
+		}
+		if s, ok := read(0, store.SetKey(set.ID, insight.BandsKey)); ok {
+			for _, g := range set.Groups {
+				typed[g] = append(typed[g], s)
+			}
+		}
+	}
+	whole, _ := read(0, insight.BandsKey)
+	return func(g community.GroupID) []insight.BandSettings {
+		var layers []insight.BandSettings
+		if s, ok := read(g, insight.BandsKey); ok {
+			layers = append(layers, s)
+		}
+		return append(append(layers, typed[g]...), whole)
+	}, nil
+}
+
+// profileKey is the setting that says what a group is for.
+const profileKey = "profile"
+
+// GroupTypes tells what groups are for, as far as the field's figures tell types
+// apart; groups of which nobody said so are left out.
+func GroupTypes(ctx context.Context, q store.Querier, c community.ID) (map[community.GroupID]insight.GroupType, error) {
+	saved, err := newest(ctx, q, c, profileKey)
+	if err != nil {
+		return nil, err
+	}
+	types := map[community.GroupID]insight.GroupType{}
+	for g, keys := range saved {
+		var p struct {
+			Type string `json:"type"`
+		}
+		if json.Unmarshal([]byte(keys[profileKey]), &p) != nil {
+			continue
+		}
+		if t := typeOf(p.Type); t != "" && g != 0 {
+			types[g] = t
+		}
+	}
+	return types, nil
+}
+
+// typeOf maps the kinds of groups that operators tell apart (S1 to S3) to those
+// that figures exist of (S50).
+func typeOf(kind string) insight.GroupType {
+	switch strings.ToLower(kind) {
+	case "interest", "brand":
+		return insight.Interest
+	case "business", "commerce", "product", "service", "resource", "consumption", "consumer":
+		return insight.Business
+	case "learning", "knowledge":
+		return insight.Learning
+	}
+	return ""
+}

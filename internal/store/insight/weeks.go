@@ -1,0 +1,199 @@
+package insightdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/insight"
+	"qunying/internal/store"
+)
+
+// WeeksOf reads a group's weeks as they were counted last; ok is false where they
+// were not, or not since they changed.
+func WeeksOf(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) (w insight.Weeks, ok bool, err error) {
+	var b []byte
+	err = q.QueryRowContext(ctx, `SELECT weeks FROM view_weeks WHERE community_id = $1 AND group_id = $2`, int64(c), int64(g)).Scan(&b)
+	if errors.Is(err, sql.ErrNoRows) {
+		return w, false, nil
+	}
+	if err != nil {
+		return w, false, err
+	}
+	w, ok = insight.DecodeWeeks(b)
+	return w, ok, nil
+}
+
+// AllWeeks reads those of all groups.
+func AllWeeks(ctx context.Context, q store.Querier, c community.ID) (map[community.GroupID]insight.Weeks, error) {
+	rows, err := q.QueryContext(ctx, `SELECT group_id, weeks FROM view_weeks WHERE community_id = $1`, int64(c))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[community.GroupID]insight.Weeks{}
+	for rows.Next() {
+		var g int64
+		var b sql.RawBytes
+		if err := rows.Scan(&g, &b); err != nil {
+			return nil, err
+		}
+		if w, ok := insight.DecodeWeeks(b); ok {
+			all[community.GroupID(g)] = w
+		}
+	}
+	return all, rows.Err()
+}
+
+// GroupWeeks are a group's weeks.
+type GroupWeeks struct {
+	Group community.GroupID
+	insight.Weeks
+}
+
+// SaveWeeks writes weeks as they are now.
+func SaveWeeks(tx *store.Tx, c community.ID, list []GroupWeeks) error {
+	rows := make([][]any, len(list))
+	for i, w := range list {
+		b, err := w.AppendBinary(nil)
+		if err != nil {
+			return err
+		}
+		rows[i] = []any{int64(c), int64(w.Group), int64(w.End), b}
+	}
+	return tx.Many(`INSERT INTO view_weeks (community_id, group_id, end_day, weeks) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (community_id, group_id) DO UPDATE SET end_day = excluded.end_day, weeks = excluded.weeks`, "iiib",
+		len(rows), func(i int) []any { return rows[i] })
+}
+
+// DropWeeks forgets a group's weeks where they reach up to a day or further.
+func DropWeeks(tx *store.Tx, c community.ID, g community.GroupID, from community.Day) error {
+	_, err := tx.Exec(`DELETE FROM view_weeks WHERE community_id = $1 AND group_id = $2 AND end_day >= $3`, int64(c), int64(g), int64(from))
+	return err
+}
+
+// StaleWeeks lists groups whose weeks have to be counted, limit at most: they are
+// not there, or the last whole day is another one by now.
+func StaleWeeks(ctx context.Context, q store.Querier, c community.ID, now time.Time, limit int) ([]Head, error) {
+	heads, _, err := Heads(ctx, q, c)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.QueryContext(ctx, `SELECT group_id, end_day FROM view_weeks WHERE community_id = $1`, int64(c))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	ends := map[community.GroupID]community.Day{}
+	for rows.Next() {
+		var g, end int64
+		if err := rows.Scan(&g, &end); err != nil {
+			return nil, err
+		}
+		ends[community.GroupID(g)] = community.Day(end)
+	}
+	var stale []Head
+	for _, h := range heads {
+		if end, has := ends[h.ID]; (!has || end != h.last(now)) && !h.Direct && len(stale) < limit {
+			stale = append(stale, h)
+		}
+	}
+	return stale, rows.Err()
+}
+
+// CountWeeks computes a group's weeks from its days.
+func CountWeeks(ctx context.Context, q store.Querier, h Head, links store.Links, now time.Time) (insight.Weeks, error) {
+	all, err := HistoryOf(ctx, q, h, links, EverFrom, now)
+	if err != nil {
+		return insight.Weeks{}, err
+	}
+	return all.Weeks(all.LastWhole()), nil
+}
+
+// Touch is what a stretch of the log has changed.
+type Touch struct {
+	To     community.Seq // the stretch's end
+	Groups map[community.GroupID]community.Day
+	Days   map[GroupDay]bool // on which something was said or somebody came
+}
+
+// GroupDay is a day of a group.
+type GroupDay struct {
+	Group community.GroupID
+	Day   community.Day
+}
+
+// Touched looks through the log after a place, up to another and over limit events
+// at most: of every group the first day that has changed, which is before all
+// days where a gap or a merge of persons may have changed any.
+func Touched(ctx context.Context, q store.Querier, c community.ID, after, upTo community.Seq, limit int) (t Touch, err error) {
+	t = Touch{To: upTo, Groups: map[community.GroupID]community.Day{}, Days: map[GroupDay]bool{}}
+	groups, err := store.Groups(ctx, q, c)
+	if err != nil {
+		return t, err
+	}
+	zones := make(map[community.GroupID]*time.Location, len(groups))
+	for _, g := range groups {
+		zones[g.ID] = g.Zone
+	}
+	rows, err := q.QueryContext(ctx, `SELECT seq, kind, group_id, at FROM event WHERE community_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4`,
+		int64(c), int64(after), int64(upTo), limit)
+	if err != nil {
+		return t, err
+	}
+	defer rows.Close()
+	n, linked := 0, []community.Seq(nil)
+	for rows.Next() {
+		var seq, g, at int64
+		var kind string
+		if err := rows.Scan(&seq, &kind, &g, &at); err != nil {
+			return t, err
+		}
+		if n++; n == limit {
+			t.To = community.Seq(seq)
+		}
+		if community.Kind(kind) == community.PersonLinked {
+			linked = append(linked, community.Seq(seq))
+		}
+		zone := zones[community.GroupID(g)]
+		if zone == nil {
+			continue
+		}
+		d := community.DayOf(time.UnixMilli(at), zone)
+		switch community.Kind(kind) {
+		case community.CoverageLost, community.CoverageBack:
+			t.mark(community.GroupID(g), EverFrom)
+		case community.MessagePosted, community.MessageRecalled, community.MemberJoined, community.MemberLeft, community.RosterTaken:
+			t.mark(community.GroupID(g), d)
+			t.Days[GroupDay{community.GroupID(g), d}] = true
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return t, err
+	}
+	rows.Close()
+	for _, seq := range linked {
+		ev, err := store.Event(ctx, q, c, seq)
+		if err != nil {
+			return t, err
+		}
+		for _, id := range ev.Targets {
+			list, err := GroupsOf(ctx, q, c, id)
+			if err != nil {
+				return t, err
+			}
+			for _, m := range list {
+				t.mark(m.Group, EverFrom)
+			}
+		}
+	}
+	return t, nil
+}
+
+func (t *Touch) mark(g community.GroupID, d community.Day) {
+	if was, has := t.Groups[g]; !has || d < was {
+		t.Groups[g] = d
+	}
+}

@@ -36,7 +36,9 @@ func talk(days int, perDay func(day int) (people, messages int), away ...Span) *
 	return NewHistory(rec)
 }
 
-func judged(h *History, peers Peers, s BandSettings) Health { return Judge(h.Weeks(h.LastWhole()), peers, s) }
+func judged(h *History, peers Peers, s BandSettings) Health {
+	return Judge(h.Weeks(h.LastWhole()), peers, s)
+}
 
 func steady(int) (int, int) { return 8, 2 }
 

@@ -38,6 +38,8 @@ func (m *machine) needs() (api.Needs, *console) {
 		Alerts:  alerts{c},
 		Reviews: reviews{c}, Rules: rules{c}, Lexicons: rules{c}, CaseBook: caseBook{c}, Backtests: newBacktests(c), Points: ledger{c},
 
+		Measures: measures{c},
+
 		Health: health{c.answers, c},
 	}, c
 }

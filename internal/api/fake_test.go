@@ -241,6 +241,8 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 			Alerts:  wires{r},
 			Reviews: order{r}, Rules: order{r}, Lexicons: order{r}, CaseBook: order{r}, Backtests: order{r}, Points: order{r},
 
+			Measures: order{r},
+
 			Health:  bands{r},
 			Metrics: func() []MetricEntry { return nil },
 		},

@@ -103,7 +103,9 @@ type ModerationView struct {
 	Undo     int                 `json:"undo" minimum:"0" maximum:"600" doc:"seconds before what a person decided is done; 0: 10"`
 	Language string              `json:"language" enum:",zh-CN,en" doc:"of the texts sent"`
 	Promote  float64             `json:"promote" minimum:"0" maximum:"1" doc:"lower bound of the precision from which a clause may act by itself; 0: 0.95"`
-	Demote   float64             `json:"demote" minimum:"0" maximum:"1" doc:"share of overturns from which it no longer may; 0: 0.1"`
+	Enough   int                 `json:"enough,omitempty" minimum:"0" maximum:"100000" doc:"decided cases without which it may not; 0: 30"`
+	Demote   float64             `json:"demote" minimum:"0" maximum:"1" doc:"share of overturns above which it no longer may; 0: 0.1"`
+	Window   int                 `json:"window,omitempty" minimum:"0" maximum:"1000" doc:"newest decided cases of which that is the share; 0: 20"`
 	Version  int64               `json:"version" minimum:"0"`
 }
 

@@ -110,6 +110,43 @@ func (order) PersonPoints(_ context.Context, _ community.ID, p community.PersonI
 	return PointsAnswer{Person: p}, nil
 }
 
+func (order) Measures(_ context.Context, _ community.ID, g community.GroupID, p Period) (MeasuresAnswer, error) {
+	if g == 404 {
+		return MeasuresAnswer{}, community.Errorf(community.NotFound, "there is no group 404")
+	}
+	return MeasuresAnswer{From: p.From, To: p.To}, nil
+}
+
+func (order) Trust(context.Context, community.ID, community.GroupID) (TrustAnswer, error) {
+	return TrustAnswer{Version: 3}, nil
+}
+
+func (order) Promote(_ context.Context, _ community.ID, g community.GroupID, clause string, version int64, _ community.StaffID) (TrustAnswer, error) {
+	if version != 3 || clause != "advert" {
+		return TrustAnswer{}, community.Errorf(community.Conflict, "it has not earned it")
+	}
+	return TrustAnswer{Version: version + 1, Own: g == 0}, nil
+}
+
+func TestMeasuresAndTrust(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	b := s.as("owner")
+	var m MeasuresAnswer
+	b.do("GET", root+"/communities/default/moderation/measures?from=2026-02-01&to=2026-02-28", nil).want(http.StatusOK).read(&m)
+	if m.From.String() != "2026-02-01" || m.To.String() != "2026-02-28" {
+		t.Errorf("%s to %s", m.From, m.To)
+	}
+	b.do("GET", root+"/communities/default/moderation/measures?group=404", nil).problem(http.StatusNotFound, "not_found")
+	b.do("GET", root+"/communities/default/moderation/measures?from=yesterday", nil).problem(http.StatusUnprocessableEntity, "invalid")
+	var after TrustAnswer
+	b.do("POST", root+"/communities/default/policy/clauses/advert/promote", map[string]any{"version": 3}).want(http.StatusOK).read(&after)
+	if after.Version != 4 || !after.Own {
+		t.Errorf("%+v", after)
+	}
+	b.do("POST", root+"/communities/default/policy/clauses/advert/promote", map[string]any{"version": 2}).problem(http.StatusConflict, "conflict")
+	s.as("viewer").do("POST", root+"/communities/default/policy/clauses/advert/promote", map[string]any{"version": 3}).problem(http.StatusForbidden, "forbidden")
+}
+
 // What goes wrong before the first byte is a problem, not half a file.
 func TestEvidenceIsAFileOrAProblem(t *testing.T) {
 	s := newStand(t, sqlite(t))

@@ -45,6 +45,7 @@ type Needs struct {
 	CaseBook    CaseBook
 	Backtests   Backtests
 	Points      Points
+	Measures    Measures
 
 	Metrics func() []MetricEntry // the metric catalogue
 }

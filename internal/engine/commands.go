@@ -248,6 +248,8 @@ func (e *Engine) tick(ctx context.Context, q store.Querier, d *decider, ev *comm
 			err = d.expire(ctx, ev, due, fx)
 		case pageDue:
 			err = e.callDuty(ctx, q, ev, due, fx)
+		case trustDue:
+			err = e.distrust(ctx, q, d, ev, due)
 		default:
 			err = fx.sendScheduled(ev, due)
 		}

@@ -39,6 +39,7 @@ type decider struct {
 	tasks    map[community.GroupID]bool            // groups in which something may wait to be proved done
 	docket   docket                                // of keeping order
 	later    []store.Draft                         // what the batch appends in the end: the outbox is locked before the log, here as in dispatch
+	lastly   []func(*store.Tx) error               // what it does in the end, for the same reason
 }
 
 type settingKey struct {
@@ -136,7 +137,7 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 		if err := tx.MoveCursor(c, store.Decide, from, to); err != nil {
 			return err
 		}
-		d.later = nil
+		d.later, d.lastly = nil, nil
 		for i := range events {
 			w, err := e.applyOne(ctx, tx, d, &events[i], findings[i])
 			if err != nil {
@@ -275,6 +276,12 @@ func (fx *effects) touches() bool {
 }
 
 func (d *decider) appendLater(tx *store.Tx, c community.ID) error {
+	for _, do := range d.lastly {
+		if err := do(tx); err != nil {
+			return err
+		}
+	}
+	d.lastly = nil
 	if len(d.later) == 0 {
 		return nil
 	}

@@ -512,7 +512,7 @@ func (e *Engine) putOnCard(ctx context.Context, tx *store.Tx, c *conclusion, v *
 		}
 	}
 	r := &casework.Review{Kind: kind, State: state, Clause: v.Clause, Category: v.Category, Severity: v.Severity, Group: v.Group, Identity: v.Identity, Seq: v.Seq,
-		Gist: c.gist, Near: c.near, Acts: c.verdict.Acts, Items: 1, OpenedAt: ev.LoggedAt, NewestAt: ev.LoggedAt,
+		Gist: c.gist, Near: c.near, Acts: c.verdict.Acts, Items: 1, SaidAt: ev.At, OpenedAt: ev.LoggedAt, NewestAt: ev.LoggedAt,
 		Body: &casework.ReviewBody{Name: v.Body.Name, Text: v.Body.Text, MessageID: v.Body.MessageID}}
 	if kind == casework.Suggestion {
 		r.DueAt = ev.LoggedAt.Add(c.rules.pageAfter())

@@ -156,7 +156,7 @@ func (e *Engine) openAppeal(ctx context.Context, q store.Querier, d *decider, ev
 		return nil, true, err
 	}
 	card = &casework.Review{Kind: casework.Appeal, State: casework.Open, Clause: v.Clause, Category: v.Category, Severity: policy.Serious, Group: v.Group, Identity: v.Identity,
-		Seq: v.Seq, Verdict: v.ID, Gist: uint64(v.ID), Items: 1, OpenedAt: ev.LoggedAt, NewestAt: ev.LoggedAt, DueAt: ev.LoggedAt.Add(r.set.AnswerWithin()),
+		Seq: v.Seq, Verdict: v.ID, Gist: uint64(v.ID), Items: 1, SaidAt: v.At, OpenedAt: ev.LoggedAt, NewestAt: ev.LoggedAt, DueAt: ev.LoggedAt.Add(r.set.AnswerWithin()),
 		Body: &casework.ReviewBody{Text: why}}
 	if v.Body != nil {
 		card.Body.Name, card.Body.MessageID = v.Body.Name, v.Body.MessageID
@@ -216,7 +216,7 @@ func (e *Engine) fileReport(ctx context.Context, q store.Querier, d *decider, ev
 	}
 	if card == nil {
 		card = &casework.Review{Kind: casework.Report, State: casework.Open, Clause: string(casework.Report), Category: string(casework.Report), Severity: policy.Light,
-			Group: of.Group, Identity: of.Identity, Seq: seq, Acts: []policy.Act{{Do: policy.Recall}, {Do: policy.Warn}}, Items: 1, OpenedAt: ev.LoggedAt, NewestAt: ev.LoggedAt,
+			Group: of.Group, Identity: of.Identity, Seq: seq, Acts: []policy.Act{{Do: policy.Recall}, {Do: policy.Warn}}, Items: 1, SaidAt: of.At, OpenedAt: ev.LoggedAt, NewestAt: ev.LoggedAt,
 			DueAt: ev.LoggedAt.Add(r.pageAfter()), Body: &casework.ReviewBody{}}
 		if of.Body != nil {
 			m := messageOf(of)

@@ -234,6 +234,11 @@ func (b *bench) save(r *casework.Review, what string, acts []policy.Act, label s
 		if err := cases.AddRuling(tx, b.ev.Community, ruling); err != nil {
 			return err
 		}
+		if what == casework.Overturn || what == casework.Grant {
+			if err := scheduleTrust(tx, b.ev, &kept); err != nil {
+				return err
+			}
+		}
 		envelope, err := casework.RulingEnvelope(ruling)
 		if err != nil {
 			return err

@@ -31,6 +31,7 @@ const (
 	CauseConnection = "connection" // an account of ours is not online; the subject is account/NAME
 	CauseSilent     = "silent"     // a group that usually talks does not; group/NUMBER
 	CauseOverdue    = "overdue"    // a group's tasks are past their time; group/NUMBER
+	CauseDistrust   = "distrust"   // a clause may no longer act by itself; clause/GROUP/ID
 )
 
 // trouble is something that is wrong now.
@@ -79,7 +80,7 @@ func (e *Engine) watchStep(ctx context.Context, c community.ID) error {
 	if err != nil {
 		return err
 	}
-	looked := map[string]bool{CauseConnection: true, CauseOverdue: true} // causes that were looked for
+	looked := map[string]bool{CauseConnection: true, CauseOverdue: true, CauseDistrust: true} // causes that were looked for
 	var wrong []trouble
 	var firing []store.Alert
 	var drafts []store.Draft
@@ -98,6 +99,7 @@ func (e *Engine) watchStep(ctx context.Context, c community.ID) error {
 			return err
 		}
 		wrong = append(wrong, late...)
+		wrong = append(wrong, distrusted(firing, now)...)
 		if now.Sub(w.silence) >= silenceEvery {
 			silent, ok, err := silentGroups(ctx, q, c, now)
 			if err != nil {

@@ -82,6 +82,7 @@ type Review struct {
 	Acts       []policy.Act
 	Items      int // verdicts on it
 	Reporters  int
+	SaidAt     time.Time // the platform's time of its first message
 	OpenedAt   time.Time
 	NewestAt   time.Time
 	DueAt      time.Time // when the person on duty is called, or an appeal should be decided

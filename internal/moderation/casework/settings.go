@@ -25,7 +25,9 @@ type Settings struct {
 	Undo     int                 `json:"undo,omitempty"`     // seconds before what a person decided is done; 0: 10
 	Language string              `json:"language,omitempty"` // of the texts sent: zh-CN or en; "" is zh-CN
 	Promote  float64             `json:"promote,omitempty"`  // lower bound of the precision from which a clause may act by itself; 0: 0.95
-	Demote   float64             `json:"demote,omitempty"`   // share of overturns from which it no longer may; 0: 0.1
+	Enough   int                 `json:"enough,omitempty"`   // decided cases without which it may not; 0: 30
+	Demote   float64             `json:"demote,omitempty"`   // share of overturns above which it no longer may; 0: 0.1
+	Window   int                 `json:"window,omitempty"`   // newest decided cases of which that is the share; 0: 20
 }
 
 // AppealDays is how long a member may appeal.
@@ -43,8 +45,14 @@ func (s Settings) UndoWithin() time.Duration { return time.Duration(orInt(s.Undo
 // itself.
 func (s Settings) PromoteFrom() float64 { return orShare(s.Promote, 0.95) }
 
-// DemoteFrom is the share of overturns from which a clause no longer may.
+// EnoughCases is how many cases people must have decided before a clause may.
+func (s Settings) EnoughCases() int { return orInt(s.Enough, 30) }
+
+// DemoteFrom is the share of overturns above which a clause no longer may.
 func (s Settings) DemoteFrom() float64 { return orShare(s.Demote, 0.1) }
+
+// NewestCases is of how many decided cases that is the share.
+func (s Settings) NewestCases() int { return orInt(s.Window, 20) }
 
 func orInt(n, standard int) int {
 	if n == 0 {
@@ -72,6 +80,8 @@ func (s Settings) Check() error {
 		return community.Errorf(community.Invalid, "there are no texts in %q", s.Language).WithHint("zh-CN or en")
 	case s.Promote < 0 || s.Promote > 1 || s.Demote < 0 || s.Demote > 1:
 		return community.Errorf(community.Invalid, "a share is between 0 and 1")
+	case !within(s.Enough, 100_000) || !within(s.Window, 1000):
+		return community.Errorf(community.Invalid, "at most 100,000 cases make a clause trusted, and at most 1,000 make it lose that")
 	case len(s.Duty) > 100:
 		return community.Errorf(community.Invalid, "at most 100 people are on duty")
 	}

@@ -25,10 +25,11 @@ func AddReview(tx *store.Tx, c community.ID, r *casework.Review) error {
 		return err
 	}
 	if err := exec(tx, `INSERT INTO review (community_id, review_id, kind, state, clause, category, severity, group_id, identity_id, seq, verdict_id,
-			gist, near, acts, items, reporters, opened_at, newest_at, due_at, paged_at, claimed_by, claimed_until, decided_by, decided_at, decision, ruling_seq, undo_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, 0, 0, 0, 0, '', 0, 0)`,
+			gist, near, acts, items, reporters, opened_at, newest_at, due_at, paged_at, claimed_by, claimed_until, decided_by, decided_at, decision, ruling_seq, undo_until,
+			said_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, 0, 0, 0, 0, '', 0, 0, $20)`,
 		int64(c), r.ID, string(r.Kind), string(r.State), r.Clause, r.Category, int64(r.Severity), int64(r.Group), int64(r.Identity), int64(r.Seq), r.Verdict,
-		int64(r.Gist), flag(r.Near), proposed, int64(r.Items), int64(r.Reporters), millis(r.OpenedAt), millis(r.NewestAt), millis(r.DueAt)); err != nil || r.Body == nil {
+		int64(r.Gist), flag(r.Near), proposed, int64(r.Items), int64(r.Reporters), millis(r.OpenedAt), millis(r.NewestAt), millis(r.DueAt), millis(r.SaidAt)); err != nil || r.Body == nil {
 		return err
 	}
 	return exec(tx, `INSERT INTO review_body (community_id, review_id, name, text, message_id) VALUES ($1, $2, $3, $4, $5)`,
@@ -50,21 +51,21 @@ func SaveReview(tx *store.Tx, c community.ID, r *casework.Review) error {
 
 const reviewColumns = `SELECT r.review_id, r.kind, r.state, r.clause, r.category, r.severity, r.group_id, r.identity_id, r.seq, r.verdict_id, r.gist, r.near, r.acts,
 	r.items, r.reporters, r.opened_at, r.newest_at, r.due_at, r.paged_at, r.claimed_by, r.claimed_until, r.decided_by, r.decided_at, r.decision, r.ruling_seq,
-	r.undo_until, b.name, b.text, b.message_id
+	r.undo_until, r.said_at, b.name, b.text, b.message_id
 	FROM review r LEFT JOIN review_body b ON b.community_id = r.community_id AND b.review_id = r.review_id WHERE r.community_id = $1 `
 
 func scanReview(rows *sql.Rows) (r casework.Review, err error) {
-	var gist, near, opened, newest, due, paged, claimed, decided, undo int64
+	var gist, near, opened, newest, due, paged, claimed, decided, undo, said int64
 	var proposed string
 	var name, text, message sql.NullString
 	if err := rows.Scan(&r.ID, (*string)(&r.Kind), (*string)(&r.State), &r.Clause, &r.Category, (*int)(&r.Severity), (*int64)(&r.Group), (*uint32)(&r.Identity),
 		(*int64)(&r.Seq), &r.Verdict, &gist, &near, &proposed, &r.Items, &r.Reporters, &opened, &newest, &due, &paged, (*int64)(&r.ClaimedBy), &claimed,
-		(*int64)(&r.DecidedBy), &decided, &r.Decision, (*int64)(&r.RulingSeq), &undo, &name, &text, &message); err != nil {
+		(*int64)(&r.DecidedBy), &decided, &r.Decision, (*int64)(&r.RulingSeq), &undo, &said, &name, &text, &message); err != nil {
 		return r, err
 	}
 	r.Gist, r.Near = uint64(gist), near == 1
 	r.OpenedAt, r.NewestAt, r.DueAt, r.PagedAt = timeOf(opened), timeOf(newest), timeOf(due), timeOf(paged)
-	r.ClaimedTil, r.DecidedAt, r.UndoUntil = timeOf(claimed), timeOf(decided), timeOf(undo)
+	r.ClaimedTil, r.DecidedAt, r.UndoUntil, r.SaidAt = timeOf(claimed), timeOf(decided), timeOf(undo), timeOf(said)
 	if name.Valid {
 		r.Body = &casework.ReviewBody{Name: name.String, Text: text.String, MessageID: message.String}
 	}

@@ -1,0 +1,272 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/moderation/casework"
+	"qunying/internal/moderation/measure"
+	"qunying/internal/moderation/policy"
+	"qunying/internal/store"
+	"qunying/internal/store/cases"
+)
+
+// ClauseTrust is what people's decisions say of a clause in force.
+type ClauseTrust struct {
+	Clause policy.Clause
+	Trust  measure.Trust
+	Since  int64 // the version of the policy since which the clause is as it is; 0: since the beginning
+	Earned bool  // it suggests, and may be let act by itself
+	Lost   bool  // it acts by itself, and is about to lose that
+}
+
+// Bounds of what is looked at for trust.
+const (
+	trustVersions = 200  // of a policy, back from the newest
+	trustCases    = 2000 // the newest decided
+)
+
+// Trust tells, of the clauses of the policy that holds in a group or the community
+// (0), what people's decisions say of them; and the policy's version and whose it is.
+func (e *Engine) Trust(ctx context.Context, c community.ID, g community.GroupID) (list []ClauseTrust, version int64, owner community.GroupID, set casework.Settings, err error) {
+	err = e.db.Read(ctx, func(q store.Querier) error {
+		p, of, err := policyNow(ctx, q, c, g)
+		if err != nil {
+			return err
+		}
+		if set, err = moderationOf(ctx, q, c, g, 0); err != nil {
+			return err
+		}
+		version, owner, list = of.Version, of.Group, nil
+		older, err := olderPolicies(ctx, q, c, of)
+		if err != nil {
+			return err
+		}
+		for _, clause := range p.Clauses {
+			t := ClauseTrust{Clause: clause, Since: unchangedSince(of.Version, older, clause, false)}
+			decided, err := cases.Decided(ctx, q, c, clause.ID, of.Group, t.Since, false, trustCases)
+			if err != nil {
+				return err
+			}
+			t.Trust = measure.TrustIn(decided, set.NewestCases())
+			t.Earned = clause.Stage == policy.Suggest && t.Trust.Earned(int64(set.EnoughCases()), set.PromoteFrom())
+			t.Lost = clause.Stage == policy.Auto && t.Trust.Lost(set.NewestCases(), set.DemoteFrom())
+			list = append(list, t)
+		}
+		return nil
+	})
+	return list, version, owner, set, err
+}
+
+// Promote lets a clause act by itself that has earned it. version is that of the
+// policy that the person saw. It fails with NotFound, and with Conflict where the
+// clause has not earned it or the policy was changed.
+func (e *Engine) Promote(ctx context.Context, c community.ID, g community.GroupID, clause string, version int64, by community.StaffID) error {
+	list, now, owner, _, err := e.Trust(ctx, c, g)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(t ClauseTrust) bool { return t.Clause.ID == clause })
+	switch {
+	case i < 0:
+		return community.Errorf(community.NotFound, "the policy has no clause %s", clause)
+	case owner != g:
+		return community.Errorf(community.Conflict, "the group has no policy of its own").WithHint("promote the clause in the policy that it takes over")
+	case now != version:
+		return community.Errorf(community.Conflict, "somebody else has changed the policy meanwhile").WithHint("look at the new version")
+	case !list[i].Earned:
+		return community.Errorf(community.Conflict, "people have not decided enough of its cases the same way").WithHint("let it suggest until they have")
+	}
+	at := e.now().Truncate(time.Millisecond)
+	err = e.db.Write(ctx, func(tx *store.Tx) error {
+		return moveClause(ctx, tx, c, g, clause, policy.Auto, version, move{by: by, at: at, act: "clause.promote", source: "staff", trust: list[i].Trust})
+	})
+	if err == nil {
+		e.changes.send(Change{Community: c, Groups: []community.GroupID{g}, What: "settings"})
+	}
+	return err
+}
+
+// move says who moves a clause to another stage, and why.
+type move struct {
+	by          community.StaffID // 0: the machine
+	at          time.Time
+	act, source string
+	trust       measure.Trust
+}
+
+// moveClause saves the policy of a group, or the community's (0), with one clause
+// at another stage, and writes down why.
+func moveClause(ctx context.Context, tx *store.Tx, c community.ID, g community.GroupID, clause string, stage policy.Stage, version int64, m move) error {
+	p := policy.Default()
+	old, found, err := store.SettingAt(ctx, tx, c, g, policy.Key, 0)
+	if err != nil {
+		return err
+	}
+	if found {
+		p = policy.Policy{}
+		if err := json.Unmarshal([]byte(old.Value), &p); err != nil {
+			return err
+		}
+	}
+	i := slices.IndexFunc(p.Clauses, func(is policy.Clause) bool { return is.ID == clause })
+	if i < 0 {
+		return community.Errorf(community.NotFound, "the policy has no clause %s", clause)
+	}
+	before := p.Clauses[i].Stage
+	p.Clauses[i].Stage = stage
+	value, err := jsonText(p)
+	if err != nil {
+		return err
+	}
+	of := strconv.FormatInt(int64(g), 10)
+	change := store.Draft{Event: community.Event{At: m.at, Source: m.source, Key: community.KeyParts{Kind: community.SettingsChanged, Group: of, ID: policy.Key,
+		Revision: strconv.FormatInt(version+1, 10)}.Key()}}
+	if _, err := tx.SaveSetting(c, store.Setting{Group: g, Key: policy.Key, Value: value}, version, m.by, change); err != nil {
+		return err
+	}
+	why, err := jsonText(map[string]any{"stage": stage, "version": version + 1, "trust": m.trust})
+	if err != nil {
+		return err
+	}
+	return tx.Audit(c, m.by, m.at.UnixMilli(), m.act, "clause/"+of+"/"+clause, `{"stage":"`+string(before)+`"}`, why)
+}
+
+// olderPolicies are the versions of a policy before the one in force, the newest
+// first; version 0 of the community's is the one that the product comes with.
+func olderPolicies(ctx context.Context, q store.Querier, c community.ID, of policySource) (list []policy.Policy, err error) {
+	for v := of.Version - 1; of.found && v >= 0 && len(list) < trustVersions; v-- {
+		p := policy.Default()
+		if v == 0 && of.Group != 0 {
+			break
+		}
+		if v > 0 {
+			value, err := cases.SettingValue(ctx, q, c, store.Setting{Group: of.Group, Key: policy.Key, Version: v})
+			if err != nil {
+				return nil, err
+			}
+			p = policy.Policy{}
+			if json.Unmarshal([]byte(value), &p) != nil {
+				break
+			}
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// unchangedSince finds the version since which a clause fires for the same, and
+// where staged is true is at the same stage. older are the versions before, the
+// newest first.
+func unchangedSince(version int64, older []policy.Policy, clause policy.Clause, staged bool) int64 {
+	for _, p := range older {
+		i := slices.IndexFunc(p.Clauses, func(is policy.Clause) bool { return is.ID == clause.ID })
+		if i < 0 || !reflect.DeepEqual(p.Clauses[i].When, clause.When) || staged && p.Clauses[i].Stage != clause.Stage {
+			break
+		}
+		version--
+	}
+	return version
+}
+
+// trustDue is the kind of due row that asks whether a clause may still act by
+// itself.
+const trustDue = "trust"
+
+// doubted is what such a row holds.
+type doubted struct {
+	Clause string `json:"clause"`
+}
+
+// scheduleTrust has it asked with the next tick, once however often people
+// disagree until then.
+func scheduleTrust(tx *store.Tx, ev *community.Event, r *casework.Review) error {
+	data, err := jsonText(doubted{r.Clause})
+	if err != nil {
+		return err
+	}
+	return tx.Schedule(ev.Community, store.Due{Key: community.KeyParts{Kind: trustDue, Group: strconv.FormatInt(int64(r.Group), 10), ID: r.Clause}.Key(),
+		At: ev.LoggedAt, Kind: trustDue, Group: r.Group, CauseSeq: ev.Seq, Data: data})
+}
+
+// distrust takes back that a clause acts by itself where people have overturned
+// too much of what it did lately.
+func (e *Engine) distrust(ctx context.Context, q store.Querier, d *decider, ev *community.Event, due store.Due) error {
+	var doubt doubted
+	if err := json.Unmarshal([]byte(due.Data), &doubt); err != nil {
+		return err
+	}
+	p, of, err := policyNow(ctx, q, ev.Community, due.Group)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(p.Clauses, func(is policy.Clause) bool { return is.ID == doubt.Clause && is.Stage == policy.Auto })
+	if i < 0 {
+		return nil
+	}
+	clause := p.Clauses[i]
+	set, err := moderationOf(ctx, q, ev.Community, 0, 0)
+	if err != nil {
+		return err
+	}
+	older, err := olderPolicies(ctx, q, ev.Community, of)
+	if err != nil {
+		return err
+	}
+	window := set.NewestCases()
+	decided, err := cases.Decided(ctx, q, ev.Community, clause.ID, of.Group, unchangedSince(of.Version, older, clause, true), true, window)
+	if err != nil {
+		return err
+	}
+	trust := measure.TrustIn(decided, window)
+	if !trust.Lost(window, set.DemoteFrom()) {
+		return nil
+	}
+	contacts, err := e.contactsFor(ctx, q, ev.Community, of.Group)
+	if err != nil {
+		return err
+	}
+	subject := "clause/" + strconv.FormatInt(int64(of.Group), 10) + "/" + clause.ID
+	told := store.Draft{Event: community.Event{
+		Key:  community.KeyParts{Kind: community.AlertOpened, Network: "trust", ID: subject + "/" + strconv.FormatInt(of.Version+1, 10)}.Key(),
+		Kind: community.AlertOpened, Group: of.Group, At: ev.LoggedAt, Source: "decide", Body: &community.Body{Data: map[string]string{
+			"cause": CauseDistrust, "subject": subject, "severity": string(store.Watch), "since": decimal(ev.LoggedAt.UnixMilli()),
+			"clause": clause.ID, "name": clause.Name, "overturned": decimal(trust.Last.Hits), "of": decimal(trust.Last.Of)}}}}
+	if len(contacts) > 0 {
+		told.Network, told.Targets = keeperNetwork, contacts
+	}
+	d.lastly = append(d.lastly, func(tx *store.Tx) error {
+		now, _, err := store.SettingAt(ctx, tx, ev.Community, of.Group, policy.Key, 0)
+		if err != nil {
+			return err
+		}
+		if now.Version != of.Version { // changed meanwhile, perhaps for another group under the same policy
+			return tx.Schedule(ev.Community, due)
+		}
+		d.later = append(d.later, told)
+		tx.AfterCommit(func() {
+			e.changes.send(Change{Community: ev.Community, Groups: []community.GroupID{of.Group}, What: "settings"})
+		})
+		return moveClause(ctx, tx, ev.Community, of.Group, clause.ID, policy.Suggest, of.Version, move{at: ev.LoggedAt, act: "clause.demote", source: "decide", trust: trust})
+	})
+	return nil
+}
+
+// distrustShown is how long an alert stays that a clause was taken back, where
+// nobody says that they have seen it.
+const distrustShown = 7 * 24 * time.Hour
+
+// distrusted are the alerts of that kind that stay.
+func distrusted(firing []store.Alert, now time.Time) (list []trouble) {
+	for _, a := range firing {
+		if a.Cause == CauseDistrust && a.SeenAt.IsZero() && now.Sub(a.Since) < distrustShown {
+			list = append(list, trouble{cause: a.Cause, subject: a.Subject, group: a.Group, severity: a.Severity, since: a.Since, data: a.Data})
+		}
+	}
+	return list
+}

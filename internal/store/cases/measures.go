@@ -1,0 +1,180 @@
+package cases
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"strings"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/moderation/casework"
+	"qunying/internal/moderation/measure"
+	"qunying/internal/store"
+)
+
+// each reads rows one after the other, without keeping them.
+func each(ctx context.Context, q store.Querier, row func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return store.Unavailable(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return err
+		}
+	}
+	return store.Unavailable(rows.Err())
+}
+
+// JudgedBetween goes through suggestions and automatic verdicts on what was
+// written in [from, to), of a group or of all (0). Whether people found them to
+// be nothing is not told: see Fates.
+func JudgedBetween(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, from, to time.Time, row func(verdict int64, j measure.Judged)) error {
+	return each(ctx, q, func(rows *sql.Rows) error {
+		var j measure.Judged
+		var verdict int64
+		var stage string
+		err := rows.Scan(&j.At, (*int64)(&j.Group), &stage, &j.Review, &verdict)
+		j.Automatic = stage == "auto"
+		row(verdict, j)
+		return err
+	}, `SELECT at, group_id, stage, review_id, verdict_id FROM verdict WHERE community_id = $1 AND at >= $2 AND at < $3
+		AND stage IN ('suggest', 'auto') AND (group_id = $4 OR $4 = 0)`, int64(c), millis(from), millis(to), int64(g))
+}
+
+// CardsBetween goes through the cards that were opened in [from, to), with the
+// decisions over them; who appealed is not told: see Fates.
+func CardsBetween(ctx context.Context, q store.Querier, c community.ID, from, to time.Time, row func(group community.GroupID, card *measure.Card)) error {
+	first, err := firstDecisions(ctx, q, c, from, to)
+	if err != nil {
+		return err
+	}
+	var card measure.Card
+	return each(ctx, q, func(rows *sql.Rows) error {
+		card = measure.Card{}
+		var group int64
+		var state string
+		if err := rows.Scan(&card.OpenedAt, &card.ID, (*string)(&card.Kind), &card.Clause, &group, &state, &card.Decision, (*int64)(&card.DecideBy),
+			&card.DecideAt, &card.PagedAt, &card.SaidAt); err != nil {
+			return err
+		}
+		if state != string(casework.Decided) { // one of two has decided, perhaps
+			card.Decision, card.DecideBy, card.DecideAt = "", 0, 0
+		}
+		card.First = card.Decision
+		if earlier, ok := first[card.ID]; ok && card.Decision == casework.Overturn {
+			card.First, card.DecideAt, card.DecideBy = earlier.What, millis(earlier.At), earlier.Staff
+		}
+		row(community.GroupID(group), &card)
+		return nil
+	}, `SELECT opened_at, review_id, kind, clause, group_id, state, decision, decided_by, decided_at, paged_at, said_at FROM review
+		WHERE community_id = $1 AND opened_at >= $2 AND opened_at < $3`, int64(c), millis(from), millis(to))
+}
+
+// firstDecisions are the first decisions that were not taken back of cards that
+// were overturned in the end.
+func firstDecisions(ctx context.Context, q store.Querier, c community.ID, from, to time.Time) (map[int64]casework.Ruling, error) {
+	first := map[int64]casework.Ruling{}
+	err := each(ctx, q, func(rows *sql.Rows) error {
+		var r casework.Ruling
+		var at int64
+		if err := rows.Scan(&r.Review, &at, (*int64)(&r.Staff), &r.What); err != nil {
+			return err
+		}
+		r.At = timeOf(at)
+		if _, known := first[r.Review]; r.What == casework.Undo {
+			delete(first, r.Review) // only the last decision can be taken back, and it was the only one that stood
+		} else if !known {
+			first[r.Review] = r
+		}
+		return nil
+	}, `SELECT u.review_id, u.at, u.staff_id, u.what FROM review r JOIN ruling u ON u.community_id = r.community_id AND u.review_id = r.review_id
+		WHERE r.community_id = $1 AND r.opened_at >= $2 AND r.opened_at < $3 AND r.state = 'decided' AND r.decision = 'overturn'
+			AND u.what IN ('accept', 'change', 'overturn', 'undo') ORDER BY u.review_id, u.ruling_id`, int64(c), millis(from), millis(to))
+	return first, err
+}
+
+// Fate is what became of an appeal.
+type Fate struct {
+	Verdict, Review int64 // against which, and its card
+	Granted         bool
+}
+
+// Fates lists what became of all appeals.
+func Fates(ctx context.Context, q store.Querier, c community.ID) ([]Fate, error) {
+	return list(ctx, q, func(rows *sql.Rows) (f Fate, err error) {
+		err = rows.Scan(&f.Verdict, &f.Review, &f.Granted)
+		return f, err
+	}, `SELECT a.verdict_id, v.review_id, CASE WHEN a.state = 'decided' AND a.decision = 'grant' THEN 1 ELSE 0 END = 1 FROM review a
+		JOIN verdict v ON v.community_id = a.community_id AND v.verdict_id = a.verdict_id WHERE a.community_id = $1 AND a.kind = 'appeal'`, int64(c))
+}
+
+// CardsByID reads cards whatever their age.
+func CardsByID(ctx context.Context, q store.Querier, c community.ID, ids []int64) ([]casework.Review, error) {
+	var all []casework.Review
+	const most = 500 // in one query
+	for begin := 0; begin < len(ids); begin += most {
+		args, marks := []any{}, []string{}
+		for _, id := range ids[begin:min(begin+most, len(ids))] {
+			args = append(args, id)
+			marks = append(marks, "$"+strconv.Itoa(len(args)+1))
+		}
+		found, err := reviews(ctx, q, c, `AND r.review_id IN (`+strings.Join(marks, ", ")+`)`, args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// PenaltiesBetween counts what people decided on cards that were opened in
+// [from, to), of a group or of all (0), by clause, strike, acts and who decided.
+// The strike is that of the card's first verdict.
+func PenaltiesBetween(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, from, to time.Time) ([]measure.Penalty, error) {
+	return list(ctx, q, func(rows *sql.Rows) (p measure.Penalty, err error) {
+		err = rows.Scan(&p.Clause, &p.Strike, &p.Acts, &p.Staff, &p.N)
+		return p, err
+	}, `SELECT clause, strike, acts, staff_id, COUNT(*) FROM (
+		SELECT r.clause AS clause, u.acts AS acts, u.staff_id AS staff_id,
+			COALESCE((SELECT v.strike FROM verdict v WHERE v.community_id = r.community_id AND v.review_id = r.review_id ORDER BY v.verdict_id LIMIT 1), 0) AS strike
+		FROM review r JOIN ruling u ON u.community_id = r.community_id AND u.review_id = r.review_id AND u.what = r.decision AND u.at = r.decided_at
+		WHERE r.community_id = $1 AND r.opened_at >= $2 AND r.opened_at < $3 AND r.kind IN ('suggest', 'report') AND r.state = 'decided'
+			AND r.decision IN ('accept', 'change') AND (r.group_id = $4 OR $4 = 0)
+	) AS given GROUP BY clause, strike, acts, staff_id`, int64(c), millis(from), millis(to), int64(g))
+}
+
+// MessagesBetween goes through how much members said on days of a period, both
+// ends included: of a group, or of the whole community (0) by day alone.
+func MessagesBetween(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, from, to community.Day, row func(day community.Day, messages int64)) error {
+	query, args := `SELECT day, messages FROM view_community_day WHERE community_id = $1 AND day >= $2 AND day <= $3`, []any{int64(c), int64(from), int64(to)}
+	if g != 0 {
+		query, args = `SELECT day, messages FROM view_group_day WHERE community_id = $1 AND day >= $2 AND day <= $3 AND group_id = $4`, append(args, int64(g))
+	}
+	return each(ctx, q, func(rows *sql.Rows) error {
+		var day, n int64
+		err := rows.Scan(&day, &n)
+		row(community.Day(day), n)
+		return err
+	}, query, args...)
+}
+
+// Decided tells, of the cases of a clause under a policy since one of its
+// versions, which people found right and which they overturned, the newest first;
+// at most limit. automatic takes only those where the machine had acted. A case is
+// a card; what was appealed and granted counts as overturned.
+func Decided(ctx context.Context, q store.Querier, c community.ID, clause string, of community.GroupID, since int64, automatic bool, limit int) ([]bool, error) {
+	return list(ctx, q, func(rows *sql.Rows) (overturned bool, err error) {
+		err = rows.Scan(&overturned)
+		return overturned, err
+	}, `SELECT wrong = 1 FROM (
+		SELECT r.review_id AS id, CASE WHEN r.state = 'decided' THEN r.decided_at ELSE 0 END AS at, r.state AS state,
+			CASE WHEN r.state = 'decided' AND r.decision = 'overturn' OR EXISTS (SELECT 1 FROM verdict w JOIN review a ON a.community_id = w.community_id AND a.verdict_id = w.verdict_id
+				WHERE w.community_id = r.community_id AND w.review_id = r.review_id AND a.kind = 'appeal' AND a.state = 'decided' AND a.decision = 'grant') THEN 1 ELSE 0 END AS wrong
+		FROM review r WHERE r.community_id = $1 AND r.kind IN ('suggest', 'auto') AND (r.kind = 'auto' OR $5 = 0) AND r.review_id IN (
+			SELECT v.review_id FROM verdict v WHERE v.community_id = $1 AND v.clause = $2 AND v.policy_group = $3 AND v.policy_version >= $4 AND v.review_id > 0)
+	) AS known WHERE state = 'decided' OR wrong = 1 ORDER BY id DESC LIMIT $6`,
+		int64(c), clause, int64(of), since, flag(automatic), limit)
+}

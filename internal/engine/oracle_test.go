@@ -86,6 +86,7 @@ func (o *oracle) check(h *insight.History) int64 {
 	o.rhythm(h, span, inGap)
 	o.changes(h, span)
 	o.retention(h, span)
+	o.more(h, span, inGap)
 
 	total := o.ask(`COUNT(*), SUM(mentions)`, byMembers, ``)[0]
 	if n, _ := h.Number("mentions", span); n.Value == nil || int64(*n.Value) != total[1] {

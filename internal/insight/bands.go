@@ -60,6 +60,8 @@ var banded = []Banded{
 	{"silent_share", Less, LeverRecall, true, 0.02, 1},
 	{"kol_output", More, LeverVoices, true, 0.03, 1},
 	{"top1_share", Less, LeverBroaden, true, 0.03, 1},
+	{"kol_share", More, LeverVoices, true, 0.01, 1},
+	{"few_share", Less, LeverRecall, true, 0.03, 1},
 }
 
 // BandedMetrics lists the metrics that are read in bands.
@@ -231,6 +233,26 @@ func (b Banded) Reference() (Cuts, bool) {
 		}
 	}
 	return c, !c.Empty()
+}
+
+// structure are the field's figures about who a group of a type consists of
+// (S50): below what is usual for KOLs, or above it for silent members, is 关注.
+func (b Banded) structure(of GroupType) (Cuts, bool) {
+	usual, ok := map[string]map[GroupType][2]float64{
+		"kol_share":    {Interest: {0.08, 0.12}, Business: {0.03, 0.05}, Learning: {0.05, 0.08}},
+		"silent_share": {Interest: {0, 0.30}, Business: {0.40, 0.60}, Learning: {0.25, 0.45}},
+	}[b.Metric][of]
+	if !ok {
+		return Cuts{}, false
+	}
+	watch, excellent := &usual[0], &usual[1]
+	if b.Better == Less {
+		watch, excellent = excellent, watch
+	}
+	if *excellent == 0 { // there is only one end
+		excellent = nil
+	}
+	return Cuts{Watch: watch, Excellent: excellent}, true
 }
 
 // Quantile interpolates between values that ascend; there must be one.

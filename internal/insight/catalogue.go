@@ -139,9 +139,37 @@ var catalogue = []Metric{
 		ID: "silent_share", Zh: "潜水占比", En: "Share of silent members", Unit: "share", Grain: ofPeriod, Needs: needMembers, Source: []string{"S47", "S49", "S50"},
 		Formula: Words{"期末成员中, 此前30天没有发言的人数 ÷ 期末成员数", "members at the end of the period without a message in the 30 days to it ÷ members at its end"},
 	},
+	{ // oracle: tier
+		ID: "silent_members", Zh: "潜水人数", En: "Silent members", Unit: "persons", Grain: ofPeriod, Needs: needMessages, Source: []string{"S49"},
+		Formula: Words{"期末成员中, 此前30天没有发言的人数; 没有花名册时, 以截至期末发过言的人为成员", "members at the end of the period without a message in the 30 days to it; without a member list, of the persons who ever spoke until then"},
+	},
+	{ // oracle: tier
+		ID: "lost_members", Zh: "流失人数", En: "Lost members", Unit: "persons", Grain: ofPeriod, Needs: needMessages, Source: []string{"S49"},
+		Formula: Words{"期末成员中, 此前90天没有发言的人数; 没有花名册时, 以截至期末发过言的人为成员", "members at the end of the period without a message in the 90 days to it; without a member list, of the persons who ever spoke until then"},
+	},
+	{ // oracle: tier
+		ID: "few_share", Zh: "低频成员占比", En: "Share of members who say little", Unit: "share", Grain: ofPeriod, Needs: needMessages, Source: []string{"S76"},
+		Formula: Words{"期末成员中, 此前两周发言不到3条的人数 ÷ 期末成员数; 没有花名册时, 以截至期末发过言的人为成员", "members at the end of the period with fewer than 3 messages in the two weeks to it ÷ members at its end; without a member list, of the persons who ever spoke until then"},
+	},
+	{ // oracle: tier
+		ID: "kol_members", Zh: "KOL人数", En: "KOLs", Unit: "persons", Grain: ofPeriod, Needs: needMessages, Source: []string{"S49"},
+		Formula: Words{"期末成员中, 此前30天发言超过20条的人数", "members at the end of the period with more than 20 messages in the 30 days to it"},
+	},
+	{ // oracle: tier
+		ID: "kol_share", Zh: "KOL占比", En: "Share of KOLs", Unit: "share", Grain: ofPeriod, Needs: needMessages, Source: []string{"S49", "S50"},
+		Formula: Words{"KOL人数 ÷ 期末成员数; 没有花名册时, 以截至期末发过言的人为成员", "KOLs ÷ members at the end of the period; without a member list, of the persons who ever spoke until then"},
+	},
+	{ // oracle: comeBack
+		ID: "next_day_retention", Zh: "次日留存 (发言)", En: "Next-day retention (speaking)", Unit: "share", Grain: ofPeriod, Needs: needMessages, Source: []string{"S78", "S83"},
+		Formula: Words{"首次发言的次日又发言的人数 ÷ 首次发言人数, 取次日在时段内且有数据的各批", "persons who spoke again on the day after the one on which they first spoke ÷ persons who first spoke, over the cohorts whose next day is a covered one of the period"},
+	},
 	{ // oracle: nextWeek
 		ID: "next_week_retention", Zh: "次周留存 (发言)", En: "Next-week retention (speaking)", Unit: "share", Grain: ofPeriod, Needs: needMessages, Source: []string{"S71", "S78"},
 		Formula: Words{"首次发言的下一周(周一至周日)又发言的人数 ÷ 首次发言人数, 取下一周在时段内结束的各批", "persons who spoke again in the week (Monday to Sunday) after the one in which they first spoke ÷ persons who first spoke, over the cohorts whose next week ended in the period"},
+	},
+	{ // oracle: comeBack
+		ID: "next_month_retention", Zh: "次月留存 (发言)", En: "Next-month retention (speaking)", Unit: "share", Grain: ofPeriod, Needs: needMessages, Source: []string{"S83"},
+		Formula: Words{"首次发言的下一个自然月又发言的人数 ÷ 首次发言人数, 取下一个月在时段内结束的各批", "persons who spoke again in the calendar month after the one in which they first spoke ÷ persons who first spoke, over the cohorts whose next month ended in the period"},
 	},
 	{ // oracle: membershipCells
 		ID: "membership_retention", Zh: "次周留存 (在群)", En: "Next-week retention (membership)", Unit: "share", Grain: ofPeriod, Needs: needJoins, Source: []string{"S71", "S83"},
@@ -164,6 +192,11 @@ var catalogue = []Metric{
 		Formula: Words{"截至期末30天的退群数 ÷ 这30天之前的成员数", "leaves in the 30 days to the end of the period ÷ members before those days"},
 		Refs:    []Ref{band(BandGood, nil, at(0.05), "S72"), band(BandWatch, at(0.05), nil, "S72")},
 	},
+	{ // oracle: leftWithin
+		ID: "weekly_leave_rate", Zh: "周退群率", En: "Weekly leave rate", Unit: "share", Grain: ofPeriod, Needs: []Level{LevelRoster, LevelJoins}, Source: []string{"S59"},
+		Formula: Words{"截至期末7天的退群数 ÷ 这7天之前的成员数", "leaves in the 7 days to the end of the period ÷ members before those days"},
+		Refs:    []Ref{band(BandGood, nil, at(0.15), "S59"), band(BandWatch, at(0.15), nil, "S59")},
+	},
 	{ // oracle: mentions
 		ID: "mentions", Zh: "@次数", En: "Mentions", Unit: "count", Grain: ofPeriod, Needs: needMessages, Source: []string{"S75"},
 		Formula: Words{"时段内群成员消息中@到的人次", "members mentioned in members' messages of the period"},
@@ -175,6 +208,10 @@ var catalogue = []Metric{
 	{ // oracle: topShare
 		ID: "top5_share", Zh: "前五发言者占比", En: "Share of the five most active", Unit: "share", Grain: ofPeriod, Needs: needMessages, Source: []string{"S80"},
 		Formula: Words{"发言最多的5人的消息条数 ÷ 消息量", "messages of the five who wrote most ÷ messages"},
+	},
+	{ // oracle: gini
+		ID: "gini", Zh: "发言集中度 (基尼系数)", En: "Concentration (Gini)", Unit: "share", Grain: ofPeriod, Needs: needMessages, Source: []string{"S80"},
+		Formula: Words{"发言者之间消息条数的基尼系数: 0为人人一样多, 接近1为几乎全由一人发送", "Gini coefficient of messages over the persons who spoke: 0 where all wrote the same, near 1 where one wrote nearly all"},
 	},
 	{ // by hand: TestMonthFigures
 		ID: "kol_output", Zh: "KOL产出比", En: "KOL output", Unit: "share", Grain: ofPeriod, Needs: needMessages, Source: []string{"S49", "S73"},

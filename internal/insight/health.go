@@ -155,7 +155,7 @@ func NewPeers(groups []Weeks) Peers {
 // limits that people typed replace the past and the peers; the field's figures
 // count only where settings say so. A denominator of members seen is compared
 // with the group's own past alone: elsewhere it means something else.
-func Judge(w Weeks, peers Peers, s BandSettings) Health {
+func Judge(w Weeks, peers Peers, of GroupType, s BandSettings) Health {
 	h := Health{Span: Span{w.End - 6, w.End}, Counts: map[Band]int{}}
 	for _, b := range banded {
 		r := Reading{Banded: b, Window: w.Now(b.Metric)}
@@ -163,7 +163,7 @@ func Judge(w Weeks, peers Peers, s BandSettings) Health {
 			r.Past = list[:len(list)-1]
 		}
 		if r.Value != nil {
-			r.judge(peers[b.Metric], s)
+			r.judge(peers[b.Metric], of, s)
 			r.course()
 		}
 		if r.Band != "" {
@@ -199,7 +199,7 @@ func (h *Health) Reading(metric string) (Reading, bool) {
 }
 
 // judge reads the value by everything it can be read by.
-func (r *Reading) judge(peers []float64, s BandSettings) {
+func (r *Reading) judge(peers []float64, of GroupType, s BandSettings) {
 	typed, hasTyped := s.Cuts[r.Metric]
 	hasTyped = hasTyped && !typed.Empty()
 	seen := r.Why == MembersSeen
@@ -213,13 +213,16 @@ func (r *Reading) judge(peers []float64, s BandSettings) {
 	add(ByOwn, own, ok, !hasTyped)
 	if !seen {
 		r.compare(peers)
-		of, ok := r.PeerCuts(peers, *r.Value)
-		add(ByPeers, of, ok, !hasTyped)
+		cuts, ok := r.PeerCuts(peers, *r.Value)
+		add(ByPeers, cuts, ok, !hasTyped)
 	}
-	if ref, ok := r.Reference(); ok && !seen {
+	referred := s.References != nil && *s.References && !hasTyped
+	if ref, ok := r.structure(of); ok && !seen {
+		add(ByReference, ref, true, referred)
+	} else if ref, ok := r.Reference(); ok && !seen {
 		m, _ := MetricByID(r.Metric)
 		if band, ok := m.Band(tidy(*r.Value)); ok {
-			r.Judged = append(r.Judged, Judged{By: ByReference, Cuts: ref, Band: band, Counts: s.References != nil && *s.References && !hasTyped})
+			r.Judged = append(r.Judged, Judged{By: ByReference, Cuts: ref, Band: band, Counts: referred})
 		}
 	}
 	for _, j := range r.Judged {

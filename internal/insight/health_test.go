@@ -37,7 +37,7 @@ func talk(days int, perDay func(day int) (people, messages int), away ...Span) *
 }
 
 func judged(h *History, peers Peers, s BandSettings) Health {
-	return Judge(h.Weeks(h.LastWhole()), peers, s)
+	return Judge(h.Weeks(h.LastWhole()), peers, "", s)
 }
 
 func steady(int) (int, int) { return 8, 2 }
@@ -138,6 +138,27 @@ func TestReferencesRaiseNothingUnlessSwitchedOn(t *testing.T) {
 	}
 	on := true
 	wantBand(t, judged(low, nil, BandSettings{References: &on}), "activity_rate", BandAlert, ByReference)
+}
+
+// Who a group should consist of depends on what it is for (S50).
+func TestStructureOfATypeIsAReference(t *testing.T) {
+	h := talk(120, func(int) (int, int) { return 1, 2 }) // one of twenty writes 60 messages a month
+	on := true
+	for of, want := range map[GroupType]Band{"": "", Interest: BandWatch, Business: BandExcellent, Learning: BandGood} {
+		r, _ := func() (Reading, bool) {
+			j := Judge(h.Weeks(h.LastWhole()), nil, of, BandSettings{References: &on})
+			return j.Reading("kol_share")
+		}()
+		got := Band("")
+		for _, j := range r.Judged {
+			if j.By == ByReference {
+				got = j.Band
+			}
+		}
+		if got != want {
+			t.Errorf("%q: 5 %% KOLs are %s, want %s", of, got, want)
+		}
+	}
 }
 
 func TestTypedLimitsReplaceThePast(t *testing.T) {

@@ -48,12 +48,21 @@ var figures = map[string]func(*History, Span) figure{
 	"low_activity_days":    (*History).lowActivityDays,
 	"speaking_share":       (*History).speakingShare,
 	"silent_share":         (*History).silentShare,
+	"few_share":            func(h *History, s Span) figure { return h.few(s).ratio() },
+	"silent_members":       func(h *History, s Span) figure { return h.silentFor(s, monthDays) },
+	"lost_members":         func(h *History, s Span) figure { return h.silentFor(s, lostDays) },
+	"kol_members":          (*History).kols,
+	"kol_share":            func(h *History, s Span) figure { return h.kols(s).ratio() },
+	"gini":                 (*History).gini,
+	"next_day_retention":   (*History).nextDay,
+	"next_month_retention": (*History).nextMonth,
+	"weekly_leave_rate":    func(h *History, s Span) figure { return h.leftWithin(s, weekDays) },
 	"next_week_retention":  func(h *History, s Span) figure { return h.nextWeek(s, Speaking) },
 	"membership_retention": func(h *History, s Span) figure { return h.nextWeek(s, Membership) },
 	"members":              (*History).memberCount,
 	"joins":                func(h *History, s Span) figure { return h.changes(s, h.joins) },
 	"leaves":               func(h *History, s Span) figure { return h.changes(s, h.leaves) },
-	"leave_rate":           (*History).leaveRate,
+	"leave_rate":           func(h *History, s Span) figure { return h.leftWithin(s, monthDays) },
 	"mentions":             func(h *History, s Span) figure { return h.count(s, func(d *GroupDay) int { return d.Mentions }) },
 	"top1_share":           func(h *History, s Span) figure { return h.topShare(s, 1) },
 	"top5_share":           func(h *History, s Span) figure { return h.topShare(s, 5) },
@@ -272,10 +281,10 @@ func (h *History) changesHidden(s Span) bool {
 	return len(in) > 0 && in[0].meet(s) == s
 }
 
-// leaveRate is who left in the 30 days to the end of the period / members
-// before them (月退群, S72).
-func (h *History) leaveRate(s Span) figure {
-	month := h.lookBack(s, monthDays)
+// leftWithin is who left in so many days to the end of the period / members
+// before them (退群率, S72).
+func (h *History) leftWithin(s Span, days int) figure {
+	month := h.lookBack(s, days)
 	why, partial := h.half(month)
 	if why != "" {
 		return unknown(why)

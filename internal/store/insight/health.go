@@ -100,7 +100,7 @@ func newJudge(ctx context.Context, q store.Querier, c community.ID) (j *judge, e
 func (j *judge) judge(h Head, w insight.Weeks) GroupHealth {
 	of := j.types[h.ID]
 	s := insight.InheritBands(j.settings(h.ID), of)
-	return GroupHealth{Head: h, Type: of, Settings: s, Health: insight.Judge(w, j.peersOf(of, w.End), s)}
+	return GroupHealth{Head: h, Type: of, Settings: s, Health: insight.Judge(w, j.peersOf(of, w.End), of, s)}
 }
 
 // peersOf gathers the groups of a type, each time once.

@@ -69,6 +69,11 @@ const (
 	MemberNote    Kind = "member.note"    // command: something is written down about a member
 	PointsGive    Kind = "points.give"    // command: points are given or taken by hand; Data["points"] is an incentives.Grant
 
+	ContingencyBegin Kind = "contingency.begin" // command: the people of a group are sent to its backup channel
+	ContingencyEnd   Kind = "contingency.end"   // command: the group can be used again
+	DrillDue         Kind = "drill.due"         // the quarter's drill of a group is to be done
+	DrillBegin       Kind = "drill.begin"       // command: one is to be done now
+
 	MessageSend  Kind = "message.send"  // command: staff writes to a group, now or at Data["at"]
 	PersonMerge  Kind = "person.merge"  // command: Targets are one person
 	PersonSplit  Kind = "person.split"  // command: Targets[0] becomes a person of its own

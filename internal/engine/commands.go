@@ -53,6 +53,8 @@ func isCommand(k community.Kind) bool {
 	case community.MessageSend, community.PersonMerge, community.PersonSplit, community.ActionAsk, community.ActionAllow,
 		community.ActionCancel, community.TaskClose, community.TaskRemind, community.AlertSee, community.PointsGive:
 		return true
+	case community.ContingencyBegin, community.ContingencyEnd, community.DrillBegin:
+		return true
 	}
 	return isCase(k)
 }
@@ -250,6 +252,10 @@ func (e *Engine) tick(ctx context.Context, q store.Querier, d *decider, ev *comm
 			err = e.callDuty(ctx, q, ev, due, fx)
 		case trustDue:
 			err = e.distrust(ctx, q, d, ev, due)
+		case drillDue:
+			err = e.beginDrills(ctx, q, d, ev, due, fx)
+		case snapshotDue:
+			err = e.planSnapshots(ctx, q, ev, due, fx)
 		default:
 			err = fx.sendScheduled(ev, due)
 		}

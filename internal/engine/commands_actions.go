@@ -395,7 +395,7 @@ func (d *decider) closeTask(ctx context.Context, q store.Querier, ev *community.
 		return Closed{t.ID, t.State, t.Reminders}, nil
 	case t.State != store.TaskOpen:
 		return nil, community.Errorf(community.Conflict, "the task is %s already", t.State)
-	case state == store.TaskDone && proof == "" && t.Kind == store.ActionTask:
+	case state == store.TaskDone && proof == "" && t.Kind != PageTask:
 		return nil, community.Errorf(community.Invalid, "it is not said how it was done").WithHint("write a sentence, or name the picture that shows it")
 	}
 	if t.Kind != store.ActionTask { // it stands for itself

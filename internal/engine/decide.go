@@ -59,6 +59,7 @@ type effects struct {
 	outcome *store.Outcome
 	records []func(tx *store.Tx) error // of keeping order: written with the event
 	paged   bool                       // somebody on duty is called
+	later   []store.Draft              // appended at the end of the batch
 	// finish does what only the transaction can tell the outcome of; its answer is
 	// that of the command.
 	finish func(tx *store.Tx) (any, error)
@@ -324,6 +325,9 @@ func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *com
 		clear(d.docket.staff)
 		d.docket.reach = nil
 		e.out.settingsChanged(ev.Community)
+		return e.planned(ctx, q, ev, fx)
+	case community.DrillDue:
+		fx.also = func(tx *store.Tx) error { return e.openDrill(ctx, tx, ev) }
 		return nil
 	}
 	if err := e.moderate(ctx, q, d, ev, f, fx); err != nil {
@@ -349,6 +353,12 @@ func (e *Engine) command(ctx context.Context, q store.Querier, d *decider, ev *c
 		return e.remindTask(ctx, q, ev, fx)
 	case community.AlertSee:
 		return e.seeAlert(ev, fx)
+	case community.ContingencyBegin:
+		return e.beginSwitch(ctx, q, d, ev, fx)
+	case community.ContingencyEnd:
+		return e.endSwitch(ev, fx)
+	case community.DrillBegin:
+		return e.beginDrill(ctx, q, ev, fx)
 	case community.PersonMerge:
 		return d.merge(ctx, q, ev, fx)
 	case community.PersonSplit:
@@ -520,6 +530,7 @@ func (fx *effects) write(tx *store.Tx, d *decider, ev *community.Event) error {
 			return err
 		}
 	}
+	d.later = append(d.later, fx.later...)
 	for _, due := range fx.dues {
 		if err := tx.Schedule(ev.Community, due); err != nil {
 			return err

@@ -68,10 +68,11 @@ type Engine struct {
 	score    func(read.Message, *read.Reading) policy.Scores
 	rulebook rulebook // compiled rules
 
-	decided  signal // after every transaction of decide
-	outgoing signal // when there is something to send
-	mails    signal // when there may be an e-mail to send
-	changes  *hub
+	decided   signal // after every transaction of decide
+	outgoing  signal // when there is something to send
+	mails     signal // when there may be an e-mail to send
+	snapshots signal // when there may be an export to make
+	changes   *hub
 
 	out outgoing // what dispatch remembers
 
@@ -158,6 +159,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	wg.Go(func() { e.beat(ctx) })
 	wg.Go(func() { e.runWatch(ctx) })
 	loop("mail", pace{every: 10 * time.Second, wake: &e.mails}, e.mailStep)
+	loop("snapshot", pace{every: 20 * time.Second, wake: &e.snapshots}, e.snapshotStep)
 	wg.Wait()
 	e.work.Wait()
 	return nil

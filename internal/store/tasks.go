@@ -33,6 +33,7 @@ type Task struct {
 	Backup    community.StaffID    // whose it becomes when half of its time is over, 0: nobody's
 	State     TaskState
 	Link      string // into the platform's client, or ""
+	Text      string // what is to be said or done, of one that stands for no action
 	OpenedAt  time.Time
 	DueAt     time.Time
 	ToldAt    time.Time // when the keeper was told, zero: not
@@ -47,13 +48,13 @@ type Task struct {
 // OpenTask opens a task for an action, or the same one again.
 func (tx *Tx) OpenTask(t Task) error {
 	_, err := tx.Exec(`INSERT INTO task (community_id, task_id, kind, action, group_id, identity_id, keeper, state, link, opened_at, due_at,
-			told_at, reminders, closed_at, closed_by, how, proof, backup)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, 0, 0, 0, '', '', $12)
+			told_at, reminders, closed_at, closed_by, how, proof, backup, text)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, 0, 0, 0, '', '', $12, $13)
 		ON CONFLICT (community_id, action) WHERE action IS NOT NULL DO UPDATE SET task_id = excluded.task_id, keeper = excluded.keeper,
 			state = 'open', link = excluded.link, opened_at = excluded.opened_at, due_at = excluded.due_at, told_at = excluded.told_at,
-			closed_at = 0, closed_by = 0, how = '', proof = '', backup = excluded.backup`,
+			closed_at = 0, closed_by = 0, how = '', proof = '', backup = excluded.backup, text = excluded.text`,
 		int64(t.Community), int64(t.ID), t.Kind, t.Action.Key[:], int64(t.Group), int64(t.Identity), int64(t.Keeper), cleanText(t.Link),
-		millis(t.OpenedAt), millis(t.DueAt), millis(t.ToldAt), int64(t.Backup))
+		millis(t.OpenedAt), millis(t.DueAt), millis(t.ToldAt), int64(t.Backup), cleanText(t.Text))
 	return unavailable(err)
 }
 
@@ -115,7 +116,7 @@ func (t *Task) Place() TaskPlace {
 }
 
 const taskColumns = `task_id, kind, action, group_id, identity_id, keeper, state, link, opened_at, due_at, told_at, reminders,
-	closed_at, closed_by, how, proof, backup`
+	closed_at, closed_by, how, proof, backup, text`
 
 // Tasks lists tasks with their actions: open ones by their due time, the most
 // urgent first, then the closed ones, the last closed first. With a State only those.
@@ -166,6 +167,41 @@ func oneTask(list []Task, err error) (Task, bool, error) {
 	return list[0], true, nil
 }
 
+// TasksOf lists a group's tasks of a kind that stand for no action, the newest first.
+func TasksOf(ctx context.Context, q Querier, c community.ID, g community.GroupID, kind string, limit int) ([]Task, error) {
+	return scanTasks(ctx, q, c, `AND kind = $2 AND kind <> 'action' AND group_id = $3 ORDER BY task_id DESC LIMIT $4`, []any{kind, int64(g), limit})
+}
+
+// LastOf is what became of a group's tasks of a kind.
+type LastOf struct {
+	Open   community.Seq // the newest that is open, 0: none
+	Due    time.Time     // of it
+	DoneAt time.Time     // when the last was done, zero: never
+}
+
+// LastTasks tells of all groups what became of their tasks of a kind that stands
+// for no action.
+func LastTasks(ctx context.Context, q Querier, c community.ID, kind string) (map[community.GroupID]LastOf, error) {
+	rows, err := q.QueryContext(ctx, `SELECT group_id, COALESCE(MAX(CASE WHEN state = 'open' THEN task_id END), 0),
+			COALESCE(MAX(CASE WHEN state = 'open' THEN due_at END), 0), COALESCE(MAX(CASE WHEN state = 'done' THEN closed_at END), 0)
+		FROM task WHERE community_id = $1 AND kind = $2 AND kind <> 'action' GROUP BY group_id`, int64(c), kind)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer rows.Close()
+	all := map[community.GroupID]LastOf{}
+	for rows.Next() {
+		var g, due, done int64
+		var l LastOf
+		if err := rows.Scan(&g, (*int64)(&l.Open), &due, &done); err != nil {
+			return nil, unavailable(err)
+		}
+		l.Due, l.DoneAt = fromMillis(due), fromMillis(done)
+		all[community.GroupID(g)] = l
+	}
+	return all, unavailable(rows.Err())
+}
+
 // TaskGroups lists the groups in which tasks are open.
 func TaskGroups(ctx context.Context, q Querier, c community.ID) (map[community.GroupID]bool, error) {
 	rows, err := q.QueryContext(ctx, `SELECT DISTINCT group_id FROM task WHERE community_id = $1 AND state = 'open'`, int64(c))
@@ -213,7 +249,7 @@ func scanTasks(ctx context.Context, q Querier, c community.ID, where string, arg
 		var action sql.RawBytes
 		var opened, due, told, closed int64
 		if err := rows.Scan((*int64)(&t.ID), &t.Kind, &action, (*int64)(&t.Group), (*uint32)(&t.Identity), (*int64)(&t.Keeper), (*string)(&t.State),
-			&t.Link, &opened, &due, &told, &t.Reminders, &closed, (*int64)(&t.ClosedBy), &t.How, &t.Proof, (*int64)(&t.Backup)); err != nil {
+			&t.Link, &opened, &due, &told, &t.Reminders, &closed, (*int64)(&t.ClosedBy), &t.How, &t.Proof, (*int64)(&t.Backup), &t.Text); err != nil {
 			return nil, unavailable(err)
 		}
 		copy(t.Action.Key[:], action)

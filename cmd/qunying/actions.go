@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"slices"
@@ -313,7 +314,7 @@ func (c actions) Task(ctx context.Context, id community.ID, n int64) (v api.Task
 
 func taskView(ctx context.Context, q store.Querier, id community.ID, t *store.Task) (v api.TaskView, err error) {
 	v = api.TaskView{ID: int64(t.ID), Kind: t.Kind, Action: string(t.Action.Kind), Entry: t.Action.Key.String(), State: string(t.State), Group: t.Group,
-		Member: t.Identity, Text: t.Action.Text, Link: t.Link, Reason: t.Action.Detail.Reason, Keeper: t.Keeper, Proposal: t.Action.Proposal != "",
+		Member: t.Identity, Text: cmp.Or(t.Text, t.Action.Text), Link: t.Link, Reason: t.Action.Detail.Reason, Keeper: t.Keeper, Proposal: t.Action.Proposal != "",
 		Until: milli(t.Action.Until), Backup: t.Backup, OpenedAt: milli(t.OpenedAt), DueAt: milli(t.DueAt), Reminders: t.Reminders, ClosedAt: milli(t.ClosedAt), ClosedBy: t.ClosedBy, How: t.How, Proof: t.Proof}
 	g, err := store.Group(ctx, q, id, t.Group)
 	if err != nil && community.CodeOf(err) != community.NotFound {

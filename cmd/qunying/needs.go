@@ -35,7 +35,8 @@ func (m *machine) needs() (api.Needs, *console) {
 		Groups: c.answers, Insight: c.answers, Archive: c.answers, People: c.answers,
 		Imports: importSteps{c}, Rosters: c, Settings: c, Machine: c, Commands: c, Changes: c, Metrics: answers.Metrics,
 		Connections: connections{c}, Adoption: connections{c}, Actions: actions{c}, Tasks: actions{c}, Delivery: actions{c}, Webhooks: webhooks{c}, Scale: scale{c.answers, c}, Entrance: connections{c}, Corporation: corporation{m.engine},
-		Alerts:  alerts{c},
+		Alerts:      alerts{c},
+		Contingency: contingency{c}, Snapshots: contingency{c},
 		Reviews: reviews{c}, Rules: rules{c}, Lexicons: rules{c}, CaseBook: caseBook{c}, Backtests: newBacktests(c), Points: ledger{c},
 
 		Measures: measures{c},

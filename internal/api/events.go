@@ -53,25 +53,8 @@ func (s *Server) rejects(ctx context.Context, c call, in *InImport) (stream, err
 		return nil, err
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
-		defer rows.Close()
 		w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="rejects-%d.csv"`, in.Import))
-		control := http.NewResponseController(w)
-		buf := make([]byte, 32<<10)
-		for {
-			n, readErr := rows.Read(buf)
-			if err := ignoreUnsupported(control.SetWriteDeadline(time.Now().Add(writeTime))); err != nil {
-				return
-			}
-			if _, err := w.Write(buf[:n]); err != nil {
-				return // the client has gone
-			}
-			if readErr == io.EOF {
-				return
-			}
-			if readErr != nil { // the status is out: break the answer off, so that it does not look whole
-				panic(http.ErrAbortHandler)
-			}
-		}
+		pour(w, rows)
 	}, nil
 }
 
@@ -168,4 +151,26 @@ func parsePosition(id string) Position {
 		return Position{Epoch: -1}
 	}
 	return Position{e, community.Seq(q)}
+}
+
+// pour answers with a file, however long it takes, and closes it.
+func pour(w http.ResponseWriter, f io.ReadCloser) {
+	defer f.Close()
+	control := http.NewResponseController(w)
+	buf := make([]byte, 32<<10)
+	for {
+		n, readErr := f.Read(buf)
+		if err := ignoreUnsupported(control.SetWriteDeadline(time.Now().Add(writeTime))); err != nil {
+			return
+		}
+		if _, err := w.Write(buf[:n]); err != nil {
+			return // the client has gone
+		}
+		if readErr == io.EOF {
+			return
+		}
+		if readErr != nil { // the status is out: break the answer off, so that it does not look whole
+			panic(http.ErrAbortHandler)
+		}
+	}
 }

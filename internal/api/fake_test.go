@@ -238,7 +238,8 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 		Needs: Needs{
 			Groups: r, Insight: r, Archive: r, People: r, Imports: r, Rosters: r, Settings: r, Machine: r,
 			Commands: commands{r}, Changes: s.feed, Connections: wires{r}, Adoption: wires{r}, Actions: wires{r}, Tasks: wires{r}, Delivery: wires{r}, Webhooks: wires{r}, Scale: wires{r}, Entrance: wires{r}, Corporation: &corp{},
-			Alerts:  wires{r},
+			Alerts:      wires{r},
+			Contingency: fallback{r}, Snapshots: fallback{r},
 			Reviews: order{r}, Rules: order{r}, Lexicons: order{r}, CaseBook: order{r}, Backtests: order{r}, Points: order{r},
 
 			Measures: order{r},

@@ -39,6 +39,8 @@ type Needs struct {
 	Corporation Corporation
 	Alerts      Alerts
 	Health      Health
+	Contingency Contingency
+	Snapshots   Snapshots
 	Reviews     Reviews
 	Rules       Rules
 	Lexicons    Lexicons

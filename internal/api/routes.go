@@ -120,6 +120,8 @@ func (s *Server) routes() {
 	declare(s, route{get, inC + "/capabilities", read, "listCapabilities", "Connections", "What can be done in which group"}, s.matrix)
 
 	s.corporationRoutes()
+	s.contingencyRoutes()
+	s.snapshotRoutes()
 
 	declare(s, route{get, inC + "/attention", read, "getAttention", "Actions", "What waits for people, in numbers"}, s.attention)
 	declare(s, route{post, inG + "/actions", act, "askAction", "Actions", "Do something in a group"}, s.ask)

@@ -172,6 +172,9 @@ func (e *Engine) reaches(g community.Group) community.ActionKind {
 	return ""
 }
 
+// Reaches says that the machine can tell a group something now.
+func (e *Engine) Reaches(g community.Group) bool { return e.reaches(g) != "" }
+
 // endSwitch notes that a group can be used again.
 func (e *Engine) endSwitch(ev *community.Event, fx *effects) (any, error) {
 	fx.finish = func(tx *store.Tx) (any, error) {

@@ -91,9 +91,9 @@ func (e *Engine) snapshotFolder(c community.ID, g community.GroupID) string {
 // slotName is how the folder of a snapshot is called: its time in UTC.
 func slotName(slot time.Time) string { return slot.UTC().Format("20060102T150405.000Z") }
 
-// OpenSnapshot opens a file of a snapshot; the caller closes it. It fails with
-// NotFound where there is none.
-func (e *Engine) OpenSnapshot(ctx context.Context, c community.ID, g community.GroupID, slot time.Time, name string) (io.ReadCloser, error) {
+// OpenSnapshot opens a file of a snapshot for somebody, which the audit notes; the
+// caller closes it. It fails with NotFound where there is none.
+func (e *Engine) OpenSnapshot(ctx context.Context, c community.ID, g community.GroupID, slot time.Time, name string, by community.StaffID) (io.ReadCloser, error) {
 	if name != SnapshotMessages && name != SnapshotMembers {
 		return nil, community.Errorf(community.NotFound, "a snapshot has no file %q", name)
 	}
@@ -110,7 +110,15 @@ func (e *Engine) OpenSnapshot(ctx context.Context, c community.ID, g community.G
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, community.Errorf(community.NotFound, "the files of this snapshot are not here any more")
 	}
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	if err := e.write(ctx, func(tx *store.Tx) error {
+		return tx.Audit(c, by, e.now().UnixMilli(), "snapshot.take", "group/"+decimal(int64(g))+"/"+decimal(slot.UnixMilli())+"/"+name, "", "")
+	}); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // makeSnapshot writes the files of a snapshot, all or none.

@@ -38,7 +38,7 @@ func (w *world) snapshot() {
 
 func (w *world) written(x store.Snapshot, name string) string {
 	w.t.Helper()
-	f, err := w.e.OpenSnapshot(w.t.Context(), 1, x.Group, x.Slot, name)
+	f, err := w.e.OpenSnapshot(w.t.Context(), 1, x.Group, x.Slot, name, 7)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestSnapshotsAreMadeByTheClock(t *testing.T) {
 		if err != nil || len(rows) != int(list[0].Members)+1 || rows[1][0] != "a" || rows[1][3] != "true" || rows[1][4] != "3" {
 			t.Errorf("%q %v", rows, err)
 		}
-		if _, err := w.e.OpenSnapshot(t.Context(), 1, 1, list[0].Slot, "../../qunying.db"); community.CodeOf(err) != community.NotFound {
+		if _, err := w.e.OpenSnapshot(t.Context(), 1, 1, list[0].Slot, "../../qunying.db", 7); community.CodeOf(err) != community.NotFound {
 			t.Errorf("%v", err)
 		}
 	})
@@ -187,7 +187,7 @@ func TestSnapshotThatCannotBeWritten(t *testing.T) {
 	if len(list) != 1 || list[0].State != store.SnapshotFailed || list[0].Tries != snapshotTries || list[0].Error == "" || strings.Contains(list[0].Error, w.e.files) {
 		t.Errorf("%+v", list)
 	}
-	if _, err := w.e.OpenSnapshot(t.Context(), 1, 1, list[0].Slot, SnapshotMembers); community.CodeOf(err) != community.NotFound {
+	if _, err := w.e.OpenSnapshot(t.Context(), 1, 1, list[0].Slot, SnapshotMembers, 7); community.CodeOf(err) != community.NotFound {
 		t.Error(err)
 	}
 }

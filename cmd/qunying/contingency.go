@@ -63,7 +63,7 @@ func readFallbacks(ctx context.Context, q store.Querier, c community.ID) (f fall
 
 func (f *fallbacks) row(g community.Group, now time.Time) api.ContingencyRow {
 	plan, drill := engine.ContingencyIn(f.plans.Of(g.ID)), f.drills[g.ID]
-	row := api.ContingencyRow{Group: g.ID, Name: g.Name, Network: string(g.Network), State: "none", Backup: *plan.Backup, BackupName: f.names[*plan.Backup], Way: *plan.Way,
+	row := api.ContingencyRow{Group: g.ID, Name: g.Name, Network: string(g.Network), State: "none", Backup: int64(*plan.Backup), BackupName: f.names[*plan.Backup], Way: *plan.Way,
 		Every: *engine.SnapshotPlanIn(f.snapshots.Of(g.ID)).Every, SnapshotAt: milli(f.last[g.ID]), Stale: now.Sub(f.last[g.ID]) > staleSnapshot,
 		Drills: *plan.Drills, Drill: drill.Open, DrillDue: milli(drill.Due), DrilledAt: milli(drill.DoneAt), Undrilled: now.Sub(drill.DoneAt) > staleDrill}
 	if layers := f.keepers.Of(g.ID); len(layers) > 0 {
@@ -120,7 +120,7 @@ func (c contingency) Contingency(ctx context.Context, id community.ID, of commun
 			return err
 		}
 		for _, s := range switches {
-			v := api.SwitchView{ID: s.ID, Backup: s.Backup, Text: s.Text, Way: s.Way, BegunAt: milli(s.BegunAt), BegunBy: s.BegunBy, EndedAt: milli(s.EndedAt), EndedBy: s.EndedBy}
+			v := api.SwitchView{ID: s.ID, Backup: int64(s.Backup), Text: s.Text, Way: s.Way, BegunAt: milli(s.BegunAt), BegunBy: s.BegunBy, EndedAt: milli(s.EndedAt), EndedBy: s.EndedBy}
 			if s.Way == "machine" {
 				v.Entry = s.Action.String()
 			}
@@ -143,7 +143,11 @@ func (c contingency) Contingency(ctx context.Context, id community.ID, of commun
 }
 
 func planView(p engine.Contingency, version int64) api.ContingencyPlan {
-	return api.ContingencyPlan{Backup: p.Backup, Way: p.Way, Text: p.Text, Drills: p.Drills, Version: version}
+	v := api.ContingencyPlan{Way: p.Way, Text: p.Text, Drills: p.Drills, Version: version}
+	if p.Backup != nil {
+		v.Backup = new(int64(*p.Backup))
+	}
+	return v
 }
 
 func (c contingency) Plan(ctx context.Context, id community.ID, of api.Scope) (a api.ContingencyPlanAnswer, err error) {
@@ -177,7 +181,10 @@ func (c contingency) SavePlan(ctx context.Context, id community.ID, of api.Scope
 	if of.Set != 0 {
 		key = store.SetKey(of.Set, key)
 	}
-	p := engine.Contingency{Backup: v.Backup, Way: v.Way, Text: v.Text, Drills: v.Drills}
+	p := engine.Contingency{Way: v.Way, Text: v.Text, Drills: v.Drills}
+	if v.Backup != nil {
+		p.Backup = new(community.GroupID(*v.Backup))
+	}
 	if err := c.engine.SaveContingency(ctx, id, of.Group, key, p, v.Version, by); err != nil {
 		return api.ContingencyPlanAnswer{}, err
 	}

@@ -18,13 +18,15 @@ type Contingency interface {
 	SavePlan(ctx context.Context, c community.ID, of Scope, by community.StaffID, v ContingencyPlan) (ContingencyPlanAnswer, error)
 }
 
-// ContingencyPlan is what is typed of where a group goes.
+// ContingencyPlan is what is typed of where a group goes. The backup group is no
+// GroupID, here and below: who looks after a group has to know where it goes, be it
+// to a group of others.
 type ContingencyPlan struct {
-	Backup  *community.GroupID `json:"backup_group,omitempty" minimum:"0" doc:"another group of ours; 0: none"`
-	Way     *string            `json:"way,omitempty" maxLength:"2000" doc:"a link, a number, in words"`
-	Text    *string            `json:"text,omitempty" maxLength:"8000" doc:"the announcement; {way} stands for the backup channel"`
-	Drills  *bool              `json:"drills,omitempty" doc:"it is tried every quarter"`
-	Version int64              `json:"version" minimum:"0"`
+	Backup  *int64  `json:"backup_group,omitempty" minimum:"0" doc:"another group of ours; 0: none"`
+	Way     *string `json:"way,omitempty" maxLength:"2000" doc:"a link, a number, in words"`
+	Text    *string `json:"text,omitempty" maxLength:"8000" doc:"the announcement; {way} stands for the backup channel"`
+	Drills  *bool   `json:"drills,omitempty" doc:"it is tried every quarter"`
+	Version int64   `json:"version" minimum:"0"`
 }
 
 // ContingencyPlanAnswer is where a group goes.
@@ -49,7 +51,7 @@ type ContingencyRow struct {
 	Keeper     community.StaffID `json:"keeper" doc:"0: nobody"`
 	State      string            `json:"state" enum:"none,prepared,in_use" doc:"of the backup channel"`
 	Since      int64             `json:"since,omitempty" doc:"of in_use"`
-	Backup     community.GroupID `json:"backup_group,omitempty"`
+	Backup     int64             `json:"backup_group,omitempty"`
 	BackupName string            `json:"backup_name,omitempty"`
 	Way        string            `json:"way,omitempty"`
 	Every      string            `json:"every" enum:"off,daily,weekly" doc:"how often it is snapshotted"`
@@ -75,7 +77,7 @@ type ContingencyAnswer struct {
 // SwitchView is a group's people having been sent to its backup channel.
 type SwitchView struct {
 	ID      community.Seq     `json:"id"`
-	Backup  community.GroupID `json:"backup_group,omitempty"`
+	Backup  int64             `json:"backup_group,omitempty"`
 	Text    string            `json:"text" doc:"what was announced"`
 	Way     string            `json:"way" enum:"machine,task"`
 	Entry   string            `json:"entry,omitempty" doc:"key of the announcement in the outbox"`
@@ -173,6 +175,9 @@ type groupPlanInput struct {
 	Body ContingencyPlan
 }
 
-func (s *Server) saveGroupPlan(ctx context.Context, c call, in *groupPlanInput) (ContingencyPlanAnswer, error) {
+func (s *Server) saveGroupPlan(ctx context.Context, c call, in *groupPlanInput) (a ContingencyPlanAnswer, err error) {
+	if b := in.Body.Backup; b != nil && *b != 0 && !c.within(community.GroupID(*b)) {
+		return a, errForeign
+	}
 	return s.needs.Contingency.SavePlan(ctx, c.community.ID, Scope{Group: in.Group}, c.visitor.staff.ID, in.Body)
 }

@@ -76,6 +76,15 @@ func TestContingency(t *testing.T) {
 	operator.do("PUT", inGroup3+"/settings/contingency", backup).problem(http.StatusForbidden, "forbidden")
 }
 
+func TestContingencyOfWhoIsLimited(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	lead := s.limitedTo(3)
+	lead.do("PUT", inGroup3+"/settings/contingency", map[string]any{"backup_group": 4, "version": 0}).problem(http.StatusForbidden, "forbidden")
+	lead.do("PUT", inGroup3+"/settings/contingency", map[string]any{"backup_group": 3, "version": 0}).want(http.StatusOK)
+	lead.do("GET", inDefault+"/contingency", nil).want(http.StatusOK)
+	lead.do("PUT", inDefault+"/settings/contingency", map[string]any{"version": 0}).problem(http.StatusForbidden, "forbidden")
+}
+
 func TestSnapshotFiles(t *testing.T) {
 	s := newStand(t, sqlite(t))
 	lead := s.as("lead")

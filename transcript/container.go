@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"unicode/utf8"
@@ -182,7 +183,8 @@ func (t *tarFile) end() error {
 	return io.EOF
 }
 
-// zipFile gives the files of a zip archive in the order of its directory.
+// zipFile gives the files of a zip archive in the order of its directory, lists
+// of people and groups first.
 type zipFile struct {
 	name  string
 	files []*zip.File
@@ -204,7 +206,9 @@ func openZip(name string, r io.ReaderAt, size int64, m *meter) (container, error
 				WithHint("save its sheet as CSV; a member list is read as a spreadsheet, too")
 		}
 	}
-	return &zipFile{name: name, files: z.File, m: m}, nil
+	files := slices.Clone(z.File)
+	slices.SortStableFunc(files, func(a, b *zip.File) int { return listsFirst(zipName(a)) - listsFirst(zipName(b)) })
+	return &zipFile{name: name, files: files, m: m}, nil
 }
 
 func (z *zipFile) next() (member, error) {
@@ -227,6 +231,14 @@ func (z *zipFile) next() (member, error) {
 		return unfoldMember(name, &unfolded{r, z.m}, z.m)
 	}
 	return member{}, io.EOF
+}
+
+// listsFirst puts files that say how the others' people are called before them.
+func listsFirst(name string) int {
+	if isList(name) {
+		return 0
+	}
+	return 1
 }
 
 // zipName reads names that older Chinese programs wrote in GB18030.

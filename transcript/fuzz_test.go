@@ -93,7 +93,37 @@ func FuzzIRC(f *testing.F)         { fuzzFormat(f, "irc", "irc", Options{Zone: t
 func FuzzMappedTable(f *testing.F) { fuzzFormat(f, "csv", "mapped", Options{Zone: time.UTC}) }
 func FuzzMappedLines(f *testing.F) { fuzzFormat(f, "jsonl", "mapped", Options{Zone: time.UTC}) }
 func FuzzOwnCSV(f *testing.F)      { fuzzFormat(f, "qunying-csv", "own", Options{Zone: time.UTC}) }
-func FuzzAnyFormat(f *testing.F)   { fuzzFormat(f, "", "*", Options{Zone: time.UTC}) }
+func FuzzMemoTraceText(f *testing.F) {
+	fuzzFormat(f, "memotrace-text", "memotracetext", Options{Zone: time.UTC})
+}
+func FuzzPyWxDump(f *testing.F) {
+	fuzzFormat(f, "pywxdump", "pywxdump", Options{Zone: time.UTC})
+}
+func FuzzPyWxDumpJSON(f *testing.F) {
+	fuzzFormat(f, "pywxdump-json", "pywxdump", Options{Zone: time.UTC})
+}
+func FuzzWeFlow(f *testing.F) {
+	fuzzFormat(f, "weflow", "weflow", Options{Zone: time.UTC})
+}
+func FuzzQQExporter(f *testing.F) {
+	fuzzFormat(f, "qq-chat-exporter", "qqexporter", Options{Zone: time.UTC})
+}
+func FuzzQQExporterLines(f *testing.F) {
+	fuzzFormat(f, "qq-chat-exporter-jsonl", "qqexporter", Options{Zone: time.UTC})
+}
+func FuzzTelegram(f *testing.F) {
+	fuzzFormat(f, "telegram", "telegram", Options{Zone: time.UTC})
+}
+func FuzzDiscordJSON(f *testing.F) {
+	fuzzFormat(f, "discord", "discord", Options{Zone: time.UTC})
+}
+func FuzzDiscordCSV(f *testing.F) {
+	fuzzFormat(f, "discord-csv", "discord", Options{Zone: time.UTC})
+}
+func FuzzSlack(f *testing.F) {
+	fuzzFormat(f, "slack", "slack", Options{Zone: time.UTC})
+}
+func FuzzAnyFormat(f *testing.F) { fuzzFormat(f, "", "*", Options{Zone: time.UTC}) }
 
 func FuzzSystemText(f *testing.F) {
 	f.Add(`"A"邀请你和"B、C"加入了群聊`)

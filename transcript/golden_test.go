@@ -134,7 +134,9 @@ func TestGolden(t *testing.T) {
 
 // mayEndOpen says that the last record of a cut file of this format may have the
 // beginning of its text only.
-func mayEndOpen(format string) bool { return format == "qq-text" || format == "irc" }
+func mayEndOpen(format string) bool {
+	return format == "qq-text" || format == "irc" || format == "memotrace-text"
+}
 
 // checkCut asserts that the outcome of a cut file is a prefix of the whole one's.
 func checkCut(t *testing.T, format string, whole, cut outcome, n int) {

@@ -47,6 +47,7 @@ type Transcript struct {
 	first  *opened // found by Open
 	missed []error // members before the first that nobody understands
 	used   bool
+	names  *directory // of the archive
 
 	mu    sync.Mutex
 	files []FileInfo
@@ -116,7 +117,7 @@ func OpenReader(name string, r io.Reader, opts Options) (*Transcript, error) {
 }
 
 func newTranscript(name string, opts Options) *Transcript {
-	t := &Transcript{name: name, opts: opts}
+	t := &Transcript{name: name, opts: opts, names: newDirectory()}
 	t.meter.maxBytes, t.meter.maxRatio = opts.MaxBytes, opts.MaxRatio
 	if t.meter.maxBytes <= 0 {
 		t.meter.maxBytes = defaultMaxBytes
@@ -175,6 +176,7 @@ func (t *Transcript) detect(m member) (*opened, error) {
 		archive: t.name,
 		opts:    t.opts,
 		br:      bufio.NewReaderSize(decodeText(m.r), sniffSize),
+		names:   t.names,
 	}
 	if _, alone := t.source.(*single); !alone {
 		in.packed = true
@@ -356,6 +358,7 @@ type input struct {
 	br      *bufio.Reader // text, as UTF-8
 	head    []byte        // the beginning, while the format is being found
 	atEnd   bool          // head is all there is
+	names   *directory    // what other files of the archive have said
 
 	lastID, lastName string // of a group, see nameGroup
 }

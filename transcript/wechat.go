@@ -150,8 +150,8 @@ var sentences = sync.OnceValue(func() []sentence {
 			return t.left(t.who("B").each(), "removed", t.who("A"))
 		}),
 		s(`A(?:退出|离开)了?GROUP`, func(t told) []Record { return t.left([]party{t.who("A")}, "direct") }),
-		s(`A撤回了一条(?:成员)?消息`, func(t told) []Record { return one(t.event(community.MessageRecalled, t.who("A"))) }),
-		s(`A撤回了(?:成员)?B的一条消息`, func(t told) []Record {
+		s(`A\s?撤回了一条(?:成员)?消息`, func(t told) []Record { return one(t.event(community.MessageRecalled, t.who("A"))) }),
+		s(`A\s?撤回了(?:成员)?B的一条消息`, func(t told) []Record {
 			return one(t.event(community.MessageRecalled, t.who("B")).by(t.who("A")))
 		}),
 		s(`A(?:修改|更改)群聊?名称?为["“]X["”]`, func(t told) []Record {

@@ -30,6 +30,7 @@ var version = "dev" // set when it is built
 type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Run everything: connectors, loops, console and API."`
 	Import   importCmd   `cmd:"" help:"Bring in chat exports and member lists."`
+	Export   exportCmd   `cmd:"" help:"Write messages and what happened into a file."`
 	Simulate simulateCmd `cmd:"" help:"Fill the database with simulated groups, for trying and measuring."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Drop every view and build it again from the log."`
 	Backtest backtestCmd `cmd:"" help:"Try a policy on what was said."`

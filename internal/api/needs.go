@@ -22,6 +22,7 @@ type Needs struct {
 	Archive  Archive
 	People   People
 	Imports  Imports
+	Exports  Exports
 	Rosters  Rosters
 	Settings Settings
 	Machine  Machine

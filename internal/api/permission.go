@@ -23,22 +23,25 @@ const (
 	setRules  Permission = "moderation.rules" // policies, lexicons, detectors, the kill switch
 
 	givePoints Permission = "points.give" // give and take points by hand
+
+	exportRun    Permission = "export.run"    // take messages out as a file
+	exportManage Permission = "export.manage" // say which exports are taken again and again
 )
 
-var permissions = []Permission{public, self, read, imports, act, manage, audit, hire, viewCases, judge, setRules, givePoints}
+var permissions = []Permission{public, self, read, imports, act, manage, audit, hire, viewCases, judge, setRules, givePoints, exportRun, exportManage}
 
 // grants says what each role may do.
 var grants = map[string][]Permission{
 	"owner":     permissions,
-	"lead":      {public, self, read, imports, act, manage, audit, viewCases, judge, setRules, givePoints},
+	"lead":      {public, self, read, imports, act, manage, audit, viewCases, judge, setRules, givePoints, exportRun, exportManage},
 	"operator":  {public, self, read, imports, act, viewCases, judge, givePoints},
 	"moderator": {public, self, read, act, viewCases, judge},
-	"analyst":   {public, self, read, imports, viewCases},
+	"analyst":   {public, self, read, imports, viewCases, exportRun},
 	"viewer":    {public, self, read, viewCases},
 }
 
 // scopes are what a key for a program can be given.
-var scopes = []Permission{read, imports, act, manage, audit, viewCases, judge, setRules, givePoints}
+var scopes = []Permission{read, imports, act, manage, audit, viewCases, judge, setRules, givePoints, exportRun, exportManage}
 
 // may says whether the role has the permission; the empty role is nobody's.
 func may(role string, p Permission) bool {

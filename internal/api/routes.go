@@ -100,6 +100,8 @@ func (s *Server) routes() {
 	declare(s, route{post, inI + "/resume", imports, "resumeImport", "Imports", "Go on after a cancel or a failure"}, s.importDo(ImportResume))
 	declareStream(s, route{get, inI + "/rejects", imports, "getRejects", "Imports", "The refused rows"}, "text/csv", s.rejects)
 
+	s.exportRoutes()
+
 	declare(s, route{get, inG + "/settings", manage, "getGroupSettings", "Settings", "A group's settings"}, s.groupSettings)
 	declare(s, route{get, inC + "/settings/welcome", read, "getWelcome", "Settings", "The greeting of new members, for all groups"}, s.welcome)
 	declare(s, route{put, inC + "/settings/welcome", manage, "saveWelcome", "Settings", "Save the greeting of new members for all groups"}, s.saveWelcome)

@@ -32,6 +32,7 @@ var open = map[string]string{
 
 	"listGroups":          "lists and sums their groups only",
 	"searchMessages":      "finds in their groups only",
+	"exportMessages":      "writes their groups only",
 	"listOutbox":          "lists actions of their groups only",
 	"listTasks":           "lists tasks of their groups only",
 	"listReviews":         "lists cards of their groups only",

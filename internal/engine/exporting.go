@@ -66,14 +66,11 @@ func (f ExportFilter) Check() error {
 // Invalid for a filter or layout that makes no sense, NotFound for a group or
 // person that is not there.
 func (e *Engine) Export(ctx context.Context, c community.ID, w io.Writer, o ExportOptions) (ExportResult, error) {
-	x, err := e.prepareExport(ctx, c, o)
+	p, err := e.Prepare(ctx, c, o)
 	if err != nil {
 		return ExportResult{}, err
 	}
-	if err := e.auditExport(ctx, c, "export.run", "", o); err != nil {
-		return x.result, err
-	}
-	return x.result, x.run(ctx, w)
+	return p.Write(ctx, w)
 }
 
 // exporting is one export at work.

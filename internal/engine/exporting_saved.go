@@ -124,9 +124,10 @@ const (
 	ExportAll   = "all"   // from the beginning
 )
 
-// NextExport is a part of a saved export that can be written.
-type NextExport struct {
-	Name   string
+// PreparedExport is an export that can be written: nothing about it can be refused
+// any more.
+type PreparedExport struct {
+	Name   string // of the saved export, or ""
 	Layout transcript.Layout
 	work   *exporting
 	was    store.ExportRun
@@ -134,9 +135,18 @@ type NextExport struct {
 	again  bool
 }
 
+// Prepare finds what an export has to write. Errors are those of Export.
+func (e *Engine) Prepare(ctx context.Context, c community.ID, o ExportOptions) (*PreparedExport, error) {
+	x, err := e.prepareExport(ctx, c, o)
+	if err != nil {
+		return nil, err
+	}
+	return &PreparedExport{Layout: x.layout, work: x}, nil
+}
+
 // Next finds what a saved export has to write. It fails with NotFound where there
 // is no such export, and with Conflict for ExportAgain before the first time.
-func (e *Engine) Next(ctx context.Context, c community.ID, name, way string, by community.StaffID) (*NextExport, error) {
+func (e *Engine) Next(ctx context.Context, c community.ID, name, way string, by community.StaffID) (*PreparedExport, error) {
 	list, _, err := e.Exports(ctx, c)
 	if err != nil {
 		return nil, err
@@ -145,7 +155,7 @@ func (e *Engine) Next(ctx context.Context, c community.ID, name, way string, by 
 	if i < 0 {
 		return nil, community.Errorf(community.NotFound, "there is no saved export %q", name)
 	}
-	n := &NextExport{Name: name, again: way == ExportAgain}
+	n := &PreparedExport{Name: name, again: way == ExportAgain}
 	o := ExportOptions{Layout: list[i].Layout, Filter: list[i].Filter, By: by}
 	var ok bool
 	if err := e.db.Read(ctx, func(q store.Querier) error {
@@ -179,12 +189,12 @@ func (e *Engine) Next(ctx context.Context, c community.ID, name, way string, by 
 // Write writes it to w. Only when everything is written does the export count as
 // taken: a part that broke off is written again the next time. Two that are taken
 // at once are the same part; the second of them is a Conflict at its end.
-func (n *NextExport) Write(ctx context.Context, w io.Writer) (ExportResult, error) {
+func (n *PreparedExport) Write(ctx context.Context, w io.Writer) (ExportResult, error) {
 	x := n.work
 	if err := x.e.auditExport(ctx, x.c, "export.run", n.Name, x.o); err != nil {
 		return x.result, err
 	}
-	if err := x.run(ctx, w); err != nil || n.again {
+	if err := x.run(ctx, w); err != nil || n.again || n.Name == "" {
 		return x.result, err
 	}
 	run := store.ExportRun{Name: n.Name, Epoch: n.epoch, After: x.o.After, UpTo: x.result.UpTo, Rows: x.result.Rows, Forgotten: x.result.Forgotten,

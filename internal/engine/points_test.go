@@ -36,8 +36,8 @@ func (w *world) costly() {
 	w.decide()
 }
 
-// rule decides a card.
-func (w *world) rule(key, what string, card int64) error {
+// ruleCard decides a card.
+func (w *world) ruleCard(key, what string, card int64) error {
 	_, err := w.do(Command{Kind: community.VerdictReview, Key: key, By: 7, Case: casework.Command{Reviews: []int64{card}, What: what}})
 	return err
 }
@@ -97,9 +97,9 @@ func TestPointsFollowTheCards(t *testing.T) {
 				default:
 					card := rapid.Int64Range(1, 12).Draw(rt, "card")
 					before := w.stateOf(card)
-					err := w.rule(fmt.Sprint(n), what, card)
+					err := w.ruleCard(fmt.Sprint(n), what, card)
 					if err == nil && before != casework.Decided && rapid.Bool().Draw(rt, "undo") {
-						err = w.rule(fmt.Sprint(n, " undo"), casework.Undo, card)
+						err = w.ruleCard(fmt.Sprint(n, " undo"), casework.Undo, card)
 					}
 					if code := community.CodeOf(err); err != nil && code != community.Conflict && code != community.NotFound {
 						rt.Fatal(err)
@@ -223,7 +223,7 @@ func TestAGrantedAppealGivesPointsBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.rule("grant", casework.Grant, opened.Card); err != nil {
+		if err := w.ruleCard("grant", casework.Grant, opened.Card); err != nil {
 			t.Fatal(err)
 		}
 		w.balanced(t, a, 0)

@@ -15,6 +15,7 @@ const pages = [
   "/capabilities",
   "/tasks",
   "/outbox",
+  "/contingency",
   "/settings",
   "/settings/sending",
   "/webhooks",

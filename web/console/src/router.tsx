@@ -264,6 +264,12 @@ const alerts = createRoute({
   component: lazyRouteComponent(() => import("./pages/alerts/AlertsPage.tsx"), "AlertsPage"),
 });
 
+const contingency = createRoute({
+  getParentRoute: () => inside,
+  path: "/contingency",
+  component: lazyRouteComponent(() => import("./pages/contingency/ContingencyPage.tsx"), "ContingencyPage"),
+});
+
 const alerting = createRoute({
   getParentRoute: () => inside,
   path: "/settings/alerts",
@@ -342,6 +348,7 @@ export const router = createRouter({
       tasks,
       alerts,
       alerting,
+      contingency,
       outbox,
       imports,
       oneImport,

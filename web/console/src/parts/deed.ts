@@ -36,8 +36,13 @@ export function deedWords(t: Words["t"], { kind, group, name, lifts }: Deed): st
   return t(`deed.${k}`, { group });
 }
 
+/** Tasks that stand for themselves, not for an action. */
+const ownTasks = ["contingency", "drill", "page"] as const;
+
 /** The words of a task; those of a mute need the action, which knows whether it has an end. */
 export function taskWords(t: Words["t"], task: Task, action?: OutboxEntry): string {
+  const own = ownTasks.find((k) => k === task.kind);
+  if (own) return t(`tasks.own.${own}`, { group: task.group_name });
   const name = task.name || (task.member ? t("message.nameless") : "");
   return deedWords(t, {
     kind: task.action ?? "",

@@ -32,7 +32,13 @@ const places = [
   },
   { to: "/tasks", name: "nav.tasks", icon: <CheckSquareOutlined aria-hidden="true" />, needs: "read", thumb: true },
   { to: "/outbox", name: "nav.outbox", icon: <SendOutlined aria-hidden="true" />, needs: "read" },
-  { to: "/alerts", name: "nav.alerts", icon: <BellOutlined aria-hidden="true" />, needs: "read" },
+  {
+    to: "/alerts",
+    name: "nav.alerts",
+    icon: <BellOutlined aria-hidden="true" />,
+    needs: "read",
+    also: ["/contingency"],
+  },
   { to: "/imports", name: "nav.imports", icon: <CloudUploadOutlined aria-hidden="true" />, needs: "import" },
   {
     to: "/connections",

@@ -20,6 +20,10 @@ const parts = {
     { to: "/moderation/lists", name: "nav.memberLists", needs: "moderation.view" },
     { to: "/moderation/cases", name: "nav.caseLog", needs: "moderation.view" },
   ],
+  alerts: [
+    { to: "/alerts", name: "nav.alerts", needs: "read" },
+    { to: "/contingency", name: "nav.contingency", needs: "read" },
+  ],
   connections: [
     { to: "/connections", name: "nav.connections", needs: "read" },
     { to: "/capabilities", name: "nav.capabilities", needs: "read" },

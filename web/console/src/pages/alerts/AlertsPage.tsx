@@ -5,6 +5,7 @@ import { Button, Segmented } from "antd";
 import { useState } from "react";
 import { type AlertState, alertStates, alerts } from "../../queries/alerts.ts";
 import { colleagues } from "../../queries/sending.ts";
+import { Parts } from "../../shell/Parts.tsx";
 import { useHere } from "../../shell/useHere.ts";
 import { Pager } from "../../ui/Pager.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
@@ -32,6 +33,7 @@ export function AlertsPage() {
           {t("alerts.about")} {may("read") ? <Link to="/settings/alerts">{t("alerts.toSettings")}</Link> : null}
         </p>
       </header>
+      <Parts of="alerts" />
       <div className={style.tools}>
         <Segmented<AlertState>
           aria-label={t("alerts.which")}

@@ -15,6 +15,7 @@ import { useHere } from "../../shell/useHere.ts";
 import { Failed, Loading } from "../../ui/states.tsx";
 import { dayOf, daysBetween } from "../../words/time.ts";
 import { useWords } from "../../words/useWords.ts";
+import { ContingencyPanel } from "../contingency/ContingencyPanel.tsx";
 import type { Asking } from "./ActionSheet.tsx";
 import { GroupMenu } from "./GroupMenu.tsx";
 import style from "./GroupPage.module.css";
@@ -164,6 +165,7 @@ function Story({ head }: { head: GroupHead }) {
         </Suspense>
         <LatestPanel className={style.half} group={g} capabilities={head.capabilities} onAsk={setAsking} />
         <OverlapPanel className={style.wide} group={g} />
+        <ContingencyPanel className={style.wide} group={g} />
       </div>
 
       {asking ? (

@@ -112,6 +112,7 @@ export function TaskCard({ task, staff, onClosed }: Props) {
         <CloseForm
           key={closing}
           how={closing}
+          kind={task.kind}
           busy={close.isPending}
           onClose={(proof) => close.mutate({ how: closing, proof })}
           onCancel={() => setClosing(undefined)}

@@ -15,7 +15,6 @@ import { useHere } from "../../shell/useHere.ts";
 import { Failed, Loading } from "../../ui/states.tsx";
 import { dayOf, daysBetween } from "../../words/time.ts";
 import { useWords } from "../../words/useWords.ts";
-import { ContingencyPanel } from "../contingency/ContingencyPanel.tsx";
 import type { Asking } from "./ActionSheet.tsx";
 import { GroupMenu } from "./GroupMenu.tsx";
 import style from "./GroupPage.module.css";
@@ -31,6 +30,10 @@ import { WordsPanel } from "./WordsPanel.tsx";
 // ECharts is the larger half of this page: the rest does not wait for it.
 const TrendFigure = lazy(async () => ({ default: (await import("./Charts.tsx")).TrendFigure }));
 const FlowFigure = lazy(async () => ({ default: (await import("./Charts.tsx")).FlowFigure }));
+// The last of the page, seldom needed.
+const ContingencyPanel = lazy(async () => ({
+  default: (await import("../contingency/ContingencyPanel.tsx")).ContingencyPanel,
+}));
 const ActionSheet = lazy(() => import("./ActionSheet.tsx"));
 const SettingsDrawer = lazy(() => import("./SettingsDrawer.tsx"));
 
@@ -165,7 +168,15 @@ function Story({ head }: { head: GroupHead }) {
         </Suspense>
         <LatestPanel className={style.half} group={g} capabilities={head.capabilities} onAsk={setAsking} />
         <OverlapPanel className={style.wide} group={g} />
-        <ContingencyPanel className={style.wide} group={g} />
+        <Suspense
+          fallback={
+            <div className={style.wide}>
+              <Loading rows={4} />
+            </div>
+          }
+        >
+          <ContingencyPanel className={style.wide} group={g} />
+        </Suspense>
       </div>
 
       {asking ? (

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
+	"time"
 
 	"qunying/community"
 	"qunying/internal/api"
@@ -140,8 +143,76 @@ func (c rules) Lexicons(ctx context.Context, id community.ID, g community.GroupI
 				break
 			}
 		}
+		if a.Lexicons, err = withStarter(a.Lexicons, g); err != nil {
+			return err
+		}
+		hits, err := cases.HitLexicons(ctx, q, id, c.wordsSince())
+		for i := range a.Lexicons {
+			for _, name := range foundAs(a.Lexicons[i]) {
+				a.Lexicons[i].Hits += hits[name]
+			}
+		}
+		return err
+	})
+	return a, err
+}
+
+// withStarter puts the lists that the product comes with before the others: they
+// are used unless somebody switched them off.
+func withStarter(list []api.LexiconView, g community.GroupID) ([]api.LexiconView, error) {
+	text, entries, err := casework.StarterText()
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(list, func(is api.LexiconView) bool { return is.Starter })
+	starter := api.LexiconView{ID: casework.StarterID, Name: casework.StarterID, Category: "custom", Starter: true}
+	if i >= 0 {
+		starter = list[i]
+		list = slices.Delete(list, i, i+1)
+	} else if g != 0 {
+		return list, nil
+	}
+	starter.Text, starter.Entries = text, entries
+	return append([]api.LexiconView{starter}, list...), nil
+}
+
+// foundAs are the names under which readings show the entries of a list.
+func foundAs(l api.LexiconView) []string {
+	if l.Starter {
+		return casework.StarterNames()
+	}
+	return []string{l.Name}
+}
+
+// hitDays is for how many days hits are counted.
+const hitDays = 30
+
+func (c rules) wordsSince() community.Day { return community.DayOf(c.now(), time.UTC) - hitDays + 1 }
+
+func (c rules) WordHits(ctx context.Context, id community.ID, g community.GroupID, lexicon string) (a api.WordHitsAnswer, err error) {
+	all, err := c.Lexicons(ctx, id, g)
+	if err != nil {
+		return a, err
+	}
+	i := slices.IndexFunc(all.Lexicons, func(is api.LexiconView) bool { return is.ID == lexicon && (is.Group == g || is.Starter) })
+	if i < 0 {
+		return a, community.Errorf(community.NotFound, "there is no lexicon %s", lexicon)
+	}
+	a.Answer, a.Days, a.Words = all.Answer, hitDays, []api.WordHitView{}
+	err = c.db.Read(ctx, func(q store.Querier) error {
+		for _, name := range foundAs(all.Lexicons[i]) {
+			list, err := cases.HitWords(ctx, q, id, name, c.wordsSince(), 500)
+			if err != nil {
+				return err
+			}
+			for _, h := range list {
+				a.Words = append(a.Words, api.WordHitView{Entry: h.Entry, Hits: h.Hits})
+			}
+		}
 		return nil
 	})
+	slices.SortStableFunc(a.Words, func(x, y api.WordHitView) int { return cmp.Compare(y.Hits, x.Hits) })
+	a.Words = a.Words[:min(len(a.Words), 500)]
 	return a, err
 }
 
@@ -163,6 +234,9 @@ func lexiconView(ctx context.Context, q store.Querier, id community.ID, s store.
 
 func (c rules) SaveLexicon(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, v api.LexiconView) (api.LexiconView, error) {
 	l := casework.Lexicon{Name: v.Name, Category: v.Category, Text: v.Text, Pinyin: v.Pinyin, Similar: v.Similar, Off: v.Off, Starter: v.Starter}
+	if l.Starter = l.Starter || v.ID == casework.StarterID; l.Starter {
+		l.Text = "" // they come with the product
+	}
 	if err := engine.CheckLexicon(&l); err != nil {
 		return v, err
 	}

@@ -31,6 +31,8 @@ type Lexicons interface {
 	Try(ctx context.Context, c community.ID, in TryInput) (TryAnswer, error)
 	Detectors(ctx context.Context, c community.ID, g community.GroupID) (DetectorsView, error)
 	SaveDetectors(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, v DetectorsView) (DetectorsView, error)
+	// WordHits fails with NotFound.
+	WordHits(ctx context.Context, c community.ID, g community.GroupID, lexicon string) (WordHitsAnswer, error)
 }
 
 // PolicyAnswer is a policy (群规).
@@ -127,6 +129,7 @@ type LexiconView struct {
 	Similar  bool              `json:"similar,omitempty" doc:"also found with characters that look alike"`
 	Off      bool              `json:"off,omitempty" doc:"kept, and not used"`
 	Starter  bool              `json:"starter,omitempty" doc:"stands for the lists that the product comes with: only off counts"`
+	Hits     int64             `json:"hits,omitempty" readOnly:"true" doc:"times that entries were among what a rule fired for, in the last 30 days"`
 	Version  int64             `json:"version" minimum:"0"`
 }
 
@@ -320,8 +323,35 @@ func (s *Server) importLexicon(ctx context.Context, c call, in *importLexiconInp
 	if err != nil {
 		return LexiconView{}, err
 	}
-	return s.needs.Lexicons.SaveLexicon(ctx, c.community.ID, in.Group, c.visitor.staff.ID,
-		LexiconView{ID: in.Lexicon, Group: in.Group, Name: in.Body.Name, Category: "custom", Text: text, Version: in.Body.Version})
+	kept, err := s.oneLexicon(ctx, c, &in.InLexicon)
+	switch {
+	case community.CodeOf(err) == community.NotFound:
+		kept = LexiconView{ID: in.Lexicon, Group: in.Group, Category: "custom"}
+	case err != nil:
+		return LexiconView{}, err
+	case kept.Starter:
+		return LexiconView{}, community.Errorf(community.Invalid, "the lists that the product comes with cannot be changed").WithHint("switch them off, and import a list of your own")
+	}
+	kept.Name, kept.Text, kept.Version = in.Body.Name, text, in.Body.Version
+	return s.needs.Lexicons.SaveLexicon(ctx, c.community.ID, in.Group, c.visitor.staff.ID, kept)
+}
+
+// WordHitsAnswer is how often entries of a lexicon were hit.
+type WordHitsAnswer struct {
+	Answer
+	Days  int           `json:"days" doc:"so many days up to now (UTC)"`
+	Words []WordHitView `json:"words" doc:"those that were among what a rule fired for, the most frequent first, at most 500"`
+}
+
+// WordHitView is an entry with how often it was hit; several hits in one message
+// count once.
+type WordHitView struct {
+	Entry string `json:"entry"`
+	Hits  int64  `json:"hits"`
+}
+
+func (s *Server) wordHits(ctx context.Context, c call, in *InLexicon) (WordHitsAnswer, error) {
+	return s.needs.Lexicons.WordHits(ctx, c.community.ID, in.Group, in.Lexicon)
 }
 
 type exportLexiconInput struct {

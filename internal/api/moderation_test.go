@@ -68,6 +68,10 @@ func (order) SaveLexicon(_ context.Context, _ community.ID, _ community.GroupID,
 	return in, nil
 }
 
+func (order) WordHits(_ context.Context, _ community.ID, _ community.GroupID, lexicon string) (WordHitsAnswer, error) {
+	return WordHitsAnswer{Days: 30, Words: []WordHitView{{lexicon, 3}}}, nil
+}
+
 func (order) Try(context.Context, community.ID, TryInput) (TryAnswer, error) { return TryAnswer{}, nil }
 
 func (order) Detectors(context.Context, community.ID, community.GroupID) (DetectorsView, error) {

@@ -201,6 +201,7 @@ func (s *Server) routes() {
 	declare(s, route{put, inG + "/settings/moderation", setRules, "saveGroupModeration", "Rules", "Save keeping order in a group: the kill switch"}, s.saveGroupModeration)
 	declare(s, route{get, inC + "/lexicons", viewCases, "listLexicons", "Rules", "Word lists, without their entries"}, s.lexicons)
 	declare(s, route{get, inX, viewCases, "getLexicon", "Rules", "A word list with its entries"}, s.oneLexicon)
+	declare(s, route{get, inX + "/hits", viewCases, "listWordHits", "Rules", "How often the entries of a word list were hit in the last 30 days"}, s.wordHits)
 	declare(s, route{put, inX, setRules, "saveLexicon", "Rules", "Save a word list"}, s.saveLexicon)
 	declare(s, route{post, inX + "/import", setRules, "importLexicon", "Rules", "Save a word list from a file"}, s.importLexicon)
 	declareStream(s, route{get, inX + "/export", viewCases, "exportLexicon", "Rules", "A word list as a file"}, "application/octet-stream", s.exportLexicon)

@@ -451,6 +451,9 @@ func (e *Engine) file(ctx context.Context, tx *store.Tx, c *conclusion, record *
 	if err := cases.AddVerdict(tx, ev.Community, record); err != nil {
 		return err
 	}
+	if err := cases.CountWords(tx, ev.Community, community.DayOf(ev.LoggedAt, time.UTC), c.reading.Hits); err != nil {
+		return err
+	}
 	if record.Stage == policy.Shadow {
 		return nil
 	}

@@ -57,8 +57,8 @@ func (w *world) card(id int64) casework.Review {
 	return casework.Review{}
 }
 
-// rule has somebody decide cards.
-func (w *world) rule(by community.StaffID, what string, ids ...int64) error {
+// decides has somebody decide cards.
+func (w *world) decides(by community.StaffID, what string, ids ...int64) error {
 	w.t.Helper()
 	_, err := w.do(Command{Kind: community.VerdictReview, Key: fmt.Sprintf("%s %d by %d at %d: %v", what, w.now().UnixMilli(), by, w.said, ids), By: by,
 		Case: casework.Command{Reviews: ids, What: what}})
@@ -68,7 +68,7 @@ func (w *world) rule(by community.StaffID, what string, ids ...int64) error {
 
 func (w *world) mustRule(by community.StaffID, what string, ids ...int64) {
 	w.t.Helper()
-	if err := w.rule(by, what, ids...); err != nil {
+	if err := w.decides(by, what, ids...); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -35,3 +35,28 @@ func LexiconFile(text, format string) ([]byte, error) {
 	err = lexicon.Export(&out, entries, lexicon.Format(format))
 	return out.Bytes(), err
 }
+
+// StarterText is the text of the lists that the product comes with, and how many
+// entries they have.
+func StarterText() (text string, entries int, err error) {
+	var all []lexicon.Entry
+	for _, l := range lexicon.Starter() {
+		for _, e := range l.Entries {
+			if e.Category == "" {
+				e.Category = l.Name
+			}
+			all = append(all, e)
+		}
+	}
+	var out bytes.Buffer
+	err = lexicon.Export(&out, all, lexicon.TXT)
+	return out.String(), len(all), err
+}
+
+// StarterNames are the names under which these lists are found in readings.
+func StarterNames() (names []string) {
+	for _, l := range lexicon.Starter() {
+		names = append(names, l.Name)
+	}
+	return names
+}

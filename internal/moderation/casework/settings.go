@@ -119,6 +119,10 @@ func (d Detectors) Check() error {
 	return nil
 }
 
+// StarterID is the end of the key under which it is kept whether the lists that
+// the product comes with are used.
+const StarterID = "starter"
+
 // Lexicon is a word list as it is saved. The name is in the setting's key.
 type Lexicon struct {
 	Name     string `json:"name"`

@@ -289,6 +289,8 @@ const outbox = createRoute({
 interface ReviewsSearch {
   state?: ReviewState;
   kind?: ReviewKind;
+  clause?: string;
+  group?: number;
 }
 
 const moderation = createRoute({
@@ -297,6 +299,8 @@ const moderation = createRoute({
   validateSearch: (s: Record<string, unknown>): ReviewsSearch => ({
     state: reviewStates.find((x) => x === s.state),
     kind: reviewKinds.find((x) => x === s.kind),
+    clause: typeof s.clause === "string" && s.clause ? s.clause : undefined,
+    group: Number(s.group) > 0 ? Number(s.group) : undefined,
   }),
   component: lazyRouteComponent(() => import("./pages/moderation/ReviewsPage.tsx"), "ReviewsPage"),
 });
@@ -305,6 +309,21 @@ const rules = createRoute({
   getParentRoute: () => inside,
   path: "/moderation/rules",
   component: lazyRouteComponent(() => import("./pages/moderation/RulesPage.tsx"), "RulesPage"),
+});
+
+interface MeasuresSearch {
+  weeks?: number;
+  group?: number;
+}
+
+const measures = createRoute({
+  getParentRoute: () => inside,
+  path: "/moderation/measures",
+  validateSearch: (s: Record<string, unknown>): MeasuresSearch => ({
+    weeks: [4, 26].find((n) => n === Number(s.weeks)),
+    group: Number(s.group) > 0 ? Number(s.group) : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./pages/moderation/MeasuresPage.tsx"), "MeasuresPage"),
 });
 
 const wordLists = createRoute({
@@ -363,6 +382,7 @@ export const router = createRouter({
       team,
       audit,
       moderation,
+      measures,
       rules,
       wordLists,
       memberLists,

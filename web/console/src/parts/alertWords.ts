@@ -14,6 +14,12 @@ export function alertWords(t: Words["t"], { cause, data, group_name: group }: Al
       return t("alerts.cause.silent", { group, count: Number(data.hours ?? 0), usual: data.usual ?? "" });
     case "overdue":
       return t("alerts.cause.overdue", { group, count: Number(data.count ?? 0) });
+    case "distrust":
+      return t("alerts.cause.distrust", {
+        name: data.name ?? "",
+        of: data.of ?? "",
+        overturned: data.overturned ?? "",
+      });
   }
   return t("alerts.cause.other", { group, text: data.text || cause });
 }

@@ -19,6 +19,7 @@ export interface ReviewFilter {
   state?: ReviewState;
   kind?: ReviewKind;
   group?: number;
+  clause?: string;
 }
 
 const watched = 10_000; // milliseconds: others decide, too
@@ -211,6 +212,30 @@ export const saveLexicon = (community: string, body: Lexicon) =>
       body,
     }),
   );
+
+/** Saves a word list from a file; the server names the line that it cannot read. */
+export const importLexicon = (
+  community: string,
+  id: string,
+  body: { format: "txt" | "csv" | "xlsx"; file: string; name: string; version: number },
+) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/lexicons/{lexicon}/import", {
+      params: { path: { community, lexicon: id } },
+      body,
+    }),
+  );
+
+export const wordHits = (community: string, id: string) =>
+  queryOptions({
+    queryKey: ["hits", community, id],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/lexicons/{lexicon}/hits", {
+          params: { path: { community, lexicon: id } },
+        }),
+      ),
+  });
 
 export const tryWords = (community: string, text: string, words?: Lexicon) =>
   answer(

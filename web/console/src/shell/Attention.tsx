@@ -6,6 +6,7 @@ import { Button } from "antd";
 import type { TFunction } from "i18next";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { waiting as waitingCards } from "../queries/moderation.ts";
 import { delivery, saveDelivery } from "../queries/sending.ts";
 import { attention } from "../queries/tasks.ts";
 import style from "./Attention.module.css";
@@ -45,8 +46,12 @@ export function BadgeOfMany({ places }: { places: string[] }) {
   const { t } = useTranslation();
   const { community, may } = useHere();
   const { data } = useQuery({ ...attention(community), enabled: may("read") });
-  if (!data) return null;
-  const waiting = places.map((p) => waitingAt(t, data, p)).filter((w) => w.count > 0);
+  const order = places.includes("/moderation");
+  const { data: cards } = useQuery({ ...waitingCards(community), enabled: order && may("moderation.view") });
+  const waiting = data ? places.map((p) => waitingAt(t, data, p)).filter((w) => w.count > 0) : [];
+  const open = order && cards ? Object.values(cards.open).reduce((sum, n) => sum + n, 0) : 0;
+  if (open > 0)
+    waiting.push({ count: open, words: t("badge.reviews", { count: open }), grave: (cards?.overdue ?? 0) > 0 });
   const count = waiting.reduce((sum, w) => sum + w.count, 0);
   if (count === 0) return null;
   const grave = waiting.some((w) => w.grave);

@@ -15,6 +15,7 @@ const parts = {
   ],
   moderation: [
     { to: "/moderation", name: "nav.reviews", needs: "moderation.view" },
+    { to: "/moderation/measures", name: "nav.measures", needs: "moderation.view" },
     { to: "/moderation/rules", name: "nav.rules", needs: "moderation.view" },
     { to: "/moderation/words", name: "nav.wordLists", needs: "moderation.view" },
     { to: "/moderation/lists", name: "nav.memberLists", needs: "moderation.view" },

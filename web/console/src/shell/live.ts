@@ -28,6 +28,7 @@ export function invalidate(client: QueryClient, stale: Stale): void {
   // What groups can do depends on their connection.
   if (what.has("connections")) void client.invalidateQueries({ queryKey: ["capabilities"] });
   if (what.has("settings")) void client.invalidateQueries({ queryKey: ["settings"] });
+  if (what.has("reviews")) void client.invalidateQueries({ queryKey: ["reviews"] });
 }
 
 /** Whether an answer about a group, and which part of it, is among what is stale. */

@@ -113,6 +113,12 @@ function Where({ alert }: { alert: Alert }) {
         {t("alerts.toTasks")}
       </Link>
     );
+  if (alert.cause === "distrust")
+    return (
+      <Link to="/moderation/measures" search={{ group: alert.group || undefined }}>
+        {t("nav.measures")}
+      </Link>
+    );
   if (alert.group)
     return (
       <Link to="/groups/$group" params={{ group: alert.group }} search={{}}>

@@ -2,13 +2,15 @@ import type { Message } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { Button } from "antd";
+import { useEffect, useRef, useState } from "react";
 import { MessageLine } from "../../parts/MessageLine.tsx";
 import { around } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Sheet } from "../../ui/Sheet.tsx";
 import { Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { ExplainSheet } from "../moderation/ExplainSheet.tsx";
 
 interface Props {
   seq: number;
@@ -20,7 +22,8 @@ interface Props {
 /** What was said before and after a message. */
 export function Around({ seq, marks, zoneOf, onClose }: Props) {
   const { t } = useWords();
-  const { community } = useHere();
+  const { community, may } = useHere();
+  const [why, setWhy] = useState<number>();
   const { data, error, refetch } = useQuery(around(community, seq));
   const hit = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -51,10 +54,18 @@ export function Around({ seq, marks, zoneOf, onClose }: Props) {
               message={m.seq === seq ? { ...m, marks: marks ?? m.marks } : m}
               zone={zoneOf(m.group)}
               emphasis={m.seq === seq}
+              actions={
+                may("moderation.view") && m.kind === "message.posted" && !m.erased ? (
+                  <Button type="text" size="small" onClick={() => setWhy(m.seq)}>
+                    {t("order.explain")}
+                  </Button>
+                ) : undefined
+              }
             />
           </div>
         ))
       )}
+      {why ? <ExplainSheet seq={why} onClose={() => setWhy(undefined)} /> : null}
     </Sheet>
   );
 }

@@ -29,10 +29,17 @@ const severities = { 1: style.grave, 2: style.serious, 3: style.light } as Recor
 export function ReviewsPage() {
   const { t } = useWords();
   const { community, may } = useHere();
-  const { state = "open", kind } = useSearch({ from: "/inside/moderation" });
+  const { state = "open", kind, clause, group } = useSearch({ from: "/inside/moderation" });
   const navigate = useNavigate();
   const client = useQueryClient();
-  const found = useInfiniteQuery(reviews(community, { state, ...(kind ? { kind } : {}) }));
+  const found = useInfiniteQuery(
+    reviews(community, {
+      state,
+      ...(kind ? { kind } : {}),
+      ...(clause ? { clause } : {}),
+      ...(group ? { group } : {}),
+    }),
+  );
   const cards = found.data?.pages.flatMap((p) => p.reviews) ?? [];
   const [at, setAt] = useState<number>();
   const [chosen, setChosen] = useState<number[]>([]);
@@ -87,7 +94,9 @@ export function ReviewsPage() {
         <Segmented<ReviewState>
           aria-label={t("order.states")}
           value={state}
-          onChange={(s) => void navigate({ to: "/moderation", search: { state: s === "open" ? undefined : s, kind } })}
+          onChange={(s) =>
+            void navigate({ to: "/moderation", search: { state: s === "open" ? undefined : s, kind, clause, group } })
+          }
           options={reviewStates.map((s) => ({ value: s, label: t(`order.state.${s}`) }))}
         />
         <Select<ReviewKind | "all">
@@ -97,7 +106,7 @@ export function ReviewsPage() {
           onChange={(k) =>
             void navigate({
               to: "/moderation",
-              search: { state: state === "open" ? undefined : state, kind: k === "all" ? undefined : k },
+              search: { state: state === "open" ? undefined : state, kind: k === "all" ? undefined : k, clause, group },
             })
           }
           options={[
@@ -105,6 +114,25 @@ export function ReviewsPage() {
             ...reviewKinds.map((k) => ({ value: k, label: t(`order.kind.${k}`) })),
           ]}
         />
+        {clause || group ? (
+          <span className={style.faint}>
+            {clause
+              ? t("order.filteredBy", { clause: cards.find((c) => c.clause === clause)?.clause_name || clause })
+              : null}{" "}
+            {group
+              ? t("order.filteredGroup", { group: cards.find((c) => c.group === group)?.group_name || group })
+              : null}{" "}
+            <Button
+              type="link"
+              size="small"
+              onClick={() =>
+                void navigate({ to: "/moderation", search: { state: state === "open" ? undefined : state, kind } })
+              }
+            >
+              {t("order.clearFilter")}
+            </Button>
+          </span>
+        ) : null}
         {chosen.length > 0 ? <span className={style.faint}>{t("order.chosen", { count: chosen.length })}</span> : null}
       </div>
       {decide.data && !takeBack.isSuccess ? (

@@ -14,6 +14,7 @@ import { useWords } from "../../words/useWords.ts";
 import { BacktestSheet } from "./BacktestSheet.tsx";
 import { ClauseSheet } from "./ClauseSheet.tsx";
 import style from "./Moderation.module.css";
+import { OrderForm } from "./OrderForm.tsx";
 import { StoppedBar } from "./StoppedBar.tsx";
 import { actsText, testText } from "./words.ts";
 
@@ -355,6 +356,7 @@ function Order() {
           <dd>{t("order.appealFor", { days: data.appeal || 7, hours: data.answer || 48 })}</dd>
         </dl>
       )}
+      {data ? <OrderForm key={data.version} saved={data} writable={writable} /> : null}
       {save.error ? <Failed trouble={asProblem(save.error)} /> : null}
     </Panel>
   );

@@ -1,18 +1,21 @@
 import type { Lexicon } from "@qunying/api/model";
-import { asProblem } from "@qunying/api/problem";
+import { asProblem, Problem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Checkbox, Input, Select, Switch } from "antd";
-import { useId, useState } from "react";
-import { lexicon, lexicons, saveLexicon, tryWords } from "../../queries/moderation.ts";
+import { Button, Checkbox, Dropdown, Input, Select, Switch } from "antd";
+import { Fragment, useId, useRef, useState } from "react";
+import { importLexicon, lexicon, lexicons, saveLexicon, tryWords, wordHits } from "../../queries/moderation.ts";
 import { Parts } from "../../shell/Parts.tsx";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Sheet } from "../../ui/Sheet.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
-import { useWords } from "../../words/useWords.ts";
+import { useWords, type Words } from "../../words/useWords.ts";
 import style from "./Moderation.module.css";
 import { cut } from "./spans.ts";
 import { actsText, categoryText, detectorText } from "./words.ts";
+
+const formats = ["txt", "csv", "xlsx"] as const;
+const largest = 8 << 20; // bytes
 
 /** Word lists, and a box to try what they find. */
 export function WordsPage() {
@@ -22,6 +25,7 @@ export function WordsPage() {
   const client = useQueryClient();
   const { data, error, refetch } = useQuery(lexicons(community));
   const [open, setOpen] = useState<Lexicon | "new">();
+  const [hits, setHits] = useState<Lexicon>();
   const writable = may("moderation.rules");
   const toggle = useMutation({
     mutationFn: async (l: Lexicon) => {
@@ -57,6 +61,7 @@ export function WordsPage() {
                     <p className={style.faint}>
                       {[
                         t("order.entries", { count: l.entries ?? 0, n: w.exact(l.entries ?? 0) }),
+                        t("order.hits", { n: w.exact(l.hits ?? 0) }),
                         l.starter ? "" : categoryText(t, l.category),
                         l.pinyin ? t("order.pinyin") : "",
                         l.similar ? t("order.similar") : "",
@@ -73,20 +78,15 @@ export function WordsPage() {
                       checked={!l.off}
                       onChange={() => toggle.mutate(l)}
                     />
-                    {l.starter ? null : (
-                      <>
-                        <Button
-                          size="small"
-                          href={`/api/v1/communities/${community}/lexicons/${l.id}/export?format=xlsx&group=${l.group}`}
-                          download
-                        >
-                          {t("order.export")}
-                        </Button>
-                        <Button size="small" onClick={() => setOpen(l)}>
-                          {t("order.edit")}
-                        </Button>
-                      </>
-                    )}
+                    {(l.hits ?? 0) > 0 ? (
+                      <Button size="small" onClick={() => setHits(l)}>
+                        {t("order.showHits")}
+                      </Button>
+                    ) : null}
+                    <Export lexicon={l} />
+                    <Button size="small" onClick={() => setOpen(l)}>
+                      {t(l.starter ? "order.showWords" : "order.edit")}
+                    </Button>
                   </div>
                 </article>
               </li>
@@ -102,7 +102,64 @@ export function WordsPage() {
           onClose={() => setOpen(undefined)}
         />
       ) : null}
+      {hits ? <HitsSheet lexicon={hits} onClose={() => setHits(undefined)} /> : null}
     </div>
+  );
+}
+
+/** A word list as a file, in one of three formats. */
+function Export({ lexicon: l }: { lexicon: Lexicon }) {
+  const { t } = useWords();
+  const { community } = useHere();
+  return (
+    <Dropdown
+      trigger={["click"]}
+      menu={{
+        items: formats.map((format) => ({
+          key: format,
+          label: (
+            <a
+              href={`/api/v1/communities/${community}/lexicons/${l.id}/export?format=${format}&group=${l.group}`}
+              download
+            >
+              {t("order.exportAs", { format })}
+            </a>
+          ),
+        })),
+      }}
+    >
+      <Button size="small">{t("order.export")}</Button>
+    </Dropdown>
+  );
+}
+
+/** Which entries were hit of late, the most frequent first. */
+function HitsSheet({ lexicon: l, onClose }: { lexicon: Lexicon; onClose: () => void }) {
+  const w = useWords();
+  const { t } = w;
+  const { community } = useHere();
+  const { data, error, refetch } = useQuery(wordHits(community, l.id));
+  return (
+    <Sheet title={t("order.hitsTitle")} width={420} onClose={onClose}>
+      {error && !data ? (
+        <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />
+      ) : !data ? (
+        <Loading rows={6} />
+      ) : (
+        <div className={style.form}>
+          <p className={style.faint}>{t("order.hitsTeach")}</p>
+          {data.words.length === 0 ? <p>{t("order.noHits")}</p> : null}
+          <dl className={style.facts}>
+            {data.words.map((x) => (
+              <Fragment key={x.entry}>
+                <dt className="figures">{w.exact(x.hits)}</dt>
+                <dd>{x.entry}</dd>
+              </Fragment>
+            ))}
+          </dl>
+        </div>
+      )}
+    </Sheet>
   );
 }
 
@@ -212,10 +269,17 @@ function LexiconSheet({ known, taken, onClose }: SheetProps) {
   while (taken.includes(`own-${n}`)) n++;
   return (
     <Sheet title={known ? known.name : t("order.addLexicon")} width={560} onClose={onClose}>
-      <LexiconForm
-        begin={ready ?? { id: `own-${n}`, group: 0, name: "", category: "custom", text: "", version: 0 }}
-        onClose={onClose}
-      />
+      {ready?.starter ? (
+        <div className={`${style.form} ${style.mono}`}>
+          <p className={style.faint}>{t("order.starterTeach")}</p>
+          <Input.TextArea readOnly rows={24} aria-label={t("order.words")} value={ready.text ?? ""} />
+        </div>
+      ) : (
+        <LexiconForm
+          begin={ready ?? { id: `own-${n}`, group: 0, name: "", category: "custom", text: "", version: 0 }}
+          onClose={onClose}
+        />
+      )}
     </Sheet>
   );
 }
@@ -233,8 +297,35 @@ function LexiconForm({ begin, onClose }: { begin: Lexicon; onClose: () => void }
       onClose();
     },
   });
+  const file = useRef<HTMLInputElement>(null);
+  const take = useMutation({
+    mutationFn: (chosen: File) => fromFile(t, community, l, chosen),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["settings", community] });
+      onClose();
+    },
+  });
   return (
     <div className={style.form}>
+      <div className={style.bar}>
+        <input
+          ref={file}
+          type="file"
+          hidden
+          accept=".txt,.csv,.xlsx"
+          aria-label={t("order.importFile")}
+          onChange={(e) => {
+            const chosen = e.target.files?.[0];
+            e.target.value = "";
+            if (chosen) take.mutate(chosen);
+          }}
+        />
+        <Button loading={take.isPending} onClick={() => file.current?.click()}>
+          {t("order.importFile")}
+        </Button>
+        <span className={style.faint}>{t("order.importTeach")}</span>
+      </div>
+      {take.error ? <Failed trouble={asProblem(take.error)} /> : null}
       <div className={style.field}>
         <label htmlFor={`${id}-name`}>{t("order.lexiconName")}</label>
         <Input id={`${id}-name`} maxLength={60} value={l.name} onChange={(e) => setL({ ...l, name: e.target.value })} />
@@ -282,4 +373,17 @@ function LexiconForm({ begin, onClose }: { begin: Lexicon; onClose: () => void }
       </div>
     </div>
   );
+}
+
+/** Saves the entries of a file as a word list; without a name yet it takes the file's. */
+async function fromFile(t: Words["t"], community: string, l: Lexicon, file: File): Promise<Lexicon> {
+  const format = formats.find((f) => file.name.toLowerCase().endsWith(`.${f}`));
+  if (!format) throw new Problem("invalid", t("order.importWrong"), "");
+  if (file.size > largest) throw new Problem("invalid", t("order.importLarge"), "");
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = "";
+  const step = 32_768; // fromCharCode takes its bytes as arguments
+  for (let at = 0; at < bytes.length; at += step) text += String.fromCharCode(...bytes.subarray(at, at + step));
+  const name = l.name.trim() || file.name.replace(/\.[^.]+$/, "").slice(0, 60);
+  return importLexicon(community, l.id, { format, file: btoa(text), name, version: l.version });
 }

@@ -123,11 +123,11 @@ func (c alerts) Alerting(ctx context.Context, id community.ID, of api.Scope) (a 
 }
 
 func alertingView(s engine.Alerting, version int64) api.AlertingView {
-	return api.AlertingView{Outage: s.Outage, Silent: s.Silent, Usual: s.Usual, Cooldown: s.Cooldown, Overdue: s.Overdue, Mail: s.Mail, Staff: s.Staff, Version: version}
+	return api.AlertingView{Outage: s.Outage, Silent: s.Silent, Usual: s.Usual, Cooldown: s.Cooldown, Bands: s.Bands, Activity: s.Activity, Overdue: s.Overdue, Mail: s.Mail, Staff: s.Staff, Version: version}
 }
 
 func (c alerts) SaveAlerting(ctx context.Context, id community.ID, of api.Scope, by community.StaffID, v api.AlertingView) (api.AlertingAnswer, error) {
-	s := engine.Alerting{Outage: v.Outage, Silent: v.Silent, Usual: v.Usual, Cooldown: v.Cooldown, Overdue: v.Overdue, Mail: v.Mail, Staff: v.Staff}
+	s := engine.Alerting{Outage: v.Outage, Silent: v.Silent, Usual: v.Usual, Cooldown: v.Cooldown, Bands: v.Bands, Activity: v.Activity, Overdue: v.Overdue, Mail: v.Mail, Staff: v.Staff}
 	if err := s.Check(); err != nil {
 		return api.AlertingAnswer{}, err
 	}

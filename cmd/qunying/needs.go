@@ -41,7 +41,7 @@ func (m *machine) needs() (api.Needs, *console) {
 
 		Measures: measures{c},
 
-		Health: health{c.answers, c},
+		Health: health{c.answers, c}, Today: c.answers,
 	}, c
 }
 

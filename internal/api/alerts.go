@@ -47,13 +47,13 @@ type AlertAnswer struct {
 // cause.
 type AlertView struct {
 	ID         int64             `json:"id"`
-	Cause      string            `json:"cause" doc:"connection: an account is not online; silent: a group that usually talks does not; overdue: a group's tasks are past their time; others later"`
+	Cause      string            `json:"cause" doc:"connection: an account is not online; silent: a group that usually talks does not; overdue: a group's tasks are past their time; band: a group's band has been alert for days; others later"`
 	Subject    string            `json:"subject" doc:"account/NAME, group/NUMBER, …"`
 	Group      community.GroupID `json:"group" doc:"0: of none in particular"`
 	GroupName  string            `json:"group_name"`
 	Severity   string            `json:"severity" enum:"alert,watch"`
 	State      string            `json:"state" enum:"firing,resolved"`
-	Data       map[string]string `json:"data" doc:"what a sentence about it needs: account, title, state, code, why; hours, usual; count"`
+	Data       map[string]string `json:"data" doc:"what a sentence about it needs: account, title, state, code, why; hours, usual; count; metric, its names zh and en, unit, value, usual, days, lever, and all such metrics"`
 	Since      int64             `json:"since" doc:"when the trouble began"`
 	OpenedAt   int64             `json:"opened_at"`
 	ResolvedAt int64             `json:"resolved_at,omitempty"`
@@ -71,6 +71,8 @@ type AlertingView struct {
 	Silent   *int  `json:"silent_hours,omitempty" minimum:"0" maximum:"720" doc:"nothing is heard of a group in so much time that is not night; 0: never"`
 	Usual    *int  `json:"silent_from,omitempty" minimum:"0" maximum:"1000000" doc:"only groups with so many messages on a usual day"`
 	Cooldown *int  `json:"cooldown_minutes,omitempty" minimum:"0" maximum:"10080" doc:"what comes back within them calls nobody again"`
+	Bands    *int  `json:"band_days,omitempty" minimum:"0" maximum:"28" doc:"a band of a group is alert for so many days in a row; 0: never"`
+	Activity *bool `json:"low_activity,omitempty" doc:"also when a day's activity rate is below the field's 15 % for so many days (S74); off if nobody says so"`
 	Overdue  *bool `json:"overdue,omitempty" doc:"tasks past their time"`
 	Mail     *bool `json:"mail,omitempty"`
 	Staff    *bool `json:"staff,omitempty" doc:"tell staff by WeCom, where an application of it is connected"`

@@ -244,7 +244,8 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 
 			Measures: order{r},
 
-			Health:  bands{r},
+			Health: bands{r}, Today: bands{r},
+
 			Metrics: func() []MetricEntry { return nil },
 		},
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 
 	"qunying/community"
@@ -31,4 +32,8 @@ func (b bands) Bands(context.Context, community.ID, Scope) (BandsAnswer, error) 
 func (b bands) SaveBands(_ context.Context, _ community.ID, of Scope, _ community.StaffID, v BandsView) (BandsAnswer, error) {
 	v.Version++
 	return BandsAnswer{Answer: Answer{42}, Bands: v}, nil
+}
+
+func (b bands) Today(_ context.Context, _ community.ID, _ community.StaffID, q TodayQuery) (TodayAnswer, error) {
+	return TodayAnswer{Answer: Answer{42}, Whose: cmp.Or(q.Whose, "all"), Items: []TodayItem{}, Groups: []HealthLine{}, Waiting: TodayWaiting{Reviews: 3, Oldest: 7}}, nil
 }

@@ -42,6 +42,7 @@ type Needs struct {
 	Health      Health
 	Contingency Contingency
 	Snapshots   Snapshots
+	Today       Today
 	Reviews     Reviews
 	Rules       Rules
 	Lexicons    Lexicons

@@ -38,6 +38,7 @@ var open = map[string]string{
 	"listReviews":         "lists cards of their groups only",
 	"listAlerts":          "alerts of other groups are left out",
 	"getAttention":        "counts in their groups only",
+	"getToday":            "tells of their groups only",
 	"listCapabilities":    "rows of other groups are left out",
 	"getCapacity":         "rows of other groups are left out",
 	"getSets":             "of sets, only their groups are told",

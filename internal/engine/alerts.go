@@ -25,6 +25,8 @@ type Alerting struct {
 	Silent   *int  `json:"silent_hours,omitempty"`     // nothing is heard of a group in so much time that is not night; 0: never
 	Usual    *int  `json:"silent_from,omitempty"`      // only groups with so many messages on their middle day of two weeks
 	Cooldown *int  `json:"cooldown_minutes,omitempty"` // what comes back within them calls nobody again
+	Bands    *int  `json:"band_days,omitempty"`        // a band of a group is 警戒 for so many days; 0: never
+	Activity *bool `json:"low_activity,omitempty"`     // also when a day's activity is below the field's 15 % for so long (S74)
 	Overdue  *bool `json:"overdue,omitempty"`          // tasks past their time
 	Mail     *bool `json:"mail,omitempty"`             // e-mails are sent, where a mail server is set
 	Staff    *bool `json:"staff,omitempty"`            // staff is told by WeCom, where connected
@@ -32,7 +34,7 @@ type Alerting struct {
 
 // DefaultAlerting is in force where nobody typed anything.
 func DefaultAlerting() Alerting {
-	return Alerting{Outage: new(10), Silent: new(12), Usual: new(20), Cooldown: new(60), Overdue: new(true), Mail: new(true), Staff: new(true)}
+	return Alerting{Outage: new(10), Silent: new(12), Usual: new(20), Cooldown: new(60), Bands: new(3), Activity: new(false), Overdue: new(true), Mail: new(true), Staff: new(true)}
 }
 
 // Check says what is wrong before it is saved.
@@ -41,7 +43,7 @@ func (a Alerting) Check() error {
 		name  string
 		value *int
 		most  int
-	}{{"outage_minutes", a.Outage, 24 * 60}, {"silent_hours", a.Silent, 30 * 24}, {"silent_from", a.Usual, 1_000_000}, {"cooldown_minutes", a.Cooldown, 7 * 24 * 60}} {
+	}{{"outage_minutes", a.Outage, 24 * 60}, {"silent_hours", a.Silent, 30 * 24}, {"silent_from", a.Usual, 1_000_000}, {"cooldown_minutes", a.Cooldown, 7 * 24 * 60}, {"band_days", a.Bands, 28}} {
 		if f.value != nil && (*f.value < 0 || *f.value > f.most) {
 			return community.Errorf(community.Invalid, "%s is %d", f.name, *f.value).WithHint("write a number from 0 to " + strconv.Itoa(f.most))
 		}
@@ -59,6 +61,7 @@ func AlertingIn(layers []store.Layer) Alerting {
 			continue
 		}
 		a.Outage, a.Silent, a.Usual = cmp.Or(own.Outage, a.Outage), cmp.Or(own.Silent, a.Silent), cmp.Or(own.Usual, a.Usual)
+		a.Bands, a.Activity = cmp.Or(own.Bands, a.Bands), cmp.Or(own.Activity, a.Activity)
 		a.Cooldown, a.Overdue = cmp.Or(own.Cooldown, a.Cooldown), cmp.Or(own.Overdue, a.Overdue)
 		a.Mail, a.Staff = cmp.Or(own.Mail, a.Mail), cmp.Or(own.Staff, a.Staff)
 	}

@@ -47,6 +47,7 @@ type trouble struct {
 type watches struct {
 	down    map[string]time.Time // since when accounts are not online
 	silence time.Time            // when groups were last compared
+	bands   time.Time            // when bands were last looked at
 }
 
 func (e *Engine) runWatch(ctx context.Context) {
@@ -108,6 +109,16 @@ func (e *Engine) watchStep(ctx context.Context, c community.ID) error {
 			if ok {
 				w.silence, looked[CauseSilent] = now, true
 				wrong = append(wrong, silent...)
+			}
+		}
+		if now.Sub(w.bands) >= bandsEvery {
+			bad, ok, err := slumps(ctx, q, c, firing, now)
+			if err != nil {
+				return err
+			}
+			if ok {
+				w.bands, looked[CauseBand] = now, true
+				wrong = append(wrong, bad...)
 			}
 		}
 		drafts, err = e.differences(ctx, q, c, wrong, firing, looked, now)

@@ -131,3 +131,5 @@ export type ContingencyRow = Schemas["ContingencyRow"];
 export type SnapshotPlan = Schemas["SnapshotPlan"];
 export type SnapshotPlanAnswer = Schemas["SnapshotPlanAnswer"];
 export type SnapshotsAnswer = Schemas["SnapshotsAnswer"];
+export type Today = Schemas["TodayAnswer"];
+export type TodayItem = Schemas["TodayItem"];

@@ -1,6 +1,7 @@
 import { accessible, areAccessible, enter, expect, fitAPhone, phone, prefer, settled, test } from "./console.ts";
 
 const pages = [
+  "/today",
   "/groups",
   "/groups?view=table",
   "/groups/1?days=90",
@@ -47,6 +48,7 @@ test.describe("on a phone", () => {
     await settled(page);
     const bar = page.getByRole("navigation", { name: "主导航" }).last();
     for (const [name, path] of [
+      ["今天", "/today"],
       ["消息", "/messages"],
       ["待办", "/tasks"],
       ["发件箱", "/outbox"],

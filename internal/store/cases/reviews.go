@@ -256,3 +256,17 @@ func Spread(ctx context.Context, q store.Querier, c community.ID, review int64) 
 		int64(c), review).Scan(&groups, &people)
 	return groups, people, store.Unavailable(err)
 }
+
+// Waiting counts the cards that wait for somebody, within some groups or (nil) in
+// all, and tells since when the oldest does; zero where none does.
+func Waiting(ctx context.Context, q store.Querier, c community.ID, within []community.GroupID) (n int, oldest time.Time, err error) {
+	where, args := "", []any{int64(c)}
+	if within != nil {
+		var places string
+		places, args = store.Listed(args, within)
+		where = ` AND group_id IN ` + places
+	}
+	var since int64
+	err = q.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(MIN(opened_at), 0) FROM review WHERE community_id = $1 AND state IN ('open', 'asked')`+where, args...).Scan(&n, &since)
+	return n, timeOf(since), err
+}

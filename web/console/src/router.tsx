@@ -14,6 +14,7 @@ import { type OutboxState, outboxStates } from "./queries/actions.ts";
 import { type AlertState, alertStates } from "./queries/alerts.ts";
 import { type ReviewKind, type ReviewState, reviewKinds, reviewStates } from "./queries/moderation.ts";
 import { type TaskState, taskStates } from "./queries/tasks.ts";
+import type { Whose } from "./queries/today.ts";
 import { type Content, communities, contents, type SearchFilter, session, sorts } from "./queries.ts";
 import { Lost, Wrong } from "./shell/Fallbacks.tsx";
 
@@ -83,8 +84,18 @@ const home = createRoute({
   getParentRoute: () => inside,
   path: "/",
   beforeLoad: () => {
-    throw redirect({ to: "/groups", search: {} });
+    throw redirect({ to: "/today", search: {} });
   },
+});
+
+const today = createRoute({
+  getParentRoute: () => inside,
+  path: "/today",
+  validateSearch: (s: Record<string, unknown>): { whose?: Whose; all?: true } => ({
+    whose: s.whose === "mine" || s.whose === "all" ? s.whose : undefined,
+    all: s.all ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./pages/today/TodayPage.tsx"), "TodayPage"),
 });
 
 interface GroupsSearch {
@@ -365,6 +376,7 @@ export const router = createRouter({
       group,
       messages,
       tasks,
+      today,
       alerts,
       alerting,
       contingency,

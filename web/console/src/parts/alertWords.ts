@@ -2,7 +2,10 @@ import type { Alert } from "@qunying/api/model";
 import type { Words } from "../words/useWords.ts";
 
 /** What is wrong, in a sentence; of a cause that this page does not know yet, its name. */
-export function alertWords(t: Words["t"], { cause, data, group_name: group }: Alert): string {
+export function alertWords(
+  { t, lang }: Words,
+  { cause, data, group_name: group }: Pick<Alert, "cause" | "data" | "group_name">,
+): string {
   const name = data.title || data.account || "";
   switch (cause) {
     case "connection":
@@ -19,6 +22,12 @@ export function alertWords(t: Words["t"], { cause, data, group_name: group }: Al
         name: data.name ?? "",
         of: data.of ?? "",
         overturned: data.overturned ?? "",
+      });
+    case "band":
+      return t("alerts.cause.band", {
+        group,
+        metric: (lang === "zh-CN" ? data.zh : data.en) ?? data.metric ?? "",
+        count: Number(data.days ?? 0),
       });
   }
   return t("alerts.cause.other", { group, text: data.text || cause });

@@ -8,6 +8,7 @@ import {
   SafetyOutlined,
   SendOutlined,
   SettingOutlined,
+  SunOutlined,
   TeamOutlined,
 } from "@ant-design/icons";
 import { Link, useLocation } from "@tanstack/react-router";
@@ -21,8 +22,9 @@ import { useHere } from "./useHere.ts";
 
 /** A place also is where its pages under other addresses are. Those with thumb are in the bottom bar of a phone. */
 const places = [
+  { to: "/today", name: "nav.today", icon: <SunOutlined aria-hidden="true" />, needs: "read", thumb: true },
   { to: "/groups", name: "nav.groups", icon: <TeamOutlined aria-hidden="true" />, needs: "read", thumb: true },
-  { to: "/messages", name: "nav.messages", icon: <MessageOutlined aria-hidden="true" />, needs: "read", thumb: true },
+  { to: "/messages", name: "nav.messages", icon: <MessageOutlined aria-hidden="true" />, needs: "read" },
   {
     to: "/moderation",
     name: "nav.moderation",
@@ -96,7 +98,7 @@ export function SideBar() {
   const { list, here } = usePlaces();
   return (
     <nav className={style.side} aria-label={t("nav.label")}>
-      <Link to="/groups" search={{}} className={style.brand}>
+      <Link to="/today" search={{}} className={style.brand}>
         <Mark />
         <span>{t("brand")}</span>
       </Link>

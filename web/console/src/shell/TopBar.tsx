@@ -20,7 +20,7 @@ import { useHere } from "./useHere.ts";
 export function TopBar() {
   return (
     <header className={style.bar}>
-      <Link to="/groups" search={{}} className={style.mark} aria-hidden="true" tabIndex={-1}>
+      <Link to="/today" search={{}} className={style.mark} aria-hidden="true" tabIndex={-1}>
         <Mark />
       </Link>
       <SearchBox />

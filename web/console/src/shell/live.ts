@@ -25,6 +25,9 @@ export function invalidate(client: QueryClient, stale: Stale): void {
   if (["outbox", "connections", "tasks", "alerts", "settings"].some((part) => what.has(part))) {
     void client.invalidateQueries({ queryKey: ["attention"] });
   }
+  if (["outbox", "tasks", "alerts", "reviews"].some((part) => what.has(part))) {
+    void client.invalidateQueries({ queryKey: ["today"] });
+  }
   // What groups can do depends on their connection.
   if (what.has("connections")) void client.invalidateQueries({ queryKey: ["capabilities"] });
   if (what.has("settings")) void client.invalidateQueries({ queryKey: ["settings"] });

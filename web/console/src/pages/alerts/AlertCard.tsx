@@ -47,7 +47,7 @@ export function AlertCard({ alert, staff }: { alert: Alert; staff: Colleague[] }
             : t("alerts.from", { since: w.when(alert.since, zone), until: w.when(alert.resolved_at ?? 0, zone) })}
         </span>
       </header>
-      <h2>{alertWords(t, alert)}</h2>
+      <h2>{alertWords(w, alert)}</h2>
       {alert.data.why ? <p className={style.soft}>{t("alerts.why", { why: alert.data.why })}</p> : null}
       <p className={style.faint}>
         {alert.times > 1 ? <span>{t("alerts.times", { count: alert.times })} </span> : null}

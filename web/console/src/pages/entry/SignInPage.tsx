@@ -26,7 +26,7 @@ export function SignInPage() {
     mutationFn: signIn,
     onSuccess: (answer) => {
       client.setQueryData(session.queryKey, answer);
-      void router.history.push(back?.startsWith("/") ? back : "/groups");
+      void router.history.push(back?.startsWith("/") ? back : "/today");
     },
     onError: (error, { name, password }) =>
       setGiven(asProblem(error).code === "second_factor" ? { name, password } : undefined),

@@ -13,9 +13,11 @@ const numbers = [
   { field: "outage_minutes", text: "outage", most: 1440 },
   { field: "silent_hours", text: "silent", most: 720 },
   { field: "silent_from", text: "usual", most: 1_000_000 },
+  { field: "band_days", text: "bands", most: 28 },
   { field: "cooldown_minutes", text: "cooldown", most: 10080 },
 ] as const;
 const switches = [
+  { field: "low_activity", text: "activity" },
   { field: "overdue", text: "overdue" },
   { field: "mail", text: "mail" },
   { field: "staff", text: "staff" },

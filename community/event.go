@@ -74,6 +74,10 @@ const (
 	DrillDue         Kind = "drill.due"         // the quarter's drill of a group is to be done
 	DrillBegin       Kind = "drill.begin"       // command: one is to be done now
 
+	// OpinionGiven is what another judge says of a verdict (第二意见): Data["verdict"],
+	// Data["class"], Data["probability"], Data["why"], Data["model"].
+	OpinionGiven Kind = "opinion.given"
+
 	MessageSend  Kind = "message.send"  // command: staff writes to a group, now or at Data["at"]
 	PersonMerge  Kind = "person.merge"  // command: Targets are one person
 	PersonSplit  Kind = "person.split"  // command: Targets[0] becomes a person of its own

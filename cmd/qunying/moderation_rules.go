@@ -81,7 +81,7 @@ func (c rules) Explain(ctx context.Context, id community.ID, seq community.Seq) 
 	if err != nil {
 		return a, err
 	}
-	a.Seq, a.Fired, a.Receipt, a.Reading, a.PolicyGroup, a.PolicyVersion, a.Verdicts = seq, x.Receipt.Verdict.Fired(), x.Receipt, x.Reading, x.Owner, x.Version, []int64{}
+	a.Seq, a.Fired, a.Receipt, a.Reading, a.PolicyGroup, a.PolicyVersion, a.Verdicts = seq, x.Receipt.Verdict.Fired(), x.Receipt, x.Reading, x.Owner.Group, x.Owner.Version, []int64{}
 	err = c.db.Read(ctx, func(q store.Querier) error {
 		list, err := cases.VerdictsOn(ctx, q, id, seq)
 		for _, v := range list {

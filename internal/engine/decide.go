@@ -317,6 +317,8 @@ func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *com
 	case community.AlertClosed:
 		e.alertClosed(ev, fx)
 		return nil
+	case community.OpinionGiven:
+		return e.opinionGiven(ctx, q, ev, fx)
 	case community.PersonLinked: // by a retry in another process, perhaps
 		return d.readLinks(ctx, q, ev.Community)
 	case community.SettingsChanged:

@@ -19,6 +19,7 @@ import (
 	"qunying/community"
 	"qunying/connector"
 	"qunying/connector/wire"
+	"qunying/internal/moderation/classify"
 	"qunying/internal/moderation/policy"
 	"qunying/internal/moderation/read"
 	"qunying/internal/store"
@@ -48,8 +49,12 @@ type Options struct {
 	Follow time.Duration
 	// Score says what classifiers make of a message; nil: there are none. It must be
 	// pure and fit for parallel use.
-	Score func(read.Message, *read.Reading) policy.Scores
+	Score Scorer
 }
+
+// Scorer says what classifiers make of a message, with what a community's own
+// decisions have taught (nil: nothing).
+type Scorer func(read.Message, *read.Reading, *classify.Local) policy.Scores
 
 // Engine is one process's worker on all communities of a database.
 type Engine struct {
@@ -65,13 +70,16 @@ type Engine struct {
 	sealer  Sealer
 	guard   wire.Guard
 
-	score    func(read.Message, *read.Reading) policy.Scores
+	score    Scorer
 	rulebook rulebook // compiled rules
+	advisers advisers // who is asked for second opinions
 
 	decided   signal // after every transaction of decide
 	outgoing  signal // when there is something to send
 	mails     signal // when there may be an e-mail to send
 	snapshots signal // when there may be an export to make
+	lessons   signal // when there may be something to learn
+	asking    signal // when there may be somebody to ask for a second opinion
 	changes   *hub
 
 	out outgoing // what dispatch remembers
@@ -158,6 +166,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	wg.Go(func() { e.beat(ctx) })
 	wg.Go(func() { e.runWatch(ctx) })
+	loop("opinion", pace{every: 5 * time.Second, wake: &e.asking}, e.opinionStep)
+	loop("learn", pace{every: time.Minute, wake: &e.lessons}, e.learnStep)
 	loop("mail", pace{every: 10 * time.Second, wake: &e.mails}, e.mailStep)
 	loop("snapshot", pace{every: 20 * time.Second, wake: &e.snapshots}, e.snapshotStep)
 	wg.Wait()

@@ -262,8 +262,8 @@ func completeness(ctx context.Context, q store.Querier, c community.ID, g commun
 
 // policyNow reads the policy in force in a group, or in the community (0), and
 // whose it is.
-func policyNow(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) (p policy.Policy, of policySource, err error) {
-	if of, err = policyFor(ctx, q, c, g, 0); err != nil || !of.found {
+func policyNow(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) (p policy.Policy, of store.Layer, err error) {
+	if of, err = PolicyFor(ctx, q, c, g, 0); err != nil || of.Level == store.OfNobody {
 		return policy.Default(), of, err
 	}
 	err = json.Unmarshal([]byte(of.Value), &p)

@@ -213,7 +213,7 @@ func (e *Engine) makeReady(c community.ID, d *decider, missing map[community.Gro
 }
 
 // reading reads a message by the rules of its group.
-func (d *decider) reading(ev *community.Event, score func(read.Message, *read.Reading) policy.Scores) (f finding) {
+func (d *decider) reading(ev *community.Event, score Scorer) (f finding) {
 	if !judged(ev.Kind) || ev.Flags&community.FromUs != 0 || ev.Body == nil {
 		return f
 	}
@@ -225,7 +225,7 @@ func (d *decider) reading(ev *community.Event, score func(read.Message, *read.Re
 	reading := r.reader.Read(m)
 	f.reading = &reading
 	if score != nil && m.Text != "" {
-		f.scores = score(m, &reading)
+		f.scores = r.scores(score, m, &reading)
 	}
 	return f
 }
@@ -267,7 +267,7 @@ func (e *Engine) moderate(ctx context.Context, q store.Querier, d *decider, ev *
 		return nil
 	}
 	v = d.lower(v, r, ev)
-	return e.conclude(ctx, q, &conclusion{d: d, ev: ev, rules: r, judge: judge, group: g, reading: f.reading, facts: facts, verdict: v, gist: gist, near: near, copy: same != nil}, fx)
+	return e.conclude(ctx, q, &conclusion{e: e, d: d, ev: ev, rules: r, judge: judge, group: g, reading: f.reading, facts: facts, verdict: v, gist: gist, near: near, copy: same != nil}, fx)
 }
 
 // factsOf collects what is known beside the message.
@@ -380,6 +380,8 @@ type conclusion struct {
 	gist    uint64
 	near    bool
 	copy    bool // of a text that gave a strike in another group
+	first   bool // on its card
+	e       *Engine
 }
 
 // conclude brings about what a verdict says: its record, a card, a strike, and
@@ -422,7 +424,7 @@ func (c *conclusion) record() (*casework.Verdict, error) {
 		body.Name = ev.Body.Name
 	}
 	return &casework.Verdict{Seq: ev.Seq, At: ev.At, LoggedAt: ev.LoggedAt, Group: ev.Group, Identity: ev.Identity, Clause: v.Clause, Category: v.Category,
-		PolicyGroup: c.rules.owner, PolicyVersion: c.rules.version, Severity: v.Severity, Stage: v.Stage, Lowered: v.Lowered, Strike: v.Strike, Body: body}, nil
+		PolicyGroup: c.rules.owner.Group, PolicyVersion: c.rules.owner.Version, PolicySet: c.rules.owner.Set, Severity: v.Severity, Stage: v.Stage, Lowered: v.Lowered, Strike: v.Strike, Body: body}, nil
 }
 
 // messageID is the platform's ID of the message that an event is about.
@@ -459,6 +461,11 @@ func (e *Engine) file(ctx context.Context, tx *store.Tx, c *conclusion, record *
 	}
 	if err := recordVerdict(tx, ev.Community, record); err != nil {
 		return err
+	}
+	if c.first { // what else comes onto the card is nearly the same
+		if err := c.wantOpinion(ctx, tx, record); err != nil {
+			return err
+		}
 	}
 	if record.Stage != policy.Auto || c.copy { // of a copy in another group nothing is counted again
 		return nil
@@ -523,6 +530,7 @@ func (e *Engine) putOnCard(ctx context.Context, tx *store.Tx, c *conclusion, v *
 	if err := cases.AddReview(tx, ev.Community, r); err != nil {
 		return nil, err
 	}
+	c.first = true
 	k := cardOf(r)
 	k.note(v)
 	c.d.remember(k, ev.LoggedAt)

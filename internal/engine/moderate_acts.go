@@ -39,7 +39,7 @@ func (c *conclusion) order(ev *community.Event, fx *effects) *order {
 		name = ev.Body.Name
 	}
 	return &order{ev: ev, fx: fx, d: c.d, judge: c.judge, verdict: c.verdict, group: ev.Group, target: ev.Identity, name: name, message: messageID(ev),
-		version: c.rules.version, lang: c.rules.set.Language, due: ev.LoggedAt, done: map[string]bool{}}
+		version: c.rules.owner.Version, lang: c.rules.set.Language, due: ev.LoggedAt, done: map[string]bool{}}
 }
 
 // once says that something is ordered for the first time.

@@ -15,8 +15,7 @@ import (
 type Explanation struct {
 	Receipt casework.Receipt
 	Reading read.Reading
-	Owner   community.GroupID // whose policy: 0 the community's
-	Version int64             // 0: the one that the product comes with
+	Owner   store.Layer // of the policy
 }
 
 // Explain judges a message again. What it was like beside others is not known any
@@ -46,7 +45,7 @@ func (e *Engine) Explain(ctx context.Context, c community.ID, seq community.Seq)
 	}
 	d.docket.rules[ev.Group] = r
 	f := d.reading(ev, e.score)
-	x.Owner, x.Version = r.owner, r.version
+	x.Owner = r.owner
 	if f.reading == nil {
 		return x, nil
 	}
@@ -93,7 +92,7 @@ func (e *Engine) Try(ctx context.Context, c community.ID, g community.GroupID, t
 	reading := r.reader.Read(m)
 	facts := policy.Facts{Now: e.now(), Form: string(community.Text), Member: policy.Member{Hours: -1}}
 	if e.score != nil {
-		facts.Scores = e.score(m, &reading)
+		facts.Scores = r.scores(e.score, m, &reading)
 	}
 	return reading, r.judge.Judge(&reading, &facts), nil
 }

@@ -320,7 +320,7 @@ func (b *bench) reported(r *casework.Review, rules *rules) casework.Verdict {
 		text = "{}"
 	}
 	made := casework.Verdict{Seq: r.Seq, At: b.ev.LoggedAt, LoggedAt: b.ev.LoggedAt, Group: r.Group, Identity: r.Identity, Clause: r.Clause, Category: r.Category,
-		PolicyGroup: rules.owner, PolicyVersion: rules.version, Severity: r.Severity, Stage: policy.Suggest, Strike: strike, Review: r.ID}
+		PolicyGroup: rules.owner.Group, PolicyVersion: rules.owner.Version, PolicySet: rules.owner.Set, Severity: r.Severity, Stage: policy.Suggest, Strike: strike, Review: r.ID}
 	if r.Body != nil {
 		made.Body = &casework.VerdictBody{Name: r.Body.Name, Text: r.Body.Text, MessageID: r.Body.MessageID, Receipt: text}
 	}

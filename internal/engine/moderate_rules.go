@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"qunying/community"
 	"qunying/connector"
 	"qunying/internal/moderation/casework"
+	"qunying/internal/moderation/classify"
 	"qunying/internal/moderation/detect"
 	"qunying/internal/moderation/lexicon"
 	"qunying/internal/moderation/policy"
@@ -21,12 +23,13 @@ import (
 
 // rules are what a group is judged by, made ready. They are never changed.
 type rules struct {
-	reader  *read.Reader
-	judge   *policy.Judge // as the policy is, whatever the platform can do
-	owner   community.GroupID
-	version int64
-	set     casework.Settings
-	direct  bool // no group of people
+	reader *read.Reader
+	judge  *policy.Judge // as the policy is, whatever the platform can do
+	owner  store.Layer   // of the policy
+	set    casework.Settings
+	learnt *classify.Local // from the community's own decisions; nil: nothing
+	lesson int64           // its number
+	direct bool            // no group of people
 }
 
 // off says that nothing is judged in the group.
@@ -35,20 +38,18 @@ func (r *rules) off() bool { return r == nil || r.set.Off || r.direct }
 // sources are the settings that rules are made of, with the values of those that
 // are not made ready yet.
 type sources struct {
-	policy    policySource
+	policy    store.Layer // Level OfNobody: the one that the product comes with
 	lexicons  []store.Setting
-	detectors store.Setting
+	detectors []store.Layer
 	set       casework.Settings
+	learnt    casework.Learnt // ID 0: nothing counts
+	lessons   string          // the weights, where they are not made ready yet
+	local     *classify.Local
 	direct    bool
 	reader    *read.Reader  // nil: to be made
 	judge     *policy.Judge // the same
 	readerKey string
 	judgeKey  string
-}
-
-type policySource struct {
-	store.Setting
-	found bool
 }
 
 // rulebook remembers what was compiled, by the versions of the settings it was
@@ -57,7 +58,13 @@ type rulebook struct {
 	mu      sync.Mutex
 	readers map[string]*read.Reader
 	judges  map[string]*policy.Judge
+	learnt  map[lesson]*classify.Local
 	fitted  map[fitting]*policy.Judge
+}
+
+type lesson struct {
+	community community.ID
+	id        int64
 }
 
 type fitting struct {
@@ -67,45 +74,79 @@ type fitting struct {
 
 // mostRules bounds what is remembered: whoever has more groups with rules of
 // their own has them compiled again.
-const mostRules = 2000
+const (
+	mostRules   = 2000
+	mostLessons = 100 // what was learnt by that many communities
+)
 
-// policyFor finds whose policy holds in a group from seq on, zero seq: today. A
-// group's own replaces its community's.
-func policyFor(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, seq community.Seq) (policySource, error) {
-	for _, of := range []community.GroupID{g, 0} {
-		s, found, err := store.SettingAt(ctx, q, c, of, policy.Key, seq)
-		if found || err != nil {
-			return policySource{s, found}, err
-		}
-	}
-	return policySource{}, nil
+// PolicyFor finds whose policy holds in a group from seq on, zero seq: today. The
+// nearest replaces all others: a group's own that of its sets, in their order, and
+// that the community's. One that was given up (null) says nothing.
+func PolicyFor(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, seq community.Seq) (store.Layer, error) {
+	layers, err := store.LayersAt(ctx, q, c, g, policy.Key, seq)
+	return NearestPolicy(layers), err
 }
 
-// moderationOf reads the settings about keeping order that hold in a group.
+// NearestPolicy is the one of layers that holds.
+func NearestPolicy(layers []store.Layer) store.Layer {
+	for _, l := range layers {
+		if l.Value != "null" {
+			return l
+		}
+	}
+	return store.Layer{Level: store.OfNobody}
+}
+
+// moderationOf reads the settings about keeping order that hold in a group. What
+// is stopped or off anywhere above it is so in the group; the language is the
+// nearest one's; the rest is the community's.
 func moderationOf(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, seq community.Seq) (set casework.Settings, err error) {
-	whole, found, err := store.SettingAt(ctx, q, c, 0, casework.Key, seq)
+	layers, err := store.LayersAt(ctx, q, c, g, casework.Key, seq)
 	if err != nil {
 		return set, err
 	}
-	if found {
-		if err := json.Unmarshal([]byte(whole.Value), &set); err != nil {
+	for _, l := range slices.Backward(layers) {
+		if l.Level == store.OfCommunity {
+			if err := json.Unmarshal([]byte(l.Value), &set); err != nil {
+				return set, err
+			}
+			continue
+		}
+		var own casework.Settings
+		if err := json.Unmarshal([]byte(l.Value), &own); err != nil {
 			return set, err
 		}
+		set.Stopped, set.Off = set.Stopped || own.Stopped, set.Off || own.Off
+		if own.Language != "" {
+			set.Language = own.Language
+		}
 	}
-	if g == 0 {
-		return set, nil
+	return set, nil
+}
+
+// LexiconsFor lists the word lists that a group is read by from seq on, without
+// their values: the community's, those of its sets, the nearest last, and its own.
+func LexiconsFor(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, seq community.Seq) ([]store.Setting, error) {
+	all, err := cases.SettingsUnderAt(ctx, q, c, 0, casework.LexiconKey, seq)
+	if err != nil || g == 0 {
+		return all, err
 	}
-	own, found, err := store.SettingAt(ctx, q, c, g, casework.Key, seq)
-	if err != nil || !found {
-		return set, err
+	sets, _, err := store.SetsAt(ctx, q, c, seq)
+	if err != nil {
+		return nil, err
 	}
-	var mine casework.Settings
-	err = json.Unmarshal([]byte(own.Value), &mine)
-	set.Stopped, set.Off = set.Stopped || mine.Stopped, set.Off || mine.Off
-	if mine.Language != "" {
-		set.Language = mine.Language
+	for _, set := range slices.Backward(sets.Sets) {
+		if set.ID == 0 || !slices.Contains(set.Groups, g) {
+			continue
+		}
+		of, err := cases.SettingsUnderAt(ctx, q, c, 0, store.SetKey(set.ID, casework.LexiconKey), seq)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, of...)
 	}
-	return set, err
+	own, err := cases.SettingsUnderAt(ctx, q, c, g, casework.LexiconKey, seq)
+	return append(all, own...), err
 }
 
 // sourcesOf reads what the rules of a group are made of, in force from seq on.
@@ -122,35 +163,29 @@ func (e *Engine) sourcesOf(ctx context.Context, q store.Querier, c community.ID,
 	if s.set, err = moderationOf(ctx, q, c, g, seq); err != nil {
 		return nil, err
 	}
-	if s.policy, err = policyFor(ctx, q, c, g, seq); err != nil {
+	if s.policy, err = PolicyFor(ctx, q, c, g, seq); err != nil {
 		return nil, err
 	}
-	of := []community.GroupID{0}
-	if g != 0 {
-		of = append(of, g)
+	if s.lexicons, err = LexiconsFor(ctx, q, c, g, seq); err != nil {
+		return nil, err
+	}
+	if s.detectors, err = store.LayersAt(ctx, q, c, g, casework.DetectorKey, seq); err != nil {
+		return nil, err
+	}
+	if s.learnt, err = learntAt(ctx, q, c, seq); err != nil {
+		return nil, err
 	}
 	keys := []string{}
-	for _, of := range of {
-		under, err := cases.SettingsUnderAt(ctx, q, c, of, casework.LexiconKey, seq)
-		if err != nil {
-			return nil, err
-		}
-		s.lexicons = append(s.lexicons, under...)
-		own, found, err := store.SettingAt(ctx, q, c, of, casework.DetectorKey, seq)
-		if err != nil {
-			return nil, err
-		}
-		if found {
-			s.detectors = own
-		}
-	}
 	for _, l := range s.lexicons {
 		keys = append(keys, fmt.Sprintf("%d/%s@%d", l.Group, l.Key, l.Version))
 	}
-	s.readerKey = fmt.Sprintf("%d %s %d@%d", c, strings.Join(keys, " "), s.detectors.Group, s.detectors.Version)
-	s.judgeKey = fmt.Sprintf("%d %d@%d", c, s.policy.Group, s.policy.Version)
+	for _, l := range s.detectors {
+		keys = append(keys, fmt.Sprintf("%d/%s@%d", l.Group, l.Key, l.Version))
+	}
+	s.readerKey = fmt.Sprintf("%d %s", c, strings.Join(keys, " "))
+	s.judgeKey = fmt.Sprintf("%d %d/%s@%d", c, s.policy.Group, s.policy.Key, s.policy.Version)
 	e.rulebook.mu.Lock()
-	s.reader, s.judge = e.rulebook.readers[s.readerKey], e.rulebook.judges[s.judgeKey]
+	s.reader, s.judge, s.local = e.rulebook.readers[s.readerKey], e.rulebook.judges[s.judgeKey], e.rulebook.learnt[lesson{c, s.learnt.ID}]
 	e.rulebook.mu.Unlock()
 	if s.reader == nil {
 		for i := range s.lexicons {
@@ -159,20 +194,26 @@ func (e *Engine) sourcesOf(ctx context.Context, q store.Querier, c community.ID,
 			}
 		}
 	}
-	return s, nil
+	if s.local == nil && s.learnt.ID != 0 {
+		s.lessons, _, err = cases.Weights(ctx, q, c, s.learnt.ID) // dropped with an erased text: nothing until it is learnt again
+	}
+	return s, err
 }
 
 // rulesOf makes sources ready. Settings are checked before they are saved: what
 // cannot be made ready all the same is told, and replaced by nothing.
 func (e *Engine) rulesOf(c community.ID, g community.GroupID, s *sources) *rules {
-	r := &rules{reader: s.reader, judge: s.judge, owner: s.policy.Group, version: s.policy.Version, set: s.set, direct: s.direct}
+	r := &rules{reader: s.reader, judge: s.judge, owner: s.policy, set: s.set, direct: s.direct}
 	e.rulebook.mu.Lock()
 	defer e.rulebook.mu.Unlock()
 	complain := func(what string, err error) {
 		e.log.Error("rules that cannot be used are left out", "community", c, "group", g, "what", what, "err", err)
 	}
-	if len(e.rulebook.readers)+len(e.rulebook.judges)+len(e.rulebook.fitted) > mostRules || e.rulebook.readers == nil {
-		e.rulebook.readers, e.rulebook.judges, e.rulebook.fitted = map[string]*read.Reader{}, map[string]*policy.Judge{}, map[fitting]*policy.Judge{}
+	if b := &e.rulebook; len(b.readers)+len(b.judges)+len(b.fitted) > mostRules || len(b.learnt) > mostLessons || b.readers == nil {
+		b.readers, b.judges, b.fitted, b.learnt = map[string]*read.Reader{}, map[string]*policy.Judge{}, map[fitting]*policy.Judge{}, map[lesson]*classify.Local{}
+	}
+	if err := e.teach(c, r, s); err != nil {
+		complain("what was learnt", err)
 	}
 	if r.reader == nil && s.bare() {
 		r.reader = builtInReader()
@@ -190,15 +231,13 @@ func (e *Engine) rulesOf(c community.ID, g community.GroupID, s *sources) *rules
 		r.reader = reader
 		e.rulebook.readers[s.readerKey] = reader
 	}
-	if r.judge == nil && !s.policy.found {
+	if r.judge == nil && s.policy.Level == store.OfNobody {
 		r.judge = builtInJudge()
 	}
 	if r.judge == nil {
 		p := policy.Policy{}
-		if s.policy.found {
-			if err := json.Unmarshal([]byte(s.policy.Value), &p); err != nil {
-				complain("policy", err)
-			}
+		if err := json.Unmarshal([]byte(s.policy.Value), &p); err != nil {
+			complain("policy", err)
 		}
 		judge, err := policy.Compile(p)
 		if err != nil {
@@ -230,13 +269,13 @@ var (
 )
 
 // bare says that nobody typed any words or set any detectors.
-func (s *sources) bare() bool { return len(s.lexicons) == 0 && s.detectors.Value == "" }
+func (s *sources) bare() bool { return len(s.lexicons) == 0 && len(s.detectors) == 0 }
 
 // readerConfig puts together what a reader is made of.
 func readerConfig(s *sources) read.Config {
 	var config read.Config
 	var d casework.Detectors
-	if s.detectors.Value != "" && json.Unmarshal([]byte(s.detectors.Value), &d) == nil {
+	if value, _, err := store.Inherit(s.detectors); err == nil && json.Unmarshal(value, &d) == nil {
 		config.Hosts, config.Long, config.Mentions = detect.Hosts{Allow: d.Allow, Deny: d.Deny}, d.Long, d.Mentions
 	}
 	starter := true

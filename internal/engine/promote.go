@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"reflect"
@@ -49,7 +50,7 @@ func (e *Engine) Trust(ctx context.Context, c community.ID, g community.GroupID)
 		}
 		for _, clause := range p.Clauses {
 			t := ClauseTrust{Clause: clause, Since: unchangedSince(of.Version, older, clause, false)}
-			decided, err := cases.Decided(ctx, q, c, clause.ID, of.Group, t.Since, false, trustCases)
+			decided, err := cases.Decided(ctx, q, c, clause.ID, of.Group, of.Set, t.Since, false, trustCases)
 			if err != nil {
 				return err
 			}
@@ -84,7 +85,14 @@ func (e *Engine) Promote(ctx context.Context, c community.ID, g community.GroupI
 	}
 	at := e.now().Truncate(time.Millisecond)
 	err = e.db.Write(ctx, func(tx *store.Tx) error {
-		return moveClause(ctx, tx, c, g, clause, policy.Auto, version, move{by: by, at: at, act: "clause.promote", source: "staff", trust: list[i].Trust})
+		of, err := PolicyFor(ctx, tx, c, g, 0)
+		if err != nil {
+			return err
+		}
+		if of.Group != g || of.Version != version {
+			return community.Errorf(community.Conflict, "somebody else has changed the policy meanwhile").WithHint("look at the new version")
+		}
+		return moveClause(ctx, tx, c, of, clause, policy.Auto, move{by: by, at: at, act: "clause.promote", source: "staff", trust: list[i].Trust})
 	})
 	if err == nil {
 		e.changes.send(Change{Community: c, Groups: []community.GroupID{g}, What: "settings"})
@@ -100,11 +108,12 @@ type move struct {
 	trust       measure.Trust
 }
 
-// moveClause saves the policy of a group, or the community's (0), with one clause
-// at another stage, and writes down why.
-func moveClause(ctx context.Context, tx *store.Tx, c community.ID, g community.GroupID, clause string, stage policy.Stage, version int64, m move) error {
-	p := policy.Default()
-	old, found, err := store.SettingAt(ctx, tx, c, g, policy.Key, 0)
+// moveClause saves the policy of a group, a set or the community with one clause at
+// another stage, and writes down why. The policy that the product comes with becomes
+// the community's.
+func moveClause(ctx context.Context, tx *store.Tx, c community.ID, of store.Layer, clause string, stage policy.Stage, m move) error {
+	p, version, key := policy.Default(), of.Version, cmp.Or(of.Key, policy.Key)
+	old, found, err := store.SettingAt(ctx, tx, c, of.Group, key, 0)
 	if err != nil {
 		return err
 	}
@@ -124,29 +133,37 @@ func moveClause(ctx context.Context, tx *store.Tx, c community.ID, g community.G
 	if err != nil {
 		return err
 	}
-	of := strconv.FormatInt(int64(g), 10)
-	change := store.Draft{Event: community.Event{At: m.at, Source: m.source, Key: community.KeyParts{Kind: community.SettingsChanged, Group: of, ID: policy.Key,
+	group := strconv.FormatInt(int64(of.Group), 10)
+	change := store.Draft{Event: community.Event{At: m.at, Source: m.source, Key: community.KeyParts{Kind: community.SettingsChanged, Group: group, ID: key,
 		Revision: strconv.FormatInt(version+1, 10)}.Key()}}
-	if _, err := tx.SaveSetting(c, store.Setting{Group: g, Key: policy.Key, Value: value}, version, m.by, change); err != nil {
+	if _, err := tx.SaveSetting(c, store.Setting{Group: of.Group, Key: key, Value: value}, version, m.by, change); err != nil {
 		return err
 	}
 	why, err := jsonText(map[string]any{"stage": stage, "version": version + 1, "trust": m.trust})
 	if err != nil {
 		return err
 	}
-	return tx.Audit(c, m.by, m.at.UnixMilli(), m.act, "clause/"+of+"/"+clause, `{"stage":"`+string(before)+`"}`, why)
+	return tx.Audit(c, m.by, m.at.UnixMilli(), m.act, subjectOf(of, clause), `{"stage":"`+string(before)+`"}`, why)
+}
+
+// subjectOf names a clause of a policy in the audit and in alerts.
+func subjectOf(of store.Layer, clause string) string {
+	if of.Level == store.OfSet {
+		return "clause/set/" + strconv.FormatInt(of.Set, 10) + "/" + clause
+	}
+	return "clause/" + strconv.FormatInt(int64(of.Group), 10) + "/" + clause
 }
 
 // olderPolicies are the versions of a policy before the one in force, the newest
 // first; version 0 of the community's is the one that the product comes with.
-func olderPolicies(ctx context.Context, q store.Querier, c community.ID, of policySource) (list []policy.Policy, err error) {
-	for v := of.Version - 1; of.found && v >= 0 && len(list) < trustVersions; v-- {
+func olderPolicies(ctx context.Context, q store.Querier, c community.ID, of store.Layer) (list []policy.Policy, err error) {
+	for v := of.Version - 1; of.Level != store.OfNobody && v >= 0 && len(list) < trustVersions; v-- {
 		p := policy.Default()
-		if v == 0 && of.Group != 0 {
+		if v == 0 && of.Level != store.OfCommunity {
 			break
 		}
 		if v > 0 {
-			value, err := cases.SettingValue(ctx, q, c, store.Setting{Group: of.Group, Key: policy.Key, Version: v})
+			value, err := cases.SettingValue(ctx, q, c, store.Setting{Group: of.Group, Key: of.Key, Version: v})
 			if err != nil {
 				return nil, err
 			}
@@ -219,7 +236,7 @@ func (e *Engine) distrust(ctx context.Context, q store.Querier, d *decider, ev *
 		return err
 	}
 	window := set.NewestCases()
-	decided, err := cases.Decided(ctx, q, ev.Community, clause.ID, of.Group, unchangedSince(of.Version, older, clause, true), true, window)
+	decided, err := cases.Decided(ctx, q, ev.Community, clause.ID, of.Group, of.Set, unchangedSince(of.Version, older, clause, true), true, window)
 	if err != nil {
 		return err
 	}
@@ -231,7 +248,7 @@ func (e *Engine) distrust(ctx context.Context, q store.Querier, d *decider, ev *
 	if err != nil {
 		return err
 	}
-	subject := "clause/" + strconv.FormatInt(int64(of.Group), 10) + "/" + clause.ID
+	subject := subjectOf(of, clause.ID)
 	told := store.Draft{Event: community.Event{
 		Key:  community.KeyParts{Kind: community.AlertOpened, Network: "trust", ID: subject + "/" + strconv.FormatInt(of.Version+1, 10)}.Key(),
 		Kind: community.AlertOpened, Group: of.Group, At: ev.LoggedAt, Source: "decide", Body: &community.Body{Data: map[string]string{
@@ -241,7 +258,7 @@ func (e *Engine) distrust(ctx context.Context, q store.Querier, d *decider, ev *
 		told.Network, told.Targets = keeperNetwork, contacts
 	}
 	d.lastly = append(d.lastly, func(tx *store.Tx) error {
-		now, _, err := store.SettingAt(ctx, tx, ev.Community, of.Group, policy.Key, 0)
+		now, _, err := store.SettingAt(ctx, tx, ev.Community, of.Group, cmp.Or(of.Key, policy.Key), 0)
 		if err != nil {
 			return err
 		}
@@ -252,7 +269,7 @@ func (e *Engine) distrust(ctx context.Context, q store.Querier, d *decider, ev *
 		tx.AfterCommit(func() {
 			e.changes.send(Change{Community: ev.Community, Groups: []community.GroupID{of.Group}, What: "settings"})
 		})
-		return moveClause(ctx, tx, ev.Community, of.Group, clause.ID, policy.Suggest, of.Version, move{at: ev.LoggedAt, act: "clause.demote", source: "decide", trust: trust})
+		return moveClause(ctx, tx, ev.Community, of, clause.ID, policy.Suggest, move{at: ev.LoggedAt, act: "clause.demote", source: "decide", trust: trust})
 	})
 	return nil
 }

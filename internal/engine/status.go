@@ -64,9 +64,7 @@ func (e *Engine) SaveSetting(ctx context.Context, c community.ID, g community.Gr
 	if err != nil {
 		return err
 	}
-	now := e.now().Truncate(time.Millisecond)
-	change := store.Draft{Event: community.Event{At: now, Source: "staff",
-		Key: community.KeyParts{Kind: community.SettingsChanged, Group: strconv.FormatInt(int64(g), 10), ID: key, Revision: strconv.FormatInt(based+1, 10)}.Key()}}
+	change := settingChange(key, g, based, e.now())
 	err = e.db.Write(ctx, func(tx *store.Tx) error {
 		if g != 0 {
 			if _, err := store.Group(ctx, tx, c, g); err != nil {
@@ -80,4 +78,10 @@ func (e *Engine) SaveSetting(ctx context.Context, c community.ID, g community.Gr
 		e.changes.send(Change{Community: c, Groups: []community.GroupID{g}, What: "settings"})
 	}
 	return err
+}
+
+// settingChange is the event that says that a setting has a version after based.
+func settingChange(key string, g community.GroupID, based int64, now time.Time) store.Draft {
+	return store.Draft{Event: community.Event{At: now.Truncate(time.Millisecond), Source: "staff",
+		Key: community.KeyParts{Kind: community.SettingsChanged, Group: strconv.FormatInt(int64(g), 10), ID: key, Revision: strconv.FormatInt(based+1, 10)}.Key()}}
 }

@@ -29,6 +29,7 @@ type Verdict struct {
 	Category      string
 	PolicyGroup   community.GroupID // whose policy: 0 the community's
 	PolicyVersion int64             // 0: the one that the product comes with
+	PolicySet     int64             // a set of groups whose policy it was; then PolicyGroup is 0
 	Severity      policy.Severity
 	Stage         policy.Stage
 	Lowered       string
@@ -94,6 +95,7 @@ type Review struct {
 	Decision   string
 	RulingSeq  community.Seq // of the command that decided it last
 	UndoUntil  time.Time
+	Lean       int // its place beside others of its severity: 1 a second opinion agrees, -1 it finds nothing, 0 there is none
 	Body       *ReviewBody
 }
 
@@ -163,9 +165,13 @@ type Note struct {
 
 // VerdictEnvelope is what the case log keeps of a verdict for good.
 func VerdictEnvelope(v *Verdict) (string, error) {
-	return jsonOf(map[string]any{"verdict": v.ID, "seq": v.Seq, "at": v.At.UnixMilli(), "logged_at": v.LoggedAt.UnixMilli(), "group": v.Group, "identity": v.Identity,
+	envelope := map[string]any{"verdict": v.ID, "seq": v.Seq, "at": v.At.UnixMilli(), "logged_at": v.LoggedAt.UnixMilli(), "group": v.Group, "identity": v.Identity,
 		"clause": v.Clause, "category": v.Category, "policy_group": v.PolicyGroup, "policy_version": v.PolicyVersion, "severity": v.Severity, "stage": v.Stage,
-		"lowered": v.Lowered, "strike": v.Strike, "review": v.Review})
+		"lowered": v.Lowered, "strike": v.Strike, "review": v.Review}
+	if v.PolicySet != 0 { // entries from before there were such look as they did
+		envelope["policy_set"] = v.PolicySet
+	}
+	return jsonOf(envelope)
 }
 
 // RulingEnvelope is what the case log keeps of a decision for good.

@@ -79,6 +79,7 @@ const (
 	localCost  = 4
 	priorValue = 0.5
 	mostPrior  = 6 // log of odds; more certain than this the prior must not be
+	mostMoved  = 5 // log of odds; further than this decisions do not move the prior
 )
 
 func limited(prior float64) float64 { return min(max(prior, -mostPrior), mostPrior) }
@@ -131,7 +132,8 @@ func (l *Local) odds(prior float64, found []Feature, shape shapeSet) float64 {
 			out += float64(l.Shapes[k]) * shapeValue
 		}
 	}
-	return out
+	prior = limited(prior)
+	return min(max(out, prior-mostMoved), prior+mostMoved)
 }
 
 // local is how a Local is exported.

@@ -13,6 +13,8 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"sync"
@@ -68,6 +70,10 @@ const (
 	longestWhy = 100
 )
 
+// ErrNotAsked is the cause where nobody was asked: the day's questions are used
+// up, or there were too many failures.
+var ErrNotAsked = errors.New("nobody was asked")
+
 // Advisor asks within the bounds. It may be used from several goroutines.
 type Advisor struct {
 	asker    Asker
@@ -117,7 +123,7 @@ func (a *Advisor) Ask(ctx context.Context, now time.Time, message string, names 
 	text, err := a.asker.Ask(ctx, prompt, `"""`+"\n"+strings.ReplaceAll(question, `"""`, `"`)+"\n"+`"""`)
 	if err == nil {
 		var o Opinion
-		if o, err = parse(text); err == nil {
+		if o, err = Parse(text); err == nil {
 			a.learn(key, o, now)
 			return o, nil
 		}
@@ -145,13 +151,13 @@ func (a *Advisor) spend(now time.Time) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if now.Before(a.closed) {
-		return community.Errorf(community.Unavailable, "the second judge failed too often and is not asked for a while")
+		return &community.Error{Code: community.Unavailable, Text: "the second judge failed too often and is not asked for a while", Err: ErrNotAsked}
 	}
 	if day := now.Format(time.DateOnly); day != a.day {
 		a.day, a.asked = day, 0
 	}
 	if a.asked >= a.settings.PerDay {
-		return community.Errorf(community.Unavailable, "the second judge was asked %d times today, as often as was allowed", a.asked)
+		return &community.Error{Code: community.Unavailable, Text: fmt.Sprintf("the second judge was asked %d times today, as often as was allowed", a.asked), Err: ErrNotAsked}
 	}
 	a.asked++
 	if a.failed >= mostFailed {
@@ -176,6 +182,14 @@ func (a *Advisor) learn(key [32]byte, o Opinion, now time.Time) {
 	}
 }
 
+// ClosedUntil tells until when nobody is asked because of failures; a time that
+// has passed: somebody is.
+func (a *Advisor) ClosedUntil() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.closed
+}
+
 // fail counts a failure; from the third in a row on nobody is asked for a minute,
 // then two, four and so on, an hour at most.
 func (a *Advisor) fail(now time.Time) {
@@ -188,8 +202,9 @@ func (a *Advisor) fail(now time.Time) {
 	a.closed = now.Add(a.pause)
 }
 
-// parse reads an answer: the first JSON object in it, whatever stands around it.
-func parse(text string) (Opinion, error) {
+// Parse reads an answer: the first JSON object in it, whatever stands around it.
+// Anything else is Invalid.
+func Parse(text string) (Opinion, error) {
 	senseless := func(what string) (Opinion, error) {
 		return Opinion{}, community.Errorf(community.Invalid, "the second judge's answer %s", what)
 	}

@@ -222,7 +222,7 @@ func TestDesk(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(fine)
 	f.Fuzz(func(t *testing.T, text string) {
-		o, err := parse(text)
+		o, err := Parse(text)
 		if err == nil && (o.Probability < 0 || o.Probability > 1 || o.Class == "") {
 			t.Fatalf("%+v", o)
 		}

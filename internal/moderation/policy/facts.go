@@ -41,5 +41,6 @@ type Recent struct {
 type Scores struct {
 	Abuse  float64 `json:"abuse"`
 	Advert float64 `json:"advert"`
-	Known  bool    `json:"known"` // false: the message could not be read
+	Known  bool    `json:"known"`            // false: the message could not be read
+	Lesson int64   `json:"lesson,omitempty"` // what the community's own decisions had taught; 0: nothing
 }

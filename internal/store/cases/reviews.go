@@ -51,7 +51,7 @@ func SaveReview(tx *store.Tx, c community.ID, r *casework.Review) error {
 
 const reviewColumns = `SELECT r.review_id, r.kind, r.state, r.clause, r.category, r.severity, r.group_id, r.identity_id, r.seq, r.verdict_id, r.gist, r.near, r.acts,
 	r.items, r.reporters, r.opened_at, r.newest_at, r.due_at, r.paged_at, r.claimed_by, r.claimed_until, r.decided_by, r.decided_at, r.decision, r.ruling_seq,
-	r.undo_until, r.said_at, b.name, b.text, b.message_id
+	r.undo_until, r.said_at, r.lean, b.name, b.text, b.message_id
 	FROM review r LEFT JOIN review_body b ON b.community_id = r.community_id AND b.review_id = r.review_id WHERE r.community_id = $1 `
 
 func scanReview(rows *sql.Rows) (r casework.Review, err error) {
@@ -60,7 +60,7 @@ func scanReview(rows *sql.Rows) (r casework.Review, err error) {
 	var name, text, message sql.NullString
 	if err := rows.Scan(&r.ID, (*string)(&r.Kind), (*string)(&r.State), &r.Clause, &r.Category, (*int)(&r.Severity), (*int64)(&r.Group), (*uint32)(&r.Identity),
 		(*int64)(&r.Seq), &r.Verdict, &gist, &near, &proposed, &r.Items, &r.Reporters, &opened, &newest, &due, &paged, (*int64)(&r.ClaimedBy), &claimed,
-		(*int64)(&r.DecidedBy), &decided, &r.Decision, (*int64)(&r.RulingSeq), &undo, &said, &name, &text, &message); err != nil {
+		(*int64)(&r.DecidedBy), &decided, &r.Decision, (*int64)(&r.RulingSeq), &undo, &said, &r.Lean, &name, &text, &message); err != nil {
 		return r, err
 	}
 	r.Gist, r.Near = uint64(gist), near == 1
@@ -115,17 +115,19 @@ type Filter struct {
 	Within []community.GroupID // only cards whose first message is in one of these; nil: any
 }
 
-// Place is a card's place in the queue: the riskiest first, then the newest.
+// Place is a card's place in the queue: the riskiest first, of these what a second
+// opinion agrees with and last what it finds harmless, then the newest.
 type Place struct {
 	Severity policy.Severity
+	Lean     int
 	At       time.Time
 	ID       int64
 }
 
 // Place of a card in the queue.
-func PlaceOf(r *casework.Review) Place { return Place{r.Severity, r.NewestAt, r.ID} }
+func PlaceOf(r *casework.Review) Place { return Place{r.Severity, r.Lean, r.NewestAt, r.ID} }
 
-// Reviews lists cards: the riskiest first (severity 1 before 3), then the newest.
+// Reviews lists cards in the order of their places.
 func Reviews(ctx context.Context, q store.Querier, c community.ID, f Filter) ([]casework.Review, error) {
 	if f.Limit <= 0 {
 		f.Limit = 50
@@ -165,10 +167,10 @@ func Reviews(ctx context.Context, q store.Querier, c community.ID, f Filter) ([]
 		where += `AND r.claimed_by = ` + arg(int64(f.Claimed)) + ` AND r.claimed_until > ` + arg(millis(f.Now)) + ` `
 	}
 	if f.After != (Place{}) {
-		s, at, id := arg(int64(f.After.Severity)), arg(millis(f.After.At)), arg(f.After.ID)
-		where += `AND (r.severity > ` + s + ` OR r.severity = ` + s + ` AND (r.newest_at < ` + at + ` OR r.newest_at = ` + at + ` AND r.review_id < ` + id + `)) `
+		rank, at, id := arg(f.After.rank()), arg(millis(f.After.At)), arg(f.After.ID)
+		where += `AND (` + rankOf + ` > ` + rank + ` OR ` + rankOf + ` = ` + rank + ` AND (r.newest_at < ` + at + ` OR r.newest_at = ` + at + ` AND r.review_id < ` + id + `)) `
 	}
-	return reviews(ctx, q, c, where+`ORDER BY r.severity, r.newest_at DESC, r.review_id DESC LIMIT `+arg(f.Limit), args...)
+	return reviews(ctx, q, c, where+`ORDER BY `+rankOf+`, r.newest_at DESC, r.review_id DESC LIMIT `+arg(f.Limit), args...)
 }
 
 // Counts tells how many cards wait, by kind, and how many are past their time:
@@ -242,12 +244,21 @@ func RulingsSince(ctx context.Context, q store.Querier, c community.ID, from, to
 }
 
 // Numbers writes a place as two numbers; PlaceFrom reads them.
-func (p Place) Numbers() (n, id int64) { return millis(p.At)*4 + int64(p.Severity), p.ID }
+func (p Place) Numbers() (n, id int64) { return millis(p.At)*ranks + p.rank(), p.ID }
 
 // PlaceFrom is the reverse of Numbers.
 func PlaceFrom(n, id int64) Place {
-	return Place{Severity: policy.Severity(n % 4), At: timeOf(n / 4), ID: id}
+	rank := n % ranks
+	return Place{Severity: policy.Severity(rank / 3), Lean: int(1 - rank%3), At: timeOf(n / ranks), ID: id}
 }
+
+// rankOf orders cards before their times do, as Place.rank.
+const (
+	rankOf = `(r.severity * 3 + 1 - r.lean)`
+	ranks  = 16 // more than there are
+)
+
+func (p Place) rank() int64 { return int64(p.Severity)*3 + 1 - int64(p.Lean) }
 
 // Spread tells in how many groups the messages of a card are, and of how many
 // members.

@@ -17,17 +17,17 @@ func AddVerdict(tx *store.Tx, c community.ID, v *casework.Verdict) error {
 		return err
 	}
 	if err := exec(tx, `INSERT INTO verdict (community_id, verdict_id, seq, at, logged_at, group_id, identity_id, clause, category, policy_group,
-			policy_version, severity, stage, lowered, strike, review_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+			policy_version, policy_set, severity, stage, lowered, strike, review_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		int64(c), v.ID, int64(v.Seq), millis(v.At), millis(v.LoggedAt), int64(v.Group), int64(v.Identity), v.Clause, v.Category, int64(v.PolicyGroup),
-		v.PolicyVersion, int64(v.Severity), string(v.Stage), v.Lowered, int64(v.Strike), v.Review); err != nil || v.Body == nil {
+		v.PolicyVersion, v.PolicySet, int64(v.Severity), string(v.Stage), v.Lowered, int64(v.Strike), v.Review); err != nil || v.Body == nil {
 		return err
 	}
 	return exec(tx, `INSERT INTO verdict_body (community_id, verdict_id, name, text, message_id, receipt) VALUES ($1, $2, $3, $4, $5, $6)`,
 		int64(c), v.ID, clean(v.Body.Name), clean(v.Body.Text), clean(v.Body.MessageID), clean(v.Body.Receipt))
 }
 
-const verdictColumns = `SELECT v.verdict_id, v.seq, v.at, v.logged_at, v.group_id, v.identity_id, v.clause, v.category, v.policy_group, v.policy_version,
+const verdictColumns = `SELECT v.verdict_id, v.seq, v.at, v.logged_at, v.group_id, v.identity_id, v.clause, v.category, v.policy_group, v.policy_version, v.policy_set,
 	v.severity, v.stage, v.lowered, v.strike, v.review_id, b.name, b.text, b.message_id, b.receipt
 	FROM verdict v LEFT JOIN verdict_body b ON b.community_id = v.community_id AND b.verdict_id = v.verdict_id WHERE v.community_id = $1 `
 
@@ -35,7 +35,7 @@ func scanVerdict(rows *sql.Rows) (v casework.Verdict, err error) {
 	var at, logged int64
 	var name, text, message, receipt sql.NullString
 	err = rows.Scan(&v.ID, (*int64)(&v.Seq), &at, &logged, (*int64)(&v.Group), (*uint32)(&v.Identity), &v.Clause, &v.Category, (*int64)(&v.PolicyGroup),
-		&v.PolicyVersion, (*int)(&v.Severity), (*string)(&v.Stage), &v.Lowered, &v.Strike, &v.Review, &name, &text, &message, &receipt)
+		&v.PolicyVersion, &v.PolicySet, (*int)(&v.Severity), (*string)(&v.Stage), &v.Lowered, &v.Strike, &v.Review, &name, &text, &message, &receipt)
 	v.At, v.LoggedAt = timeOf(at), timeOf(logged)
 	if name.Valid {
 		v.Body = &casework.VerdictBody{Name: name.String, Text: text.String, MessageID: message.String, Receipt: receipt.String}

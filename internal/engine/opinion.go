@@ -37,6 +37,7 @@ type adviser struct {
 
 	mu     sync.Mutex
 	flying map[int64]casework.Opinion // asked, by verdict
+	landed []int64                    // of these: answered, and to be left out once the database is read again
 	error  string                     // of the last question, "" after an answer
 	tried  time.Time
 }
@@ -104,6 +105,7 @@ func (e *Engine) opinionStep(ctx context.Context, c community.ID) (more bool, er
 	var version int64
 	var asked cases.Asked
 	questions := map[int64]opinion.Question{}
+	e.land(c)
 	if err := e.db.Read(ctx, func(q store.Querier) error {
 		if version, err = store.ReadSetting(ctx, q, c, 0, casework.OpinionKey, &set); err != nil || version == 0 {
 			return err
@@ -157,6 +159,23 @@ func (e *Engine) opinionStep(ctx context.Context, c community.ID) (more bool, er
 		left--
 	}
 	return false, nil
+}
+
+// land forgets what was answered. What is answered while the database is read
+// still counts as asked: it may have been read as it was before.
+func (e *Engine) land(c community.ID) {
+	e.advisers.mu.Lock()
+	a := e.advisers.of[c]
+	e.advisers.mu.Unlock()
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, id := range a.landed {
+		delete(a.flying, id)
+	}
+	a.landed = nil
 }
 
 // dayOf is now in the zone in which a community counts its questions.
@@ -281,7 +300,7 @@ func (e *Engine) answered(ctx context.Context, c community.ID, a *adviser, q opi
 	err := e.keepAnswer(ctx, c, about, a.model, o, failed, spent)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.flying, id)
+	a.landed = append(a.landed, id)
 	if !errors.Is(failed, opinion.ErrNotAsked) {
 		a.tried, a.error = e.now(), ""
 		if failed != nil {

@@ -105,7 +105,7 @@ func (e *Engine) opinionStep(ctx context.Context, c community.ID) (more bool, er
 	var version int64
 	var asked cases.Asked
 	questions := map[int64]opinion.Question{}
-	e.land(c)
+	e.settleAsked(c)
 	if err := e.db.Read(ctx, func(q store.Querier) error {
 		if version, err = store.ReadSetting(ctx, q, c, 0, casework.OpinionKey, &set); err != nil || version == 0 {
 			return err
@@ -161,9 +161,9 @@ func (e *Engine) opinionStep(ctx context.Context, c community.ID) (more bool, er
 	return false, nil
 }
 
-// land forgets what was answered. What is answered while the database is read
+// settleAsked forgets what was answered. What is answered while the database is read
 // still counts as asked: it may have been read as it was before.
-func (e *Engine) land(c community.ID) {
+func (e *Engine) settleAsked(c community.ID) {
 	e.advisers.mu.Lock()
 	a := e.advisers.of[c]
 	e.advisers.mu.Unlock()

@@ -32,7 +32,9 @@ export function TodayPage() {
       <header className={style.head}>
         <div>
           <h1>{t("today.title")}</h1>
-          <p className={style.faint}>{data?.items.length ? t("today.about", { count: data.items.length + data.more }) : "\u00a0"}</p>
+          <p className={style.faint}>
+            {data?.items.length ? t("today.about", { count: data.items.length + data.more }) : "\u00a0"}
+          </p>
         </div>
         {data && (data.kept > 0 || search.whose) ? (
           <Segmented<Whose>

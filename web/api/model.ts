@@ -133,3 +133,4 @@ export type SnapshotPlanAnswer = Schemas["SnapshotPlanAnswer"];
 export type SnapshotsAnswer = Schemas["SnapshotsAnswer"];
 export type Today = Schemas["TodayAnswer"];
 export type TodayItem = Schemas["TodayItem"];
+export type Contact = Schemas["ContactView"];

@@ -13,3 +13,29 @@ test("alerts have a page, and what counts as wrong can be set", async ({ page, s
   await page.reload();
   await expect(page.getByLabel("连接断多久算出事（分钟）")).toHaveValue("7");
 });
+
+test("a colleague's e-mail is saved where alerts go, and a group has limits of its own", async ({
+  page,
+  server,
+  signedIn,
+}) => {
+  test.setTimeout(120_000);
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/settings/alerts`);
+  const contacts = page.getByRole("region", { name: "怎么找到同事" });
+  await contacts.getByLabel("邮箱").fill("yun@example.org");
+  await contacts.getByRole("button", { name: "保存联系方式" }).click();
+  await expect(contacts.getByText("联系方式已保存")).toBeVisible();
+  await page.reload();
+  await expect(contacts.getByLabel("邮箱")).toHaveValue("yun@example.org");
+
+  await page.goto(`${server.address}/groups/8`);
+  await page.getByRole("button", { name: "设置", exact: true }).first().click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByRole("spinbutton", { name: "群安静多久算异常（小时）" }).fill("36");
+  await sheet.getByRole("button", { name: "保存" }).last().click();
+  await expect(sheet.getByText("已保存").last()).toBeVisible();
+  await page.reload();
+  await page.getByRole("button", { name: "设置", exact: true }).first().click();
+  await expect(sheet.getByRole("spinbutton", { name: "群安静多久算异常（小时）" })).toHaveValue("36");
+});

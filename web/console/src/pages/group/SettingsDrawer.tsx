@@ -1,6 +1,7 @@
 import type { GroupCard } from "@qunying/api/model";
 import { Sheet } from "../../ui/Sheet.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { AlertingForm } from "../settings/AlertingForm.tsx";
 import { DeliveryForm } from "../settings/DeliveryForm.tsx";
 import { WelcomeForm } from "../settings/WelcomeForm.tsx";
 import { KeeperForm } from "./KeeperForm.tsx";
@@ -20,6 +21,10 @@ export default function SettingsDrawer({ group, onClose }: { group: GroupCard; o
         <section className={style.part}>
           <h2>{t("sending.title")}</h2>
           <DeliveryForm scope={{ group: group.id }} />
+        </section>
+        <section className={style.part}>
+          <h2>{t("alerting.title")}</h2>
+          <AlertingForm scope={{ group: group.id }} />
         </section>
       </div>
     </Sheet>

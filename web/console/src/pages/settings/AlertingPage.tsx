@@ -3,6 +3,7 @@ import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { AlertingForm } from "./AlertingForm.tsx";
+import { ContactsForm } from "./ContactsForm.tsx";
 import { MailForm } from "./MailForm.tsx";
 import style from "./SettingsPage.module.css";
 
@@ -15,12 +16,17 @@ export function AlertingPage() {
       <h1>{t("settings.title")}</h1>
       <Parts of="settings" />
       <Panel title={t("alerting.title")} note={t("alerting.note")}>
-        <AlertingForm />
+        <AlertingForm scope={{}} />
       </Panel>
       {may("manage") ? (
-        <Panel title={t("mail.title")} note={t("mail.note")}>
-          <MailForm />
-        </Panel>
+        <>
+          <Panel title={t("mail.title")} note={t("mail.note")}>
+            <MailForm />
+          </Panel>
+          <Panel title={t("contacts.title")} note={t("contacts.note")}>
+            <ContactsForm />
+          </Panel>
+        </>
       ) : null}
     </div>
   );

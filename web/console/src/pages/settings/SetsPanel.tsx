@@ -10,6 +10,7 @@ import { Panel } from "../../ui/Panel.tsx";
 import { Sheet } from "../../ui/Sheet.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { AlertingForm } from "./AlertingForm.tsx";
 import { DeliveryForm } from "./DeliveryForm.tsx";
 import style from "./SettingsPage.module.css";
 import { WelcomeForm } from "./WelcomeForm.tsx";
@@ -84,6 +85,7 @@ export function SetsPanel() {
           <div className={style.sheet}>
             <WelcomeForm scope={{ set: open.id }} />
             <DeliveryForm scope={{ set: open.id }} />
+            <AlertingForm scope={{ set: open.id }} />
           </div>
         </Sheet>
       ) : null}

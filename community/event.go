@@ -81,7 +81,9 @@ const (
 	MessageSend  Kind = "message.send"  // command: staff writes to a group, now or at Data["at"]
 	PersonMerge  Kind = "person.merge"  // command: Targets are one person
 	PersonSplit  Kind = "person.split"  // command: Targets[0] becomes a person of its own
-	PersonLinked Kind = "person.linked" // the outcome of both, what views follow
+	PersonUndo   Kind = "person.undo"   // command: the merge or split at Data["seq"] is undone
+	PersonTag    Kind = "person.tag"    // command: tags are put on Targets[0] and taken off; Data["put"], Data["take"] are JSON lists
+	PersonLinked Kind = "person.linked" // the outcome of these, what views follow
 )
 
 // Origin says how an event came to us, and with that what it may cause.

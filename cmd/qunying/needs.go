@@ -30,7 +30,7 @@ type console struct {
 
 func (m *machine) needs() (api.Needs, *console) {
 	c := &console{machine: m, now: time.Now}
-	c.answers = &answers.Reader{DB: m.db, Index: m.search, Now: c.now, Capabilities: c.capabilities}
+	c.answers = &answers.Reader{DB: m.db, Index: m.search, Now: c.now, Capabilities: c.capabilities, Staff: engine.StaffIdentities}
 	return api.Needs{
 		Groups: c.answers, Insight: c.answers, Archive: c.answers, People: c.answers,
 		Imports: importSteps{c}, Exports: exports{c}, Rosters: c, Settings: c, Machine: c, Commands: c, Changes: c, Metrics: answers.Metrics,
@@ -80,7 +80,7 @@ func (c *console) asOf(ctx context.Context, id community.ID) (a api.Answer, err 
 
 func (c *console) Do(ctx context.Context, id community.ID, cmd api.Command) (o api.Outcome, err error) {
 	do := engine.Command{Kind: cmd.Kind, Key: cmd.Key, By: cmd.By, Group: cmd.Group, Text: cmd.Text, At: cmd.At, Targets: cmd.Targets,
-		Action: cmd.Action, Batch: cmd.Batch, Task: community.Seq(cmd.Task), Alert: community.Seq(cmd.Alert), How: cmd.How, Case: cmd.Case, Points: cmd.Points}
+		Action: cmd.Action, Batch: cmd.Batch, Task: community.Seq(cmd.Task), Alert: community.Seq(cmd.Alert), How: cmd.How, Case: cmd.Case, Undo: cmd.Undo, Tags: cmd.Tags, Points: cmd.Points}
 	if cmd.Kind == community.MessageSend {
 		if err := c.maySend(ctx, id, cmd.Group); err != nil {
 			return o, err

@@ -223,6 +223,11 @@ type PersonView struct {
 	Messages   int64              `json:"messages"`
 	FirstAt    int64              `json:"first_at"`
 	LastAt     int64              `json:"last_at"`
+	SpokeAt    int64              `json:"spoke_at" doc:"of the last message; 0: never spoke"`
+	Called     []NameView         `json:"called" doc:"names over time, the last first"`
+	Stays      []StayView         `json:"stays" doc:"joins and leaves that are known, the oldest first"`
+	Tags       []string           `json:"tags"`
+	Staff      bool               `json:"staff" doc:"somebody who works here"`
 }
 
 // IdentityView is one name or platform ID under which a person was seen.
@@ -231,6 +236,7 @@ type IdentityView struct {
 	Network string               `json:"network"`
 	Name    string               `json:"name"`
 	Group   community.GroupID    `json:"group" doc:"0: holds in every group of the network"`
+	Outside string               `json:"outside" doc:"the platform's ID; empty where only a name is known"`
 }
 
 // PersonInGroup is a person's part in one group.

@@ -95,6 +95,30 @@ func (f *rest) Person(context.Context, community.ID, community.PersonID) (Person
 	return PersonAnswer{}, nil
 }
 
+func (f *rest) People(context.Context, community.ID, PeopleQuery) (PeopleAnswer, Place, error) {
+	return PeopleAnswer{}, Place{}, nil
+}
+
+func (f *rest) Year(context.Context, community.ID, community.PersonID) (YearAnswer, error) {
+	return YearAnswer{}, nil
+}
+
+func (f *rest) Talks(context.Context, community.ID, community.PersonID, int) (TalksAnswer, error) {
+	return TalksAnswer{}, nil
+}
+
+func (f *rest) Alike(context.Context, community.ID, community.PersonID) (AlikeAnswer, error) {
+	return AlikeAnswer{}, nil
+}
+
+func (f *rest) Tags(context.Context, community.ID) (TagsAnswer, error) {
+	return TagsAnswer{}, nil
+}
+
+func (f *rest) Collect(context.Context, community.ID, community.PersonID) (PersonExport, error) {
+	return PersonExport{Person: PersonView{ID: 4}, Events: []PersonEvent{{At: 1, Kind: "message.posted", Text: "=1+1"}}}, nil
+}
+
 func (f *rest) Upload(_ context.Context, _ community.ID, _ community.StaffID, name string, body io.Reader) (ImportAnswer, error) {
 	n, err := io.Copy(io.Discard, body)
 	f.mu.Lock()

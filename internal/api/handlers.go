@@ -227,15 +227,6 @@ func (s *Server) send(ctx context.Context, c call, in *sendInput) (OutboxEntryAn
 	return OutboxEntryAnswer{Answer{done.AsOf}, *done.Outbox}, nil
 }
 
-type personInput struct {
-	InCommunity
-	Person community.PersonID `path:"person" minimum:"1"`
-}
-
-func (s *Server) person(ctx context.Context, c call, in *personInput) (PersonAnswer, error) {
-	return s.needs.People.Person(ctx, c.community.ID, in.Person)
-}
-
 type mergeInput struct {
 	InCommunity
 	InCommand

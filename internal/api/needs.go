@@ -8,6 +8,7 @@ import (
 
 	"qunying/community"
 	"qunying/internal/incentives"
+	"qunying/internal/members"
 	"qunying/internal/moderation/casework"
 )
 
@@ -86,12 +87,6 @@ type Archive interface {
 	Context(ctx context.Context, c community.ID, at community.Seq, before, after int) (StreamAnswer, error)
 }
 
-// People reads what is known of one person over all groups.
-type People interface {
-	// Person takes any identity of theirs; it fails with NotFound.
-	Person(ctx context.Context, c community.ID, p community.PersonID) (PersonAnswer, error)
-}
-
 // Imports brings in files.
 type Imports interface {
 	// Upload stores the file and begins its preview. It reads body to its end and
@@ -158,15 +153,17 @@ type Command struct {
 	At      time.Time // not before; zero means now
 	Targets []community.IdentityID
 
-	Action community.Action // of ActionAsk: what is wanted; its group is Group
-	Seq    community.Seq    // of ActionAsk: the event of the message concerned, 0 where Action names it
-	Batch  string           // of ActionAsk and ActionCancel: what belongs together
-	Entry  string           // of ActionAllow and ActionCancel: the action's key
-	Task   int64            // of TaskClose and TaskRemind
-	Alert  int64            // of AlertSee; Text is the note
-	How    string           // of TaskClose: done or dropped; Text is the proof
-	Case   casework.Command // of what is about keeping order
-	Points incentives.Grant // of PointsGive
+	Action community.Action  // of ActionAsk: what is wanted; its group is Group
+	Seq    community.Seq     // of ActionAsk: the event of the message concerned, 0 where Action names it
+	Batch  string            // of ActionAsk and ActionCancel: what belongs together
+	Entry  string            // of ActionAllow and ActionCancel: the action's key
+	Task   int64             // of TaskClose and TaskRemind
+	Alert  int64             // of AlertSee; Text is the note
+	How    string            // of TaskClose: done or dropped; Text is the proof
+	Undo   community.Seq     // of PersonUndo
+	Tags   members.TagChange // of PersonTag
+	Case   casework.Command  // of what is about keeping order
+	Points incentives.Grant  // of PointsGive
 }
 
 // Outcome is what became of a command.

@@ -33,8 +33,10 @@ type Command struct {
 	Action community.Action
 	Batch  string // of ActionAsk: what belongs together; of ActionCancel: all of it
 	Task   community.Seq
-	Alert  community.Seq // of AlertSee
-	How    string        // of TaskClose: "done" or "dropped"
+	Alert  community.Seq     // of AlertSee
+	How    string            // of TaskClose: "done" or "dropped"
+	Undo   community.Seq     // of PersonUndo: the merge or split
+	Tags   members.TagChange // of PersonTag
 	// Case is what is asked for in keeping order.
 	Case   casework.Command
 	Points incentives.Grant // of PointsGive
@@ -50,7 +52,7 @@ const longestMessage = 5000
 
 func isCommand(k community.Kind) bool {
 	switch k {
-	case community.MessageSend, community.PersonMerge, community.PersonSplit, community.ActionAsk, community.ActionAllow,
+	case community.MessageSend, community.PersonMerge, community.PersonSplit, community.PersonUndo, community.PersonTag, community.ActionAsk, community.ActionAllow,
 		community.ActionCancel, community.TaskClose, community.TaskRemind, community.AlertSee, community.PointsGive:
 		return true
 	case community.ContingencyBegin, community.ContingencyEnd, community.DrillBegin:
@@ -98,6 +100,10 @@ func (cmd *Command) body() (*community.Body, error) {
 		text, err := jsonText(cmd.Points)
 		data["points"] = text
 		return b, err
+	case community.PersonUndo:
+		data["seq"] = decimal(int64(cmd.Undo))
+	case community.PersonTag:
+		return b, tagBody(cmd.Tags, data)
 	case community.AlertSee:
 		data["alert"] = decimal(int64(cmd.Alert))
 	case community.TaskClose, community.TaskRemind:
@@ -277,71 +283,6 @@ func (fx *effects) sendScheduled(ev *community.Event, due store.Due) error {
 		Cause: community.Cause{Seq: due.CauseSeq, Rule: "schedule"}, DueAt: due.At,
 	}})
 	return nil
-}
-
-func (d *decider) kinOf(p community.PersonID) ([]community.IdentityID, error) {
-	return append([]community.IdentityID{community.IdentityID(p)}, d.kin[p]...), nil
-}
-
-type linked struct {
-	Person community.PersonID `json:"person"`
-}
-
-// mustKnow refuses identities that nobody has yet: whoever came to be numbered so
-// would be somebody else's.
-func mustKnow(ctx context.Context, q store.Querier, ev *community.Event) error {
-	known, err := store.Identities(ctx, q, ev.Community, ev.Targets)
-	for _, id := range ev.Targets {
-		if _, ok := known[id]; err == nil && !ok {
-			return community.Errorf(community.NotFound, "there is no identity %d", id)
-		}
-	}
-	return err
-}
-
-func (d *decider) merge(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) (any, error) {
-	if err := mustKnow(ctx, q, ev); err != nil {
-		return nil, err
-	}
-	var persons []community.PersonID
-	for _, id := range ev.Targets {
-		persons = append(persons, d.links.Person(id))
-	}
-	person, links, err := members.Merge(persons, d.kinOf)
-	if err != nil {
-		return nil, err
-	}
-	fx.link(ev, links)
-	return linked{person}, nil
-}
-
-func (d *decider) split(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) (any, error) {
-	if len(ev.Targets) != 1 {
-		return nil, community.Errorf(community.Invalid, "a split takes one identity")
-	}
-	if err := mustKnow(ctx, q, ev); err != nil {
-		return nil, err
-	}
-	id := ev.Targets[0]
-	links, err := members.Split(id, d.links.Person(id), d.kinOf)
-	if err != nil {
-		return nil, err
-	}
-	fx.link(ev, links)
-	return linked{community.PersonID(id)}, nil
-}
-
-// link records links and tells the views through a derived event.
-func (fx *effects) link(ev *community.Event, links []members.Link) {
-	var targets []community.IdentityID
-	for _, l := range links {
-		fx.links = append(fx.links, link{l.Identity, l.Person})
-		targets = append(targets, l.Identity)
-	}
-	fx.derived = append(fx.derived, store.Draft{Event: community.Event{
-		Key:  community.KeyParts{Kind: community.PersonLinked, Network: "staff", ID: strconv.FormatInt(int64(ev.Seq), 10)}.Key(),
-		Kind: community.PersonLinked, At: ev.LoggedAt, Source: "decide", Targets: targets,
-	}})
 }
 
 func parseKey(s string) (k community.Key, ok bool) {

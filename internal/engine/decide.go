@@ -125,7 +125,7 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 	// is another batch. So is what comes after a command that appends, because
 	// the outbox is locked before the log, here as in dispatch.
 	for i := range events {
-		if k := events[i].Kind; k == community.SettingsChanged || k == community.PersonMerge || k == community.PersonSplit {
+		if k := events[i].Kind; k == community.SettingsChanged || k == community.PersonMerge || k == community.PersonSplit || k == community.PersonUndo {
 			events, to = events[:i+1], events[i].Seq
 			break
 		}
@@ -367,6 +367,10 @@ func (e *Engine) command(ctx context.Context, q store.Querier, d *decider, ev *c
 		return d.split(ctx, q, ev, fx)
 	case community.PointsGive:
 		return d.givePoints(ctx, q, ev, fx)
+	case community.PersonUndo:
+		return d.undo(ctx, q, ev, fx)
+	case community.PersonTag:
+		return e.tag(ctx, q, d, ev, fx)
 	}
 	return e.caseCommand(ctx, q, d, ev, fx)
 }

@@ -14,6 +14,7 @@ import (
 	"qunying/internal/insight/words"
 	"qunying/internal/store"
 	insightdb "qunying/internal/store/insight"
+	peopledb "qunying/internal/store/people"
 )
 
 const (
@@ -48,6 +49,7 @@ type projector struct {
 	days     map[dayKey]*projectedDay
 	unions   map[community.Day]*projectedUnion
 	members  map[memberKey]*insightdb.MemberDelta
+	people   peopleSeen
 	timeline []insightdb.Moment
 	recalls  []community.Event
 	coverage []community.Event
@@ -114,6 +116,7 @@ func (p *projector) forget() {
 func (p *projector) reset() {
 	p.members = map[memberKey]*insightdb.MemberDelta{}
 	p.sources = map[sourceKey]*insightdb.Source{}
+	p.people.reset()
 	p.timeline, p.recalls, p.coverage, p.moments, p.pending = p.timeline[:0], nil, nil, nil, 0
 	p.live = false
 }
@@ -192,7 +195,9 @@ func (p *projector) ripe(now time.Time, quiet bool) bool {
 // rows estimates how many rows the views have to write: of people and moments as
 // many as there are, and of a group its day, the day's words, its totals and its
 // source.
-func (p *projector) rows() int { return len(p.members) + len(p.timeline) + 4*len(p.sources) }
+func (p *projector) rows() int {
+	return len(p.members) + p.people.rows() + len(p.timeline) + 4*len(p.sources)
+}
 
 // add counts one event in memory.
 func (p *projector) add(ctx context.Context, q store.Querier, ev *community.Event) error {
@@ -242,6 +247,7 @@ func (p *projector) add(ctx context.Context, q store.Querier, ev *community.Even
 	posted := ev.Kind == community.MessagePosted && !fromUs
 	if !fromUs {
 		p.note(g, ev, ev.Identity, posted)
+		p.people.note(ev, posted)
 		for _, t := range ev.Targets {
 			p.note(g, ev, t, false)
 		}
@@ -420,13 +426,14 @@ type viewRows struct {
 	recalls  []community.Event
 	coverage []community.Event
 	moments  []community.Event
+	people   peopleRows
 }
 
 // gather takes what is to be written, and tells of which groups. A projector
 // whose rows are not written after all has to be dropped.
 func (p *projector) gather() (*viewRows, map[community.GroupID]bool, error) {
 	changed := map[community.GroupID]bool{}
-	r := &viewRows{timeline: p.timeline, recalls: p.recalls, coverage: p.coverage, moments: p.moments}
+	r := &viewRows{timeline: p.timeline, recalls: p.recalls, coverage: p.coverage, moments: p.moments, people: p.people.take(p.links.Person)}
 	for k, d := range p.days {
 		if !d.dirty {
 			continue
@@ -502,6 +509,7 @@ func (r *viewRows) save(tx *store.Tx, c community.ID) error {
 		func() error { return insightdb.AddRecalls(tx, c, r.recalls) },
 		func() error { return insightdb.AddCoverage(tx, c, r.coverage) },
 		func() error { return addMoments(tx, r.moments) },
+		func() error { return r.people.save(tx, c) },
 	} {
 		if err := write(); err != nil {
 			return err
@@ -527,6 +535,9 @@ func (p *projector) relink(ctx context.Context, tx *store.Tx, ev *community.Even
 		return err
 	}
 	p.links = links
+	if err := peopledb.Relink(tx, p.community, ev.Targets, links.Person); err != nil {
+		return err
+	}
 	groups := map[community.GroupID]bool{}
 	for _, id := range ev.Targets {
 		list, err := insightdb.GroupsOf(ctx, tx, p.community, id)

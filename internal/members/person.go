@@ -56,3 +56,28 @@ func Split(id community.IdentityID, person community.PersonID, kin Kin) ([]Link,
 	}
 	return links, nil
 }
+
+// Restore undoes what a merge or split did: before holds the links that it changed,
+// as they were before it. It fails with Conflict where people were merged with the
+// outcome since, so that going back would tear them apart.
+func Restore(before []Link, kin Kin) error {
+	back := map[community.IdentityID]community.PersonID{}
+	for _, l := range before {
+		back[l.Identity] = l.Person
+	}
+	for id, person := range back {
+		if community.PersonID(id) == person {
+			continue
+		}
+		mine, err := kin(community.PersonID(id)) // who has this identity's number, which it gives up
+		if err != nil {
+			return err
+		}
+		for _, other := range mine {
+			if _, also := back[other]; !also {
+				return community.Errorf(community.Conflict, "people were merged with the outcome since").WithHint("undo that first, or split them by hand")
+			}
+		}
+	}
+	return nil
+}

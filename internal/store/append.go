@@ -589,7 +589,8 @@ func encodeTargets(t []community.IdentityID) []byte {
 	return b
 }
 
-func decodeTargets(b []byte) ([]community.IdentityID, error) {
+// DecodeTargets reads the targets of an event as its row holds them.
+func DecodeTargets(b []byte) ([]community.IdentityID, error) {
 	var t []community.IdentityID
 	for len(b) > 0 {
 		v, n := binary.Uvarint(b)

@@ -26,10 +26,10 @@ func Events(ctx context.Context, q Querier, c community.ID, after community.Seq,
 }
 
 // Counted reads the log as the views count it: what counting does not need
-// (key, origin, operator, times of ours, name) stays unread.
+// (key, origin, operator, times of ours) stays unread.
 func Counted(ctx context.Context, q Querier, c community.ID, after community.Seq, limit int) ([]community.Event, error) {
 	rows, err := q.QueryContext(ctx, `SELECT e.seq, e.kind, e.group_id, e.identity_id, e.at, e.content, e.mentions, e.flags, e.targets, e.source,
-		b.text, b.data FROM event e LEFT JOIN event_body b ON b.community_id = e.community_id AND b.seq = e.seq
+		b.name, b.text, b.data FROM event e LEFT JOIN event_body b ON b.community_id = e.community_id AND b.seq = e.seq
 		WHERE e.community_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3`, int64(c), int64(after), limit)
 	if err != nil {
 		return nil, unavailable(err)
@@ -40,17 +40,17 @@ func Counted(ctx context.Context, q Querier, c community.ID, after community.Seq
 		e := community.Event{Community: c}
 		var at int64
 		var targets sql.RawBytes
-		var text, data sql.NullString
+		var name, text, data sql.NullString
 		if err := rows.Scan((*int64)(&e.Seq), (*string)(&e.Kind), (*int64)(&e.Group), (*uint32)(&e.Identity), &at, (*string)(&e.Content),
-			&e.Mentions, (*uint32)(&e.Flags), &targets, &e.Source, &text, &data); err != nil {
+			&e.Mentions, (*uint32)(&e.Flags), &targets, &e.Source, &name, &text, &data); err != nil {
 			return nil, unavailable(err)
 		}
 		e.At = fromMillis(at)
-		if e.Targets, err = decodeTargets(targets); err != nil {
+		if e.Targets, err = DecodeTargets(targets); err != nil {
 			return nil, err
 		}
 		if text.Valid {
-			e.Body = &community.Body{Text: text.String}
+			e.Body = &community.Body{Name: name.String, Text: text.String}
 			if data.String != "" {
 				if err := json.Unmarshal([]byte(data.String), &e.Body.Data); err != nil {
 					return nil, err
@@ -139,7 +139,7 @@ func scanEvent(rows *sql.Rows, c community.ID, withBody bool) (community.Event, 
 	}
 	e.Key, e.At, e.LoggedAt = community.Key(key), fromMillis(at), fromMillis(logged)
 	var err error
-	if e.Targets, err = decodeTargets(targets); err != nil {
+	if e.Targets, err = DecodeTargets(targets); err != nil {
 		return e, err
 	}
 	if name.Valid {

@@ -54,6 +54,46 @@ func (tx *Tx) Link(c community.ID, seq community.Seq, id community.IdentityID, p
 	return unavailable(err)
 }
 
+// Relinked is what a merge or split changed of an identity.
+type Relinked struct {
+	Identity community.IdentityID
+	Before   community.PersonID // whose it was
+	To       community.PersonID // whose it became
+	Now      community.PersonID // whose it is, after what came since
+}
+
+// LinksBefore reads what the links were that the person.linked at a place in the log
+// changed, by identity.
+func LinksBefore(ctx context.Context, q Querier, c community.ID, at community.Seq) ([]Relinked, error) {
+	rows, err := q.QueryContext(ctx, `SELECT l.identity_id,
+			COALESCE((SELECT b.person_id FROM identity_link b WHERE b.community_id = $1 AND b.identity_id = l.identity_id AND b.seq < $2 ORDER BY b.seq DESC LIMIT 1), l.identity_id),
+			l.person_id,
+			(SELECT n.person_id FROM identity_link n WHERE n.community_id = $1 AND n.identity_id = l.identity_id ORDER BY n.seq DESC LIMIT 1)
+		FROM identity_link l WHERE l.community_id = $1 AND l.seq = $2 ORDER BY l.identity_id`, int64(c), int64(at))
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer rows.Close()
+	var list []Relinked
+	for rows.Next() {
+		var r Relinked
+		if err := rows.Scan((*uint32)(&r.Identity), (*uint32)(&r.Before), (*uint32)(&r.To), (*uint32)(&r.Now)); err != nil {
+			return nil, unavailable(err)
+		}
+		list = append(list, r)
+	}
+	return list, unavailable(rows.Err())
+}
+
+// SeqOf finds the event with a key, 0 if there is none.
+func SeqOf(ctx context.Context, q Querier, c community.ID, key community.Key) (seq community.Seq, err error) {
+	err = q.QueryRowContext(ctx, `SELECT seq FROM event WHERE community_id = $1 AND key = $2`, int64(c), key[:]).Scan((*int64)(&seq))
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return seq, unavailable(err)
+}
+
 // Outcome is decide's answer to a command.
 type Outcome struct {
 	Seq    community.Seq

@@ -21,6 +21,8 @@ type Reader struct {
 	Now   func() time.Time
 	// Capabilities of a group, which its connector knows; none without one.
 	Capabilities func(community.Group) []api.Capability
+	// Staff lists under which identities those who work here go in groups; nil: nobody.
+	Staff func(ctx context.Context, q store.Querier, c community.ID) ([]community.IdentityID, error)
 
 	memory memory
 }

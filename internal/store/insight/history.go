@@ -251,4 +251,5 @@ func Drop(tx *store.Tx, c community.ID) error {
 }
 
 // Views are the tables that can be dropped and rebuilt from log and records.
-var Views = []string{"view_group", "view_group_day", "view_words", "view_member", "view_community_day", "view_source", "view_timeline", "view_recall", "view_coverage", "view_connection", "view_weeks", "view_talk"}
+var Views = []string{"view_group", "view_group_day", "view_words", "view_member", "view_community_day", "view_source", "view_timeline", "view_recall", "view_coverage", "view_connection",
+	"view_person", "view_name", "view_name_part", "view_weeks", "view_talk"}

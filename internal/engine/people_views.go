@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/store"
+	peopledb "qunying/internal/store/people"
+)
+
+// namesKept is of how many people it is remembered what they were called last, so
+// that nobody's name is written again at every message.
+const namesKept = 200_000
+
+// peopleSeen collects what the views of people are to be told.
+type peopleSeen struct {
+	seen   map[community.IdentityID]*peopledb.Seen
+	called map[calledKey]*peopledb.Called
+	last   map[community.IdentityID]peopledb.Called // was taken to be written
+}
+
+type calledKey struct {
+	identity community.IdentityID
+	name     string
+}
+
+// peopleRows is what a flush writes of people.
+type peopleRows struct {
+	seen   []peopledb.Seen
+	called []peopledb.Called
+	silent []community.IdentityID // seen, and not called by any name there: on member lists
+	person func(community.IdentityID) community.PersonID
+}
+
+func (p *peopleSeen) reset() {
+	p.seen = map[community.IdentityID]*peopledb.Seen{}
+	p.called = map[calledKey]*peopledb.Called{}
+}
+
+func (p *peopleSeen) rows() int { return len(p.seen) + len(p.called) }
+
+// note takes in an event of a group that is not ours.
+func (p *peopleSeen) note(ev *community.Event, posted bool) {
+	p.see(ev, ev.Identity, posted)
+	for _, t := range ev.Targets {
+		p.see(ev, t, false)
+	}
+	if ev.Identity == 0 || ev.Body == nil {
+		return
+	}
+	day := community.DayOf(ev.At, time.UTC)
+	p.call(ev.Identity, ev.Body.Name, day)
+	if ev.Kind == community.MemberRenamed {
+		p.call(ev.Identity, ev.Body.Data["old"], day)
+	}
+}
+
+func (p *peopleSeen) see(ev *community.Event, id community.IdentityID, posted bool) {
+	if id == 0 {
+		return
+	}
+	at := ev.At.UnixMilli()
+	s := p.seen[id]
+	if s == nil {
+		s = &peopledb.Seen{Identity: id, FirstAt: at}
+		p.seen[id] = s
+	}
+	s.FirstAt = min(s.FirstAt, at)
+	if posted {
+		s.Messages++
+		s.SpokeAt = max(s.SpokeAt, at)
+	}
+}
+
+func (p *peopleSeen) call(id community.IdentityID, name string, day community.Day) {
+	if name == "" {
+		return
+	}
+	if was, ok := p.last[id]; ok && was.Name == name && was.First <= day && day <= was.Last {
+		return
+	}
+	k := calledKey{id, name}
+	n := p.called[k]
+	if n == nil {
+		n = &peopledb.Called{Identity: id, Name: name, First: day, Last: day}
+		p.called[k] = n
+	}
+	n.First, n.Last = min(n.First, day), max(n.Last, day)
+}
+
+// take answers what is to be written. A projector whose rows are not written
+// after all has to be dropped.
+func (p *peopleSeen) take(person func(community.IdentityID) community.PersonID) peopleRows {
+	r := peopleRows{person: person, seen: make([]peopledb.Seen, 0, len(p.seen)), called: make([]peopledb.Called, 0, len(p.called))}
+	for _, s := range p.seen {
+		r.seen = append(r.seen, *s)
+	}
+	if p.last == nil || len(p.last) > namesKept {
+		p.last = map[community.IdentityID]peopledb.Called{}
+	}
+	for _, n := range p.called {
+		r.called = append(r.called, *n)
+		p.last[n.Identity] = *n
+	}
+	for id := range p.seen {
+		if _, known := p.last[id]; !known {
+			r.silent = append(r.silent, id)
+			p.last[id] = peopledb.Called{Identity: id}
+		}
+	}
+	return r
+}
+
+func (r *peopleRows) save(tx *store.Tx, c community.ID) error {
+	if err := peopledb.AddSeen(tx, c, r.seen, r.person); err != nil {
+		return err
+	}
+	if err := peopledb.AddCalled(tx, c, r.called); err != nil {
+		return err
+	}
+	return peopledb.AddLastNames(context.Background(), tx, c, r.silent)
+}

@@ -1,5 +1,5 @@
 -- People over all groups: a list that can be searched, what they were called,
--- tags, and the filters that staff keep. Columns as in 00001.
+-- tags. Columns as in 00001.
 
 -- +goose Up
 
@@ -50,17 +50,6 @@ CREATE TABLE person_tag (
   PRIMARY KEY (community_id, identity_id, tag, seq)
 );
 CREATE INDEX person_tag_by_tag ON person_tag (community_id, tag, identity_id);
-
--- Filters that a member of staff keeps for a list.
-CREATE TABLE saved_filter (
-  community_id BIGINT NOT NULL,
-  staff_id     BIGINT NOT NULL,
-  list         TEXT   NOT NULL, -- the list that it is of
-  name         TEXT   NOT NULL,
-  query        TEXT   NOT NULL, -- as the console writes it into its address
-  at           BIGINT NOT NULL,
-  PRIMARY KEY (community_id, staff_id, list, name)
-);
 
 -- What is in the log already is counted again, for the sake of these views.
 DELETE FROM view_group;

@@ -13,6 +13,7 @@ import { type Length, lengths, periodSearch } from "./parts/period.ts";
 import { type OutboxState, outboxStates } from "./queries/actions.ts";
 import { type AlertState, alertStates } from "./queries/alerts.ts";
 import { type ReviewKind, type ReviewState, reviewKinds, reviewStates } from "./queries/moderation.ts";
+import { onlySome, type PeopleFilter } from "./queries/people.ts";
 import { type TaskState, taskStates } from "./queries/tasks.ts";
 import type { Whose } from "./queries/today.ts";
 import { type Content, communities, contents, type SearchFilter, session, sorts } from "./queries.ts";
@@ -355,6 +356,28 @@ const caseLog = createRoute({
   component: lazyRouteComponent(() => import("./pages/moderation/CasesPage.tsx"), "CasesPage"),
 });
 
+const people = createRoute({
+  getParentRoute: () => inside,
+  path: "/people",
+  validateSearch: (s: Record<string, unknown>): PeopleFilter => ({
+    q: s.q === undefined ? undefined : text(String(s.q)),
+    group: id(s.group),
+    tag: s.tag === undefined ? undefined : text(String(s.tag)),
+    only: onlySome.find((o) => o === s.only),
+  }),
+  component: lazyRouteComponent(() => import("./pages/people/PeoplePage.tsx"), "PeoplePage"),
+});
+
+const onePerson = createRoute({
+  getParentRoute: () => inside,
+  path: "/people/$person",
+  params: {
+    parse: (p) => ({ person: Number(p.person) }),
+    stringify: (p) => ({ person: String(p.person) }),
+  },
+  component: lazyRouteComponent(() => import("./pages/people/PersonPage.tsx"), "PersonPage"),
+});
+
 const memberRecord = createRoute({
   getParentRoute: () => inside,
   path: "/moderation/people/$person",
@@ -400,6 +423,8 @@ export const router = createRouter({
       memberLists,
       caseLog,
       memberRecord,
+      people,
+      onePerson,
       webhooks,
     ]),
   ]),

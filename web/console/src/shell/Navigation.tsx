@@ -10,6 +10,7 @@ import {
   SettingOutlined,
   SunOutlined,
   TeamOutlined,
+  UserOutlined,
 } from "@ant-design/icons";
 import { Link, useLocation } from "@tanstack/react-router";
 import { Dropdown } from "antd";
@@ -32,6 +33,7 @@ const places = [
     needs: "moderation.view",
     thumb: true,
   },
+  { to: "/people", name: "nav.people", icon: <UserOutlined aria-hidden="true" />, needs: "read" },
   { to: "/tasks", name: "nav.tasks", icon: <CheckSquareOutlined aria-hidden="true" />, needs: "read", thumb: true },
   { to: "/outbox", name: "nav.outbox", icon: <SendOutlined aria-hidden="true" />, needs: "read" },
   {

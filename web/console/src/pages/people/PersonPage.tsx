@@ -1,0 +1,233 @@
+import { asProblem } from "@qunying/api/problem";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { Alert, Button, Select } from "antd";
+import { useState } from "react";
+import { alike, mergePeople, splitPerson, tagPerson, tags, talks, undoPeople, year } from "../../queries/people.ts";
+import { person } from "../../queries.ts";
+import { useHere } from "../../shell/useHere.ts";
+import { Panel } from "../../ui/Panel.tsx";
+import { Empty, Failed, Loading } from "../../ui/states.tsx";
+import { useWords } from "../../words/useWords.ts";
+import style from "./People.module.css";
+import { Year } from "./Year.tsx";
+
+/** One person over all groups. */
+export function PersonPage() {
+  const w = useWords();
+  const { t } = w;
+  const { community, zone, may } = useHere();
+  const { person: id } = useParams({ from: "/inside/people/$person" });
+  const client = useQueryClient();
+  const { data: p, error, refetch } = useQuery(person(community, id));
+  const { data: known } = useQuery(tags(community));
+  const written = useQuery(year(community, id));
+  const talk = useQuery(talks(community, id));
+  const same = useQuery(alike(community, id));
+  const [done, setDone] = useState<number>();
+  const again = () => {
+    void client.invalidateQueries({ queryKey: ["people"] });
+    void client.invalidateQueries({ queryKey: ["person"] });
+  };
+  const linked = {
+    onSuccess: (a: { as_of: number }) => {
+      setDone(a.as_of);
+      again();
+    },
+  };
+  const merge = useMutation({
+    mutationFn: (other: number) => mergePeople(community, [id, other], crypto.randomUUID()),
+    ...linked,
+  });
+  const split = useMutation({
+    mutationFn: (identity: number) => splitPerson(community, identity, crypto.randomUUID()),
+    ...linked,
+  });
+  const undo = useMutation({
+    mutationFn: (seq: number) => undoPeople(community, seq, crypto.randomUUID()),
+    onSuccess: () => {
+      setDone(undefined);
+      again();
+    },
+  });
+  const tag = useMutation({
+    mutationFn: (to: string[]) =>
+      tagPerson(
+        community,
+        id,
+        { put: to.filter((x) => !p?.tags.includes(x)), take: (p?.tags ?? []).filter((x) => !to.includes(x)) },
+        crypto.randomUUID(),
+      ),
+    onSuccess: again,
+  });
+  const failed = merge.error ?? split.error ?? undo.error ?? tag.error;
+  if (error && !p) return <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />;
+  if (!p) return <Loading rows={10} />;
+  const groupNames = new Map(p.groups.map((g) => [g.group, g.name]));
+  return (
+    <div className={style.page}>
+      <h1>{p.name || `#${p.id}`}</h1>
+      {done === undefined ? null : (
+        <Alert
+          type="success"
+          title={t("people.linked")}
+          action={
+            <Button size="small" loading={undo.isPending} onClick={() => undo.mutate(done)}>
+              {t("people.undo")}
+            </Button>
+          }
+        />
+      )}
+      {failed ? <Failed trouble={asProblem(failed)} /> : null}
+      <Panel
+        title={t("people.about")}
+        note={t("people.since", { when: w.when(p.first_at, zone) })}
+        actions={
+          <div className={style.bar}>
+            <Link to="/messages" search={{ person: p.id }}>
+              {t("people.allMessages")}
+            </Link>
+            {may("moderation.view") ? (
+              <Link to="/moderation/people/$person" params={{ person: p.id }}>
+                {t("people.record")}
+              </Link>
+            ) : null}
+            {may("manage") ? (
+              <>
+                <Button href={`/api/v1/communities/${community}/people/${p.id}/export`} download>
+                  {t("people.exportJson")}
+                </Button>
+                <Button href={`/api/v1/communities/${community}/people/${p.id}/export?format=csv`} download>
+                  {t("people.exportCsv")}
+                </Button>
+              </>
+            ) : null}
+          </div>
+        }
+      >
+        <p>
+          {t("people.messages", { count: p.messages, n: w.count(p.messages) })} ·{" "}
+          {p.spoke_at ? t("people.spoke", { when: w.when(p.spoke_at, zone) }) : t("people.neverSpoke")}
+        </p>
+        <Select
+          mode="tags"
+          style={{ width: "100%", maxWidth: 480, marginTop: 12 }}
+          aria-label={t("people.tags")}
+          placeholder={t("people.tags")}
+          disabled={!may("act")}
+          loading={tag.isPending}
+          value={tag.isPending ? tag.variables : p.tags}
+          options={(known ?? []).map((k) => ({ value: k.tag, label: k.tag }))}
+          onChange={(to: string[]) => tag.mutate(to)}
+        />
+      </Panel>
+      <Panel title={t("people.year")}>{written.data ? <Year year={written.data} /> : <Loading rows={3} />}</Panel>
+      <div className={style.two}>
+        <Panel title={t("people.groups")}>
+          {p.groups.length === 0 ? <Empty title={t("people.noGroups")}>{t("people.noGroupsTeach")}</Empty> : null}
+          <ul>
+            {p.groups.map((g) => (
+              <li key={g.group}>
+                <div className={style.line}>
+                  <Link className={style.words} to="/groups/$group" params={{ group: g.group }} search={{}}>
+                    {g.name}
+                  </Link>
+                  <span className={style.faint}>
+                    {t("people.messages", { count: g.messages, n: w.count(g.messages) })}
+                  </span>
+                </div>
+              </li>
+            ))}
+          </ul>
+        </Panel>
+        <Panel title={t("people.called")} note={t("people.calledNote")}>
+          <ul>
+            {p.called.map((n) => (
+              <li key={n.name}>
+                <div className={style.line}>
+                  <span className={style.words}>{n.name}</span>
+                  <span className={style.faint}>{w.days(n.from, n.to)}</span>
+                </div>
+              </li>
+            ))}
+          </ul>
+        </Panel>
+        <Panel title={t("people.stays")} note={t("people.staysNote")}>
+          <ul>
+            {p.stays.map((s) => (
+              <li key={`${s.group}/${s.at}`}>
+                <div className={style.line}>
+                  <span className={style.words}>
+                    {t(s.left ? "people.left" : "people.joined", { group: groupNames.get(s.group) ?? `#${s.group}` })}
+                    {s.by ? ` · ${t(s.left ? "people.removedBy" : "people.invitedBy", { name: s.by_name })}` : null}
+                    {s.way ? ` · ${s.way}` : null}
+                  </span>
+                  <span className={style.faint}>{w.when(s.at, zone)}</span>
+                </div>
+              </li>
+            ))}
+          </ul>
+        </Panel>
+        <Panel title={t("people.talks")} note={t("people.talksNote")}>
+          <ul>
+            {(talk.data?.talks ?? []).map((x) => (
+              <li key={x.person}>
+                <div className={style.line}>
+                  <Link className={style.words} to="/people/$person" params={{ person: x.person }}>
+                    {x.name || `#${x.person}`}
+                  </Link>
+                  <span className={style.faint}>{t("people.talkCounts", { to: x.to, from: x.from })}</span>
+                </div>
+              </li>
+            ))}
+          </ul>
+        </Panel>
+        <Panel title={t("people.identities")} note={t("people.identitiesNote")}>
+          <ul>
+            {p.identities.map((i) => (
+              <li key={i.id}>
+                <div className={style.line}>
+                  <span className={style.words}>
+                    {i.name}{" "}
+                    <span className={style.faint}>
+                      {t(`network.${i.network as "sim"}`, { defaultValue: i.network })}
+                    </span>
+                  </span>
+                  {may("act") && p.identities.length > 1 ? (
+                    <Button size="small" disabled={split.isPending} onClick={() => split.mutate(i.id)}>
+                      {t("people.split")}
+                    </Button>
+                  ) : null}
+                </div>
+              </li>
+            ))}
+          </ul>
+        </Panel>
+        <Panel title={t("people.alike")} note={t("people.alikeNote")}>
+          <ul>
+            {(same.data ?? []).map((a) => (
+              <li key={a.person}>
+                <div className={style.line}>
+                  <div className={style.words}>
+                    <Link to="/people/$person" params={{ person: a.person }}>
+                      {a.name || `#${a.person}`}
+                    </Link>
+                    <p className={style.faint}>
+                      {t(`people.reason.${a.reason}`, { detail: a.detail })}
+                      {a.groups > 0 ? ` · ${t("people.shared", { count: a.groups })}` : null}
+                    </p>
+                  </div>
+                  {may("act") ? (
+                    <Button size="small" disabled={merge.isPending} onClick={() => merge.mutate(a.person)}>
+                      {t("people.merge")}
+                    </Button>
+                  ) : null}
+                </div>
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      </div>
+    </div>
+  );
+}

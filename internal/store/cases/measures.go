@@ -137,13 +137,13 @@ func PenaltiesBetween(ctx context.Context, q store.Querier, c community.ID, g co
 	return list(ctx, q, func(rows *sql.Rows) (p measure.Penalty, err error) {
 		err = rows.Scan(&p.Clause, &p.Strike, &p.Acts, &p.Staff, &p.N)
 		return p, err
-	}, `SELECT clause, strike, acts, staff_id, COUNT(*) FROM (
-		SELECT r.clause AS clause, u.acts AS acts, u.staff_id AS staff_id,
-			COALESCE((SELECT v.strike FROM verdict v WHERE v.community_id = r.community_id AND v.review_id = r.review_id ORDER BY v.verdict_id LIMIT 1), 0) AS strike
-		FROM review r JOIN ruling u ON u.community_id = r.community_id AND u.review_id = r.review_id AND u.what = r.decision AND u.at = r.decided_at
+	}, `SELECT r.clause, COALESCE(v.strike, 0), u.acts, u.staff_id, COUNT(*) FROM review r
+		JOIN ruling u ON u.community_id = r.community_id AND u.review_id = r.review_id AND u.what = r.decision AND u.at = r.decided_at
+		LEFT JOIN verdict v ON v.community_id = r.community_id AND v.verdict_id = (
+			SELECT MIN(f.verdict_id) FROM verdict f WHERE f.community_id = r.community_id AND f.review_id = r.review_id)
 		WHERE r.community_id = $1 AND r.opened_at >= $2 AND r.opened_at < $3 AND r.kind IN ('suggest', 'report') AND r.state = 'decided'
 			AND r.decision IN ('accept', 'change') AND (r.group_id = $4 OR $4 = 0)
-	) AS given GROUP BY clause, strike, acts, staff_id`, int64(c), millis(from), millis(to), int64(g))
+		GROUP BY r.clause, COALESCE(v.strike, 0), u.acts, u.staff_id`, int64(c), millis(from), millis(to), int64(g))
 }
 
 // MessagesBetween goes through how much members said on days of a period, both

@@ -151,9 +151,10 @@ function Whole({ data, group }: { data: MeasuresAnswer; group: number }) {
 
 /** A table that scrolls by itself where it is too wide. */
 function Table({ label, head, children }: { label: string; head: string[]; children: ReactNode }) {
+  const { t } = useWords();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <section className={style.scroll} aria-label={label} tabIndex={0}>
+    <section className={style.scroll} aria-label={t("measures.tableOf", { what: label })} tabIndex={0}>
       <table className={style.table}>
         <thead>
           <tr>
@@ -243,7 +244,7 @@ function Clauses({ data, group }: { data: MeasuresAnswer; group: number }) {
             <tr key={c.clause}>
               <th scope="row">
                 <Link to="/moderation" search={{ state: "decided", clause: c.clause, ...(group ? { group } : {}) }}>
-                  {c.name || (c.clause === "report" ? t("order.kind.report") : c.clause)}
+                  {c.clause === "report" ? t("order.kind.report") : c.name || c.clause}
                 </Link>
               </th>
               <td>
@@ -329,7 +330,10 @@ function Consistency({ data }: { data: MeasuresAnswer }) {
             <tr key={`${o.clause}/${o.strike}`}>
               <th scope="row">
                 <Link to="/moderation" search={{ state: "decided", clause: o.clause }}>
-                  {t("measures.nth", { clause: data.names[o.clause] || o.clause, n: o.strike })}
+                  {t("measures.nth", {
+                    clause: o.clause === "report" ? t("order.kind.report") : data.names[o.clause] || o.clause,
+                    n: o.strike,
+                  })}
                 </Link>
               </th>
               <td>{penalty(t, o.usual)}</td>

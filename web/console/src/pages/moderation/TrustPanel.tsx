@@ -54,9 +54,8 @@ export function TrustPanel({ group }: { group: number }) {
                     <span className={common.name}>{c.name}</span>
                     <span className={common.faint}>{t(`order.stage.${c.stage}`)}</span>
                   </p>
-                  <p>
-                    {t("measures.right")} <ShareOf share={c.right} formula={t("measures.formula.precision")} />
-                  </p>
+                  <p className={common.faint}>{t("measures.right")}</p>
+                  <ShareOf share={c.right} formula={t("measures.formula.precision")} />
                   {c.last.hits > 0 ? (
                     <p className={common.faint}>{t("measures.last", { hits: c.last.hits, of: c.last.of })}</p>
                   ) : null}

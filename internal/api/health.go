@@ -17,6 +17,9 @@ type Health interface {
 	Bands(ctx context.Context, c community.ID, of Scope) (BandsAnswer, error)
 	// SaveBands fails with Conflict when v.Version is not the version in force.
 	SaveBands(ctx context.Context, c community.ID, of Scope, by community.StaffID, v BandsView) (BandsAnswer, error)
+	// Tier lists the members of a group who are silent, lost, few or kol. It fails
+	// with NotFound where there is no such group.
+	Tier(ctx context.Context, c community.ID, g community.GroupID, tier string, limit int) (TierAnswer, error)
 }
 
 // HealthsQuery asks for a page of groups with their bands.
@@ -74,7 +77,17 @@ type HealthAnswer struct {
 	Counts   map[string]int    `json:"counts" doc:"readings by band"`
 	Worst    string            `json:"worst,omitempty" doc:"metric of the worst band; absent: nothing is worse than good"`
 	Lever    string            `json:"lever,omitempty" doc:"what moves it"`
+	Stage    *StageView        `json:"stage,omitempty" doc:"where the group is in its life; absent before anything was heard"`
 	Readings []BandReading     `json:"readings" doc:"the most telling metric first"`
+}
+
+// StageView is where a group is in its life (S110).
+type StageView struct {
+	Age     int      `json:"age_days" doc:"days since it was first heard"`
+	ByAge   string   `json:"by_age" enum:"burst,stable,decay" doc:"what groups of that age usually are: up to 3 months, up to 12, over 12"`
+	Course  string   `json:"course,omitempty" enum:"rising,falling,steady" doc:"what it does from month to month; absent: not known"`
+	Change  *float64 `json:"change" nullable:"true" doc:"of messages a day against the 30 days before"`
+	Differs bool     `json:"differs" doc:"it does not do what its age says"`
 }
 
 // HealthsAnswer is a page of groups with their bands.
@@ -197,4 +210,31 @@ type groupBandsInput struct {
 
 func (s *Server) saveGroupBands(ctx context.Context, c call, in *groupBandsInput) (BandsAnswer, error) {
 	return s.needs.Health.SaveBands(ctx, c.community.ID, Scope{Group: in.Group}, c.visitor.staff.ID, in.Body)
+}
+
+// TierAnswer lists members in a part that an operator addresses.
+type TierAnswer struct {
+	Answer
+	Period Period       `json:"period" doc:"the days by which it is judged"`
+	Why    string       `json:"why,omitempty" enum:"no_roster,no_messages,gap,too_young,members_seen" doc:"why it is not known; members_seen: of the members who ever spoke, as no member list is known"`
+	Total  int64        `json:"total"`
+	People []TierPerson `json:"people" doc:"who spoke last, first"`
+}
+
+// TierPerson is a member with what they said in the group.
+type TierPerson struct {
+	Person   community.PersonID `json:"person"`
+	Name     string             `json:"name"`
+	Messages int64              `json:"messages" doc:"ever"`
+	LastAt   int64              `json:"last_at" doc:"when they were last seen in the group; 0: never"`
+}
+
+type tierInput struct {
+	InGroup
+	Tier  string `path:"tier" enum:"silent,lost,few,kol" doc:"silent: no message in 30 days; lost: none in 90; few: fewer than 3 in two weeks; kol: more than 20 in 30 days"`
+	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
+}
+
+func (s *Server) tier(ctx context.Context, c call, in *tierInput) (TierAnswer, error) {
+	return s.needs.Health.Tier(ctx, c.community.ID, in.Group, in.Tier, in.Limit)
 }

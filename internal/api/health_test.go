@@ -37,3 +37,7 @@ func (b bands) SaveBands(_ context.Context, _ community.ID, of Scope, _ communit
 func (b bands) Today(_ context.Context, _ community.ID, _ community.StaffID, q TodayQuery) (TodayAnswer, error) {
 	return TodayAnswer{Answer: Answer{42}, Whose: cmp.Or(q.Whose, "all"), Items: []TodayItem{}, Groups: []HealthLine{}, Waiting: TodayWaiting{Reviews: 3, Oldest: 7}}, nil
 }
+
+func (b bands) Tier(context.Context, community.ID, community.GroupID, string, int) (TierAnswer, error) {
+	return TierAnswer{Answer: Answer{42}, People: []TierPerson{}}, nil
+}

@@ -75,6 +75,7 @@ func (s *Server) routes() {
 	declare(s, route{get, inC + "/today", read, "getToday", "Insight", "What needs people now, over all groups"}, s.today)
 	declare(s, route{get, inC + "/health", read, "listHealth", "Insight", "How all groups are doing, in bands"}, s.healths)
 	declare(s, route{get, inG + "/health", read, "getHealth", "Insight", "How a group is doing, in bands, and what moves the worst of them"}, s.health)
+	declare(s, route{get, inG + "/tiers/{tier}", read, "listTier", "Insight", "Who is silent, lost, says little, or carries the group"}, s.tier)
 	declare(s, route{get, inC + "/settings/bands", read, "getBands", "Settings", "Where bands change"}, s.bands)
 	declare(s, route{put, inC + "/settings/bands", manage, "saveBands", "Settings", "Save where bands change"}, s.saveBands)
 	declare(s, route{get, inSet + "/bands", read, "getSetBands", "Settings", "Where bands change in a set of groups"}, s.setBands)

@@ -89,6 +89,17 @@ const (
 	KOLs   Tier = "kol"    // more than 20 messages in 30 days (S49)
 )
 
+// Days is the length of the window by which a tier is judged.
+func (t Tier) Days() community.Day {
+	switch t {
+	case Lost:
+		return lostDays
+	case Few:
+		return fewDays
+	}
+	return monthDays
+}
+
 // TierOf lists who is in a tier at the end of the period, as persons. why is why
 // it is not known, or MembersSeen where no member list is.
 func (h *History) TierOf(t Tier, s Span) (who *roaring.Bitmap, why Why) {

@@ -5,6 +5,7 @@ const pages = [
   "/groups",
   "/groups?view=table",
   "/groups/1?days=90",
+  "/insight",
   "/messages?q=打卡",
   "/imports",
   "/imports?tab=roster",

@@ -31,6 +31,13 @@ func (r *Reader) Health(ctx context.Context, c community.ID, g community.GroupID
 		for band, n := range h.Counts {
 			a.Counts[string(band)] = n
 		}
+		_, history, _, err := r.history(ctx, q, c, g)
+		if err != nil {
+			return err
+		}
+		if st, ok := history.Stage(history.LastWhole()); ok {
+			a.Stage = &api.StageView{Age: st.Age, ByAge: string(st.ByAge), Course: string(st.Course), Change: st.Change, Differs: st.Differs}
+		}
 		a.Readings = []api.BandReading{}
 		for _, m := range h.Readings {
 			a.Readings = append(a.Readings, readingOf(m))

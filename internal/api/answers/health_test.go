@@ -97,6 +97,7 @@ func (w *world) testHealth(t *testing.T) {
 		t.Errorf("only %d values were compared", known)
 	}
 	w.testHealthPages(t, a)
+	w.testTiers(t)
 	_, err = w.Health(t.Context(), c, 1<<40)
 	wantCode(t, "health", err, community.NotFound)
 	_, _, err = w.Healths(t.Context(), c, api.HealthsQuery{Metric: "messages"})
@@ -161,4 +162,39 @@ func (w *world) testHealthPages(t *testing.T, all api.HealthsAnswer) {
 			t.Errorf("%s: %v is not of %d groups", n.Metric, n.Groups, all.Total)
 		}
 	}
+}
+
+// testTiers compares who is listed with what is true of the simulated members.
+func (w *world) testTiers(t *testing.T) {
+	for _, g := range w.groups {
+		recent := g.posts(g.last-40, g.last)
+		for tier, is := range map[string]func(posts int) bool{"few": func(n int) bool { return n < 3 }, "kol": func(n int) bool { return n > 20 }} {
+			a, err := w.Tier(t.Context(), c, g.id, tier, 500)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[community.PersonID]bool{}
+			posts := g.posts(a.Period.From, a.Period.To)
+			for _, who := range g.days[a.Period.To].Present {
+				if is(posts[who]) {
+					want[w.person(t, who)] = true
+				}
+			}
+			if a.Why != "" {
+				continue // too much of the window is in an outage
+			}
+			got := map[community.PersonID]bool{}
+			for _, p := range a.People {
+				got[p.Person] = true
+				if p.Name == "" || p.LastAt == 0 && len(recent) > 0 && p.Messages > 0 {
+					t.Errorf("%s: %+v", tier, p)
+				}
+			}
+			if diff := gocmp.Diff(want, got); diff != "" || a.Total != int64(len(want)) {
+				t.Errorf("%s of %s (-want +got): %s", tier, g.name, diff)
+			}
+		}
+	}
+	_, err := w.Tier(t.Context(), c, 1<<40, "few", 1)
+	wantCode(t, "tier", err, community.NotFound)
 }

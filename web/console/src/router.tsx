@@ -12,6 +12,7 @@ import { type Part as WeComPart, parts as weComParts } from "./pages/wecom/parts
 import { type Length, lengths, periodSearch } from "./parts/period.ts";
 import { type OutboxState, outboxStates } from "./queries/actions.ts";
 import { type AlertState, alertStates } from "./queries/alerts.ts";
+import { bandFilters, groupTypes, type HealthFilter, healthOrders } from "./queries/health.ts";
 import { type ReviewKind, type ReviewState, reviewKinds, reviewStates } from "./queries/moderation.ts";
 import { onlySome, type PeopleFilter } from "./queries/people.ts";
 import { type TaskState, taskStates } from "./queries/tasks.ts";
@@ -256,6 +257,19 @@ const capabilities = createRoute({
   component: lazyRouteComponent(() => import("./pages/capabilities/CapabilitiesPage.tsx"), "CapabilitiesPage"),
 });
 
+const insight = createRoute({
+  getParentRoute: () => inside,
+  path: "/insight",
+  validateSearch: (s: Record<string, unknown>): Omit<HealthFilter, "cursor" | "limit"> => ({
+    q: text(s.q),
+    type: groupTypes.find((x) => x === s.type),
+    metric: text(s.metric),
+    band: bandFilters.find((x) => x === s.band),
+    order: healthOrders.find((x) => x === s.order),
+  }),
+  component: lazyRouteComponent(() => import("./pages/insight/InsightPage.tsx"), "InsightPage"),
+});
+
 const tasks = createRoute({
   getParentRoute: () => inside,
   path: "/tasks",
@@ -398,6 +412,7 @@ export const router = createRouter({
       groups,
       group,
       messages,
+      insight,
       tasks,
       today,
       alerts,

@@ -79,7 +79,11 @@ export function NumberTile({ number, metric, coverage, period }: Props) {
         <span className={style.name}>{name}</span>
         <span className={known ? style.value : style.unknown}>
           {valueText(w, number, metric)}
-          {band ? <span className={`${style.band} ${style[band]}`}>{w.t(`band.${band}`)}</span> : null}
+          {band ? (
+            <span className={`${style.band} ${style[band]}`}>
+              {w.t("band.byReference", { band: w.t(`band.${band}`) })}
+            </span>
+          ) : null}
         </span>
         <span className={style.below}>
           {known ? (

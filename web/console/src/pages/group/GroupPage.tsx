@@ -18,6 +18,7 @@ import { useWords } from "../../words/useWords.ts";
 import type { Asking } from "./ActionSheet.tsx";
 import { GroupMenu } from "./GroupMenu.tsx";
 import style from "./GroupPage.module.css";
+import { HealthPanel } from "./HealthPanel.tsx";
 import { LatestPanel } from "./LatestPanel.tsx";
 import { canOf } from "./MessageMenu.tsx";
 import { KeeperName, Notices } from "./Notices.tsx";
@@ -142,6 +143,8 @@ function Story({ head }: { head: GroupHead }) {
       ) : (
         <Loading rows={3} />
       )}
+
+      <HealthPanel group={g} metrics={catalogue ?? []} />
 
       <div className={style.grid}>
         <Suspense

@@ -1,0 +1,53 @@
+import { answer, client } from "@qunying/api";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+
+export const bandNames = ["alert", "watch", "good", "excellent"] as const;
+export type BandName = (typeof bandNames)[number];
+
+/** How the table of all groups can be narrowed: to a band, or to what is not known. */
+export const bandFilters = [...bandNames, "unknown"] as const;
+export const groupTypes = ["interest", "business", "learning"] as const;
+export const healthOrders = ["worst", "best"] as const;
+
+export interface HealthFilter {
+  q?: string;
+  type?: (typeof groupTypes)[number];
+  metric?: string;
+  band?: (typeof bandFilters)[number];
+  order?: (typeof healthOrders)[number];
+  cursor?: string;
+  limit: number;
+}
+
+export const health = (community: string, group: number) =>
+  queryOptions({
+    queryKey: ["group", group, "health"],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/groups/{group}/health", {
+          params: { path: { community, group } },
+        }),
+      ),
+  });
+
+export const healths = (community: string, query: HealthFilter) =>
+  queryOptions({
+    queryKey: ["groups", "health", community, query],
+    queryFn: () =>
+      answer(client.GET("/api/v1/communities/{community}/health", { params: { path: { community }, query } })),
+    placeholderData: keepPreviousData,
+    refetchInterval: (q) => (q.state.data?.waiting ? 3000 : false), // milliseconds, while groups are being counted
+  });
+
+export type TierName = "silent" | "lost" | "few" | "kol";
+
+export const tier = (community: string, group: number, of: TierName) =>
+  queryOptions({
+    queryKey: ["group", group, "tier", of],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/groups/{group}/tiers/{tier}", {
+          params: { path: { community, group, tier: of }, query: { limit: 50 } },
+        }),
+      ),
+  });

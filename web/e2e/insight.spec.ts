@@ -1,0 +1,39 @@
+import { enter, expect, settled, test } from "./console.ts";
+
+// Weeks are counted a moment after a server has begun.
+const counted = { timeout: 60_000 };
+
+test("from all groups to one, to a band, to the people behind it", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/insight`);
+  await expect(page.getByRole("heading", { name: "分析", level: 1 })).toBeVisible();
+  const table = page.getByRole("table");
+  await expect(table.getByRole("row").nth(2)).toBeVisible(counted);
+
+  await table.getByRole("button", { name: "潜水占比" }).click();
+  await expect(page).toHaveURL(/metric=silent_share/);
+  await table.getByRole("button", { name: "潜水占比" }).click();
+  await expect(page).toHaveURL(/order=best/);
+
+  const first = table.getByRole("row").nth(2).getByRole("link");
+  const name = (await first.textContent()) ?? "";
+  await first.click();
+  await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "健康" })).toBeVisible();
+
+  const line = page.getByRole("button", { name: /^低频成员占比/ });
+  await line.click();
+  await expect(line).toHaveAttribute("aria-expanded", "true");
+  await expect(page.getByText("抓手：定向唤回不说话的成员").first()).toBeVisible();
+});
+
+test("a metric of a group opens what it was read by, and its messages", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/groups/1`);
+  await settled(page);
+  const line = page.getByRole("button", { name: /^日均消息量/ }).last();
+  await line.click();
+  await expect(page.getByText("有数据的完整日的消息条数 ÷ 这些日数")).toBeVisible();
+  await page.getByRole("link", { name: "看这一周的消息" }).click();
+  await expect(page).toHaveURL(/\/messages\?.*group=1/);
+});

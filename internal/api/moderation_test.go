@@ -214,3 +214,23 @@ func TestPointsByHandAreACommand(t *testing.T) {
 	b.do("POST", root+"/communities/default/people/9/points", PointsInput{Amount: 5}).problem(http.StatusUnprocessableEntity, "invalid")
 	s.as("moderator").do("POST", root+"/communities/default/people/9/points", PointsInput{Amount: 5, Note: "x"}).problem(http.StatusForbidden, "forbidden")
 }
+
+func (o order) Opinions(context.Context, community.ID) (OpinionsAnswer, error) {
+	return OpinionsAnswer{Version: 3, HasKey: true}, nil
+}
+
+func (o order) SaveOpinions(context.Context, community.ID, community.StaffID, OpinionsInput) (OpinionsAnswer, error) {
+	return OpinionsAnswer{Version: 4}, nil
+}
+
+func (o order) TryOpinion(context.Context, community.ID, OpinionTestInput) (OpinionTestAnswer, error) {
+	return OpinionTestAnswer{Class: "harmless"}, nil
+}
+
+func (o order) Learning(context.Context, community.ID) (LearningAnswer, error) {
+	return LearningAnswer{Learnt: 37}, nil
+}
+
+func (o order) SaveLearning(context.Context, community.ID, community.StaffID, LearningInput) (LearningAnswer, error) {
+	return LearningAnswer{Off: true}, nil
+}

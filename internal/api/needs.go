@@ -47,6 +47,7 @@ type Needs struct {
 	Reviews     Reviews
 	Rules       Rules
 	Lexicons    Lexicons
+	Judges      Judges
 	CaseBook    CaseBook
 	Backtests   Backtests
 	Points      Points

@@ -217,6 +217,11 @@ func (s *Server) routes() {
 	declareStream(s, route{get, inX + "/export", viewCases, "exportLexicon", "Rules", "A word list as a file"}, "application/octet-stream", s.exportLexicon)
 	declare(s, route{post, inC + "/try", viewCases, "tryText", "Rules", "What is found in a text; changes nothing"}, s.try)
 	declare(s, route{get, inC + "/settings/detectors", viewCases, "getDetectors", "Rules", "How detectors are set"}, s.detectors)
+	declare(s, route{get, inC + "/settings/opinion", viewCases, "getOpinions", "Rules", "Whom to ask for a second opinion, and how it goes"}, s.opinions)
+	declare(s, route{put, inC + "/settings/opinion", manage, "saveOpinions", "Rules", "Save whom to ask for a second opinion"}, s.saveOpinions)
+	declare(s, route{post, inC + "/settings/opinion/test", manage, "tryOpinion", "Rules", "Ask one question, to see whether it works"}, s.tryOpinion)
+	declare(s, route{get, inC + "/settings/learning", viewCases, "getLearning", "Rules", "What was learnt from decisions on adverts"}, s.learning)
+	declare(s, route{put, inC + "/settings/learning", setRules, "saveLearning", "Rules", "Learn from decisions or not, or forget what was learnt"}, s.saveLearning)
 	declare(s, route{put, inC + "/settings/detectors", setRules, "saveDetectors", "Rules", "Save how detectors are set"}, s.saveDetectors)
 
 	declare(s, route{post, inC + "/backtests", viewCases, "startBacktest", "Rules", "Try a policy on what was said"}, s.startBacktest)

@@ -22,7 +22,7 @@ type Judged struct {
 const (
 	mostJudged  = 20_000 // the latest
 	mostLearnt  = 8_000  // features with the greatest weights
-	leastJudged = 10     // of each kind; with fewer nothing is learnt
+	LeastJudged = 10     // of each kind; with fewer nothing is learnt
 )
 
 // Local is what a community's own decisions add to a model: the prior's margin
@@ -50,7 +50,7 @@ func (m *Model) Learn(c Class, judged []Judged) (*Local, error) {
 			bad++
 		}
 	}
-	if bad < leastJudged || len(judged)-bad < leastJudged {
+	if bad < LeastJudged || len(judged)-bad < LeastJudged {
 		return nil, community.Errorf(community.Invalid, "%d decisions for and %d against are too few to learn from", bad, len(judged)-bad).
 			WithHint("at least ten of each")
 	}

@@ -32,7 +32,10 @@ type Options struct {
 	Search *search.Index // nil: no full-text search
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now
-	Files  string           // folder for uploads and rejects
+	Files  string           // folder for uploads, rejects and backups
+	// Elsewhere is a folder on another disk or machine to which backups are carried; "": none.
+	Elsewhere string
+	Program   string // its version, for backups
 	// Passive counts and indexes only: nothing is decided or sent. For commands
 	// that bring in history while a server may be running on the same database.
 	Passive bool
@@ -64,6 +67,10 @@ type Engine struct {
 	now     func() time.Time
 	files   string
 	passive bool
+
+	elsewhere, program string
+	jobs               jobs // copying and removing
+
 	prompt  bool
 	follow  time.Duration
 	drivers map[string]connector.Driver
@@ -114,7 +121,7 @@ func New(o Options) *Engine {
 		o.Follow = followFirst
 	}
 	e := &Engine{
-		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, passive: o.Passive, prompt: o.Prompt, follow: o.Follow, changes: newHub(),
+		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, elsewhere: o.Elsewhere, program: o.Program, passive: o.Passive, prompt: o.Prompt, follow: o.Follow, changes: newHub(),
 		projects: map[community.ID]*projector{}, decides: map[community.ID]*decider{}, imports: map[importKey]*importRun{},
 		drivers: map[string]connector.Driver{}, sealer: o.Sealer, guard: o.Guard, score: o.Score, postings: map[postingKey]*posting{}, troubles: map[troubleKey]string{},
 	}
@@ -168,6 +175,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	wg.Go(func() { e.runWatch(ctx) })
 	loop("opinion", pace{every: 5 * time.Second, wake: &e.asking}, e.opinionStep)
 	loop("learn", pace{every: time.Minute, wake: &e.lessons}, e.learnStep)
+	wg.Go(func() { e.keepHouse(ctx) })
 	loop("mail", pace{every: 10 * time.Second, wake: &e.mails}, e.mailStep)
 	loop("snapshot", pace{every: 20 * time.Second, wake: &e.snapshots}, e.snapshotStep)
 	wg.Wait()

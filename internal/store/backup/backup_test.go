@@ -1,0 +1,254 @@
+package backup_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/store"
+	"qunying/internal/store/backup"
+	"qunying/internal/testdb"
+)
+
+var now = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+
+func open(t *testing.T, dsn string) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// fill appends messages, and rows with every kind of column.
+func fill(t *testing.T, db *store.DB, from, to int) {
+	t.Helper()
+	var list []store.Draft
+	for i := from; i < to; i++ {
+		list = append(list, store.Draft{
+			Event: community.Event{Key: community.KeyParts{ID: strconv.Itoa(i)}.Key(), Kind: community.MessagePosted, Origin: community.Live,
+				At: now.Add(time.Duration(i) * time.Second), Content: community.Text, Length: 2, Source: "test", Body: &community.Body{Name: "小李", Text: "打卡 '第3天'", Raw: []byte{0, 1, 255}}},
+			Network: "sim", Group: "g", GroupName: "群", Subject: store.Outside{ID: "u", Name: "小李"},
+		})
+	}
+	if err := db.Write(t.Context(), func(tx *store.Tx) error {
+		if _, err := tx.Append(1, list); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`INSERT INTO outbox (community_id, key, group_id, kind, text, target, message_id, state, cause_seq, cause_rule, cause_version, ordinal, due_at, expires_at,
+			claimed_at, done_at, attempts, error, receipt) VALUES (1, $1, 1, 'send', 'hi', 0, '', 'sending', 1, '', 0, 0, 0, 0, 0, 0, 0, '', '') ON CONFLICT DO NOTHING`, []byte("0123456789abcdef"))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// bodies reads what was said, with the numbers around it.
+func bodies(t *testing.T, db *store.DB) (list []community.Event) {
+	t.Helper()
+	if err := db.Read(t.Context(), func(q store.Querier) (err error) {
+		list, err = store.Events(t.Context(), q, 1, 0, 1000, true)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func same(t *testing.T, want, got []community.Event) {
+	t.Helper()
+	if len(want) != len(got) {
+		t.Fatalf("%d events, want %d", len(got), len(want))
+	}
+	for i := range want {
+		w, g := want[i], got[i]
+		if w.Seq != g.Seq || w.Key != g.Key || !w.At.Equal(g.At) || w.Identity != g.Identity || g.Body == nil || w.Body.Text != g.Body.Text || w.Body.Name != g.Body.Name {
+			t.Fatalf("event %d is %+v %+v, want %+v %+v", i, g, g.Body, w, w.Body)
+		}
+	}
+}
+
+// TestThereAndBack moves a database from each kind to each kind.
+func TestThereAndBack(t *testing.T) {
+	kinds := map[string]func(t *testing.T) string{
+		"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "it's.db") },
+		"postgres": func(t *testing.T) string { return testdb.Postgres(t) },
+	}
+	for from, dsn := range kinds {
+		for to, target := range kinds {
+			t.Run(from+" to "+to, func(t *testing.T) {
+				db := open(t, dsn(t))
+				fill(t, db, 0, 40)
+				folder := t.TempDir()
+				m, err := backup.Make(t.Context(), db, backup.Options{Folder: folder, Program: "test", Now: now})
+				if err != nil {
+					t.Fatal(err)
+				}
+				fill(t, db, 40, 41) // later: not in the copy
+				if m.Events != 40 || m.Database != db.Dialect || m.Schema < 40 || m.Bytes == 0 {
+					t.Errorf("%+v", m)
+				}
+				list, err := backup.List(folder)
+				if err != nil || len(list) != 1 || list[0].SHA256 != m.SHA256 {
+					t.Fatalf("%+v, %v", list, err)
+				}
+				where := target(t)
+				into := backup.Target{Path: where, Now: now}
+				if strings.HasPrefix(where, "postgres") {
+					into = backup.Target{Database: where, Now: now}
+				}
+				if _, err := backup.Restore(t.Context(), folder, m, into); err != nil {
+					t.Fatal(err)
+				}
+				back := open(t, where)
+				same(t, bodies(t, db)[:40], bodies(t, back))
+				fill(t, back, 0, 41)
+				if n := len(bodies(t, back)); n != 41 {
+					t.Errorf("what the copy knows was taken again: %d events", n)
+				}
+			})
+		}
+	}
+}
+
+func TestARestoreIsSettled(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "a.db"))
+	fill(t, db, 0, 1)
+	var before, after int64
+	epoch := func() (n int64) {
+		if err := db.Read(t.Context(), func(q store.Querier) (err error) {
+			n, err = store.Epoch(t.Context(), q, 1)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before = epoch()
+	for range 2 { // the second within the same second
+		var unknown int64
+		if err := db.Write(t.Context(), func(tx *store.Tx) (err error) {
+			unknown, err = backup.Settle(tx, now)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if after = epoch(); after <= before {
+			t.Errorf("the epoch went from %d to %d", before, after)
+		}
+		if want := int64(1); before < now.Unix() && unknown != want {
+			t.Errorf("%d actions are unknown, want %d", unknown, want)
+		}
+		before = after
+	}
+}
+
+func TestWhatIsNotWholeIsRefused(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "a.db"))
+	fill(t, db, 0, 5)
+	folder := t.TempDir()
+	m, err := backup.Make(t.Context(), db, backup.Options{Folder: folder, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := backup.Make(t.Context(), db, backup.Options{Folder: folder, Now: now}); community.CodeOf(err) != community.Conflict {
+		t.Errorf("twice in one second: %v", err)
+	}
+	if err := backup.Verify(t.Context(), folder, m); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "b.db")
+	if err := os.WriteFile(path, []byte("something"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := backup.Restore(t.Context(), folder, m, backup.Target{Path: path, Now: now}); community.CodeOf(err) != community.Conflict {
+		t.Errorf("over a file that is there: %v", err)
+	}
+	aside, err := backup.Restore(t.Context(), folder, m, backup.Target{Path: path, Replace: true, Now: now})
+	if old, readErr := os.ReadFile(aside); err != nil || readErr != nil || string(old) != "something" {
+		t.Errorf("put aside: %q, %q, %v, %v", aside, old, err, readErr)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "disk")
+	if err := backup.Carry(t.Context(), folder, elsewhere, m); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := backup.List(elsewhere); err != nil || len(list) != 1 {
+		t.Errorf("elsewhere: %+v, %v", list, err)
+	}
+	if got := backup.Share(m, 20); got != 0.25 {
+		t.Errorf("5 of 20 events are elsewhere: %v", got)
+	}
+	file := filepath.Join(folder, m.Name)
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content[len(content)/2] ^= 1
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := backup.Verify(t.Context(), folder, m); community.CodeOf(err) != community.Invalid {
+		t.Errorf("one bit has changed: %v", err)
+	}
+	if _, err := backup.Restore(t.Context(), folder, m, backup.Target{Path: filepath.Join(t.TempDir(), "c.db"), Now: now}); community.CodeOf(err) != community.Invalid {
+		t.Errorf("restoring it: %v", err)
+	}
+}
+
+func TestRotation(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "a.db"))
+	folder := t.TempDir()
+	for i := range 4 {
+		if _, err := backup.Make(t.Context(), db, backup.Options{Folder: folder, Now: now.Add(time.Duration(i) * time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gone, err := backup.Prune(folder, 2)
+	if err != nil || len(gone) != 2 {
+		t.Fatalf("%v, %v", gone, err)
+	}
+	list, err := backup.List(folder)
+	if err != nil || len(list) != 2 || !list[0].At.Equal(now.Add(3*time.Hour)) || !list[1].At.Equal(now.Add(2*time.Hour)) {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if _, err := backup.Prune(folder, 0); err != nil {
+		t.Fatal(err)
+	}
+	if files, err := os.ReadDir(folder); err != nil || len(files) != 2 {
+		t.Errorf("the last backup and its manifest must stay: %v, %v", files, err)
+	}
+}
+
+func TestACancelledBackupLeavesNothing(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "a.db"))
+	folder := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := backup.Make(ctx, db, backup.Options{Folder: folder, Now: now}); err == nil {
+		t.Error("it went on")
+	}
+	if files, err := os.ReadDir(folder); err != nil || len(files) != 0 {
+		t.Errorf("%v, %v", files, err)
+	}
+}
+
+func FuzzManifest(f *testing.F) {
+	f.Add([]byte(`{"form":1,"name":"qunying-20260301T080000Z.db"}`))
+	f.Add([]byte(`{"form":1,"name":"../x.db"}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		file := filepath.Join(t.TempDir(), "m.json")
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := backup.Read(file); err == nil && (m.Name == "" || strings.ContainsAny(m.Name, "/\\") && filepath.Base(m.Name) != m.Name) {
+			t.Errorf("%q leads out of its folder", m.Name)
+		}
+	})
+}

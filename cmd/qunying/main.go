@@ -33,6 +33,9 @@ type cli struct {
 	Export   exportCmd   `cmd:"" help:"Write messages and what happened into a file."`
 	Simulate simulateCmd `cmd:"" help:"Fill the database with simulated groups, for trying and measuring."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Drop every view and build it again from the log."`
+	Backup   backupCmd   `cmd:"" help:"Copy the database, while a server may be using it."`
+	Restore  restoreCmd  `cmd:"" help:"Bring a backup back, into SQLite or PostgreSQL, whichever it was made of."`
+	Doctor   doctorCmd   `cmd:"" help:"Say what is wrong with the installation, and what to do."`
 	Backtest backtestCmd `cmd:"" help:"Try a policy on what was said."`
 	Verify   verifyCmd   `cmd:"" help:"Go through the case log: nothing was changed or taken out."`
 	Password passwordCmd `cmd:"" help:"Give somebody a new password, which is printed once."`
@@ -46,7 +49,8 @@ type place struct {
 	Database string `help:"postgres://… instead of a file in the data folder." env:"QUNYING_DATABASE" placeholder:"URL"`
 	JSON     bool   `help:"Print one JSON object instead of text." name:"json"`
 
-	reach reach
+	reach     reach
+	elsewhere string // folder to which backups are carried
 }
 
 func main() {
@@ -114,6 +118,7 @@ func (o *output) result(asJSON bool, v any, text string) error {
 
 // machine is an open database with its engine.
 type machine struct {
+	place  *place
 	keys   *seal.Sealer // nil where nothing is served
 	db     *store.DB
 	search *search.Index
@@ -136,10 +141,10 @@ func (p *place) open(ctx context.Context, log *slog.Logger, passive bool) (*mach
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	m := &machine{db: db, search: ix, log: log}
-	o := engine.Options{DB: db, Search: ix, Log: log, Files: p.Data, Passive: passive}
+	m := &machine{place: p, db: db, search: ix, log: log}
+	o := engine.Options{DB: db, Search: ix, Log: log, Files: p.Data, Elsewhere: p.elsewhere, Program: version, Passive: passive}
 	if !passive {
-		keys, err := seal.Open(filepath.Join(p.Data, "secret.key"))
+		keys, err := seal.Open(filepath.Join(p.Data, keyFile))
 		if err != nil {
 			return nil, errors.Join(err, ix.Close(), db.Close())
 		}

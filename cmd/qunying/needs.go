@@ -42,6 +42,8 @@ func (m *machine) needs() (api.Needs, *console) {
 		Measures: measures{c},
 
 		Health: health{c.answers, c}, Today: c.answers,
+
+		House: house{c},
 	}, c
 }
 

@@ -34,6 +34,7 @@ type serveCmd struct {
 	MetricsToken string        `help:"Lets others than this machine read /metrics." placeholder:"TOKEN"`
 	LogLevel     string        `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error"`
 	AllowPrivate bool          `help:"Let connections and webhooks call private addresses. Gateways beside the server are always allowed."`
+	Elsewhere    string        `help:"Folder on another disk or machine to which every backup is carried." name:"backup-elsewhere" type:"path" placeholder:"FOLDER"`
 	WecomAPI     string        `help:"Address of WeCom's interface, where a gateway or a simulator stands in for it." name:"wecom-api" hidden:""`
 	MpAPI        string        `help:"The same of the Official Account's." name:"mp-api" hidden:""`
 	FollowAfter  time.Duration `help:"How soon a platform is asked what became of a proposal." hidden:""`
@@ -58,6 +59,7 @@ func (c *serveCmd) Run(ctx context.Context, o *output) error {
 		proxies = append(proxies, prefix)
 	}
 	c.reach = reach{guard: wire.Guard{Private: c.AllowPrivate}, wecom: c.WecomAPI, mp: c.MpAPI, sim: c.Demo, follow: c.FollowAfter}
+	c.elsewhere = c.Elsewhere
 	m, err := c.open(ctx, log, false)
 	if err != nil {
 		return err

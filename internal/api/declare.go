@@ -116,7 +116,7 @@ func (r route) operation() huma.Operation {
 	switch r.id {
 	case "takeRoster":
 		op.MaxBodyBytes = rosterBody
-	case "saveLexicon", "importLexicon", "tryText":
+	case "saveLexicon", "importLexicon", "tryText", "importSettings":
 		op.MaxBodyBytes = lexiconBody
 	}
 	return op

@@ -52,6 +52,7 @@ type Needs struct {
 	Backtests   Backtests
 	Points      Points
 	Measures    Measures
+	House       House
 
 	Metrics func() []MetricEntry // the metric catalogue
 }

@@ -236,11 +236,30 @@ func (s *Server) routes() {
 	declare(s, route{del, inW, manage, "removeWebhook", "Webhooks", "End a webhook"}, s.removeWebhook)
 	declare(s, route{post, inW + "/replay", manage, "replayWebhook", "Webhooks", "Send again from a place in the log on"}, s.replay)
 
+	s.houseRoutes()
+
 	declare(s, route{get, inC + "/outbox", read, "listOutbox", "Machine", "Actions on their way, newest first"}, s.outbox)
 	declare(s, route{get, inC + "/loops", read, "listLoops", "Machine", "How far the loops are"}, s.loops)
 	declare(s, route{get, inC + "/parked", manage, "listParked", "Machine", "Events that could not be decided"}, s.parked)
 	declare(s, route{post, inC + "/parked/{seq}/retry", manage, "retryParked", "Machine", "Decide a parked event again"}, s.retry)
 	declareStream(s, route{get, inC + "/events", read, "watchEvents", "Machine", "Server-sent events: which answers are stale"}, "text/event-stream", s.events)
+}
+
+// houseRoutes declares what keeps an installation in order.
+func (s *Server) houseRoutes() {
+	declare(s, route{get, inC + "/backups", manage, "listBackups", "House", "Copies of the database, here and elsewhere"}, s.backups)
+	declare(s, route{post, inC + "/backups", manage, "makeBackup", "House", "Make a copy now, in the background"}, s.makeBackup)
+	declare(s, route{put, inC + "/settings/backups", manage, "saveBackupPlan", "House", "Save when copies are made"}, s.saveBackupPlan)
+	declare(s, route{get, inC + "/doctor", manage, "examine", "House", "What is wrong with the installation, and what to do"}, s.examine)
+	declare(s, route{get, inC + "/about", read, "getAbout", "House", "What runs here"}, s.about)
+	declare(s, route{get, inC + "/privacy", manage, "getPrivacy", "House", "What is kept for how long, and who was erased"}, s.privacy)
+	declare(s, route{put, inC + "/settings/retention", manage, "saveRetention", "House", "Save what is kept for how long"}, s.saveRetention)
+	declare(s, route{post, inC + "/privacy/retain", manage, "runRetention", "House", "Remove now what need not be kept"}, s.runRetention)
+	declare(s, route{post, inC + "/people/{person}/erase", manage, "erasePerson", "House", "Erase a person; counts stay. It cannot be taken back"}, s.erasePerson)
+	declare(s, route{get, inC + "/privacy/notice", read, "getNotice", "House", "A text for the group's announcement: what is collected, why, for how long"}, s.notice)
+	declareStream(s, route{get, inC + "/analytics.csv", manage, "exportAnalytics", "House", "The log without anything personal, as a file"}, "text/csv", s.analyticsFile)
+	declare(s, route{get, inC + "/settings/file", manage, "exportSettings", "House", "All settings, without secrets"}, s.exportSettings)
+	declare(s, route{post, inC + "/settings/file", manage, "importSettings", "House", "What settings of a file would change; changes them where asked to"}, s.importSettings)
 }
 
 // corporationRoutes declares what a corporation manages on its platform.

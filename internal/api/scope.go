@@ -66,6 +66,8 @@ var open = map[string]string{
 	"exportLexicon":       "what their groups inherit",
 	"tryText":             "the text is their own",
 	"getDetectors":        "what their groups inherit",
+	"getAbout":            "which version runs",
+	"getNotice":           "a text about the settings",
 	"getConnectionHealth": "accounts and their health; no groups",
 }
 

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"qunying/internal/api"
+)
+
+// command runs one command on a data folder and answers its JSON.
+func command(t *testing.T, want int, into any, args ...string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), append(args, "--json"), &stdout, &stderr); code != want {
+		t.Fatalf("%v ends with %d: %s %s", args, code, stdout.String(), stderr.String())
+	}
+	if into != nil {
+		if err := json.Unmarshal(stdout.Bytes(), into); err != nil {
+			t.Fatalf("%v in %s", err, stdout.String())
+		}
+	}
+	return stderr.String()
+}
+
+// TestBackupAndRestoreByHand copies an installation with its key file, and brings
+// it back in another folder: the numbers are the same.
+func TestBackupAndRestoreByHand(t *testing.T) {
+	data, to, back := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "back")
+	pass := filepath.Join(t.TempDir(), "passphrase")
+	if err := os.WriteFile(pass, []byte("a sentence nobody guesses\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command(t, 0, nil, "simulate", "--data", data, "--groups", "1", "--members", "5", "--days", "3")
+	key := []byte(strings.Repeat("ab", 32) + "\n")
+	if err := os.WriteFile(filepath.Join(data, keyFile), key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var made struct {
+		Name   string
+		Events int64
+		Key    string
+	}
+	command(t, 0, &made, "backup", "--data", data, "--to", to, "--passphrase-file", pass)
+	if made.Events == 0 || made.Key == "" || strings.Contains(made.Key, "abab") {
+		t.Fatalf("%+v", made)
+	}
+	from := filepath.Join(to, made.Name)
+	var done restoredView
+	command(t, 0, &done, "restore", from, "--data", back, "--passphrase-file", pass)
+	if done.Events != made.Events || !done.Key {
+		t.Errorf("%+v", done)
+	}
+	if got, err := os.ReadFile(filepath.Join(back, keyFile)); err != nil || !bytes.Equal(got, key) {
+		t.Errorf("the key file: %q, %v", got, err)
+	}
+	if text := command(t, 1, nil, "restore", from, "--data", back); !strings.Contains(text, "--replace") {
+		t.Errorf("over a database that is there: %s", text)
+	}
+	command(t, 0, &done, "restore", from, "--data", back, "--replace")
+	if done.Aside == "" {
+		t.Errorf("%+v", done)
+	}
+	var was, is struct{ Events int64 }
+	command(t, 0, &was, "rebuild", "--data", data)
+	command(t, 0, &is, "rebuild", "--data", back)
+	if is.Events != was.Events+1 { // sending was paused: a setting was saved
+		t.Errorf("%d events, want %d and one more", is.Events, was.Events)
+	}
+	if err := os.WriteFile(pass, []byte("another sentence\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if text := command(t, 1, nil, "restore", from, "--data", t.TempDir(), "--passphrase-file", pass); !strings.Contains(text, "passphrase") {
+		t.Errorf("the wrong passphrase: %s", text)
+	}
+}
+
+// TestDoctor: a healthy installation passes, and each thing that is wrong is told
+// with what to do.
+func TestDoctor(t *testing.T) {
+	var found struct{ Findings []api.Finding }
+	state := func(check string) string {
+		for _, f := range found.Findings {
+			if f.Check == check {
+				if f.State != api.Good && f.Hint == "" {
+					t.Errorf("%s is wrong, and nothing says what to do: %+v", check, f)
+				}
+				return f.State
+			}
+		}
+		return ""
+	}
+	visit := func(data string, want int) {
+		t.Helper()
+		found.Findings = nil
+		command(t, want, &found, "doctor", "--data", data, "--listen", "127.0.0.1:0")
+	}
+	visit(filepath.Join(t.TempDir(), "nowhere"), 1)
+	if state("folder") != api.Bad || state("database") != api.Bad {
+		t.Errorf("%+v", found.Findings)
+	}
+	data := t.TempDir()
+	if err := os.Chmod(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	command(t, 0, nil, "simulate", "--data", data, "--groups", "1", "--members", "5", "--days", "3")
+	if err := os.WriteFile(filepath.Join(data, keyFile), []byte(strings.Repeat("ab", 32)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	visit(data, 0)
+	for check, want := range map[string]string{"folder": api.Good, "key": api.Good, "zone": api.Good, "port": api.Good, "database": api.Good, "parked": api.Good, "clock": api.Good, "backup": api.Watch} {
+		if got := state(check); got != want {
+			t.Errorf("%s is %q, want %q: %+v", check, got, want, found.Findings)
+		}
+	}
+	command(t, 0, nil, "backup", "--data", data)
+	visit(data, 0)
+	if state("backup") != api.Good {
+		t.Errorf("after a backup: %+v", found.Findings)
+	}
+	if err := os.Chmod(filepath.Join(data, keyFile), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	visit(data, 1)
+	if state("key") != api.Bad {
+		t.Errorf("others can read the key: %+v", found.Findings)
+	}
+	if err := os.WriteFile(filepath.Join(data, keyFile), []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	visit(data, 1)
+	if state("key") != api.Bad {
+		t.Errorf("the key is damaged: %+v", found.Findings)
+	}
+	file := filepath.Join(data, "qunying.db")
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 40_000; i < len(content); i += 4096 { // into the middle of many pages
+		copy(content[i:], "nonsense")
+	}
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	visit(data, 1)
+	if state("database") != api.Bad {
+		t.Errorf("a damaged database: %+v", found.Findings)
+	}
+}

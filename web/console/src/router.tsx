@@ -216,6 +216,24 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("./pages/team/AuditPage.tsx"), "AuditPage"),
 });
 
+const backupsPage = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings/backups",
+  component: lazyRouteComponent(() => import("./pages/settings/BackupsPage.tsx"), "BackupsPage"),
+});
+
+const privacyPage = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings/privacy",
+  component: lazyRouteComponent(() => import("./pages/settings/PrivacyPage.tsx"), "PrivacyPage"),
+});
+
+const aboutPage = createRoute({
+  getParentRoute: () => inside,
+  path: "/settings/about",
+  component: lazyRouteComponent(() => import("./pages/settings/AboutPage.tsx"), "AboutPage"),
+});
+
 const webhooks = createRoute({
   getParentRoute: () => inside,
   path: "/webhooks",
@@ -431,6 +449,9 @@ export const router = createRouter({
       account,
       team,
       audit,
+      backupsPage,
+      privacyPage,
+      aboutPage,
       moderation,
       measures,
       rules,

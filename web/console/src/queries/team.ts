@@ -12,7 +12,7 @@ export const team = (community: string) =>
     queryFn: () => answer(client.GET("/api/v1/communities/{community}/team", inCommunity(community))),
   });
 
-export const invite = (community: string, body: { name: string; role: Role }) =>
+export const invite = (community: string, body: { name: string; role: Role; groups?: number[] }) =>
   answer(client.POST("/api/v1/communities/{community}/invitations", { ...inCommunity(community), body }));
 
 export const withdraw = (community: string, id: string) =>
@@ -22,8 +22,11 @@ export const withdraw = (community: string, id: string) =>
 
 const ofStaff = (community: string, staff: number) => ({ params: { path: { community, staff } } });
 
-export const changeStaff = (community: string, staff: number, body: { role?: Role; disabled?: boolean }) =>
-  answer(client.PATCH("/api/v1/communities/{community}/staff/{staff}", { ...ofStaff(community, staff), body }));
+export const changeStaff = (
+  community: string,
+  staff: number,
+  body: { role?: Role; disabled?: boolean; groups?: number[] },
+) => answer(client.PATCH("/api/v1/communities/{community}/staff/{staff}", { ...ofStaff(community, staff), body }));
 
 export const passwordLink = (community: string, staff: number) =>
   answer(client.POST("/api/v1/communities/{community}/staff/{staff}/password-link", ofStaff(community, staff)));

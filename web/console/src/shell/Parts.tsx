@@ -11,6 +11,9 @@ const parts = {
     { to: "/settings/account", name: "nav.me", needs: "self" },
     { to: "/settings/team", name: "nav.team", needs: "staff" },
     { to: "/settings/audit", name: "nav.audit", needs: "audit" },
+    { to: "/settings/privacy", name: "nav.privacy", needs: "manage" },
+    { to: "/settings/backups", name: "nav.backups", needs: "manage" },
+    { to: "/settings/about", name: "nav.about", needs: "read" },
     { to: "/webhooks", name: "nav.webhooks", needs: "manage" },
   ],
   moderation: [

@@ -8,6 +8,7 @@ import { useHere } from "../../shell/useHere.ts";
 import { Sheet } from "../../ui/Sheet.tsx";
 import { Failed } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { GroupChoice } from "./GroupChoice.tsx";
 import style from "./Team.module.css";
 
 interface InviteProps {
@@ -24,9 +25,10 @@ export function InviteSheet({ roles, onMade, onClose }: InviteProps) {
   const id = useId();
   const [name, setName] = useState("");
   const [role, setRole] = useState<Role>("operator");
+  const [groups, setGroups] = useState<number[]>([]);
   const [looked, setLooked] = useState(false);
   const make = useMutation({
-    mutationFn: () => invite(community, { name: name.trim(), role }),
+    mutationFn: () => invite(community, { name: name.trim(), role, groups: role === "owner" ? [] : groups }),
     onSuccess: async (a) => {
       await client.invalidateQueries({ queryKey: ["team"] });
       onMade(a.path);
@@ -61,6 +63,7 @@ export function InviteSheet({ roles, onMade, onClose }: InviteProps) {
             ))}
           </Radio.Group>
         </fieldset>
+        {role === "owner" ? null : <GroupChoice id={`${id}-groups`} chosen={groups} onChange={setGroups} />}
         {make.error ? <Failed trouble={asProblem(make.error)} /> : null}
         <div className={style.acts}>
           <Button onClick={onClose}>{t("action.cancel")}</Button>

@@ -10,6 +10,7 @@ import { Copy } from "../../ui/Copy.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { LimitSheet } from "./GroupChoice.tsx";
 import { InviteSheet, KeySheet } from "./MakeSheets.tsx";
 import style from "./Team.module.css";
 
@@ -110,7 +111,9 @@ function Person({ member: m, roles, onLink }: PersonProps) {
   const w = useWords();
   const { t } = w;
   const { community, zone, staff } = useHere();
-  const change = useChange((body: { role?: Role; disabled?: boolean }) => changeStaff(community, m.id, body));
+  const change = useChange((body: { role?: Role; disabled?: boolean; groups?: number[] }) =>
+    changeStaff(community, m.id, body),
+  );
   const drop = useChange(() => dropSecondOf(community, m.id));
   const client = useQueryClient();
   const link = useMutation({
@@ -123,8 +126,10 @@ function Person({ member: m, roles, onLink }: PersonProps) {
   const failed = change.error ?? drop.error ?? link.error;
   const me = staff?.id === m.id;
   const off = m.disabled_at !== undefined;
+  const [limiting, setLimiting] = useState(false);
   const last = m.sign_ins[0];
   const facts = [
+    m.groups.length > 0 ? t("team.limited", { count: m.groups.length }) : "",
     m.second_factor ? t("team.second") : "",
     m.sign_ins.length > 0 ? t("team.signIns", { count: m.sign_ins.length }) : "",
     last ? `${t("team.seen")} ${w.when(last.seen_at, zone)}` : "",
@@ -150,6 +155,11 @@ function Person({ member: m, roles, onLink }: PersonProps) {
           onChange={(role) => change.mutate({ role })}
           options={roles.map((r) => ({ value: r, label: t(`role.${r}`) }))}
         />
+        {off || m.role === "owner" ? null : (
+          <Button size="small" onClick={() => setLimiting(true)}>
+            {t("team.limit")}
+          </Button>
+        )}
         {off ? null : (
           <Button size="small" loading={link.isPending} onClick={() => link.mutate()}>
             {t("team.password")}
@@ -171,6 +181,14 @@ function Person({ member: m, roles, onLink }: PersonProps) {
           </Button>
         )}
       </div>
+      {limiting ? (
+        <LimitSheet
+          name={m.name}
+          groups={m.groups}
+          onSave={(groups) => change.mutateAsync({ groups })}
+          onClose={() => setLimiting(false)}
+        />
+      ) : null}
     </article>
   );
 }

@@ -1,0 +1,74 @@
+import { asProblem } from "@qunying/api/problem";
+import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { Button, Select } from "antd";
+import { useState } from "react";
+import { groupChoice } from "../../queries/house.ts";
+import { useHere } from "../../shell/useHere.ts";
+import { Sheet } from "../../ui/Sheet.tsx";
+import { Failed } from "../../ui/states.tsx";
+import { useWords } from "../../words/useWords.ts";
+import style from "./Team.module.css";
+
+interface ChoiceProps {
+  id: string;
+  chosen: number[];
+  onChange: (groups: number[]) => void;
+}
+
+/** Chooses groups by name; none means all. */
+export function GroupChoice({ id, chosen, onChange }: ChoiceProps) {
+  const { t } = useWords();
+  const { community } = useHere();
+  const [typed, setTyped] = useState("");
+  const { data, isFetching } = useQuery({ ...groupChoice(community, typed), placeholderData: keepPreviousData });
+  const found = data?.groups ?? [];
+  const names = new Map(found.map((g) => [g.id, g.name]));
+  return (
+    <div className={style.field}>
+      <label htmlFor={id}>{t("team.groups")}</label>
+      <Select<number[]>
+        id={id}
+        mode="multiple"
+        aria-label={t("team.groups")}
+        value={chosen}
+        showSearch={{ filterOption: false, onSearch: setTyped }}
+        loading={isFetching}
+        placeholder={t("team.allGroups")}
+        onChange={onChange}
+        options={[
+          ...found.map((g) => ({ value: g.id, label: g.name })),
+          ...chosen.filter((g) => !names.has(g)).map((g) => ({ value: g, label: `#${g}` })),
+        ]}
+      />
+      <p className={style.faint}>{t("team.groupsHelp")}</p>
+    </div>
+  );
+}
+
+interface SheetProps {
+  name: string;
+  groups: number[];
+  onSave: (groups: number[]) => Promise<unknown>;
+  onClose: () => void;
+}
+
+/** Limits somebody to groups. */
+export function LimitSheet({ name, groups, onSave, onClose }: SheetProps) {
+  const { t } = useWords();
+  const [chosen, setChosen] = useState(groups);
+  const save = useMutation({ mutationFn: () => onSave(chosen), onSuccess: onClose });
+  return (
+    <Sheet title={t("team.limitTitle", { name })} width={440} onClose={onClose}>
+      <div className={style.form}>
+        <GroupChoice id="limit-groups" chosen={chosen} onChange={setChosen} />
+        {save.error ? <Failed trouble={asProblem(save.error)} /> : null}
+        <div className={style.acts}>
+          <Button onClick={onClose}>{t("action.cancel")}</Button>
+          <Button type="primary" loading={save.isPending} onClick={() => save.mutate()}>
+            {t("action.save")}
+          </Button>
+        </div>
+      </div>
+    </Sheet>
+  );
+}

@@ -76,3 +76,22 @@ func (x exports) TakeExport(ctx context.Context, c community.ID, by community.St
 	}
 	return x.file(name, p), nil
 }
+
+// Folder shows the watched folder to the API.
+func (x exports) Folder(ctx context.Context, c community.ID) (api.FolderView, error) {
+	f, version, err := x.engine.FolderSetting(ctx, c)
+	if err != nil {
+		return api.FolderView{}, err
+	}
+	v := api.FolderView{On: f.On, Zone: f.Zone, Path: x.engine.FolderPath(), Version: version}
+	v.Answer, err = x.asOf(ctx, c)
+	return v, err
+}
+
+// SaveFolder switches it on or off.
+func (x exports) SaveFolder(ctx context.Context, c community.ID, by community.StaffID, v api.FolderView) (api.FolderView, error) {
+	if err := x.engine.SaveFolder(ctx, c, engine.Folder{On: v.On, Zone: v.Zone}, v.Version, by); err != nil {
+		return api.FolderView{}, err
+	}
+	return x.Folder(ctx, c)
+}

@@ -79,12 +79,14 @@ type ExportsInput struct {
 	Version int64             `json:"version" minimum:"0" doc:"that was seen"`
 }
 
-// exportRoutes declares the operations that take chats out.
+// exportRoutes declares the operations that take chats out, and the watched folder.
 func (s *Server) exportRoutes() {
 	const media = "application/octet-stream"
 	declareStream(s, route{get, inC + "/export", exportRun, "exportMessages", "Exports", "Take messages and what happened out as a file"}, media, s.export)
 	declare(s, route{get, inC + "/exports", exportRun, "listExports", "Exports", "Exports that are taken again and again"}, s.exportList)
 	declare(s, route{put, inC + "/exports", exportManage, "saveExports", "Exports", "Save them"}, s.exportSave)
+	declare(s, route{get, inC + "/settings/import-folder", manage, "getImportFolder", "Imports", "The watched folder"}, s.folder)
+	declare(s, route{put, inC + "/settings/import-folder", manage, "saveImportFolder", "Imports", "Watch a folder for files to import, or no longer"}, s.saveFolder)
 	declareStream(s, route{post, inC + "/exports/{name}/take", exportRun, "takeExport", "Exports", "Take what is new since the last time"}, media, s.exportTake)
 }
 

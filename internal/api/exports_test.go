@@ -92,3 +92,12 @@ func TestExportsAreFiles(t *testing.T) {
 	}
 	resp.Body.Close()
 }
+
+func (o outs) Folder(context.Context, community.ID) (FolderView, error) {
+	return FolderView{Zone: "Asia/Shanghai", Path: "import"}, o.fail
+}
+
+func (o outs) SaveFolder(_ context.Context, _ community.ID, _ community.StaffID, f FolderView) (FolderView, error) {
+	f.Version++
+	return f, o.fail
+}

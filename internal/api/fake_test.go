@@ -260,7 +260,7 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 	o := Options{
 		DB: db, Version: "test", Now: s.clock.now, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
 		Needs: Needs{
-			Groups: r, Insight: r, Archive: r, People: r, Imports: r, Exports: outs{r, nil}, Rosters: r, Settings: r, Machine: r,
+			Groups: r, Insight: r, Archive: r, People: r, Imports: r, Exports: outs{r, nil}, Folder: outs{r, nil}, Rosters: r, Settings: r, Machine: r,
 			Commands: commands{r}, Changes: s.feed, Connections: wires{r}, Adoption: wires{r}, Actions: wires{r}, Tasks: wires{r}, Delivery: wires{r}, Webhooks: wires{r}, Scale: wires{r}, Entrance: wires{r}, Corporation: &corp{},
 			Alerts:      wires{r},
 			Contingency: fallback{r}, Snapshots: fallback{r},

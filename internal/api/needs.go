@@ -24,6 +24,7 @@ type Needs struct {
 	People   People
 	Imports  Imports
 	Exports  Exports
+	Folder   Folder
 	Rosters  Rosters
 	Settings Settings
 	Machine  Machine

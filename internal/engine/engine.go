@@ -97,6 +97,8 @@ type Engine struct {
 
 	watched map[community.ID]*watches // of watching alone
 
+	sightings map[string]sighting // of the loop of the watched folder alone
+
 	reloading sync.Mutex // one change of the accounts at a time
 
 	mu       sync.Mutex
@@ -176,6 +178,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	loop("opinion", pace{every: 5 * time.Second, wake: &e.asking}, e.opinionStep)
 	loop("learn", pace{every: time.Minute, wake: &e.lessons}, e.learnStep)
 	wg.Go(func() { e.keepHouse(ctx) })
+	loop("folder", pace{every: 10 * time.Second}, e.folderStep)
 	loop("mail", pace{every: 10 * time.Second, wake: &e.mails}, e.mailStep)
 	loop("snapshot", pace{every: 20 * time.Second, wake: &e.snapshots}, e.snapshotStep)
 	wg.Wait()

@@ -379,6 +379,9 @@ func (e *Engine) runImport(ctx context.Context, c community.ID, i store.Import, 
 	})); err != nil || i.State != ImportDone {
 		return err
 	}
+	if within(e.FolderPath(), i.Path) {
+		return nil // it is put away, not thrown away
+	}
 	// Only now: an import that is found unfinished after a crash needs its file.
 	if rerr := dropUpload(i.Path); rerr != nil {
 		e.log.Warn("an imported file could not be deleted", "file", i.Path, "err", rerr)

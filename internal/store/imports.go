@@ -65,6 +65,19 @@ func (tx *Tx) MarkImport(c community.ID, id, rows int64, counts string) error {
 	return unavailable(err)
 }
 
+// ImportOf finds the newest import of a file by where it is kept.
+func ImportOf(ctx context.Context, q Querier, c community.ID, path string) (i Import, ok bool, err error) {
+	var id int64
+	if err := q.QueryRowContext(ctx, `SELECT COALESCE(MAX(import_id), 0) FROM import WHERE community_id = $1 AND path = $2`, int64(c), path).Scan(&id); err != nil || id == 0 {
+		return i, false, unavailable(err)
+	}
+	list, err := Imports(ctx, q, c, id)
+	if err != nil || len(list) == 0 {
+		return i, false, err
+	}
+	return list[0], true, nil
+}
+
 // Imports lists imports, newest first; id 0 means all.
 func Imports(ctx context.Context, q Querier, c community.ID, id int64) ([]Import, error) {
 	rows, err := q.QueryContext(ctx, `SELECT import_id, file, path, state, options, preview, result, error, done_rows, counts, staff_id, at

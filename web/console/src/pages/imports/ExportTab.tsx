@@ -11,13 +11,14 @@ import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { bytes } from "../../words/format.ts";
 import { useWords } from "../../words/useWords.ts";
+import { FolderPanel } from "./FolderPanel.tsx";
 import { History } from "./History.tsx";
 import style from "./Imports.module.css";
 
 /** Files in, previews out, and what was imported before. */
 export function ExportTab() {
   const { t, percent } = useWords();
-  const { community } = useHere();
+  const { community, may } = useHere();
   const navigate = useNavigate();
   const { list, add, dismiss } = useUploads();
   const past = useQuery(imports(community));
@@ -58,6 +59,7 @@ export function ExportTab() {
           ))}
         </ul>
       ) : null}
+      {may("manage") ? <FolderPanel /> : null}
       <Panel title={t("imports.history")} flush>
         {past.error && !past.data ? (
           <div className={style.pad}>

@@ -1,4 +1,4 @@
-import { SearchOutlined } from "@ant-design/icons";
+import { DownloadOutlined, SearchOutlined } from "@ant-design/icons";
 import { asProblem } from "@qunying/api/problem";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -10,6 +10,7 @@ import { useHere } from "../../shell/useHere.ts";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { Around } from "./Around.tsx";
+import { ExportSheet } from "./ExportSheet.tsx";
 import style from "./MessagesPage.module.css";
 
 const RangePicker = lazy(() => import("../../parts/OpenRange.tsx"));
@@ -18,12 +19,13 @@ const RangePicker = lazy(() => import("../../parts/OpenRange.tsx"));
 export function MessagesPage() {
   const w = useWords();
   const { t } = w;
-  const { community, zone } = useHere();
+  const { community, zone, may } = useHere();
   const { at, ...filter } = useSearch({ from: "/inside/messages" });
   const navigate = useNavigate({ from: "/messages" });
   const set = (part: Partial<SearchFilter & { at: number }>) =>
     void navigate({ search: (s) => ({ ...s, ...part }), replace: true, resetScroll: false });
 
+  const [exporting, setExporting] = useState(false);
   const [typed, setTyped] = useState(filter.q ?? "");
   useEffect(() => setTyped(filter.q ?? ""), [filter.q]);
 
@@ -56,7 +58,14 @@ export function MessagesPage() {
 
   return (
     <div className={style.page}>
-      <h1>{t("messages.title")}</h1>
+      <div className={style.top}>
+        <h1>{t("messages.title")}</h1>
+        {may("export.run") ? (
+          <Button icon={<DownloadOutlined aria-hidden="true" />} onClick={() => setExporting(true)}>
+            {t("export.action")}
+          </Button>
+        ) : null}
+      </div>
       <search className={style.filters}>
         <Input
           size="large"
@@ -153,6 +162,30 @@ export function MessagesPage() {
           )}
         </>
       )}
+      {exporting ? (
+        <ExportSheet
+          filter={{
+            ...(filter.group === undefined ? {} : { groups: [filter.group] }),
+            ...(filter.person === undefined ? {} : { person: filter.person }),
+            ...(filter.from ? { from: filter.from } : {}),
+            ...(filter.to ? { to: filter.to } : {}),
+            ...(filter.q ? { text: filter.q } : {}),
+          }}
+          said={[
+            chosen && filter.group !== undefined ? chosen.group.name : "",
+            filter.from && filter.to
+              ? w.days(filter.from, filter.to)
+              : filter.from
+                ? t("export.since", { day: filter.from })
+                : filter.to
+                  ? t("export.until", { day: filter.to })
+                  : "",
+            filter.person === undefined ? "" : who?.name || `#${filter.person}`,
+            filter.q ? `“${filter.q}”` : "",
+          ].filter(Boolean)}
+          onClose={() => setExporting(false)}
+        />
+      ) : null}
       {at !== undefined ? (
         <Around
           seq={at}

@@ -61,9 +61,7 @@ export const importFolder = (community: string) =>
   queryOptions({
     queryKey: ["imports", community, "folder"],
     queryFn: () =>
-      answer(
-        client.GET("/api/v1/communities/{community}/settings/import-folder", { params: { path: { community } } }),
-      ),
+      answer(client.GET("/api/v1/communities/{community}/settings/import-folder", { params: { path: { community } } })),
   });
 
 export const saveImportFolder = (community: string, folder: ImportFolder, on: boolean): Promise<ImportFolder> =>

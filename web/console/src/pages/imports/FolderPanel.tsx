@@ -41,7 +41,7 @@ export function FolderPanel() {
       {save.error ? <Failed trouble={asProblem(save.error)} onRetry={() => void refetch()} /> : null}
       {data?.on ? (
         <p className={style.faint}>
-          {t("folder.path")} <code>{data.path}</code>
+          {t("folder.path")} <code className={style.place}>{data.path}</code>
           <br />
           {t("folder.wait")}
         </p>

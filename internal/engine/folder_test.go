@@ -33,6 +33,7 @@ func (w *world) inFolder() []string {
 // lookInto lets the folder be looked at, and what was begun come to its end.
 func (w *world) lookInto() {
 	w.t.Helper()
+	w.project() // imports wait for what was logged before them to be counted
 	if _, err := w.e.folderStep(w.t.Context(), 1); err != nil {
 		w.t.Fatal(err)
 	}

@@ -18,8 +18,14 @@ const Nonce = "__NONCE__"
 // every path that is not a file, and assets/ with hashed names, which may be
 // cached for good. Beside a file F that compresses well lie F.br and F.gz.
 // It reports false when the binary was built without `npm run build`.
-func Console() (fs.FS, bool) {
-	files, err := fs.Sub(dist, "dist/console")
+func Console() (fs.FS, bool) { return built("dist/console") }
+
+// Member returns the files of the members' page, as Console does those of the
+// console. Its index.html makes no styles of its own and needs no nonce.
+func Member() (fs.FS, bool) { return built("dist/member") }
+
+func built(folder string) (fs.FS, bool) {
+	files, err := fs.Sub(dist, folder)
 	if err != nil {
 		return nil, false
 	}

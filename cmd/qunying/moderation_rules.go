@@ -96,7 +96,7 @@ func (c rules) Moderation(ctx context.Context, id community.ID, g community.Grou
 	err = c.db.Read(ctx, func(q store.Querier) error {
 		var set casework.Settings
 		version, err := store.ReadSetting(ctx, q, id, g, casework.Key, &set)
-		v = api.ModerationView{Stopped: set.Stopped, Off: set.Off, Duty: set.Duty, Appeal: set.Appeal, Answer: set.Answer, Undo: set.Undo, Language: set.Language,
+		v = api.ModerationView{Stopped: set.Stopped, Off: set.Off, Duty: set.Duty, Appeal: set.Appeal, Answer: set.Answer, Undo: set.Undo, Language: set.Language, Address: set.Address,
 			Promote: set.Promote, Enough: set.Enough, Demote: set.Demote, Window: set.Window, Version: version}
 		if v.Duty == nil {
 			v.Duty = []community.StaffID{}
@@ -107,7 +107,7 @@ func (c rules) Moderation(ctx context.Context, id community.ID, g community.Grou
 }
 
 func (c rules) SaveModeration(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, v api.ModerationView) (api.ModerationView, error) {
-	set := casework.Settings{Stopped: v.Stopped, Off: v.Off, Duty: v.Duty, Appeal: v.Appeal, Answer: v.Answer, Undo: v.Undo, Language: v.Language, Promote: v.Promote,
+	set := casework.Settings{Stopped: v.Stopped, Off: v.Off, Duty: v.Duty, Appeal: v.Appeal, Answer: v.Answer, Undo: v.Undo, Language: v.Language, Address: v.Address, Promote: v.Promote,
 		Enough: v.Enough, Demote: v.Demote, Window: v.Window}
 	if err := set.Check(); err != nil {
 		return v, err

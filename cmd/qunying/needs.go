@@ -37,7 +37,7 @@ func (m *machine) needs() (api.Needs, *console) {
 		Connections: connections{c}, Adoption: connections{c}, Actions: actions{c}, Tasks: actions{c}, Delivery: actions{c}, Webhooks: webhooks{c}, Scale: scale{c.answers, c}, Entrance: connections{c}, Corporation: corporation{m.engine},
 		Alerts:      alerts{c},
 		Contingency: contingency{c}, Snapshots: contingency{c},
-		Reviews: reviews{c}, Rules: rules{c}, Lexicons: rules{c}, Judges: judges{c}, CaseBook: caseBook{c}, Backtests: newBacktests(c), Points: ledger{c},
+		Reviews: reviews{c}, Rules: rules{c}, Lexicons: rules{c}, Judges: judges{c}, CaseBook: caseBook{c}, Backtests: newBacktests(c), Points: ledger{c}, Personal: personal{c},
 
 		Measures: measures{c},
 

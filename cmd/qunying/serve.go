@@ -78,10 +78,11 @@ func (c *serveCmd) serve(ctx context.Context, o *output, m *machine, proxies []n
 	if !built {
 		m.log.Warn("this binary was built without the console; only the API answers")
 	}
+	member, _ := web.Member()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &loopCollector{m})
 	server, err := api.New(api.Options{
-		DB: m.db, Needs: needs, Log: m.log, Metrics: registry, Console: console, Nonce: web.Nonce, Version: version, Demo: c.Demo, Sealer: m.keys,
+		DB: m.db, Needs: needs, Log: m.log, Metrics: registry, Console: console, Member: member, Nonce: web.Nonce, Version: version, Demo: c.Demo, Sealer: m.keys,
 		Hosts: c.Hosts, Proxies: proxies, MetricsToken: c.MetricsToken, MaxUpload: c.MaxUpload,
 	})
 	if err != nil {

@@ -108,7 +108,7 @@ func (r route) operation() huma.Operation {
 		MaxBodyBytes:    smallBody,
 		BodyReadTimeout: readTime,
 	}
-	if r.needs != public {
+	if r.needs != public && r.needs != byLink {
 		op.Security = []map[string][]string{{"session": {}}}
 	} else {
 		op.Security = []map[string][]string{}

@@ -264,7 +264,7 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 			Commands: commands{r}, Changes: s.feed, Connections: wires{r}, Adoption: wires{r}, Actions: wires{r}, Tasks: wires{r}, Delivery: wires{r}, Webhooks: wires{r}, Scale: wires{r}, Entrance: wires{r}, Corporation: &corp{},
 			Alerts:      wires{r},
 			Contingency: fallback{r}, Snapshots: fallback{r},
-			Reviews: order{r}, Rules: order{r}, Lexicons: order{r}, Judges: order{r}, CaseBook: order{r}, Backtests: order{r}, Points: order{r},
+			Reviews: order{r}, Rules: order{r}, Lexicons: order{r}, Judges: order{r}, CaseBook: order{r}, Backtests: order{r}, Points: order{r}, Personal: order{r},
 
 			Measures: order{r},
 

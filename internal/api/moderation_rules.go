@@ -104,6 +104,7 @@ type ModerationView struct {
 	Answer   int                 `json:"answer" minimum:"0" maximum:"2160" doc:"hours in which an appeal is to be decided; 0: 48"`
 	Undo     int                 `json:"undo" minimum:"0" maximum:"600" doc:"seconds before what a person decided is done; 0: 10"`
 	Language string              `json:"language" enum:",zh-CN,en" doc:"of the texts sent"`
+	Address  string              `json:"address,omitempty" maxLength:"200" doc:"under which members reach their page, https://…; empty: there are no personal links"`
 	Promote  float64             `json:"promote" minimum:"0" maximum:"1" doc:"lower bound of the precision from which a clause may act by itself; 0: 0.95"`
 	Enough   int                 `json:"enough,omitempty" minimum:"0" maximum:"100000" doc:"decided cases without which it may not; 0: 30"`
 	Demote   float64             `json:"demote" minimum:"0" maximum:"1" doc:"share of overturns above which it no longer may; 0: 0.1"`

@@ -151,6 +151,21 @@ func TestMeasuresAndTrust(t *testing.T) {
 	s.as("viewer").do("POST", root+"/communities/default/policy/clauses/advert/promote", map[string]any{"version": 3}).problem(http.StatusForbidden, "forbidden")
 }
 
+func (o order) Look(_ context.Context, _ community.ID, token string) (PersonalAnswer, error) {
+	if token != "good" {
+		return PersonalAnswer{}, community.Errorf(community.NotFound, "the link is not valid")
+	}
+	return PersonalAnswer{State: "open"}, nil
+}
+
+func (o order) Appeal(ctx context.Context, c community.ID, token, text string) (PersonalAnswer, error) {
+	return o.Look(ctx, c, token)
+}
+
+func (o order) Report(ctx context.Context, c community.ID, token, text string) (PersonalAnswer, error) {
+	return o.Look(ctx, c, token)
+}
+
 // What goes wrong before the first byte is a problem, not half a file.
 func TestEvidenceIsAFileOrAProblem(t *testing.T) {
 	s := newStand(t, sqlite(t))

@@ -54,6 +54,7 @@ type Needs struct {
 	Points      Points
 	Measures    Measures
 	House       House
+	Personal    Personal
 
 	Metrics func() []MetricEntry // the metric catalogue
 }

@@ -53,6 +53,7 @@ func (s *Server) pages() error {
 	s.mux.HandleFunc(hooks+"{community}/{connection}/", s.hook)
 	s.mux.HandleFunc("GET "+enterPath+"{community}/{connection}", s.enter)
 	s.mux.HandleFunc("GET "+enterPath+"{community}/{connection}/back", s.entered)
+	s.mux.HandleFunc("GET "+memberPath, s.memberPage)
 	s.mux.HandleFunc("/api/", s.noSuchOperation)
 	s.mux.Handle("/", s.console())
 	return nil

@@ -10,6 +10,7 @@ type Permission string
 
 const (
 	public  Permission = "public" // everybody
+	byLink  Permission = "link"   // whoever has a signed personal link, signed in or not: the handler opens it
 	self    Permission = "self"   // whoever is signed in
 	read    Permission = "read"   // see groups, messages, people
 	imports Permission = "import" // bring in files and member lists
@@ -45,13 +46,13 @@ var scopes = []Permission{read, imports, act, manage, audit, viewCases, judge, s
 
 // may says whether the role has the permission; the empty role is nobody's.
 func may(role string, p Permission) bool {
-	return p == public || slices.Contains(grants[role], p)
+	return p == public || p == byLink || slices.Contains(grants[role], p)
 }
 
 // may says whether a visitor has the permission: by role, and with a key within
 // its scopes.
 func (v visitor) may(p Permission) bool {
-	return may(v.staff.Role, p) && (v.key == 0 || p == public || slices.Contains(v.scopes, string(p)))
+	return may(v.staff.Role, p) && (v.key == 0 || p == public || p == byLink || slices.Contains(v.scopes, string(p)))
 }
 
 func permissionsOf(role string) []string {
@@ -63,7 +64,7 @@ func permissionsOf(role string) []string {
 }
 
 func mustBePermission(p Permission) {
-	if !slices.Contains(permissions, p) {
+	if p != byLink && !slices.Contains(permissions, p) {
 		panic(fmt.Sprintf("api: %q is not a permission", p))
 	}
 }

@@ -51,7 +51,7 @@ func TestEveryRouteChecksItsPermission(t *testing.T) {
 				switch {
 				case !may(who.role, op.Permission) && resp.StatusCode != who.no:
 					t.Errorf("%s %s as %q: %d, want %d", method, url, who.role, resp.StatusCode, who.no)
-				case may(who.role, op.Permission) && refused && op.Permission != public:
+				case may(who.role, op.Permission) && refused && op.Permission != public: // a link that is none is not found, and nobody is asked to sign in
 					t.Errorf("%s %s as %q: %d, though it needs %s", method, url, who.role, resp.StatusCode, op.Permission)
 				case resp.StatusCode >= 500:
 					t.Errorf("%s %s as %q: %d", method, url, who.role, resp.StatusCode)

@@ -30,6 +30,8 @@ const (
 	inX  = inC + "/lexicons/{lexicon}"
 )
 
+const inL = root + "/personal/{community}/{token}"
+
 const inSet = inC + "/settings/sets/{set}"
 
 // routes declares every operation of the API, with the permission it requires.
@@ -195,6 +197,10 @@ func (s *Server) routes() {
 	declare(s, route{get, inC + "/lists", viewCases, "listLists", "Moderation", "The blocklist and the allowlist"}, s.lists)
 	declare(s, route{post, inC + "/lists", judge, "addToList", "Moderation", "Put somebody on a list"}, s.addToList)
 	declare(s, route{del, inC + "/lists/{line}", judge, "takeOffList", "Moderation", "Take somebody off a list"}, s.takeOffList)
+
+	declare(s, route{get, inL, byLink, "lookAtLink", "Members", "What a member's own link shows"}, s.look)
+	declare(s, route{post, inL + "/appeal", byLink, "appealByLink", "Members", "Appeal against the verdict of the link, once"}, s.appealByLink)
+	declare(s, route{post, inL + "/report", byLink, "reportByLink", "Members", "Report something in one's own words"}, s.reportByLink)
 
 	declare(s, route{get, root + "/policies", viewCases, "listPresets", "Rules", "Policies and clauses to begin with"}, s.presets)
 	declare(s, route{get, inC + "/policy", viewCases, "getPolicy", "Rules", "The community's policy"}, s.policy)

@@ -27,7 +27,10 @@ import (
 // open are operations on a whole community that people limited to groups may use,
 // with why.
 var open = map[string]string{
-	"getTeam": "needs a permission that goes with no limit", "invite": "the same", "withdrawInvitation": "the same", "changeStaff": "the same",
+	"lookAtLink":   "a link is its member's, whoever is signed in",
+	"appealByLink": "the same",
+	"reportByLink": "the same",
+	"getTeam":      "needs a permission that goes with no limit", "invite": "the same", "withdrawInvitation": "the same", "changeStaff": "the same",
 	"makePasswordLink": "the same", "dropSecondFactorOf": "the same", "makeKey": "the same", "revokeKey": "the same",
 
 	"listGroups":          "lists and sums their groups only",

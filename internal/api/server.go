@@ -41,6 +41,7 @@ type Options struct {
 	Metrics *prometheus.Registry // nil: one of its own
 	Sealer  Sealer               // keeps second factors; nil: nobody can have one
 	Console fs.FS                // the built console; nil: a page that says there is none
+	Member  fs.FS                // the built members' page; nil: there is none
 	Nonce   string               // what index.html holds in place of the nonce; "": __NONCE__
 	Version string
 	Demo    bool
@@ -68,6 +69,7 @@ type Server struct {
 	mux      *http.ServeMux
 	handler  http.Handler
 	throttle *throttle
+	links    *throttle // of who tries links that are none
 	hashing  hashing
 	measures *measures
 
@@ -100,7 +102,7 @@ func New(o Options) (*Server, error) {
 	o.Nonce = cmp.Or(o.Nonce, "__NONCE__")
 	s := &Server{
 		options: o, db: o.DB, needs: o.Needs, log: cmp.Or(o.Log, slog.Default()), now: o.Now,
-		mux: http.NewServeMux(), throttle: newThrottle(), hashing: make(hashing, max(2, runtime.NumCPU())),
+		mux: http.NewServeMux(), throttle: newThrottle(), links: newThrottle(), hashing: make(hashing, max(2, runtime.NumCPU())),
 		nobodysPassword: HashPassword(""), maxUpload: cmp.Or(o.MaxUpload, mostUpload), beat: 15 * time.Second, rest: 250 * time.Millisecond,
 		stop: make(chan struct{}),
 	}

@@ -13,7 +13,7 @@ import (
 // Welcome is the setting for what newcomers of a group are told (入群欢迎语, S12).
 type Welcome struct {
 	On   bool   `json:"on"`
-	Text string `json:"text"` // {name} stands for the newcomer's name
+	Text string `json:"text"` // {name} stands for the newcomer's name, {link} for their own page
 }
 
 // WelcomeKey is the key under which the setting is kept, per group.
@@ -33,14 +33,14 @@ func (w Welcome) Check() error {
 }
 
 // Greet answers a newcomer: the action to take, or false when there is none.
-// version is that of the setting. Our own account joining a group is no newcomer.
-func (w Welcome) Greet(s community.Scene, e *community.Event, version int64) (community.Action, bool) {
+// version is that of the setting, link that of the newcomer's own page. Our own account joining a group is no newcomer.
+func (w Welcome) Greet(s community.Scene, e *community.Event, version int64, link string) (community.Action, bool) {
 	if !w.On || e.Kind != community.MemberJoined || e.Flags&community.FromUs != 0 || e.Body == nil {
 		return community.Action{}, false
 	}
 	return community.Action{
 		Community: s.Community, Group: s.Group, Kind: community.Send, Target: e.Identity,
-		Text:  strings.ReplaceAll(w.Text, "{name}", e.Body.Name),
+		Text:  strings.NewReplacer("{name}", e.Body.Name, "{link}", link).Replace(w.Text),
 		Cause: community.Cause{Seq: e.Seq, Rule: WelcomeKey, Version: version},
 		DueAt: s.Now, ExpiresAt: s.Now.Add(community.LateAfter),
 	}, true

@@ -21,7 +21,7 @@ func joined() *community.Event {
 
 func TestGreet(t *testing.T) {
 	w := Welcome{On: true, Text: "欢迎 {name}，{name}！"}
-	a, ok := w.Greet(scene, joined(), 4)
+	a, ok := w.Greet(scene, joined(), 4, "")
 	want := community.Action{
 		Community: 1, Group: 3, Kind: community.Send, Target: 5, Text: "欢迎 小李，小李！",
 		Cause: community.Cause{Seq: 9, Rule: "welcome", Version: 4}, DueAt: now, ExpiresAt: now.Add(10 * time.Minute),
@@ -38,7 +38,7 @@ func TestGreet(t *testing.T) {
 	} {
 		w, e := w, joined()
 		change(&w, e)
-		if a, ok := w.Greet(scene, e, 4); ok {
+		if a, ok := w.Greet(scene, e, 4, ""); ok {
 			t.Errorf("%s was greeted: %+v", name, a)
 		}
 	}

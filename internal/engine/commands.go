@@ -23,6 +23,7 @@ type Command struct {
 	Kind    community.Kind
 	Key     string // idempotency key; unique per person
 	By      community.StaffID
+	Member  community.IdentityID // who asks for it on their own page, instead of By
 	Group   community.GroupID
 	Text    string    // of MessageSend; the proof or reason of TaskClose; the note of AlertSee
 	At      time.Time // of MessageSend: not before; zero means now
@@ -126,6 +127,11 @@ func (e *Engine) Do(ctx context.Context, c community.ID, cmd Command) (Answer, e
 	}
 	now := e.now().Truncate(time.Millisecond)
 	key := community.KeyParts{Kind: cmd.Kind, Network: "staff", ID: fmt.Sprintf("%d/%s", cmd.By, cmd.Key)}.Key()
+	source, who := "staff", cmd.Action.Target
+	if cmd.Member != 0 {
+		key = community.KeyParts{Kind: cmd.Kind, Network: "member", ID: fmt.Sprintf("%d/%s", cmd.Member, cmd.Key)}.Key()
+		source, who = "member", cmd.Member
+	}
 	body, err := cmd.body()
 	if err != nil {
 		return Answer{}, err
@@ -138,7 +144,7 @@ func (e *Engine) Do(ctx context.Context, c community.ID, cmd Command) (Answer, e
 	decided, stop := e.decided.watch()
 	defer stop()
 	if _, err := e.db.Append(ctx, c, store.Draft{Event: community.Event{
-		Key: key, Kind: cmd.Kind, Group: cmd.Group, Identity: cmd.Action.Target, At: now, Source: "staff", Targets: cmd.Targets, Body: body,
+		Key: key, Kind: cmd.Kind, Group: cmd.Group, Identity: who, At: now, Source: source, Targets: cmd.Targets, Body: body,
 	}}); err != nil {
 		return Answer{}, err
 	}

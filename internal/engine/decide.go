@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type decider struct {
 	settings map[settingKey][]store.Layer
 	zones    map[community.GroupID]*time.Location
 	groups   map[community.GroupID]community.Group // those of the batch
+	slug     string                                // of the community
 	tasks    map[community.GroupID]bool            // groups in which something may wait to be proved done
 	docket   docket                                // of keeping order
 	later    []store.Draft                         // what the batch appends in the end: the outbox is locked before the log, here as in dispatch
@@ -172,6 +174,9 @@ func (e *Engine) newDecider(ctx context.Context, q store.Querier, c community.ID
 	if err := d.readLinks(ctx, q, c); err != nil {
 		return nil, err
 	}
+	if err := d.readSlug(ctx, q, c); err != nil {
+		return nil, err
+	}
 	d.docket, err = readDocket(ctx, q, c, e.now())
 	return d, err
 }
@@ -298,7 +303,7 @@ func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *com
 	}
 	switch ev.Kind {
 	case community.MemberJoined:
-		if err := d.welcome(ctx, q, ev, fx); err != nil {
+		if err := e.welcome(ctx, q, d, ev, fx); err != nil {
 			return err
 		}
 	case community.ContactAdded:
@@ -433,7 +438,7 @@ func (d *decider) layers(ctx context.Context, q store.Querier, ev *community.Eve
 	return layers, err
 }
 
-func (d *decider) welcome(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) error {
+func (e *Engine) welcome(ctx context.Context, q store.Querier, d *decider, ev *community.Event, fx *effects) error {
 	var w automation.Welcome
 	version, found, err := d.setting(ctx, q, ev, automation.WelcomeKey, &w)
 	if err != nil || !found {
@@ -443,7 +448,13 @@ func (d *decider) welcome(ctx context.Context, q store.Querier, ev *community.Ev
 	if err != nil {
 		return err
 	}
-	if a, ok := w.Greet(scene, ev, version); ok {
+	link := ""
+	if strings.Contains(w.Text, "{link}") {
+		if link, err = e.reportLink(ctx, q, d, ev); err != nil {
+			return err
+		}
+	}
+	if a, ok := w.Greet(scene, ev, version, link); ok {
 		fx.act(ev, a)
 	}
 	return nil

@@ -394,7 +394,9 @@ func (e *Engine) conclude(ctx context.Context, q store.Querier, c *conclusion, f
 	}
 	if v.Stage == policy.Auto {
 		c.d.docket.auto[ev.Group] = append(c.d.docket.auto[ev.Group], ev.LoggedAt)
-		if err := e.impose(c.order(ev, fx), v.Acts); err != nil {
+		o := c.order(ev, fx)
+		o.link = e.verdictLink(c.d, ev.Community, &c.rules.set, record, ev.LoggedAt)
+		if err := e.impose(o, v.Acts); err != nil {
 			return err
 		}
 	}

@@ -27,6 +27,7 @@ type order struct {
 	message string // the platform's ID, "" for none
 	version int64  // of the policy
 	lang    string
+	link    string // to the member's page
 	by      community.StaffID
 	due     time.Time
 	done    map[string]bool // what was ordered before in the same command: once for each group and member
@@ -68,7 +69,7 @@ func (e *Engine) impose(o *order, acts []policy.Act) error {
 			}
 			act.Kind, act.MessageID, message = community.Recall, o.message, o.message
 		case policy.Remind, policy.Warn, policy.Notice:
-			act.Kind, act.Text, act.Target = community.Send, o.judge.Say(a.Do, o.verdict, o.name, o.lang), 0
+			act.Kind, act.Text, act.Target = community.Send, o.judge.Say(a.Do, o.verdict, policy.Addressee{Name: o.name, Link: o.link}, o.lang), 0
 			if a.Do != policy.Notice {
 				act.Detail.Mentions = []community.IdentityID{o.target}
 			}

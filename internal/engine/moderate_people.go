@@ -273,6 +273,9 @@ func (e *Engine) appeal(ctx context.Context, q store.Querier, d *decider, ev *co
 	if err != nil {
 		return nil, err
 	}
+	if err := d.mayAppeal(ev, &v); err != nil {
+		return nil, err
+	}
 	r, err := e.rulesIn(ctx, q, d, ev, v.Group)
 	if err != nil {
 		return nil, err
@@ -294,8 +297,11 @@ func (e *Engine) appeal(ctx context.Context, q store.Querier, d *decider, ev *co
 	return nil, nil
 }
 
-// report takes a report that staff makes.
+// report takes a report that staff makes, or a member on their own page.
 func (e *Engine) report(ctx context.Context, q store.Querier, d *decider, ev *community.Event, cmd *casework.Command, fx *effects) (any, error) {
+	if cmd.Seq == 0 {
+		return e.tip(ctx, q, d, ev, cmd, fx)
+	}
 	of, err := store.Event(ctx, q, ev.Community, cmd.Seq)
 	if err != nil {
 		return nil, err

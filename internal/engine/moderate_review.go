@@ -262,6 +262,9 @@ func (b *bench) impose(ctx context.Context, r *casework.Review, rules *rules, wh
 		return nil, err
 	}
 	if len(list) == 0 {
+		if r.Seq == 0 { // a report that names no message
+			return nil, nil
+		}
 		list = []casework.Verdict{b.reported(r, rules)}
 	}
 	struck, fined := map[community.IdentityID]bool{}, map[community.IdentityID]bool{}
@@ -272,6 +275,7 @@ func (b *bench) impose(ctx context.Context, r *casework.Review, rules *rules, wh
 			return nil, err
 		}
 		o := b.orderOf(v, rules, due)
+		o.link = b.e.verdictLink(b.d, b.ev.Community, &rules.set, v, b.ev.LoggedAt)
 		if what == casework.Accept && o.verdict.Fired() && v.ID != 0 {
 			acts = o.verdict.Acts
 		}

@@ -380,3 +380,8 @@ func (r *rules) perHour() int {
 	}
 	return 20
 }
+
+// ModerationOf reads the settings about keeping order that hold in a group today.
+func ModerationOf(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) (casework.Settings, error) {
+	return moderationOf(ctx, q, c, g, 0)
+}

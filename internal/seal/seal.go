@@ -6,7 +6,10 @@ package seal
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -23,7 +26,10 @@ import (
 const prefix = "sealed:1:"
 
 // Sealer seals with one key. It is safe for concurrent use.
-type Sealer struct{ aead cipher.AEAD }
+type Sealer struct {
+	aead cipher.AEAD
+	tags []byte // another key, derived from the same
+}
 
 // Open reads the key file, and makes one with a new key where there is none. Who
 // loses the file has to enter every secret again.
@@ -45,7 +51,11 @@ func Open(file string) (*Sealer, error) {
 		return nil, err
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
-	return &Sealer{aead}, err
+	if err != nil {
+		return nil, err
+	}
+	tags, err := hkdf.Key(sha256.New, key, nil, "qunying tags", sha256.Size)
+	return &Sealer{aead, tags}, err
 }
 
 // create writes a new key for its owner's eyes only, whole or not at all.
@@ -93,6 +103,14 @@ func (s *Sealer) Unseal(sealed, where string) (string, error) {
 			WithHint("enter it again, or restore the key file that belongs to the database")
 	}
 	return string(text), nil
+}
+
+// Tag vouches for a text that is no secret: 32 bytes that nobody makes without the
+// key file. where is as in Seal.
+func (s *Sealer) Tag(text, where string) []byte {
+	mac := hmac.New(sha256.New, s.tags)
+	fmt.Fprintf(mac, "%d:%s%s", len(where), where, text)
+	return mac.Sum(nil)
 }
 
 // IsSealed says whether a text was made by Seal.

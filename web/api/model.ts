@@ -148,3 +148,5 @@ export type SnapshotsAnswer = Schemas["SnapshotsAnswer"];
 export type Today = Schemas["TodayAnswer"];
 export type TodayItem = Schemas["TodayItem"];
 export type Contact = Schemas["ContactView"];
+export type Personal = Schemas["PersonalAnswer"];
+export type PersonalCase = Schemas["PersonalCase"];

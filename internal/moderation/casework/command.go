@@ -81,7 +81,7 @@ func (c *Command) Check(kind community.Kind) error {
 			return invalid("it is not said against what")
 		}
 	case community.ReportMake:
-		if c.Seq == 0 {
+		if c.Seq == 0 && c.Note == "" {
 			return invalid("it is not said which message")
 		}
 	case community.ListChange:

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"net/url"
 	"slices"
 	"time"
 
@@ -24,6 +25,7 @@ type Settings struct {
 	Answer   int                 `json:"answer,omitempty"`   // hours in which an appeal is to be decided; 0: 48
 	Undo     int                 `json:"undo,omitempty"`     // seconds before what a person decided is done; 0: 10
 	Language string              `json:"language,omitempty"` // of the texts sent: zh-CN or en; "" is zh-CN
+	Address  string              `json:"address,omitempty"`  // under which members reach their page, "https://…"; "": there are no personal links
 	Promote  float64             `json:"promote,omitempty"`  // lower bound of the precision from which a clause may act by itself; 0: 0.95
 	Enough   int                 `json:"enough,omitempty"`   // decided cases without which it may not; 0: 30
 	Demote   float64             `json:"demote,omitempty"`   // share of overturns above which it no longer may; 0: 0.1
@@ -78,6 +80,8 @@ func (s Settings) Check() error {
 		return community.Errorf(community.Invalid, "a decision waits at most ten minutes")
 	case s.Language != "" && !slices.Contains(Languages, s.Language):
 		return community.Errorf(community.Invalid, "there are no texts in %q", s.Language).WithHint("zh-CN or en")
+	case s.Address != "" && !isAddress(s.Address):
+		return community.Errorf(community.Invalid, "%q is no address of a site", s.Address).WithHint("write it as https://qun.example.com, without a path")
 	case s.Promote < 0 || s.Promote > 1 || s.Demote < 0 || s.Demote > 1:
 		return community.Errorf(community.Invalid, "a share is between 0 and 1")
 	case !within(s.Enough, 100_000) || !within(s.Window, 1000):
@@ -86,6 +90,12 @@ func (s Settings) Check() error {
 		return community.Errorf(community.Invalid, "at most 100 people are on duty")
 	}
 	return nil
+}
+
+// isAddress says that a text is a site and nothing below it.
+func isAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && len(text) <= 200 && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && (u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == ""
 }
 
 // Languages are those of the texts that members are sent.

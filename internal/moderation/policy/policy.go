@@ -93,7 +93,7 @@ type Act struct {
 }
 
 // Texts are what people are sent. {name}, {clause}, {strike}, {left} (strikes until
-// removal), {minutes}, {appeal} are filled in; "" takes the product's own words.
+// removal), {minutes}, {link} (the member's own page) are filled in; "" takes the product's own words.
 type Texts struct {
 	Remind string `json:"remind,omitempty"`
 	Warn   string `json:"warn,omitempty"`

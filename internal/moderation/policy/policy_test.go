@@ -372,18 +372,18 @@ func TestSay(t *testing.T) {
 	j := judge(t, one(Clause{Ladder: ladder, Texts: Texts{Remind: "{name}: {clause}"}}))
 	for strikes, want := range map[int]string{0: "第 1 次，再有 2 次会被移出", 1: "第 2 次，再违反会被移出"} {
 		v := j.Judge(advert, newcomer(strikes))
-		if got := j.Say(Warn, v, "{clause}小李", "zh-CN"); !strings.Contains(got, want) || !strings.Contains(got, "@{clause}小李") {
+		if got := j.Say(Warn, v, Addressee{Name: "{clause}小李"}, "zh-CN"); !strings.Contains(got, want) || !strings.Contains(got, "@{clause}小李") {
 			t.Errorf("after %d strikes: %s", strikes, got)
 		}
 	}
 	v := j.Judge(advert, newcomer(2))
-	if got := j.Say(Notice, v, "Ann", "en"); !strings.Contains(got, "removed、blocked") {
+	if got := j.Say(Notice, v, Addressee{Name: "Ann"}, "en"); !strings.Contains(got, "removed、blocked") {
 		t.Errorf("notice: %s", got)
 	}
-	if got := j.Say(Remind, v, "Ann", "en"); got != "Ann: A" {
+	if got := j.Say(Remind, v, Addressee{Name: "Ann"}, "en"); got != "Ann: A" {
 		t.Errorf("the operator's own words: %s", got)
 	}
-	if Overturned("Ann", "xx") == "" || j.Say(Mute, v, "Ann", "en") != "" {
+	if Overturned("Ann", "xx") == "" || j.Say(Mute, v, Addressee{Name: "Ann"}, "en") != "" {
 		t.Error("an act that says nothing speaks, or one that should does not")
 	}
 }
@@ -408,7 +408,7 @@ func FuzzCompile(f *testing.F) {
 			return
 		}
 		v := j.For(connector.Capabilities{Send: connector.Machine}).Judge(advert, newcomer(1))
-		j.Say(Warn, v, "Ann", "en")
+		j.Say(Warn, v, Addressee{Name: "Ann"}, "en")
 	})
 }
 

@@ -35,10 +35,16 @@ func wordsIn(language string) words {
 	return ownWords["zh-CN"]
 }
 
+// Addressee is to whom a text is said.
+type Addressee struct {
+	Name string
+	Link string // personal: to the member's page; "" where there is none
+}
+
 // Say writes what the group is told by an act of a verdict: Remind, Warn or
 // Notice. Other acts say nothing. language is "zh-CN" or "en", for the product's
 // own words; what the operator wrote goes first.
-func (j *Judge) Say(do Do, v Verdict, member, language string) string {
+func (j *Judge) Say(do Do, v Verdict, to Addressee, language string) string {
 	own := wordsIn(language)
 	c, _ := j.Clause(v.Clause)
 	left := j.stepsUntilRemoval(v)
@@ -57,12 +63,12 @@ func (j *Judge) Say(do Do, v Verdict, member, language string) string {
 	default:
 		return ""
 	}
-	return fill(text, member, v, left, own)
+	return fill(text, to, v, left, own)
 }
 
 // Overturned is what a member is told whose verdict was taken back.
 func Overturned(member, language string) string {
-	return fill(wordsIn(language).Overturned, member, Verdict{}, 0, words{})
+	return fill(wordsIn(language).Overturned, Addressee{Name: member}, Verdict{}, 0, words{})
 }
 
 // stepsUntilRemoval counts the strikes that are left, this one not included; 1
@@ -92,7 +98,7 @@ func either(a, b string) string {
 
 // fill puts a verdict into a text. What members chose themselves, their name,
 // cannot smuggle in another placeholder: all are replaced at once.
-func fill(text, member string, v Verdict, left int, own words) string {
+func fill(text string, to Addressee, v Verdict, left int, own words) string {
 	minutes := 0
 	var acts []string
 	for _, a := range v.Acts {
@@ -103,6 +109,6 @@ func fill(text, member string, v Verdict, left int, own words) string {
 			acts = append(acts, strings.NewReplacer("{minutes}", strconv.Itoa(a.Minutes), "{points}", strconv.Itoa(a.Points)).Replace(own.Acts[a.Do]))
 		}
 	}
-	return strings.NewReplacer("{name}", member, "{clause}", v.Name, "{strike}", strconv.Itoa(v.Strike), "{left}", strconv.Itoa(max(left, 0)),
+	return strings.NewReplacer("{name}", to.Name, "{link}", to.Link, "{clause}", v.Name, "{strike}", strconv.Itoa(v.Strike), "{left}", strconv.Itoa(max(left, 0)),
 		"{minutes}", strconv.Itoa(minutes), "{acts}", strings.Join(acts, "、")).Replace(text)
 }

@@ -281,3 +281,11 @@ func Waiting(ctx context.Context, q store.Querier, c community.ID, within []comm
 	err = q.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(MIN(opened_at), 0) FROM review WHERE community_id = $1 AND state IN ('open', 'asked')`+where, args...).Scan(&n, &since)
 	return n, timeOf(since), err
 }
+
+// TipsBy counts the reports without a message that a member wrote since the given
+// time.
+func TipsBy(ctx context.Context, q store.Querier, c community.ID, id community.IdentityID, since time.Time) (n int, err error) {
+	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM review WHERE community_id = $1 AND newest_at >= $2 AND kind = 'report' AND seq = 0 AND identity_id = $3`,
+		int64(c), millis(since), int64(id)).Scan(&n)
+	return n, store.Unavailable(err)
+}

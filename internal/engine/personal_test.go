@@ -224,7 +224,7 @@ func TestALinkTakesReports(t *testing.T) {
 		if _, err := w.appeal(p, "x"); community.CodeOf(err) != community.NotFound {
 			t.Errorf("an appeal: %v", err)
 		}
-		if err := w.rule("accept", casework.Accept, 1); err != nil {
+		if err := w.ruleCard("accept", casework.Accept, 1); err != nil {
 			t.Fatal(err)
 		}
 		w.read(func(ctx context.Context, q store.Querier) error {

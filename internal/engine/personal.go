@@ -70,7 +70,7 @@ func readPass(b []byte) (p Pass, ok bool) {
 	return Pass{community.IdentityID(n[0]), community.Seq(n[1]), community.GroupID(n[2]), time.Unix(int64(n[3])*60, 0).UTC()}, true
 }
 
-func (e *Engine) tag(c community.ID, payload []byte) []byte {
+func (e *Engine) vouch(c community.ID, payload []byte) []byte {
 	t, ok := e.sealer.(Tagger)
 	if !ok {
 		return nil
@@ -81,7 +81,7 @@ func (e *Engine) tag(c community.ID, payload []byte) []byte {
 // Token is the part of a link that says who it is for; "" without a key file.
 func (e *Engine) Token(c community.ID, p Pass) string {
 	payload := p.payload()
-	tag := e.tag(c, payload)
+	tag := e.vouch(c, payload)
 	if tag == nil {
 		return ""
 	}
@@ -100,7 +100,7 @@ func (e *Engine) OpenPass(c community.ID, token string) (Pass, error) {
 		return Pass{}, none
 	}
 	payload, tag := b[:len(b)-tagSize], b[len(b)-tagSize:]
-	want := e.tag(c, payload)
+	want := e.vouch(c, payload)
 	if want == nil || !hmac.Equal(tag, want) {
 		return Pass{}, none
 	}

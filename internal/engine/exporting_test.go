@@ -78,7 +78,7 @@ func TestExportsComeBackAsTheyWere(t *testing.T) {
 			if got := other.importFile(path, func(o *ImportOptions) { o.Zone = zone }); got.Imported != result.Rows || got.Rejected != 0 {
 				t.Fatalf("%s: %+v came back of %d", layout, got, result.Rows)
 			}
-			if diff := cmp.Diff(w.everything(), other.everything()); diff != "" {
+			if diff := cmp.Diff(w.exportable(), other.exportable()); diff != "" {
 				t.Errorf("%s (-before +after):\n%s", layout, diff)
 			}
 			if got := other.importFile(path, func(o *ImportOptions) { o.Zone = zone }); got.Imported != 0 {
@@ -88,8 +88,8 @@ func TestExportsComeBackAsTheyWere(t *testing.T) {
 	})
 }
 
-// everything is what can be exported, group by group, without numbers of ours.
-func (w *world) everything() map[string][]store.Exported {
+// exportable is what can be exported, group by group, without numbers of ours.
+func (w *world) exportable() map[string][]store.Exported {
 	w.t.Helper()
 	all := map[string][]store.Exported{}
 	w.read(func(ctx context.Context, q store.Querier) error {

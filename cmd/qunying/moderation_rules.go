@@ -23,18 +23,12 @@ type rules struct{ *console }
 // policyNow is the policy in force in a group, or in the community: whose it is,
 // and its version.
 func policyNow(ctx context.Context, q store.Querier, id community.ID, g community.GroupID) (p policy.Policy, owner string, version int64, err error) {
-	for _, of := range []struct {
-		group community.GroupID
-		owner string
-	}{{g, "group"}, {0, "community"}} {
-		if of.group == 0 && of.owner == "group" {
-			continue
-		}
-		if version, err = store.ReadSetting(ctx, q, id, of.group, policy.Key, &p); err != nil || version != 0 {
-			return p, of.owner, version, err
-		}
+	of, err := engine.PolicyFor(ctx, q, id, g, 0)
+	if err != nil || of.Level == store.OfNobody {
+		return policy.Default(), string(of.Level), 0, err
 	}
-	return policy.Default(), "default", 0, nil
+	err = json.Unmarshal([]byte(of.Value), &p)
+	return p, string(of.Level), of.Version, err
 }
 
 func (c rules) Policy(ctx context.Context, id community.ID, g community.GroupID) (a api.PolicyAnswer, err error) {

@@ -40,7 +40,7 @@ type PolicyAnswer struct {
 	Answer
 	Policy       policy.Policy    `json:"policy" doc:"in force: a group's own replaces the community's, which replaces the one that the product comes with"`
 	Version      int64            `json:"version" doc:"of the setting asked for; 0: it was never saved"`
-	Owner        string           `json:"owner" enum:"group,community,default" doc:"whose the policy in force is"`
+	Owner        string           `json:"owner" enum:"group,set,community,default" doc:"whose the policy in force is"`
 	Completeness []policy.Element `json:"completeness" doc:"what a complete set of rules settles (规则完整度, S25)"`
 	Share        float64          `json:"share" doc:"of these that are met"`
 }

@@ -87,9 +87,8 @@ func TestLearn(t *testing.T) {
 	if s := m.ScoreWith(shop, l); s.Advert >= 0.5 || s.Abuse != m.Score(shop).Abuse {
 		t.Errorf("the shop is %+v", s)
 	}
-	// The model is sure that it is none: decisions raise it as far as they may.
-	if s, prior := m.ScoreWith(joke, l), m.Score(joke); s.Advert < 0.25 || s.Advert < 20*prior.Advert {
-		t.Errorf("the joke is %+v, was %+v", s, prior)
+	if s := m.ScoreWith(joke, l); s.Advert < 0.5 || s.Advert > 0.74 { // turned over, and no further
+		t.Errorf("the joke is %+v", s)
 	}
 	// Without it the prior is back.
 	if got, want := m.ScoreWith(joke, nil), m.Score(joke); got != want {

@@ -79,7 +79,7 @@ const (
 	localCost  = 4
 	priorValue = 0.5
 	mostPrior  = 6 // log of odds; more certain than this the prior must not be
-	mostMoved  = 5 // log of odds; further than this decisions do not move the prior
+	mostMoved  = 7 // log of odds; so far decisions move the prior: the surest is turned over, and not much more
 )
 
 func limited(prior float64) float64 { return min(max(prior, -mostPrior), mostPrior) }

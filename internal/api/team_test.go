@@ -75,11 +75,11 @@ func TestSomebodyStaysOwner(t *testing.T) {
 	owner.do("PATCH", inDefault+"/staff/9", ChangeStaffInput{Role: "lead"}).problem(http.StatusNotFound, "not_found")
 	var a AuditAnswer
 	owner.do("GET", inDefault+"/audit?act=staff&limit=1", nil).want(http.StatusOK).read(&a)
-	if len(a.Entries) != 1 || a.Next == "" || string(a.Entries[0].After) != `{"disabled":true,"role":"lead"}` || a.Entries[0].Name != "a owner" {
+	if len(a.Entries) != 1 || a.Next == "" || string(a.Entries[0].After) != `{"disabled":true,"groups":null,"role":"lead"}` || a.Entries[0].Name != "a owner" {
 		t.Errorf("%+v", a)
 	}
 	owner.do("GET", inDefault+"/audit?act=staff&before="+a.Next, nil).want(http.StatusOK).read(&a)
-	if len(a.Entries) != 1 || string(a.Entries[0].Before) != `{"disabled":false,"role":"viewer"}` {
+	if len(a.Entries) != 1 || string(a.Entries[0].Before) != `{"disabled":false,"groups":null,"role":"viewer"}` {
 		t.Errorf("%+v", a)
 	}
 	csv := string(owner.do("GET", inDefault+"/audit.csv", nil).want(http.StatusOK).Body)

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"time"
 
 	"qunying/community"
@@ -29,7 +28,6 @@ type calledKey struct {
 type peopleRows struct {
 	seen   []peopledb.Seen
 	called []peopledb.Called
-	silent []community.IdentityID // seen, and not called by any name there: on member lists
 	person func(community.IdentityID) community.PersonID
 }
 
@@ -103,12 +101,6 @@ func (p *peopleSeen) take(person func(community.IdentityID) community.PersonID) 
 		r.called = append(r.called, *n)
 		p.last[n.Identity] = *n
 	}
-	for id := range p.seen {
-		if _, known := p.last[id]; !known {
-			r.silent = append(r.silent, id)
-			p.last[id] = peopledb.Called{Identity: id}
-		}
-	}
 	return r
 }
 
@@ -116,8 +108,5 @@ func (r *peopleRows) save(tx *store.Tx, c community.ID) error {
 	if err := peopledb.AddSeen(tx, c, r.seen, r.person); err != nil {
 		return err
 	}
-	if err := peopledb.AddCalled(tx, c, r.called); err != nil {
-		return err
-	}
-	return peopledb.AddLastNames(context.Background(), tx, c, r.silent)
+	return peopledb.AddCalled(tx, c, r.called)
 }

@@ -39,7 +39,9 @@ func (h *History) Weeks(end community.Day) Weeks {
 		for _, b := range banded {
 			at := &w.Values[b.Metric][i]
 			if whole < windowCovered {
-				at.Why = h.missing(s)
+				if at.Why = h.missing(s); h.heard.From > end { // what came later changes nothing of these weeks
+					at.Why = NoMessages
+				}
 				continue
 			}
 			f := figures[b.Metric](h, s)

@@ -151,20 +151,6 @@ func AddCalled(tx *store.Tx, c community.ID, list []Called) error {
 	return saveParts(tx, c, rows)
 }
 
-// AddLastNames lets identities be found by the names that they have now: of those
-// on member lists no event holds one.
-func AddLastNames(ctx context.Context, tx *store.Tx, c community.ID, ids []community.IdentityID) error {
-	known, err := store.Identities(ctx, tx, c, ids)
-	if err != nil {
-		return err
-	}
-	var rows []partRow
-	for id, i := range known {
-		rows = addParts(rows, id, cmp.Or(i.Name, nameOutside(i)))
-	}
-	return saveParts(tx, c, rows)
-}
-
 // nameOutside is the name of an identity that has no ID.
 func nameOutside(i store.Identity) string {
 	if i.Group != 0 {

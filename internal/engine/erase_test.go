@@ -145,7 +145,9 @@ func (w *world) everything() string {
 
 // counted are the views but for words, which freeze when texts leave.
 func (w *world) counted() []string {
-	return slices.DeleteFunc(w.dumpViews(1), func(line string) bool { return strings.HasPrefix(line, "view_words") })
+	return slices.DeleteFunc(w.dumpViews(1), func(line string) bool {
+		return strings.HasPrefix(line, "view_words") || strings.HasPrefix(line, "view_name") // they hold words, not numbers
+	})
 }
 
 // inFiles looks for texts in the bytes of the files of a folder.

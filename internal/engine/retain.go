@@ -8,6 +8,7 @@ import (
 
 	"qunying/community"
 	"qunying/internal/store"
+	peopledb "qunying/internal/store/people"
 	"qunying/internal/store/privacy"
 )
 
@@ -76,6 +77,11 @@ func (e *Engine) Retain(ctx context.Context, c community.ID, seen func(share flo
 		}
 		if err := e.unindex(ctx, c, places); err != nil {
 			return done, err
+		}
+		if class == privacy.Messages { // the names that stood in them
+			if err := peopledb.DropNames(ctx, e.db, c, community.DayOf(done.At.AddDate(0, 0, -days), time.UTC)); err != nil {
+				return done, err
+			}
 		}
 		done.Removed[class] = n
 		some = some || n > 0

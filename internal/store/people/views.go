@@ -178,6 +178,39 @@ func saveParts(tx *store.Tx, c community.ID, rows []partRow) error {
 		len(rows), func(i int) []any { return []any{int64(c), []byte(rows[i].part), int64(rows[i].id)} })
 }
 
+// DropNames forgets the names that nobody was called by since a day.
+func DropNames(ctx context.Context, db *store.DB, c community.ID, before community.Day) error {
+	for {
+		var ids []community.IdentityID
+		err := db.Write(ctx, func(tx *store.Tx) (err error) {
+			ids, err = identities(ctx, tx, `SELECT DISTINCT identity_id FROM view_name WHERE community_id = $1 AND last_day < $2 LIMIT $3`, int64(c), int64(before), 500)
+			if err != nil || len(ids) == 0 {
+				return err
+			}
+			places, args := store.Listed([]any{int64(c)}, ids)
+			if _, err := tx.Exec(`DELETE FROM view_name_part WHERE community_id = $1 AND identity_id IN `+places, args...); err != nil {
+				return err
+			}
+			places, args = store.Listed([]any{int64(c), int64(before)}, ids)
+			if _, err := tx.Exec(`DELETE FROM view_name WHERE community_id = $1 AND last_day < $2 AND identity_id IN `+places, args...); err != nil {
+				return err
+			}
+			left, err := Names(ctx, tx, c, ids)
+			if err != nil {
+				return err
+			}
+			var rows []partRow
+			for _, n := range left {
+				rows = addParts(rows, n.Identity, n.Name)
+			}
+			return saveParts(tx, c, rows)
+		})
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+	}
+}
+
 // Names lists what identities were called, the last name first.
 func Names(ctx context.Context, q store.Querier, c community.ID, ids []community.IdentityID) ([]Called, error) {
 	var list []Called

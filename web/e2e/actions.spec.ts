@@ -102,7 +102,8 @@ test("quiet hours and limits are saved, for all and for one group", async ({ pag
   await expect(sheet.getByLabel("每群每周打扰上限（次）", { exact: true })).toHaveAttribute("placeholder", "4");
   await sheet.getByRole("combobox", { name: "负责人" }).click();
   await page.getByTitle("阿云").click();
-  await sheet.locator("section").filter({ hasText: "后备" }).getByRole("button", { name: "保存" }).click();
+  const keeper = sheet.locator("section").filter({ has: page.getByRole("combobox", { name: "负责人" }) });
+  await keeper.getByRole("button", { name: "保存" }).click();
   await page.keyboard.press("Escape");
   await expect(page.getByText("负责人 阿云")).toBeVisible();
 });

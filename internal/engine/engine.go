@@ -82,6 +82,7 @@ type Engine struct {
 	advisers advisers // who is asked for second opinions
 
 	decided   signal // after every transaction of decide
+	counted   signal // when the views have grown
 	outgoing  signal // when there is something to send
 	mails     signal // when there may be an e-mail to send
 	snapshots signal // when there may be an export to make
@@ -144,7 +145,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		wg.Go(func() { e.runLoop(ctx, name, p, step) })
 	}
 	loop("project", pace{every: 200 * time.Millisecond, log: true, rest: 40 * time.Millisecond}, e.projectStep)
-	loop("insight", pace{every: 5 * time.Second, log: true, rest: 2 * time.Second}, e.insightStep)
+	loop("insight", pace{every: 5 * time.Second, wake: &e.counted, rest: 2 * time.Second}, e.insightStep)
 	if e.search != nil {
 		loop("search", pace{every: time.Second, log: true, rest: 200 * time.Millisecond}, e.searchStep)
 	}

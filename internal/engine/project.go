@@ -175,6 +175,7 @@ func (e *Engine) projectStep(ctx context.Context, c community.ID) (more bool, er
 		return false, err
 	}
 	e.changes.publish(c, changed)
+	e.counted.fire()
 	return more, nil
 }
 

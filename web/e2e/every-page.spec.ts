@@ -50,7 +50,6 @@ test.describe("on a phone", () => {
     const bar = page.getByRole("navigation", { name: "主导航" }).last();
     for (const [name, path] of [
       ["今天", "/today"],
-      ["消息", "/messages"],
       ["待办", "/tasks"],
       ["发件箱", "/outbox"],
       ["导入", "/imports"],

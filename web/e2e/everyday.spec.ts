@@ -28,7 +28,7 @@ test("somebody signs out and in again", async ({ page, server, signedIn }) => {
 
 test("the overview leads to a group", async ({ page, server, signedIn }) => {
   await enter(page, signedIn);
-  await page.goto(server.address);
+  await page.goto(`${server.address}/groups`);
   await settled(page);
   const cards = page.getByRole("article");
   await expect(cards.first()).toBeVisible();

@@ -20,12 +20,16 @@ import (
 // moderating are the sentences about keeping order.
 var moderating = []act{
 	{form: sentence(`group (\S+) on sim as customers with (.+)`), do: customerGroup, down: true},
-	{form: sentence(`policy (?:of (\S+) )?is (\S+?)(?: with (\S+) (off|shadow|suggest|auto))?`), do: setPolicy},
+	{form: sentence(`policy (?:of (\S+) )?is (\S+?)(?: with (\S+) (off|shadow|suggest|auto)(?: taking (\d+) points)?)?`), do: setPolicy},
 	{form: sentence(`words "(.+)" are (\S+)`), do: setWords},
 	{form: sentence(`(\S+) in (\S+) answers "(.*)" of (\S+): (.+)`), do: answers, down: true},
 	{form: sentence(`staff(?: (\d+))? (accepts|overturns|undoes|grants|rejects) the card of (\S+)`), do: staffRules},
 	{form: sentence(`staff blocks (\S+) for (\d+) days`), do: staffBlocks},
 	{form: sentence(`staff pardons (\S+)`), do: staffPardons},
+	{form: sentence(`one byte of the case log is changed`), do: forge},
+	{form: sentence(`expect case log (sound|changed)`), do: expectCaseLog},
+	{form: sentence(`expect points of (\S+) = (-?\d+)`), do: expectPoints},
+	{form: sentence(`expect trying to remove for "(.+)" ` + days + ` = (.+)`), do: expectTrial},
 	{form: sentence(`expect strikes of (\S+) = (\d+)`), do: expectStrikes},
 	{form: sentence(`expect cards (suggest|auto|report|appeal) (open|acted|asked|decided) = (\d+)`), do: expectCards},
 	{form: sentence(`expect verdicts (shadow|suggest|auto) (\S+) = (\d+)`), do: expectVerdicts},
@@ -60,7 +64,8 @@ func (c *call) save(ctx context.Context, group, key string, value any) error {
 	return c.w.engine.SaveSetting(ctx, in, of, key, value, old.Version, 0)
 }
 
-// setPolicy takes a preset, with one clause at another stage.
+// setPolicy takes a preset, with one clause at another stage, every step of which
+// may cost points.
 func setPolicy(ctx context.Context, c *call) error {
 	p, err := policy.Preset(c.words[1], "zh-CN")
 	if err != nil {
@@ -72,6 +77,16 @@ func setPolicy(ctx context.Context, c *call) error {
 			return community.Errorf(community.NotFound, "%s has no clause %s", c.words[1], c.words[2])
 		}
 		p.Clauses[i].Stage = policy.Stage(c.words[3])
+		if c.words[4] != "" {
+			n, err := strconv.Atoi(c.words[4])
+			if err != nil {
+				return err
+			}
+			for j := range p.Clauses[i].Ladder {
+				step := &p.Clauses[i].Ladder[j]
+				step.Acts = append(slices.Clip(step.Acts), policy.Act{Do: policy.Points, Points: n})
+			}
+		}
 	}
 	return c.save(ctx, c.words[0], policy.Key, p)
 }

@@ -85,6 +85,18 @@ func TestLadder(t *testing.T) {
 	}
 }
 
+// What a step costs in points stays at its strike when the step itself is skipped.
+func TestPointsStayAtTheirStrike(t *testing.T) {
+	points := func(n int) Act { return Act{Do: Points, Points: n} }
+	j := judge(t, one(Clause{Ladder: []Step{{[]Act{{Do: Warn}, points(1)}}, {[]Act{{Do: Mute, Minutes: 60}, points(2)}}, {[]Act{{Do: Remove}, points(3)}}, {[]Act{points(4)}}}}))
+	noMute := j.For(connector.Capabilities{Send: connector.Human, Remove: connector.Human})
+	for strikes, want := range [][]Act{{{Do: Remind}, points(1)}, {{Do: Warn}, points(2)}, {{Do: Remove}, points(3)}, {points(4)}} {
+		if v := noMute.Judge(advert, newcomer(strikes)); !slices.Equal(v.Acts, want) {
+			t.Errorf("after %d strikes: %v, want %v", strikes, v.Acts, want)
+		}
+	}
+}
+
 func does(acts []Act) string {
 	var names []string
 	for _, a := range acts {

@@ -16,8 +16,8 @@ const Nonce = "__NONCE__"
 
 // Console returns the files of the operators' console: index.html, which answers
 // every path that is not a file, and assets/ with hashed names, which may be
-// cached for good. Beside a file F that compresses well lie F.br and F.gz.
-// It reports false when the binary was built without `npm run build`.
+// cached for good. In place of a file F that compresses well there are F.br and
+// F.gz. It reports false when the binary was built without `npm run build`.
 func Console() (fs.FS, bool) { return built("dist/console") }
 
 // Member returns the files of the members' page, as Console does those of the

@@ -20,19 +20,30 @@ func TestConsole(t *testing.T) {
 	if !strings.Contains(string(page), Nonce) {
 		t.Errorf("index.html has no place for the nonce %q", Nonce)
 	}
-	assets, err := fs.Glob(files, "assets/*.js")
-	if err != nil || len(assets) == 0 {
-		t.Fatalf("no scripts in the console: %v, %v", assets, err)
+	scripts, err := fs.Glob(files, "assets/*.js.gz")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("no scripts in the console: %v, %v", scripts, err)
 	}
-	for _, name := range assets {
-		for _, packed := range []string{".br", ".gz"} {
-			info, err := fs.Stat(files, name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := fs.Stat(files, name+packed); err != nil && info.Size() > 1024 {
-				t.Errorf("%s has no %s beside it", name, packed)
-			}
+	for _, packed := range scripts {
+		name := strings.TrimSuffix(packed, ".gz")
+		if _, err := fs.Stat(files, name+".br"); err != nil {
+			t.Errorf("%s has no .br beside it", packed)
+		}
+		if _, err := fs.Stat(files, name); err == nil {
+			t.Errorf("%s is there packed and unpacked", name)
+		}
+	}
+	plain, err := fs.Glob(files, "assets/*.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range plain {
+		info, err := fs.Stat(files, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Size() > 1024 {
+			t.Errorf("%s is not packed", name)
 		}
 	}
 }

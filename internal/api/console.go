@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"cmp"
+	"compress/gzip"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -92,14 +93,15 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, html []byte) {
 	}
 }
 
-// serveFile sends a file, in the best form that lies beside it and the client
+// serveFile sends a file, in the best form that there is of it and that the client
 // reads, and says whether there is one.
 func serveFile(w http.ResponseWriter, r *http.Request, files fs.FS, name string) (bool, error) {
 	if !fs.ValidPath(name) {
 		return false, nil
 	}
-	info, err := fs.Stat(files, name)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
+	form, encoding, varies := chooseForm(files, name, r.Header.Get("Accept-Encoding"))
+	content, err := readForm(files, name, form)
+	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	if err != nil {
@@ -112,13 +114,8 @@ func serveFile(w http.ResponseWriter, r *http.Request, files fs.FS, name string)
 	if strings.HasPrefix(name, assets) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	form, encoding, varies := chooseForm(files, name, r.Header.Get("Accept-Encoding"))
 	if varies {
 		h.Set("Vary", "Accept-Encoding")
-	}
-	content, err := fs.ReadFile(files, form)
-	if err != nil {
-		return false, err
 	}
 	if encoding != "" { // http.ServeContent would answer ranges of the compressed bytes
 		h.Set("Content-Encoding", encoding)
@@ -145,6 +142,29 @@ func chooseForm(files fs.FS, name, accept string) (form, encoding string, varies
 		}
 	}
 	return form, encoding, varies
+}
+
+// readForm reads the form of a file that was chosen. Of what compresses well only
+// compressed forms are kept: for a client that reads none, one is unpacked. A
+// folder is as if it did not exist.
+func readForm(files fs.FS, name, form string) ([]byte, error) {
+	if info, err := fs.Stat(files, form); err == nil && info.IsDir() {
+		return nil, fs.ErrNotExist
+	}
+	content, err := fs.ReadFile(files, form)
+	if form != name || !errors.Is(err, fs.ErrNotExist) {
+		return content, err
+	}
+	packed, err := files.Open(name + ".gz")
+	if err != nil {
+		return nil, err
+	}
+	defer packed.Close()
+	z, err := gzip.NewReader(packed)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z) // a file of our own build
 }
 
 // accepts reads Accept-Encoding: an encoding that is named, and not with q=0.

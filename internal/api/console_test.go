@@ -1,6 +1,8 @@
 package api
 
 import (
+	"compress/gzip"
+	"io"
 	"io/fs"
 	"net/http"
 	"regexp"
@@ -11,6 +13,10 @@ import (
 
 func consoleFiles() fs.FS {
 	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
+	var packed strings.Builder
+	z := gzip.NewWriter(&packed)
+	io.WriteString(z, "big and plain")
+	z.Close()
 	return fstest.MapFS{
 		"index.html":            file(`<html><meta name="nonce" content="__NONCE__"><style nonce="__NONCE__"></style>`),
 		"favicon.svg":           file("<svg/>"),
@@ -18,6 +24,8 @@ func consoleFiles() fs.FS {
 		"assets/app-1a2b.js.br": file("brotli"),
 		"assets/app-1a2b.js.gz": file("gzip"),
 		"assets/app-3c4d.css":   file("body{}"),
+		"assets/big-5e6f.js.br": file("brotli"),
+		"assets/big-5e6f.js.gz": file(packed.String()),
 	}
 }
 
@@ -68,6 +76,8 @@ func TestConsoleFiles(t *testing.T) {
 		{"/assets/app-1a2b.js", "br;q=0, gzip;q=0.5", "gzip", "gzip"},
 		{"/assets/app-1a2b.js", "identity", "plain", ""},
 		{"/assets/app-3c4d.css", "br", "body{}", ""},
+		{"/assets/big-5e6f.js", "br", "brotli", "br"},
+		{"/assets/big-5e6f.js", "identity", "big and plain", ""},
 	} {
 		r := b.do("GET", c.path, nil, "Accept-Encoding", c.accept).want(http.StatusOK)
 		if string(r.Body) != c.body || r.Header.Get("Content-Encoding") != c.encoding {

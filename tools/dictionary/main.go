@@ -1,4 +1,4 @@
-// Command dictionary makes internal/insight/words/dictionary.bin from the word
+// Command dictionary makes internal/insight/words/dictionary.bin.gz from the word
 // list that the module github.com/go-ego/gse carries and from own.txt.
 //
 //	go run .            writes the file
@@ -7,15 +7,18 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"qunying/internal/insight/words"
 )
 
-const output = "../../internal/insight/words/dictionary.bin"
+const output = "../../internal/insight/words/dictionary.bin.gz"
 
 func main() {
 	check := flag.Bool("check", false, "compare with the committed file instead of writing it")
@@ -32,7 +35,7 @@ func run(check bool) error {
 		return err
 	}
 	if check {
-		old, err := os.ReadFile(output)
+		old, err := committed()
 		if err != nil {
 			return err
 		}
@@ -42,7 +45,28 @@ func run(check bool) error {
 		return nil
 	}
 	fmt.Printf("%d words, %d bytes\n", words, len(b))
-	return os.WriteFile(output, b, 0o644)
+	var packed bytes.Buffer
+	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	if _, err := z.Write(b); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	return os.WriteFile(output, packed.Bytes(), 0o644)
+}
+
+// committed returns the dictionary of the repository, unpacked: what it is
+// packed into differs between releases of Go.
+func committed() ([]byte, error) {
+	packed, err := os.ReadFile(output)
+	if err != nil {
+		return nil, err
+	}
+	return words.Unpack(packed)
 }
 
 // build makes the dictionary's bytes and counts its words.

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
@@ -6,7 +6,10 @@ import type { Plugin } from "vite";
 const compressible = /\.(js|css|svg|json|txt|wasm)$/;
 const worthwhile = 1024; // bytes; below it a compressed copy saves nothing
 
-/** Lays F.br and F.gz beside every file F of the build that compresses well. */
+/**
+ * Replaces every file F of the build that compresses well by F.br and F.gz: the
+ * server unpacks the latter for the rare client that reads neither.
+ */
 export function compress(): Plugin {
   let folder = "";
   return {
@@ -22,6 +25,7 @@ export function compress(): Plugin {
         const quality = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
         writeFileSync(`${file}.br`, brotliCompressSync(source, { params: quality }));
         writeFileSync(`${file}.gz`, gzipSync(source, { level: 9 }));
+        rmSync(file);
       }
     },
   };

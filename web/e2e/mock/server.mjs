@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import * as data from "./data.mjs";
 
 const dist = fileURLToPath(new URL("../../dist/console/", import.meta.url));
@@ -52,9 +53,10 @@ export function startMock({ port = 0, setup = false, empty = false, many = false
 
 function file(path, response) {
   const name = join(dist, path);
-  if (path !== "/" && existsSync(name) && extname(name)) {
+  const packed = `${name}.gz`;
+  if (path !== "/" && extname(name) && (existsSync(name) || existsSync(packed))) {
     response.setHeader("Content-Type", types[extname(name)] ?? "application/octet-stream");
-    return response.end(readFileSync(name));
+    return response.end(existsSync(name) ? readFileSync(name) : gunzipSync(readFileSync(packed)));
   }
   const nonce = randomBytes(16).toString("base64");
   response.setHeader("Content-Type", "text/html; charset=utf-8");

@@ -2,8 +2,11 @@ package connector
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
+
+	"qunying/community"
 )
 
 // Recaller can take a message back (Action.Message).
@@ -150,4 +153,31 @@ type Quoter interface {
 // What it answers holds for as long as the settings are the same.
 type Realm interface {
 	Realm() string
+}
+
+// Fetcher can read what a message carries: a picture, a voice, a file. Without it
+// only what lies at a public address can be read.
+type Fetcher interface {
+	// Fetch says where f is, or reads it; exactly one of the two. It is not bounded:
+	// who reads stops in time and closes. Errors: NotFound when the platform has it
+	// no longer, Unsupported when it gives no way, Unavailable for now.
+	Fetch(ctx context.Context, f File) (Fetched, error)
+}
+
+// File is what a message told of something that it carries.
+type File struct {
+	Content community.Content
+	Group   string // outside ID of where it was said, "" in private
+	Message string // the message's ID
+	URL     string // Data["url"]
+	ID      string // Data["media"]: the platform's own
+	Name    string // Data["file"]
+	// Stale says that the address led nowhere: another way is asked for.
+	Stale bool
+}
+
+// Fetched is a file, or where it is.
+type Fetched struct {
+	Body io.ReadCloser // nil: it lies at URL
+	URL  string        // anybody may read it there; private addresses are refused
 }

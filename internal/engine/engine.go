@@ -88,6 +88,7 @@ type Engine struct {
 	snapshots signal // when there may be an export to make
 	lessons   signal // when there may be something to learn
 	asking    signal // when there may be somebody to ask for a second opinion
+	kept      signal // when a picture or file was fetched
 	changes   *hub
 
 	out outgoing // what dispatch remembers
@@ -97,6 +98,8 @@ type Engine struct {
 	projects map[community.ID]*projector // of the project loop alone
 
 	watched map[community.ID]*watches // of watching alone
+
+	pictures *pictures
 
 	sightings map[string]sighting // of the loop of the watched folder alone
 
@@ -127,6 +130,7 @@ func New(o Options) *Engine {
 		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, elsewhere: o.Elsewhere, program: o.Program, passive: o.Passive, prompt: o.Prompt, follow: o.Follow, changes: newHub(),
 		projects: map[community.ID]*projector{}, decides: map[community.ID]*decider{}, imports: map[importKey]*importRun{},
 		drivers: map[string]connector.Driver{}, sealer: o.Sealer, guard: o.Guard, score: o.Score, postings: map[postingKey]*posting{}, troubles: map[troubleKey]string{},
+		pictures: newPictures(o.Files),
 	}
 	for _, d := range o.Drivers {
 		e.drivers[d.About().Name] = d
@@ -182,6 +186,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	loop("folder", pace{every: 10 * time.Second}, e.folderStep)
 	loop("mail", pace{every: 10 * time.Second, wake: &e.mails}, e.mailStep)
 	loop("snapshot", pace{every: 20 * time.Second, wake: &e.snapshots}, e.snapshotStep)
+	loop("media", pace{every: 5 * time.Second, log: true, rest: 500 * time.Millisecond}, e.mediaStep)
 	wg.Wait()
 	e.work.Wait()
 	return nil

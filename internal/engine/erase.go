@@ -119,9 +119,14 @@ func (e *Engine) erase(ctx context.Context, c community.ID, is privacy.Erasure, 
 	if err != nil {
 		return err
 	}
+	pictures, err := e.eraseMedia(ctx, c, is.Identities)
+	if err != nil {
+		return err
+	}
 	if is.Rows, err = privacy.Sweep(ctx, e.db, c, traces); err != nil {
 		return err
 	}
+	is.Rows += pictures
 	if err := e.db.Write(ctx, func(tx *store.Tx) error {
 		n, err := privacy.Records(tx, c, is.Identities)
 		if err != nil {

@@ -78,7 +78,10 @@ func (e *Engine) Retain(ctx context.Context, c community.ID, seen func(share flo
 		if err := e.unindex(ctx, c, places); err != nil {
 			return done, err
 		}
-		if class == privacy.Messages { // the names that stood in them
+		if class == privacy.Messages { // the names that stood in them, and what they carried
+			if _, err := e.expireMedia(ctx, c, done.At.AddDate(0, 0, -days)); err != nil {
+				return done, err
+			}
 			if err := peopledb.DropNames(ctx, e.db, c, community.DayOf(done.At.AddDate(0, 0, -days), time.UTC)); err != nil {
 				return done, err
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -25,17 +26,29 @@ type call struct {
 	community community.Community // zero where the path names none
 }
 
-// answer is a JSON answer without headers of its own.
-type answer[B any] struct{ Body B }
+// answer is a JSON answer without headers of its own. Its body has no type here:
+// huma compiles the whole way of a request once for each pair of input and output,
+// and with an output of its own for every route that was a twentieth of the binary.
+type answer struct{ Body any }
 
 // declare registers an operation that decodes, acts and answers JSON.
 func declare[I, B any](s *Server, r route, do func(context.Context, call, *I) (B, error)) {
-	declareRaw(s, r, func(ctx context.Context, c call, in *I) (*answer[B], error) {
+	declareAnswer(s, r.operation(), r.needs, do)
+}
+
+// declareAnswer registers op, which answers a B, and describes what a B is.
+func declareAnswer[I, B any](s *Server, op huma.Operation, needs Permission, do func(context.Context, call, *I) (B, error)) {
+	body := huma.SchemaFromField(s.huma.OpenAPI().Components.Schemas,
+		reflect.StructField{Name: "Body", Type: reflect.TypeFor[B]()}, op.OperationID+"Response")
+	op.Responses = map[string]*huma.Response{"200": {
+		Content: map[string]*huma.MediaType{"application/json": {Schema: body}},
+	}}
+	register(s, op, needs, func(ctx context.Context, c call, in *I) (*answer, error) {
 		body, err := do(ctx, c, in)
 		if err != nil {
 			return nil, err
 		}
-		return &answer[B]{body}, nil
+		return &answer{body}, nil
 	})
 }
 
@@ -69,12 +82,8 @@ func declareUpload[B any](s *Server, r route, do func(context.Context, call, *In
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 	}}
-	register(s, op, r.needs, func(ctx context.Context, c call, in *input) (*answer[B], error) {
-		body, err := do(ctx, c, &in.InCommunity, in.Name, in.body)
-		if err != nil {
-			return nil, err
-		}
-		return &answer[B]{body}, nil
+	declareAnswer(s, op, r.needs, func(ctx context.Context, c call, in *input) (B, error) {
+		return do(ctx, c, &in.InCommunity, in.Name, in.body)
 	})
 }
 

@@ -175,8 +175,11 @@ func TestAnswersAreSifted(t *testing.T) {
 	c := call{visitor: visitor{staff: team.Staff{Role: "lead", Groups: []community.GroupID{1}}}}
 	all := StreamAnswer{Answer: Answer{7}, Messages: []Message{{Seq: 1, Group: 1}, {Seq: 2, Group: 2}, {Seq: 3}}}
 	got, err := sifted(c, &answer{all})
-	if err != nil || len(got.Body.Messages) != 2 || got.Body.Messages[1].Seq != 3 || got.Body.AsOf != 7 {
-		t.Errorf("%+v, %v", got, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mine := got.Body.(StreamAnswer); len(mine.Messages) != 2 || mine.Messages[1].Seq != 3 || mine.AsOf != 7 {
+		t.Errorf("%+v", mine)
 	}
 	if len(all.Messages) != 3 || all.Messages[1].Group != 2 {
 		t.Errorf("what was answered to others has changed: %+v", all.Messages)
@@ -185,11 +188,14 @@ func TestAnswersAreSifted(t *testing.T) {
 		t.Errorf("an answer about another group: %v", err)
 	}
 	sets, err := sifted(c, &answer{SetsView{Sets: []SetView{{Name: "x", Groups: []community.GroupID{1, 2}}}}})
-	if err != nil || len(sets.Body.Sets) != 1 || len(sets.Body.Sets[0].Groups) != 1 {
-		t.Errorf("%+v, %v", sets, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mine := sets.Body.(SetsView).Sets; len(mine) != 1 || len(mine[0].Groups) != 1 {
+		t.Errorf("%+v", mine)
 	}
 	owner := call{visitor: visitor{staff: team.Staff{Role: "owner", Groups: []community.GroupID{1}}}}
-	if got, err := sifted(owner, &answer{all}); err != nil || len(got.Body.Messages) != 3 {
+	if got, err := sifted(owner, &answer{all}); err != nil || len(got.Body.(StreamAnswer).Messages) != 3 {
 		t.Errorf("an owner sees all: %+v, %v", got, err)
 	}
 	for _, g := range []struct {

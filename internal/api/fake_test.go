@@ -76,6 +76,14 @@ func (f *rest) Words(context.Context, community.ID, community.GroupID, Period, i
 	return WordsAnswer{}, nil
 }
 
+func (f *rest) Ask(context.Context, community.ID, QueryInput) (QueryAnswer, error) {
+	return QueryAnswer{Answer: Answer{42}}, nil
+}
+
+func (f *rest) TakeQuery(context.Context, community.ID, community.StaffID, QueryInput, string, string) (ExportFile, error) {
+	return ExportFile{Name: "query.csv", Media: "text/csv", Write: func(context.Context, io.Writer) error { return nil }}, nil
+}
+
 func (f *rest) Stream(context.Context, community.ID, community.GroupID, StreamQuery) (StreamAnswer, error) {
 	return StreamAnswer{}, nil
 }
@@ -260,7 +268,7 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 	o := Options{
 		DB: db, Version: "test", Now: s.clock.now, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
 		Needs: Needs{
-			Groups: r, Insight: r, Archive: r, People: r, Imports: r, Exports: outs{r, nil}, Folder: outs{r, nil}, Rosters: r, Settings: r, Machine: r,
+			Groups: r, Insight: r, Queries: r, Archive: r, People: r, Imports: r, Exports: outs{r, nil}, Folder: outs{r, nil}, Rosters: r, Settings: r, Machine: r,
 			Commands: commands{r}, Changes: s.feed, Connections: wires{r}, Adoption: wires{r}, Actions: wires{r}, Tasks: wires{r}, Delivery: wires{r}, Webhooks: wires{r}, Scale: wires{r}, Entrance: wires{r}, Corporation: &corp{},
 			Alerts:      wires{r},
 			Contingency: fallback{r}, Snapshots: fallback{r},

@@ -20,6 +20,7 @@ import (
 type Needs struct {
 	Groups   Groups
 	Insight  Insight
+	Queries  Queries
 	Archive  Archive
 	People   People
 	Imports  Imports

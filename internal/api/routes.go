@@ -74,6 +74,8 @@ func (s *Server) routes() {
 	declare(s, route{get, inG + "/speakers", read, "listSpeakers", "Insight", "Who carries the group"}, s.speakers)
 	declare(s, route{get, inG + "/words", read, "listWords", "Insight", "What the group talks about"}, s.words)
 
+	s.queryRoutes()
+
 	declare(s, route{get, inC + "/today", read, "getToday", "Insight", "What needs people now, over all groups"}, s.today)
 	declare(s, route{get, inC + "/health", read, "listHealth", "Insight", "How all groups are doing, in bands"}, s.healths)
 	declare(s, route{get, inG + "/health", read, "getHealth", "Insight", "How a group is doing, in bands, and what moves the worst of them"}, s.health)

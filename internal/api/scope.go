@@ -34,6 +34,8 @@ var open = map[string]string{
 	"makePasswordLink": "the same", "dropSecondFactorOf": "the same", "makeKey": "the same", "revokeKey": "the same",
 
 	"listGroups":          "lists and sums their groups only",
+	"runQuery":            "counts their groups only",
+	"exportQuery":         "counts their groups only",
 	"searchMessages":      "finds in their groups only",
 	"exportMessages":      "writes their groups only",
 	"listOutbox":          "lists actions of their groups only",

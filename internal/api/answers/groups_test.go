@@ -33,6 +33,7 @@ func TestAnswers(t *testing.T) {
 		t.Run("numbers", w.testNumbers)
 		t.Run("trend", w.testTrend)
 		t.Run("rhythm", w.testRhythm)
+		t.Run("query", w.testQuery)
 		t.Run("speakers", w.testSpeakers)
 		t.Run("words", w.testWords)
 		t.Run("health", w.testHealth)

@@ -1,0 +1,199 @@
+package insight
+
+import (
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"qunying/community"
+)
+
+// together says how a metric of several groups follows from what is known of each.
+type together int
+
+const (
+	// apart: it means nothing of several groups.
+	apart together = iota
+	// heard: computed as if the groups were one: who wrote in two of them counts once.
+	heard
+	// added: the groups' values are added up; a member of two groups counts in each.
+	added
+	// weighted: the mean of the groups' values, weighted by their denominators; a
+	// member of two groups counts in each.
+	weighted
+	// distinct: persons who are a member of any of the groups.
+	distinct
+)
+
+// pooling says it for every metric; what is not listed is apart.
+var pooling = map[string]together{
+	"messages": heard, "messages_mean": heard, "message_decay": heard, "speakers": heard, "dau": heard, "wau": heard, "mau": heard,
+	"dau_mean": heard, "next_day_retention": heard, "next_week_retention": heard, "next_month_retention": heard, "mentions": heard,
+	"top1_share": heard, "top5_share": heard, "gini": heard, "kol_output": heard,
+
+	"joins": added, "leaves": added, "silent_members": added, "lost_members": added, "kol_members": added,
+
+	"messages_per_member": weighted, "activity_rate": weighted, "speaking_share": weighted, "silent_share": weighted, "few_share": weighted,
+	"kol_share": weighted, "leave_rate": weighted, "weekly_leave_rate": weighted, "membership_retention": weighted,
+
+	"members": distinct,
+}
+
+// fromUnions are the metrics that need of the groups' days only how many messages
+// there were and who spoke.
+var fromUnions = []string{
+	"messages", "messages_mean", "message_decay", "speakers", "dau", "wau", "mau", "dau_mean",
+	"next_day_retention", "next_week_retention", "next_month_retention",
+}
+
+// Part is what the pool of several groups must know of each besides its days.
+type Part struct {
+	First community.Day // on which anything was heard of it
+	Last  community.Day // the last day that is known whole
+	Away  []Span        // days on which the connector is known to have been away
+	Ended bool          // it was only imported: nothing is heard of it after Last
+}
+
+// pool gathers the messages of several groups.
+type pool struct {
+	days   map[community.Day]*GroupDay
+	parts  []Part
+	person func(community.IdentityID) community.PersonID
+}
+
+// add counts a group's messages.
+func (p *pool) add(h *History) {
+	if p.days == nil {
+		p.days = map[community.Day]*GroupDay{}
+	}
+	p.person = h.person
+	for _, d := range h.days {
+		if d.Messages == 0 {
+			continue
+		}
+		sum := p.days[d.Day]
+		if sum == nil {
+			sum = NewGroupDay(0, d.Day)
+			p.days[d.Day] = sum
+		}
+		sum.Messages += d.Messages
+		sum.Mentions += d.Mentions
+		sum.Speakers.Or(d.Speakers)
+		for i, n := range d.Hours {
+			sum.Hours[i] += n
+		}
+		for id, n := range d.Posts {
+			sum.Posts[id] += n
+		}
+	}
+}
+
+// history is that of all the groups as one. Its last day is that of the group that
+// is known the longest. A day is away when every group that was there is.
+func (p *pool) history() *History {
+	r := Record{Last: -1 << 30, Person: p.person}
+	for _, d := range p.days {
+		r.Days = append(r.Days, d)
+	}
+	for _, part := range p.parts {
+		r.Last = max(r.Last, part.Last)
+	}
+	r.Away = p.away()
+	return NewHistory(r)
+}
+
+// away are the days on which every group that was heard by then is away.
+func (p *pool) away() []Span {
+	days := map[community.Day]bool{}
+	for _, part := range p.parts {
+		for _, s := range part.Away {
+			for d := s.From; d <= s.To; d++ {
+				days[d] = true
+			}
+		}
+	}
+	var list []Span
+	for d := range days {
+		missing := true
+		for _, part := range p.parts {
+			missing = missing && (part.lacks(d) || d < part.First)
+		}
+		if missing {
+			list = append(list, Span{d, d})
+		}
+	}
+	slices.SortFunc(list, func(a, b Span) int { return int(a.From - b.From) })
+	return list
+}
+
+// lacks says that nothing can have been heard of the group on a day.
+func (p *Part) lacks(d community.Day) bool {
+	return p.Ended && d > p.Last || slices.ContainsFunc(p.Away, func(s Span) bool { return s.Has(d) })
+}
+
+// partial says that something of a span is missing of one of the groups.
+func (p *pool) partial(s Span) bool {
+	for i := range p.parts {
+		part := &p.parts[i]
+		if part.Ended && part.Last < s.To || slices.ContainsFunc(part.Away, func(a Span) bool { return a.meet(s).Days() > 0 }) {
+			return true
+		}
+	}
+	return false
+}
+
+// sum puts the values of several groups together.
+type sum struct {
+	value, of         float64 // added up: value × denominator, denominators
+	seenValue, seenOf float64 // of groups whose denominator is the members seen
+	known, seen       int     // how many groups have a value, by those
+	days              int
+	partial           bool
+	why               Why             // of the first group without a value
+	members           *roaring.Bitmap // of distinct
+}
+
+func (a *sum) add(how together, f figure) {
+	a.partial = a.partial || f.partial || !f.known
+	if !f.known {
+		if a.why == "" {
+			a.why = f.why
+		}
+		return
+	}
+	weight := 1.0
+	if how == weighted {
+		weight = f.of
+	}
+	if f.why == MembersSeen {
+		a.seen++
+		a.seenValue, a.seenOf = a.seenValue+f.value*weight, a.seenOf+f.of
+		return
+	}
+	a.known++
+	a.value, a.of, a.days = a.value+f.value*weight, a.of+f.of, a.days+f.days
+}
+
+// figure is the value of all groups together, and of how many it is. Groups whose
+// denominator means something else are taken only where there are no others.
+func (a *sum) figure(how together) (f figure, groups int) {
+	value, of, groups, why := a.value, a.of, a.known, Why("")
+	f.partial = a.partial || a.seen > 0 && a.known > 0
+	if groups == 0 {
+		value, of, groups, why = a.seenValue, a.seenOf, a.seen, MembersSeen
+	}
+	if groups == 0 {
+		return unknown(a.why), 0
+	}
+	f.value, f.known, f.why, f.days = value, true, why, a.days
+	switch how {
+	case weighted:
+		if of == 0 {
+			return unknown(NoMessages), 0
+		}
+		f.value, f.of = value/of, of
+	case distinct:
+		f.value = float64(a.members.GetCardinality())
+	}
+	return f, groups
+}

@@ -1,0 +1,144 @@
+package insightdb
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/insight"
+	"qunying/internal/store"
+)
+
+// Asked is a query's plan with its answer, and the groups that it may choose from.
+type Asked struct {
+	*insight.Result
+	Heads map[community.GroupID]Head
+	Sets  store.GroupSets
+}
+
+// Ask plans a query over the groups that whoever asks may see (nil: all) and
+// answers it from the views. It is the one place where queries meet the database:
+// pages, exports and reports all come here. Errors of the plan are Invalid.
+func Ask(ctx context.Context, q store.Querier, c community.ID, want insight.Query, within []community.GroupID, now time.Time) (*Asked, error) {
+	w, heads, sets, err := worldOf(ctx, q, c, within, now)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := want.Plan(w.World)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := partsOf(ctx, q, c, heads, w.first, now)
+	if err != nil {
+		return nil, err
+	}
+	run := insight.NewRun(plan, parts)
+	links, err := LinksNow(ctx, q, c)
+	if err != nil {
+		return nil, err
+	}
+	need := plan.GroupsNeeded()
+	if plan.FromUnions() && len(need) == w.groups {
+		days, err := unionDays(ctx, q, c)
+		if err != nil {
+			return nil, err
+		}
+		run.AddUnions(days, links.Person)
+		need = nil
+	}
+	for _, g := range need {
+		h, err := HistoryOf(ctx, q, heads[g], links, EverFrom, now)
+		if err != nil {
+			return nil, err
+		}
+		run.Add(g, h)
+	}
+	return &Asked{Result: run.Result(), Heads: heads, Sets: sets}, nil
+}
+
+// world is what a query can choose from, and how many groups there are altogether.
+type world struct {
+	insight.World
+	groups int
+	first  map[community.GroupID]int64 // ms, of the first event
+}
+
+func worldOf(ctx context.Context, q store.Querier, c community.ID, within []community.GroupID, now time.Time) (w world, by map[community.GroupID]Head, sets store.GroupSets, err error) {
+	heads, totals, err := Heads(ctx, q, c)
+	if err != nil {
+		return w, nil, sets, err
+	}
+	types, err := GroupTypes(ctx, q, c)
+	if err != nil {
+		return w, nil, sets, err
+	}
+	if sets, _, err = store.SetsAt(ctx, q, c, 0); err != nil {
+		return w, nil, sets, err
+	}
+	in := map[community.GroupID][]int64{}
+	for _, s := range sets.Sets {
+		if s.ID == 0 {
+			continue
+		}
+		w.Sets = append(w.Sets, s.ID)
+		for _, g := range s.Groups {
+			in[g] = append(in[g], s.ID)
+		}
+	}
+	by, w.first = map[community.GroupID]Head{}, map[community.GroupID]int64{}
+	for _, h := range heads {
+		if h.Direct {
+			continue
+		}
+		w.groups++
+		if within != nil && !slices.Contains(within, h.ID) {
+			continue
+		}
+		by[h.ID], w.first[h.ID] = h, totals[h.ID].FirstAt
+		w.Places = append(w.Places, insight.Place{Group: h.ID, Type: types[h.ID], Sets: in[h.ID], Today: h.Today(now)})
+	}
+	return w, by, sets, nil
+}
+
+// partsOf tells of every group how far its days reach and when nothing could be heard.
+func partsOf(ctx context.Context, q store.Querier, c community.ID, heads map[community.GroupID]Head, first map[community.GroupID]int64, now time.Time) (map[community.GroupID]insight.Part, error) {
+	rows, err := q.QueryContext(ctx, `SELECT group_id, from_at, to_at FROM view_coverage
+		WHERE community_id = $1 AND to_at <> from_at AND why = '' ORDER BY group_id, from_at`, int64(c))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	away := map[community.GroupID][]Away{}
+	for rows.Next() {
+		var g int64
+		var a Away
+		if err := rows.Scan(&g, &a.From, &a.To); err != nil {
+			return nil, err
+		}
+		away[community.GroupID(g)] = append(away[community.GroupID(g)], a)
+	}
+	parts := make(map[community.GroupID]insight.Part, len(heads))
+	for g, h := range heads {
+		p := insight.Part{Last: h.last(now), Ended: h.Account == "", Away: daysAway(away[g], h.Zone, now), First: EverFrom}
+		if at := first[g]; at != 0 {
+			p.First = community.DayOf(time.UnixMilli(at), h.Zone)
+		}
+		parts[g] = p
+	}
+	return parts, rows.Err()
+}
+
+// unionDays are the days of all groups together.
+func unionDays(ctx context.Context, q store.Querier, c community.ID) ([]*insight.GroupDay, error) {
+	unions, err := CommunityDays(ctx, q, c, EverFrom, -EverFrom)
+	if err != nil {
+		return nil, err
+	}
+	days := make([]*insight.GroupDay, len(unions))
+	for i, u := range unions {
+		days[i] = insight.NewGroupDay(0, u.Day)
+		days[i].Messages, days[i].Speakers = u.Messages, u.Speakers
+	}
+	return days, nil
+}

@@ -76,7 +76,7 @@ func (w *world) testQuery(t *testing.T) {
 			var want float64
 			if err := w.DB.Read(t.Context(), func(q store.Querier) error {
 				return q.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM event WHERE community_id = 1 AND kind = 'message.posted' AND identity_id = $1 AND at >= $2 AND at < $3`,
-					int64(row.Person), period.From.Start(shanghai).UnixMilli(), (period.To+1).Start(shanghai).UnixMilli()).Scan(&want)
+					int64(row.Person), period.From.Start(shanghai).UnixMilli(), (period.To + 1).Start(shanghai).UnixMilli()).Scan(&want)
 			}); err != nil {
 				t.Fatal(err)
 			}

@@ -86,6 +86,7 @@ type Engine struct {
 	outgoing  signal // when there is something to send
 	mails     signal // when there may be an e-mail to send
 	snapshots signal // when there may be an export to make
+	reports   signal // when there may be a report to make
 	lessons   signal // when there may be something to learn
 	asking    signal // when there may be somebody to ask for a second opinion
 	kept      signal // when a picture or file was fetched
@@ -185,6 +186,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	wg.Go(func() { e.keepHouse(ctx) })
 	loop("folder", pace{every: 10 * time.Second}, e.folderStep)
 	loop("mail", pace{every: 10 * time.Second, wake: &e.mails}, e.mailStep)
+	loop("report", pace{every: 20 * time.Second, wake: &e.reports}, e.reportStep)
 	loop("snapshot", pace{every: 20 * time.Second, wake: &e.snapshots}, e.snapshotStep)
 	loop("media", pace{every: 5 * time.Second, log: true, rest: 500 * time.Millisecond}, e.mediaStep)
 	wg.Wait()

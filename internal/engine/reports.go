@@ -1,0 +1,331 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"qunying/community"
+	"qunying/internal/insight"
+	"qunying/internal/store"
+	insightdb "qunying/internal/store/insight"
+)
+
+// ReportsKey is the setting that holds what reports people take again and again.
+const ReportsKey = "reports"
+
+// ReportScope says which groups a report is about; all of it empty: all groups.
+type ReportScope struct {
+	Groups []community.GroupID `json:"groups,omitempty"`
+	Sets   []int64             `json:"sets,omitempty"`
+	Keeper community.StaffID   `json:"keeper,omitempty"` // the groups that somebody keeps, or is the backup for
+}
+
+// ReportPlan is a report that is made again and again: by a click, or by itself.
+type ReportPlan struct {
+	Name  string             `json:"name"`
+	Kind  insight.ReportKind `json:"kind"`
+	Scope ReportScope        `json:"scope"`
+	// On makes it by itself: a daily one every day, a weekly one on Mondays, a
+	// quarterly one on the first day of a quarter, at Hour in the community's zone.
+	On       bool     `json:"on,omitempty"`
+	Hour     int      `json:"hour"`
+	To       []string `json:"to,omitempty"` // addresses that it is sent to
+	Language string   `json:"language"`     // of the e-mail: zh-CN or en
+	Since    int64    `json:"since"`        // ms; when it was switched on: what was due before is not made up for
+}
+
+// ReportPlans are all of a community.
+type ReportPlans struct {
+	Plans []ReportPlan `json:"plans"`
+}
+
+const (
+	mostReportPlans = 50
+	// reportStale is how late a report may be made that was due while nothing ran.
+	reportStale = 48 * time.Hour
+	// reportSending is how long an e-mail may be on its way before nobody knows
+	// what became of it.
+	reportSending = 10 * time.Minute
+)
+
+// Check says what is wrong before it is saved.
+func (s ReportPlans) Check() error {
+	if len(s.Plans) > mostReportPlans {
+		return community.Errorf(community.Invalid, "there are more than %d saved reports", mostReportPlans)
+	}
+	names := map[string]bool{}
+	for _, p := range s.Plans {
+		switch {
+		case p.Name == "" || utf8.RuneCountInString(p.Name) > 60 || strings.ContainsAny(p.Name, "\r\n/"):
+			return community.Errorf(community.Invalid, "%q is no name of a report", p.Name).WithHint("write up to 60 characters in one line, without /")
+		case names[p.Name]:
+			return community.Errorf(community.Invalid, "two reports are called %q", p.Name)
+		case p.Kind.Days() == 0:
+			return community.Errorf(community.Invalid, "there is no report %q", string(p.Kind)).WithHint("daily, weekly or quarterly")
+		case p.Hour < 0 || p.Hour > 23:
+			return community.Errorf(community.Invalid, "%d is no hour", p.Hour).WithHint("0 to 23")
+		case len(p.To) > mostTo:
+			return community.Errorf(community.Invalid, "more than %d addresses get a report", mostTo)
+		}
+		names[p.Name] = true
+		for _, a := range p.To {
+			if err := CheckMailAddress(a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ReportPlans reads the saved reports and their version.
+func (e *Engine) ReportPlans(ctx context.Context, c community.ID) (s ReportPlans, version int64, err error) {
+	err = e.db.Read(ctx, func(q store.Querier) error {
+		version, err = store.ReadSetting(ctx, q, c, 0, ReportsKey, &s)
+		return err
+	})
+	return s, version, err
+}
+
+// SaveReportPlans saves them as the version after based.
+func (e *Engine) SaveReportPlans(ctx context.Context, c community.ID, s ReportPlans, based int64, by community.StaffID) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	was, _, err := e.ReportPlans(ctx, c)
+	if err != nil {
+		return err
+	}
+	for i := range s.Plans {
+		p := &s.Plans[i]
+		p.Since = e.now().UnixMilli()
+		if j := slices.IndexFunc(was.Plans, func(old ReportPlan) bool {
+			return old.Name == p.Name && old.On && p.On && old.Kind == p.Kind && old.Hour == p.Hour
+		}); j >= 0 {
+			p.Since = was.Plans[j].Since
+		}
+	}
+	if err := e.SaveSetting(ctx, c, 0, ReportsKey, s, based, by); err != nil {
+		return err
+	}
+	e.reports.fire()
+	return nil
+}
+
+// due is when the report was due for the last time, by now.
+func (p *ReportPlan) due(now time.Time, zone *time.Location) time.Time {
+	at := func(d community.Day) time.Time { return d.Start(zone).Add(time.Duration(p.Hour) * time.Hour) }
+	begin := func(d community.Day) community.Day {
+		switch p.Kind {
+		case insight.Weekly:
+			return d.Week()
+		case insight.Quarterly:
+			d = d.Month()
+			for int(d.Start(time.UTC).Month())%3 != 1 {
+				d = (d - 1).Month()
+			}
+		}
+		return d
+	}
+	d := begin(community.DayOf(now, zone))
+	if at(d).After(now) {
+		d = begin(d - 1)
+	}
+	return at(d)
+}
+
+// groupsOf lists the groups of a scope; none: all.
+func (s ReportScope) groupsOf(ctx context.Context, q store.Querier, c community.ID) ([]community.GroupID, error) {
+	groups := slices.Clone(s.Groups)
+	if len(s.Sets) > 0 {
+		sets, _, err := store.SetsAt(ctx, q, c, 0)
+		if err != nil {
+			return nil, err
+		}
+		for _, set := range sets.Sets {
+			if slices.Contains(s.Sets, set.ID) {
+				groups = append(groups, set.Groups...)
+			}
+		}
+	}
+	if s.Keeper != 0 {
+		typed, err := store.SettingOfGroups(ctx, q, c, KeeperKey)
+		if err != nil {
+			return nil, err
+		}
+		for g, v := range typed {
+			var k Keeper
+			if json.Unmarshal([]byte(v), &k) == nil && (k.Staff == s.Keeper || k.Backup == s.Keeper) {
+				groups = append(groups, g)
+			}
+		}
+	}
+	slices.Sort(groups)
+	groups = slices.Compact(groups)
+	if len(groups) == 0 && (len(s.Sets) > 0 || s.Keeper != 0) {
+		return nil, community.Errorf(community.Invalid, "groups: there is no group to report on").WithHint("nobody keeps a group there, or the set is empty")
+	}
+	return groups, nil
+}
+
+// MakeReport makes a report now, of the groups that within allows (nil: all), and
+// keeps it. to is its last day, 0 the last one that is known whole.
+func (e *Engine) MakeReport(ctx context.Context, c community.ID, by community.StaffID, kind insight.ReportKind, scope ReportScope, within []community.GroupID, to community.Day) (int64, error) {
+	r, err := e.workOutReport(ctx, c, kind, scope, within, to)
+	if err != nil {
+		return 0, err
+	}
+	r.By = by
+	r.Key = fmt.Sprintf("hand/%d/%d/%s", by, r.At.UnixNano(), kind)
+	err = e.db.Write(ctx, func(tx *store.Tx) error {
+		if _, err := insightdb.KeepReport(ctx, tx, c, &r); err != nil {
+			return err
+		}
+		what, err := json.Marshal(map[string]any{"kind": kind, "scope": scope, "from": r.From, "to": r.To})
+		if err != nil {
+			return err
+		}
+		return tx.Audit(c, by, r.At.UnixMilli(), "report.make", fmt.Sprintf("report/%d", r.ID), "", string(what))
+	})
+	return r.ID, err
+}
+
+func (e *Engine) workOutReport(ctx context.Context, c community.ID, kind insight.ReportKind, scope ReportScope, within []community.GroupID, to community.Day) (r insightdb.KeptReport, err error) {
+	r = insightdb.KeptReport{Kind: kind, At: e.now(), MailDue: time.UnixMilli(0)}
+	err = e.db.Read(ctx, func(q store.Querier) error {
+		_, zone, err := placeOf(ctx, q, c, 0)
+		if err != nil {
+			return err
+		}
+		groups, err := scope.groupsOf(ctx, q, c)
+		if err != nil {
+			return err
+		}
+		if r.AsOf, err = store.Cursor(ctx, q, c, store.Project); err != nil {
+			return err
+		}
+		r.Report, r.Groups, err = insightdb.MakeReport(ctx, q, c, kind, groups, within, to, zone, r.At)
+		r.From, r.To = r.Report.From, r.Report.To
+		return err
+	})
+	return r, err
+}
+
+// reportStep makes the reports that are due, and sends those that are to be sent. A
+// report's key is its plan and due day, so that many nodes and restarts make one; its
+// e-mail is claimed before it goes, so that it goes once.
+func (e *Engine) reportStep(ctx context.Context, c community.ID) (bool, error) {
+	plans, _, err := e.ReportPlans(ctx, c)
+	if err != nil {
+		return false, err
+	}
+	for i := range plans.Plans {
+		if p := &plans.Plans[i]; p.On {
+			if err := e.makeDue(ctx, c, p); err != nil {
+				e.log.Warn("a report could not be made; it will be tried again", "community", c, "report", p.Name, "err", err)
+			}
+		}
+	}
+	return false, e.mailReports(ctx, c)
+}
+
+func (e *Engine) makeDue(ctx context.Context, c community.ID, p *ReportPlan) error {
+	now := e.now()
+	var made bool
+	var due time.Time
+	var key string
+	if err := e.db.Read(ctx, func(q store.Querier) error {
+		_, zone, err := placeOf(ctx, q, c, 0)
+		if err != nil {
+			return err
+		}
+		due = p.due(now, zone)
+		key = fmt.Sprintf("plan/%s/%s/%s", p.Name, p.Kind, community.DayOf(due, zone))
+		made, err = insightdb.ReportMade(ctx, q, c, key)
+		return err
+	}); err != nil || made || due.UnixMilli() < p.Since || now.Sub(due) > reportStale {
+		return err
+	}
+	r, err := e.workOutReport(ctx, c, p.Kind, p.Scope, nil, 0)
+	if err != nil {
+		return err
+	}
+	r.Key, r.Plan, r.Language, r.MailTo = key, p.Name, p.Language, p.To
+	if len(p.To) > 0 {
+		r.Mail, r.MailDue = insightdb.MailDue, now
+	}
+	return e.db.Write(ctx, func(tx *store.Tx) error {
+		kept, err := insightdb.KeepReport(ctx, tx, c, &r)
+		if err != nil || !kept {
+			return err
+		}
+		what, err := json.Marshal(map[string]any{"kind": p.Kind, "plan": p.Name, "from": r.From, "to": r.To, "mail": len(p.To)})
+		if err != nil {
+			return err
+		}
+		return tx.Audit(c, 0, now.UnixMilli(), "report.make", fmt.Sprintf("report/%d", r.ID), "", string(what))
+	})
+}
+
+// mailReports sends what is due. An e-mail that was on its way when a process died
+// may have arrived: it is shown as unknown and not sent again by itself.
+func (e *Engine) mailReports(ctx context.Context, c community.ID) error {
+	now := e.now()
+	var due []int64
+	var server MailServer
+	if err := e.db.Read(ctx, func(q store.Querier) (err error) {
+		if due, err = insightdb.ReportsToMail(ctx, q, c, now); err != nil || len(due) == 0 {
+			return err
+		}
+		server, _, err = e.mailServer(ctx, q, c)
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := e.db.Write(ctx, func(tx *store.Tx) error { return insightdb.LoseReportMails(tx, c, now.Add(-reportSending)) }); err != nil {
+		return err
+	}
+	for _, id := range due {
+		mine := false
+		if err := e.db.Write(ctx, func(tx *store.Tx) (err error) {
+			mine, err = insightdb.ClaimReportMail(tx, c, id, now)
+			return err
+		}); err != nil || !mine {
+			return err
+		}
+		state, next, why := insightdb.MailSent, now, ""
+		if tries, err := e.mailReport(ctx, c, id, server); err != nil {
+			state, why = insightdb.MailFailed, err.Error()
+			if tries < mailTries {
+				state, next = insightdb.MailDue, now.Add(time.Minute<<tries)
+			}
+			e.log.Warn("a report could not be sent", "community", c, "report", id, "try", tries, "err", err)
+		}
+		if err := e.db.Write(ctx, func(tx *store.Tx) error { return insightdb.SettleReportMail(tx, c, id, state, next, why) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) mailReport(ctx context.Context, c community.ID, id int64, server MailServer) (tries int, err error) {
+	var r insightdb.KeptReport
+	if err := e.db.Read(ctx, func(q store.Querier) (err error) {
+		r, err = insightdb.ReadReport(ctx, q, c, id)
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	if server.Host == "" {
+		return r.MailTries, community.Errorf(community.Unavailable, "no mail server is set").WithHint("set one under Settings, Alerts")
+	}
+	text, err := reportWords(&r)
+	if err != nil {
+		return r.MailTries, err
+	}
+	return r.MailTries, e.sendMail(ctx, server, r.MailTo, text)
+}

@@ -1,0 +1,265 @@
+package insightdb
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/insight"
+	"qunying/internal/store"
+)
+
+// MakeReport works a report out for groups (none: all that within allows; nil
+// within: all there are), up to the end of a day (0: the last that is known whole of
+// any of them). It answers also which groups it
+// tells of. It fails with NotFound for a group that is not there, and with Invalid
+// where there is no group at all.
+func MakeReport(ctx context.Context, q store.Querier, c community.ID, kind insight.ReportKind, groups, within []community.GroupID, to community.Day, zone *time.Location, now time.Time) (r insight.Report, of []community.GroupID, err error) {
+	if kind.Days() == 0 {
+		return r, nil, community.Errorf(community.Invalid, "kind: there is no report %q", string(kind)).WithHint("daily, weekly or quarterly")
+	}
+	if to == 0 {
+		w, heads, _, err := worldOf(ctx, q, c, within, now)
+		if err != nil {
+			return r, nil, err
+		}
+		for _, p := range w.Places {
+			if len(groups) == 0 || slices.Contains(groups, p.Group) {
+				h := heads[p.Group]
+				to = max(to, h.last(now))
+			}
+		}
+	}
+	asks := kind.Queries(groups, to)
+	parts := insight.ReportParts{Zone: zone.String()}
+	var total *Asked
+	for _, part := range []struct {
+		ask  insight.Query
+		into **insight.Result
+	}{{asks.Total, &parts.Total}, {asks.Trend, &parts.Trend}, {asks.Groups, &parts.Groups}, {asks.Persons, &parts.Persons}} {
+		a, err := Ask(ctx, q, c, part.ask, within, now)
+		if err != nil {
+			return r, nil, err
+		}
+		*part.into = a.Result
+		if total == nil {
+			total = a
+		}
+	}
+	of = total.Plan.GroupsNeeded()
+	if len(of) == 0 {
+		return r, nil, community.Errorf(community.Invalid, "groups: there is no group to report on").WithHint("choose others")
+	}
+	healths, _, err := Healths(ctx, q, c)
+	if err != nil {
+		return r, nil, err
+	}
+	period := total.Plan.Period()
+	for _, g := range of {
+		j := insight.GroupJudgement{Group: g, Name: total.Heads[g].Name}
+		if i := slices.IndexFunc(healths, func(h GroupHealth) bool { return h.ID == g }); i >= 0 {
+			j.Type = healths[i].Type
+			if healths[i].Span.To >= period.From { // what ended before is not of this period
+				j.Health = &healths[i].Health
+			}
+		}
+		parts.Judged = append(parts.Judged, j)
+	}
+	return insight.NewReport(kind, parts), of, nil
+}
+
+// MailState is what became of the e-mail of a report.
+type MailState string
+
+// The states of an e-mail. One that was being sent when the process died is
+// unknown: it is not sent again by itself.
+const (
+	MailNone    MailState = ""
+	MailDue     MailState = "due"
+	MailSending MailState = "sending"
+	MailSent    MailState = "sent"
+	MailFailed  MailState = "failed"
+	MailUnknown MailState = "unknown"
+)
+
+// KeptReport is a report as it was made.
+type KeptReport struct {
+	ID       int64
+	Key      string // unique: of a plan its name and due day
+	Plan     string // "": by hand
+	Kind     insight.ReportKind
+	From, To community.Day
+	At       time.Time
+	By       community.StaffID // 0: by a plan
+	AsOf     community.Seq
+	Groups   []community.GroupID
+	Language string // of the e-mail
+
+	MailTo    []string
+	Mail      MailState
+	MailDue   time.Time
+	MailTries int
+	MailError string
+
+	Report insight.Report // not read by lists
+}
+
+// KeepReport writes a report down and numbers it; false: there is one of that key.
+func KeepReport(ctx context.Context, tx *store.Tx, c community.ID, r *KeptReport) (bool, error) {
+	var there int
+	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM report WHERE community_id = $1 AND made_key = $2`, int64(c), r.Key).Scan(&there); err != nil || there > 0 {
+		return false, err
+	}
+	result, err := json.Marshal(r.Report)
+	if err != nil {
+		return false, err
+	}
+	to, err := json.Marshal(r.MailTo)
+	if err != nil {
+		return false, err
+	}
+	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(report_id), 0) + 1 FROM report WHERE community_id = $1`, int64(c)).Scan(&r.ID); err != nil {
+		return false, err
+	}
+	if _, err := tx.Exec(`INSERT INTO report (community_id, report_id, made_key, kind, plan, from_day, to_day, made_at, staff_id, as_of, result, language,
+			mail_to, mail_state, mail_due, mail_tries, mail_error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, '')`,
+		int64(c), r.ID, r.Key, string(r.Kind), r.Plan, int64(r.From), int64(r.To), r.At.UnixMilli(), int64(r.By), int64(r.AsOf), string(result), r.Language,
+		string(to), string(r.Mail), r.MailDue.UnixMilli()); err != nil {
+		return false, err
+	}
+	return true, tx.Many(`INSERT INTO report_group (community_id, report_id, group_id) VALUES ($1, $2, $3)`, "iii", len(r.Groups),
+		func(i int) []any { return []any{int64(c), r.ID, int64(r.Groups[i])} })
+}
+
+const reportColumns = `report_id, made_key, plan, kind, from_day, to_day, made_at, staff_id, as_of, language, mail_to, mail_state, mail_due, mail_tries, mail_error`
+
+func scanReport(scan func(...any) error, more ...any) (r KeptReport, err error) {
+	var at, due int64
+	var to string
+	if err = scan(append([]any{&r.ID, &r.Key, &r.Plan, (*string)(&r.Kind), (*int32)(&r.From), (*int32)(&r.To), &at, (*int64)(&r.By), (*int64)(&r.AsOf), &r.Language,
+		&to, (*string)(&r.Mail), &due, &r.MailTries, &r.MailError}, more...)...); err != nil {
+		return r, err
+	}
+	r.At, r.MailDue = time.UnixMilli(at), time.UnixMilli(due)
+	return r, json.Unmarshal([]byte(to), &r.MailTo)
+}
+
+// Reports lists the newest reports all of whose groups lie within (nil: all), before
+// one (0: the newest), limit at most.
+func Reports(ctx context.Context, q store.Querier, c community.ID, within []community.GroupID, before int64, limit int) (list []KeptReport, err error) {
+	rows, err := q.QueryContext(ctx, `SELECT `+reportColumns+` FROM report WHERE community_id = $1 AND (report_id < $2 OR $2 = 0) ORDER BY report_id DESC LIMIT 2000`, int64(c), before)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r, err := scanReport(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	rows.Close()
+	kept := list[:0]
+	for _, r := range list {
+		if len(kept) == limit {
+			break
+		}
+		if r.Groups, err = reportGroups(ctx, q, c, r.ID); err != nil {
+			return nil, err
+		}
+		if within == nil || !slices.ContainsFunc(r.Groups, func(g community.GroupID) bool { return !slices.Contains(within, g) }) {
+			kept = append(kept, r)
+		}
+	}
+	return kept, nil
+}
+
+func reportGroups(ctx context.Context, q store.Querier, c community.ID, id int64) (list []community.GroupID, err error) {
+	rows, err := q.QueryContext(ctx, `SELECT group_id FROM report_group WHERE community_id = $1 AND report_id = $2 ORDER BY group_id`, int64(c), id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var g int64
+		if err := rows.Scan(&g); err != nil {
+			return nil, err
+		}
+		list = append(list, community.GroupID(g))
+	}
+	return list, rows.Err()
+}
+
+// ReadReport reads one report as it was made. It fails with NotFound.
+func ReadReport(ctx context.Context, q store.Querier, c community.ID, id int64) (r KeptReport, err error) {
+	var result string
+	r, err = scanReport(q.QueryRowContext(ctx, `SELECT `+reportColumns+`, result FROM report WHERE community_id = $1 AND report_id = $2`, int64(c), id).Scan, &result)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, community.Errorf(community.NotFound, "there is no report %d", id)
+	}
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal([]byte(result), &r.Report); err != nil {
+		return r, err
+	}
+	r.Groups, err = reportGroups(ctx, q, c, id)
+	return r, err
+}
+
+// ReportMade says whether there is a report of a key.
+func ReportMade(ctx context.Context, q store.Querier, c community.ID, key string) (bool, error) {
+	var n int
+	err := q.QueryRowContext(ctx, `SELECT COUNT(*) FROM report WHERE community_id = $1 AND made_key = $2`, int64(c), key).Scan(&n)
+	return n > 0, err
+}
+
+// ReportsToMail lists the numbers of reports whose e-mail is due.
+func ReportsToMail(ctx context.Context, q store.Querier, c community.ID, now time.Time) (ids []int64, err error) {
+	rows, err := q.QueryContext(ctx, `SELECT report_id FROM report WHERE community_id = $1 AND mail_state = 'due' AND mail_due <= $2 ORDER BY report_id LIMIT 20`, int64(c), now.UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+// ClaimReportMail marks an e-mail as being sent; false: another did.
+func ClaimReportMail(tx *store.Tx, c community.ID, id int64, now time.Time) (bool, error) {
+	res, err := tx.Exec(`UPDATE report SET mail_state = 'sending', mail_due = $3, mail_tries = mail_tries + 1 WHERE community_id = $1 AND report_id = $2 AND mail_state = 'due'`,
+		int64(c), id, now.UnixMilli())
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
+// SettleReportMail notes what became of an e-mail that was claimed.
+func SettleReportMail(tx *store.Tx, c community.ID, id int64, state MailState, next time.Time, why string) error {
+	_, err := tx.Exec(`UPDATE report SET mail_state = $3, mail_due = $4, mail_error = $5 WHERE community_id = $1 AND report_id = $2 AND mail_state = 'sending'`,
+		int64(c), id, string(state), next.UnixMilli(), why)
+	return err
+}
+
+// LoseReportMails says of e-mails that have been on their way since before a moment
+// that nobody knows whether they arrived.
+func LoseReportMails(tx *store.Tx, c community.ID, before time.Time) error {
+	_, err := tx.Exec(`UPDATE report SET mail_state = 'unknown' WHERE community_id = $1 AND mail_state = 'sending' AND mail_due < $2`, int64(c), before.UnixMilli())
+	return err
+}

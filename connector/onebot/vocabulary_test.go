@@ -209,6 +209,19 @@ func (m *implementation) act(q simRequest) (data any, code int, said string) {
 		return nil, 0, ""
 	case "upload_file":
 		return map[string]any{"file_id": "file-1"}, 0, ""
+	case "get_image":
+		var is struct {
+			File string `json:"file"`
+		}
+		_ = json.Unmarshal(q.Params, &is) // an unknown file is answered below
+		data := map[string]any{"file": "/data/cache/" + is.File}
+		switch is.File {
+		case "again.png":
+			data["url"] = "https://e.com/again"
+		case "inline.png":
+			data["base64"] = "cGljdHVyZQ=="
+		}
+		return data, 0, ""
 	}
 	return m.actInGroup(q, p)
 }

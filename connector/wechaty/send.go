@@ -155,6 +155,7 @@ func said(act connector.Action) string {
 const (
 	boxBase64 = 1
 	boxURL    = 2
+	boxUUID   = 7 // it waits at the gateway
 )
 
 // fileBox is how files go through a gateway.
@@ -163,6 +164,7 @@ type fileBox struct {
 	Name   string `json:"name"`
 	Base64 []byte `json:"base64,omitempty"`
 	URL    string `json:"url,omitempty"`
+	UUID   string `json:"uuid,omitempty"`
 }
 
 // part makes a message of one part.

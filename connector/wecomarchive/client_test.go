@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"qunying/community"
+	"qunying/connector"
 )
 
 func TestSeatsAndConsent(t *testing.T) {
@@ -102,6 +103,11 @@ func TestMedia(t *testing.T) {
 		if got, err := read(id); err != nil || got != string(body) {
 			t.Errorf("%s: %d bytes, %v", id, len(got), err)
 		}
+	}
+	if got, err := a.Fetch(t.Context(), connector.File{ID: good + ":0:file1"}); err != nil {
+		t.Errorf("fetched: %v", err)
+	} else if b, err := io.ReadAll(got.Body); err != nil || string(b) != string(body) || got.Body.Close() != nil {
+		t.Errorf("fetched: %d bytes, %v", len(b), err)
 	}
 	for _, fault := range []string{"GetMediaData crash", "GetMediaData 10001"} {
 		p.fault(fault)

@@ -12,8 +12,11 @@ import (
 	"strings"
 
 	"qunying/community"
+	"qunying/connector"
 	"qunying/connector/wecomarchive/pipe"
 )
+
+var _ connector.Fetcher = (*account)(nil)
 
 // fileID names a file of the archive and how to tell that it is whole. Written
 // "md5:size:sdkfileid" it is Data["media"] of the message that carries it.
@@ -46,6 +49,15 @@ const (
 	MostMedia  = 256 << 20
 	mediaTries = 3 // of a piece, and of a file whose sum is wrong
 )
+
+// Fetch reads what a message carries.
+func (a *account) Fetch(ctx context.Context, f connector.File) (connector.Fetched, error) {
+	if f.ID == "" || f.Stale {
+		return connector.Fetched{}, community.Errorf(community.Unsupported, "the archive gives no way to this file")
+	}
+	body, _, err := a.Media(ctx, f.ID)
+	return connector.Fetched{Body: body}, err
+}
 
 // Media reads a file, named as in Data["media"] of its message, into a temporary
 // file that is gone when it is closed. It waits until all of it is there and its

@@ -37,7 +37,12 @@ func Download(ctx context.Context, client *http.Client, address string) (io.Read
 		next.Header.Del("Referer")
 		return nil
 	}
-	res, err := follows.Do(req)
+	return Open(&follows, req)
+}
+
+// Open makes a request for a file and answers its body, with errors as of Download.
+func Open(client *http.Client, req *http.Request) (io.ReadCloser, error) {
+	res, err := client.Do(req)
 	if err != nil {
 		return nil, failure(err, false)
 	}

@@ -279,6 +279,7 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 			Health: bands{r}, Today: bands{r},
 
 			House:   keeper{rest: r},
+			Media:   shelf{},
 			Metrics: func() []MetricEntry { return nil },
 		},
 	}

@@ -126,6 +126,7 @@ type Message struct {
 	FromUs    bool               `json:"from_us"`
 	Marks     [][2]int           `json:"marks,omitempty" doc:"hits of the search in text, as UTF-16 offsets [from, to)"`
 	Erased    bool               `json:"erased" doc:"the text was removed by retention or erasure"`
+	Media     []MediaView        `json:"media,omitempty" doc:"pictures and files, where this network hands them out"`
 }
 
 // Import is an import's state; it lives on after a restart.

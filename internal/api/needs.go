@@ -55,6 +55,7 @@ type Needs struct {
 	Points      Points
 	Measures    Measures
 	House       House
+	Media       Media
 	Personal    Personal
 
 	Metrics func() []MetricEntry // the metric catalogue

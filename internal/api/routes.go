@@ -90,6 +90,7 @@ func (s *Server) routes() {
 	declare(s, route{get, inG + "/stream", read, "getStream", "Messages", "The group's timeline"}, s.stream)
 	declare(s, route{get, inC + "/messages", read, "searchMessages", "Messages", "Search messages, newest first"}, s.search)
 	declare(s, route{get, inC + "/messages/{seq}/context", read, "getContext", "Messages", "What was said around a message"}, s.around)
+	declareStream(s, route{get, inC + "/messages/{seq}/media/{part}", read, "getMedia", "Messages", "A picture or file of a message"}, "application/octet-stream", s.mediaFile)
 	declare(s, route{post, inG + "/messages", act, "sendMessage", "Messages", "Write to a group"}, s.send)
 
 	declare(s, route{get, inC + "/people", read, "listPeople", "People", "Everybody, by name, group, tag"}, s.people)
@@ -264,6 +265,8 @@ func (s *Server) houseRoutes() {
 	declare(s, route{put, inC + "/settings/retention", manage, "saveRetention", "House", "Save what is kept for how long"}, s.saveRetention)
 	declare(s, route{post, inC + "/privacy/retain", manage, "runRetention", "House", "Remove now what need not be kept"}, s.runRetention)
 	declare(s, route{post, inC + "/people/{person}/erase", manage, "erasePerson", "House", "Erase a person; counts stay. It cannot be taken back"}, s.erasePerson)
+	declare(s, route{get, inC + "/settings/media", manage, "getMediaSettings", "House", "Which pictures and files of messages are kept, and how much room they take"}, s.mediaSettings)
+	declare(s, route{put, inC + "/settings/media", manage, "saveMediaSettings", "House", "Save that"}, s.saveMediaSettings)
 	declare(s, route{get, inC + "/privacy/notice", read, "getNotice", "House", "A text for the group's announcement: what is collected, why, for how long"}, s.notice)
 	declareStream(s, route{get, inC + "/analytics.csv", manage, "exportAnalytics", "House", "The log without anything personal, as a file"}, "text/csv", s.analyticsFile)
 	declare(s, route{get, inC + "/settings/file", manage, "exportSettings", "House", "All settings, without secrets"}, s.exportSettings)

@@ -123,6 +123,14 @@ func (e *Engine) MediaSetting(ctx context.Context, c community.ID) (m MediaSetti
 	return m, version, err
 }
 
+// MediaChanged has what is kept looked through by settings that have just been saved.
+func (e *Engine) MediaChanged(c community.ID) {
+	e.forgetRoom(c)
+	e.pictures.mu.Lock()
+	defer e.pictures.mu.Unlock()
+	delete(e.pictures.swept, c)
+}
+
 // mediaStep finds what newer messages carry, fetches what is due, and removes what
 // is not to be kept any longer.
 func (e *Engine) mediaStep(ctx context.Context, c community.ID) (more bool, err error) {

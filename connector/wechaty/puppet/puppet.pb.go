@@ -2860,6 +2860,278 @@ func (*RoomInvitationAcceptResponse) Descriptor() ([]byte, []int) {
 	return file_puppet_proto_rawDescGZIP(), []int{54}
 }
 
+type MessageImageRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Type          int32                  `protobuf:"varint,2,opt,name=type,proto3" json:"type,omitempty"` // 1 thumbnail, 2 in high definition, 3 as it was sent
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MessageImageRequest) Reset() {
+	*x = MessageImageRequest{}
+	mi := &file_puppet_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MessageImageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MessageImageRequest) ProtoMessage() {}
+
+func (x *MessageImageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_puppet_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MessageImageRequest.ProtoReflect.Descriptor instead.
+func (*MessageImageRequest) Descriptor() ([]byte, []int) {
+	return file_puppet_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *MessageImageRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *MessageImageRequest) GetType() int32 {
+	if x != nil {
+		return x.Type
+	}
+	return 0
+}
+
+type MessageImageResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	FileBox       string                 `protobuf:"bytes,1,opt,name=file_box,json=fileBox,proto3" json:"file_box,omitempty"` // JSON
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MessageImageResponse) Reset() {
+	*x = MessageImageResponse{}
+	mi := &file_puppet_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MessageImageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MessageImageResponse) ProtoMessage() {}
+
+func (x *MessageImageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_puppet_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MessageImageResponse.ProtoReflect.Descriptor instead.
+func (*MessageImageResponse) Descriptor() ([]byte, []int) {
+	return file_puppet_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *MessageImageResponse) GetFileBox() string {
+	if x != nil {
+		return x.FileBox
+	}
+	return ""
+}
+
+type MessageFileRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MessageFileRequest) Reset() {
+	*x = MessageFileRequest{}
+	mi := &file_puppet_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MessageFileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MessageFileRequest) ProtoMessage() {}
+
+func (x *MessageFileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_puppet_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MessageFileRequest.ProtoReflect.Descriptor instead.
+func (*MessageFileRequest) Descriptor() ([]byte, []int) {
+	return file_puppet_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *MessageFileRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type MessageFileResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	FileBox       string                 `protobuf:"bytes,1,opt,name=file_box,json=fileBox,proto3" json:"file_box,omitempty"` // JSON
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MessageFileResponse) Reset() {
+	*x = MessageFileResponse{}
+	mi := &file_puppet_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MessageFileResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MessageFileResponse) ProtoMessage() {}
+
+func (x *MessageFileResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_puppet_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MessageFileResponse.ProtoReflect.Descriptor instead.
+func (*MessageFileResponse) Descriptor() ([]byte, []int) {
+	return file_puppet_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *MessageFileResponse) GetFileBox() string {
+	if x != nil {
+		return x.FileBox
+	}
+	return ""
+}
+
+type DownloadRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"` // the uuid of a file box
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DownloadRequest) Reset() {
+	*x = DownloadRequest{}
+	mi := &file_puppet_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DownloadRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DownloadRequest) ProtoMessage() {}
+
+func (x *DownloadRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_puppet_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DownloadRequest.ProtoReflect.Descriptor instead.
+func (*DownloadRequest) Descriptor() ([]byte, []int) {
+	return file_puppet_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *DownloadRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type DownloadResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Chunk         []byte                 `protobuf:"bytes,1,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DownloadResponse) Reset() {
+	*x = DownloadResponse{}
+	mi := &file_puppet_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DownloadResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DownloadResponse) ProtoMessage() {}
+
+func (x *DownloadResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_puppet_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DownloadResponse.ProtoReflect.Descriptor instead.
+func (*DownloadResponse) Descriptor() ([]byte, []int) {
+	return file_puppet_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *DownloadResponse) GetChunk() []byte {
+	if x != nil {
+		return x.Chunk
+	}
+	return nil
+}
+
 var File_puppet_proto protoreflect.FileDescriptor
 
 const file_puppet_proto_rawDesc = "" +
@@ -3030,7 +3302,20 @@ const file_puppet_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\"-\n" +
 	"\x1bRoomInvitationAcceptRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"\x1e\n" +
-	"\x1cRoomInvitationAcceptResponse*\xa4\x03\n" +
+	"\x1cRoomInvitationAcceptResponse\"9\n" +
+	"\x13MessageImageRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04type\x18\x02 \x01(\x05R\x04type\"1\n" +
+	"\x14MessageImageResponse\x12\x19\n" +
+	"\bfile_box\x18\x01 \x01(\tR\afileBox\"$\n" +
+	"\x12MessageFileRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"0\n" +
+	"\x13MessageFileResponse\x12\x19\n" +
+	"\bfile_box\x18\x01 \x01(\tR\afileBox\"!\n" +
+	"\x0fDownloadRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"(\n" +
+	"\x10DownloadResponse\x12\x14\n" +
+	"\x05chunk\x18\x01 \x01(\fR\x05chunk*\xa4\x03\n" +
 	"\tEventType\x12\x1a\n" +
 	"\x16EVENT_TYPE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14EVENT_TYPE_HEARTBEAT\x10\x01\x12\x16\n" +
@@ -3048,7 +3333,7 @@ const file_puppet_proto_rawDesc = "" +
 	"\x10EVENT_TYPE_RESET\x10\x18\x12\x14\n" +
 	"\x10EVENT_TYPE_LOGIN\x10\x19\x12\x15\n" +
 	"\x11EVENT_TYPE_LOGOUT\x10\x1a\x12\x14\n" +
-	"\x10EVENT_TYPE_DIRTY\x10\x1b2\x80\x10\n" +
+	"\x10EVENT_TYPE_DIRTY\x10\x1b2\xda\x11\n" +
 	"\x06Puppet\x126\n" +
 	"\x05Start\x12\x15.wechaty.StartRequest\x1a\x16.wechaty.StartResponse\x12<\n" +
 	"\aVersion\x12\x17.wechaty.VersionRequest\x1a\x18.wechaty.VersionResponse\x123\n" +
@@ -3061,7 +3346,10 @@ const file_puppet_proto_rawDesc = "" +
 	"\n" +
 	"MessageUrl\x12\x1a.wechaty.MessageUrlRequest\x1a\x1b.wechaty.MessageUrlResponse\x12T\n" +
 	"\x0fMessageLocation\x12\x1f.wechaty.MessageLocationRequest\x1a .wechaty.MessageLocationResponse\x12]\n" +
-	"\x12MessageMiniProgram\x12\".wechaty.MessageMiniProgramRequest\x1a#.wechaty.MessageMiniProgramResponse\x12N\n" +
+	"\x12MessageMiniProgram\x12\".wechaty.MessageMiniProgramRequest\x1a#.wechaty.MessageMiniProgramResponse\x12K\n" +
+	"\fMessageImage\x12\x1c.wechaty.MessageImageRequest\x1a\x1d.wechaty.MessageImageResponse\x12H\n" +
+	"\vMessageFile\x12\x1b.wechaty.MessageFileRequest\x1a\x1c.wechaty.MessageFileResponse\x12A\n" +
+	"\bDownload\x12\x18.wechaty.DownloadRequest\x1a\x19.wechaty.DownloadResponse0\x01\x12N\n" +
 	"\rMessageRecall\x12\x1d.wechaty.MessageRecallRequest\x1a\x1e.wechaty.MessageRecallResponse\x12T\n" +
 	"\x0fMessageSendText\x12\x1f.wechaty.MessageSendTextRequest\x1a .wechaty.MessageSendTextResponse\x12T\n" +
 	"\x0fMessageSendFile\x12\x1f.wechaty.MessageSendFileRequest\x1a .wechaty.MessageSendFileResponse\x12Q\n" +
@@ -3091,7 +3379,7 @@ func file_puppet_proto_rawDescGZIP() []byte {
 }
 
 var file_puppet_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_puppet_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
+var file_puppet_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
 var file_puppet_proto_goTypes = []any{
 	(EventType)(0),                        // 0: wechaty.EventType
 	(*StartRequest)(nil),                  // 1: wechaty.StartRequest
@@ -3149,16 +3437,22 @@ var file_puppet_proto_goTypes = []any{
 	(*RoomInvitationPayloadResponse)(nil), // 53: wechaty.RoomInvitationPayloadResponse
 	(*RoomInvitationAcceptRequest)(nil),   // 54: wechaty.RoomInvitationAcceptRequest
 	(*RoomInvitationAcceptResponse)(nil),  // 55: wechaty.RoomInvitationAcceptResponse
-	(*timestamppb.Timestamp)(nil),         // 56: google.protobuf.Timestamp
+	(*MessageImageRequest)(nil),           // 56: wechaty.MessageImageRequest
+	(*MessageImageResponse)(nil),          // 57: wechaty.MessageImageResponse
+	(*MessageFileRequest)(nil),            // 58: wechaty.MessageFileRequest
+	(*MessageFileResponse)(nil),           // 59: wechaty.MessageFileResponse
+	(*DownloadRequest)(nil),               // 60: wechaty.DownloadRequest
+	(*DownloadResponse)(nil),              // 61: wechaty.DownloadResponse
+	(*timestamppb.Timestamp)(nil),         // 62: google.protobuf.Timestamp
 }
 var file_puppet_proto_depIdxs = []int32{
 	0,  // 0: wechaty.EventResponse.type:type_name -> wechaty.EventType
-	56, // 1: wechaty.MessagePayloadResponse.receive_time:type_name -> google.protobuf.Timestamp
+	62, // 1: wechaty.MessagePayloadResponse.receive_time:type_name -> google.protobuf.Timestamp
 	17, // 2: wechaty.MessageUrlResponse.url_link:type_name -> wechaty.UrlLinkPayload
 	20, // 3: wechaty.MessageLocationResponse.location:type_name -> wechaty.LocationPayload
 	23, // 4: wechaty.MessageMiniProgramResponse.mini_program:type_name -> wechaty.MiniProgramPayload
 	17, // 5: wechaty.MessageSendUrlRequest.url_link:type_name -> wechaty.UrlLinkPayload
-	56, // 6: wechaty.RoomInvitationPayloadResponse.receive_time:type_name -> google.protobuf.Timestamp
+	62, // 6: wechaty.RoomInvitationPayloadResponse.receive_time:type_name -> google.protobuf.Timestamp
 	1,  // 7: wechaty.Puppet.Start:input_type -> wechaty.StartRequest
 	3,  // 8: wechaty.Puppet.Version:input_type -> wechaty.VersionRequest
 	5,  // 9: wechaty.Puppet.Ding:input_type -> wechaty.DingRequest
@@ -3170,49 +3464,55 @@ var file_puppet_proto_depIdxs = []int32{
 	18, // 15: wechaty.Puppet.MessageUrl:input_type -> wechaty.MessageUrlRequest
 	21, // 16: wechaty.Puppet.MessageLocation:input_type -> wechaty.MessageLocationRequest
 	24, // 17: wechaty.Puppet.MessageMiniProgram:input_type -> wechaty.MessageMiniProgramRequest
-	26, // 18: wechaty.Puppet.MessageRecall:input_type -> wechaty.MessageRecallRequest
-	28, // 19: wechaty.Puppet.MessageSendText:input_type -> wechaty.MessageSendTextRequest
-	30, // 20: wechaty.Puppet.MessageSendFile:input_type -> wechaty.MessageSendFileRequest
-	32, // 21: wechaty.Puppet.MessageSendUrl:input_type -> wechaty.MessageSendUrlRequest
-	34, // 22: wechaty.Puppet.MessageSendContact:input_type -> wechaty.MessageSendContactRequest
-	36, // 23: wechaty.Puppet.RoomList:input_type -> wechaty.RoomListRequest
-	38, // 24: wechaty.Puppet.RoomPayload:input_type -> wechaty.RoomPayloadRequest
-	40, // 25: wechaty.Puppet.RoomMemberList:input_type -> wechaty.RoomMemberListRequest
-	42, // 26: wechaty.Puppet.RoomMemberPayload:input_type -> wechaty.RoomMemberPayloadRequest
-	44, // 27: wechaty.Puppet.RoomAdd:input_type -> wechaty.RoomAddRequest
-	46, // 28: wechaty.Puppet.RoomDel:input_type -> wechaty.RoomDelRequest
-	48, // 29: wechaty.Puppet.RoomTopic:input_type -> wechaty.RoomTopicRequest
-	50, // 30: wechaty.Puppet.RoomAnnounce:input_type -> wechaty.RoomAnnounceRequest
-	52, // 31: wechaty.Puppet.RoomInvitationPayload:input_type -> wechaty.RoomInvitationPayloadRequest
-	54, // 32: wechaty.Puppet.RoomInvitationAccept:input_type -> wechaty.RoomInvitationAcceptRequest
-	2,  // 33: wechaty.Puppet.Start:output_type -> wechaty.StartResponse
-	4,  // 34: wechaty.Puppet.Version:output_type -> wechaty.VersionResponse
-	6,  // 35: wechaty.Puppet.Ding:output_type -> wechaty.DingResponse
-	8,  // 36: wechaty.Puppet.Event:output_type -> wechaty.EventResponse
-	10, // 37: wechaty.Puppet.ContactPayload:output_type -> wechaty.ContactPayloadResponse
-	12, // 38: wechaty.Puppet.FriendshipPayload:output_type -> wechaty.FriendshipPayloadResponse
-	14, // 39: wechaty.Puppet.MessagePayload:output_type -> wechaty.MessagePayloadResponse
-	16, // 40: wechaty.Puppet.MessageContact:output_type -> wechaty.MessageContactResponse
-	19, // 41: wechaty.Puppet.MessageUrl:output_type -> wechaty.MessageUrlResponse
-	22, // 42: wechaty.Puppet.MessageLocation:output_type -> wechaty.MessageLocationResponse
-	25, // 43: wechaty.Puppet.MessageMiniProgram:output_type -> wechaty.MessageMiniProgramResponse
-	27, // 44: wechaty.Puppet.MessageRecall:output_type -> wechaty.MessageRecallResponse
-	29, // 45: wechaty.Puppet.MessageSendText:output_type -> wechaty.MessageSendTextResponse
-	31, // 46: wechaty.Puppet.MessageSendFile:output_type -> wechaty.MessageSendFileResponse
-	33, // 47: wechaty.Puppet.MessageSendUrl:output_type -> wechaty.MessageSendUrlResponse
-	35, // 48: wechaty.Puppet.MessageSendContact:output_type -> wechaty.MessageSendContactResponse
-	37, // 49: wechaty.Puppet.RoomList:output_type -> wechaty.RoomListResponse
-	39, // 50: wechaty.Puppet.RoomPayload:output_type -> wechaty.RoomPayloadResponse
-	41, // 51: wechaty.Puppet.RoomMemberList:output_type -> wechaty.RoomMemberListResponse
-	43, // 52: wechaty.Puppet.RoomMemberPayload:output_type -> wechaty.RoomMemberPayloadResponse
-	45, // 53: wechaty.Puppet.RoomAdd:output_type -> wechaty.RoomAddResponse
-	47, // 54: wechaty.Puppet.RoomDel:output_type -> wechaty.RoomDelResponse
-	49, // 55: wechaty.Puppet.RoomTopic:output_type -> wechaty.RoomTopicResponse
-	51, // 56: wechaty.Puppet.RoomAnnounce:output_type -> wechaty.RoomAnnounceResponse
-	53, // 57: wechaty.Puppet.RoomInvitationPayload:output_type -> wechaty.RoomInvitationPayloadResponse
-	55, // 58: wechaty.Puppet.RoomInvitationAccept:output_type -> wechaty.RoomInvitationAcceptResponse
-	33, // [33:59] is the sub-list for method output_type
-	7,  // [7:33] is the sub-list for method input_type
+	56, // 18: wechaty.Puppet.MessageImage:input_type -> wechaty.MessageImageRequest
+	58, // 19: wechaty.Puppet.MessageFile:input_type -> wechaty.MessageFileRequest
+	60, // 20: wechaty.Puppet.Download:input_type -> wechaty.DownloadRequest
+	26, // 21: wechaty.Puppet.MessageRecall:input_type -> wechaty.MessageRecallRequest
+	28, // 22: wechaty.Puppet.MessageSendText:input_type -> wechaty.MessageSendTextRequest
+	30, // 23: wechaty.Puppet.MessageSendFile:input_type -> wechaty.MessageSendFileRequest
+	32, // 24: wechaty.Puppet.MessageSendUrl:input_type -> wechaty.MessageSendUrlRequest
+	34, // 25: wechaty.Puppet.MessageSendContact:input_type -> wechaty.MessageSendContactRequest
+	36, // 26: wechaty.Puppet.RoomList:input_type -> wechaty.RoomListRequest
+	38, // 27: wechaty.Puppet.RoomPayload:input_type -> wechaty.RoomPayloadRequest
+	40, // 28: wechaty.Puppet.RoomMemberList:input_type -> wechaty.RoomMemberListRequest
+	42, // 29: wechaty.Puppet.RoomMemberPayload:input_type -> wechaty.RoomMemberPayloadRequest
+	44, // 30: wechaty.Puppet.RoomAdd:input_type -> wechaty.RoomAddRequest
+	46, // 31: wechaty.Puppet.RoomDel:input_type -> wechaty.RoomDelRequest
+	48, // 32: wechaty.Puppet.RoomTopic:input_type -> wechaty.RoomTopicRequest
+	50, // 33: wechaty.Puppet.RoomAnnounce:input_type -> wechaty.RoomAnnounceRequest
+	52, // 34: wechaty.Puppet.RoomInvitationPayload:input_type -> wechaty.RoomInvitationPayloadRequest
+	54, // 35: wechaty.Puppet.RoomInvitationAccept:input_type -> wechaty.RoomInvitationAcceptRequest
+	2,  // 36: wechaty.Puppet.Start:output_type -> wechaty.StartResponse
+	4,  // 37: wechaty.Puppet.Version:output_type -> wechaty.VersionResponse
+	6,  // 38: wechaty.Puppet.Ding:output_type -> wechaty.DingResponse
+	8,  // 39: wechaty.Puppet.Event:output_type -> wechaty.EventResponse
+	10, // 40: wechaty.Puppet.ContactPayload:output_type -> wechaty.ContactPayloadResponse
+	12, // 41: wechaty.Puppet.FriendshipPayload:output_type -> wechaty.FriendshipPayloadResponse
+	14, // 42: wechaty.Puppet.MessagePayload:output_type -> wechaty.MessagePayloadResponse
+	16, // 43: wechaty.Puppet.MessageContact:output_type -> wechaty.MessageContactResponse
+	19, // 44: wechaty.Puppet.MessageUrl:output_type -> wechaty.MessageUrlResponse
+	22, // 45: wechaty.Puppet.MessageLocation:output_type -> wechaty.MessageLocationResponse
+	25, // 46: wechaty.Puppet.MessageMiniProgram:output_type -> wechaty.MessageMiniProgramResponse
+	57, // 47: wechaty.Puppet.MessageImage:output_type -> wechaty.MessageImageResponse
+	59, // 48: wechaty.Puppet.MessageFile:output_type -> wechaty.MessageFileResponse
+	61, // 49: wechaty.Puppet.Download:output_type -> wechaty.DownloadResponse
+	27, // 50: wechaty.Puppet.MessageRecall:output_type -> wechaty.MessageRecallResponse
+	29, // 51: wechaty.Puppet.MessageSendText:output_type -> wechaty.MessageSendTextResponse
+	31, // 52: wechaty.Puppet.MessageSendFile:output_type -> wechaty.MessageSendFileResponse
+	33, // 53: wechaty.Puppet.MessageSendUrl:output_type -> wechaty.MessageSendUrlResponse
+	35, // 54: wechaty.Puppet.MessageSendContact:output_type -> wechaty.MessageSendContactResponse
+	37, // 55: wechaty.Puppet.RoomList:output_type -> wechaty.RoomListResponse
+	39, // 56: wechaty.Puppet.RoomPayload:output_type -> wechaty.RoomPayloadResponse
+	41, // 57: wechaty.Puppet.RoomMemberList:output_type -> wechaty.RoomMemberListResponse
+	43, // 58: wechaty.Puppet.RoomMemberPayload:output_type -> wechaty.RoomMemberPayloadResponse
+	45, // 59: wechaty.Puppet.RoomAdd:output_type -> wechaty.RoomAddResponse
+	47, // 60: wechaty.Puppet.RoomDel:output_type -> wechaty.RoomDelResponse
+	49, // 61: wechaty.Puppet.RoomTopic:output_type -> wechaty.RoomTopicResponse
+	51, // 62: wechaty.Puppet.RoomAnnounce:output_type -> wechaty.RoomAnnounceResponse
+	53, // 63: wechaty.Puppet.RoomInvitationPayload:output_type -> wechaty.RoomInvitationPayloadResponse
+	55, // 64: wechaty.Puppet.RoomInvitationAccept:output_type -> wechaty.RoomInvitationAcceptResponse
+	36, // [36:65] is the sub-list for method output_type
+	7,  // [7:36] is the sub-list for method input_type
 	7,  // [7:7] is the sub-list for extension type_name
 	7,  // [7:7] is the sub-list for extension extendee
 	0,  // [0:7] is the sub-list for field type_name
@@ -3231,7 +3531,7 @@ func file_puppet_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_puppet_proto_rawDesc), len(file_puppet_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   55,
+			NumMessages:   61,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

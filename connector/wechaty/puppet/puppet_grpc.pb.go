@@ -37,6 +37,9 @@ const (
 	Puppet_MessageUrl_FullMethodName            = "/wechaty.Puppet/MessageUrl"
 	Puppet_MessageLocation_FullMethodName       = "/wechaty.Puppet/MessageLocation"
 	Puppet_MessageMiniProgram_FullMethodName    = "/wechaty.Puppet/MessageMiniProgram"
+	Puppet_MessageImage_FullMethodName          = "/wechaty.Puppet/MessageImage"
+	Puppet_MessageFile_FullMethodName           = "/wechaty.Puppet/MessageFile"
+	Puppet_Download_FullMethodName              = "/wechaty.Puppet/Download"
 	Puppet_MessageRecall_FullMethodName         = "/wechaty.Puppet/MessageRecall"
 	Puppet_MessageSendText_FullMethodName       = "/wechaty.Puppet/MessageSendText"
 	Puppet_MessageSendFile_FullMethodName       = "/wechaty.Puppet/MessageSendFile"
@@ -69,6 +72,9 @@ type PuppetClient interface {
 	MessageUrl(ctx context.Context, in *MessageUrlRequest, opts ...grpc.CallOption) (*MessageUrlResponse, error)
 	MessageLocation(ctx context.Context, in *MessageLocationRequest, opts ...grpc.CallOption) (*MessageLocationResponse, error)
 	MessageMiniProgram(ctx context.Context, in *MessageMiniProgramRequest, opts ...grpc.CallOption) (*MessageMiniProgramResponse, error)
+	MessageImage(ctx context.Context, in *MessageImageRequest, opts ...grpc.CallOption) (*MessageImageResponse, error)
+	MessageFile(ctx context.Context, in *MessageFileRequest, opts ...grpc.CallOption) (*MessageFileResponse, error)
+	Download(ctx context.Context, in *DownloadRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadResponse], error)
 	MessageRecall(ctx context.Context, in *MessageRecallRequest, opts ...grpc.CallOption) (*MessageRecallResponse, error)
 	MessageSendText(ctx context.Context, in *MessageSendTextRequest, opts ...grpc.CallOption) (*MessageSendTextResponse, error)
 	MessageSendFile(ctx context.Context, in *MessageSendFileRequest, opts ...grpc.CallOption) (*MessageSendFileResponse, error)
@@ -212,6 +218,45 @@ func (c *puppetClient) MessageMiniProgram(ctx context.Context, in *MessageMiniPr
 	}
 	return out, nil
 }
+
+func (c *puppetClient) MessageImage(ctx context.Context, in *MessageImageRequest, opts ...grpc.CallOption) (*MessageImageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MessageImageResponse)
+	err := c.cc.Invoke(ctx, Puppet_MessageImage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *puppetClient) MessageFile(ctx context.Context, in *MessageFileRequest, opts ...grpc.CallOption) (*MessageFileResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MessageFileResponse)
+	err := c.cc.Invoke(ctx, Puppet_MessageFile_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *puppetClient) Download(ctx context.Context, in *DownloadRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Puppet_ServiceDesc.Streams[1], Puppet_Download_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[DownloadRequest, DownloadResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Puppet_DownloadClient = grpc.ServerStreamingClient[DownloadResponse]
 
 func (c *puppetClient) MessageRecall(ctx context.Context, in *MessageRecallRequest, opts ...grpc.CallOption) (*MessageRecallResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -378,6 +423,9 @@ type PuppetServer interface {
 	MessageUrl(context.Context, *MessageUrlRequest) (*MessageUrlResponse, error)
 	MessageLocation(context.Context, *MessageLocationRequest) (*MessageLocationResponse, error)
 	MessageMiniProgram(context.Context, *MessageMiniProgramRequest) (*MessageMiniProgramResponse, error)
+	MessageImage(context.Context, *MessageImageRequest) (*MessageImageResponse, error)
+	MessageFile(context.Context, *MessageFileRequest) (*MessageFileResponse, error)
+	Download(*DownloadRequest, grpc.ServerStreamingServer[DownloadResponse]) error
 	MessageRecall(context.Context, *MessageRecallRequest) (*MessageRecallResponse, error)
 	MessageSendText(context.Context, *MessageSendTextRequest) (*MessageSendTextResponse, error)
 	MessageSendFile(context.Context, *MessageSendFileRequest) (*MessageSendFileResponse, error)
@@ -435,6 +483,15 @@ func (UnimplementedPuppetServer) MessageLocation(context.Context, *MessageLocati
 }
 func (UnimplementedPuppetServer) MessageMiniProgram(context.Context, *MessageMiniProgramRequest) (*MessageMiniProgramResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method MessageMiniProgram not implemented")
+}
+func (UnimplementedPuppetServer) MessageImage(context.Context, *MessageImageRequest) (*MessageImageResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method MessageImage not implemented")
+}
+func (UnimplementedPuppetServer) MessageFile(context.Context, *MessageFileRequest) (*MessageFileResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method MessageFile not implemented")
+}
+func (UnimplementedPuppetServer) Download(*DownloadRequest, grpc.ServerStreamingServer[DownloadResponse]) error {
+	return status.Errorf(codes.Unimplemented, "method Download not implemented")
 }
 func (UnimplementedPuppetServer) MessageRecall(context.Context, *MessageRecallRequest) (*MessageRecallResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method MessageRecall not implemented")
@@ -692,6 +749,53 @@ func _Puppet_MessageMiniProgram_Handler(srv interface{}, ctx context.Context, de
 	}
 	return interceptor(ctx, in, info, handler)
 }
+
+func _Puppet_MessageImage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MessageImageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PuppetServer).MessageImage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Puppet_MessageImage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PuppetServer).MessageImage(ctx, req.(*MessageImageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Puppet_MessageFile_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MessageFileRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PuppetServer).MessageFile(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Puppet_MessageFile_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PuppetServer).MessageFile(ctx, req.(*MessageFileRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Puppet_Download_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(DownloadRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(PuppetServer).Download(m, &grpc.GenericServerStream[DownloadRequest, DownloadResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Puppet_DownloadServer = grpc.ServerStreamingServer[DownloadResponse]
 
 func _Puppet_MessageRecall_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MessageRecallRequest)
@@ -1011,6 +1115,14 @@ var Puppet_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _Puppet_MessageMiniProgram_Handler,
 		},
 		{
+			MethodName: "MessageImage",
+			Handler:    _Puppet_MessageImage_Handler,
+		},
+		{
+			MethodName: "MessageFile",
+			Handler:    _Puppet_MessageFile_Handler,
+		},
+		{
 			MethodName: "MessageRecall",
 			Handler:    _Puppet_MessageRecall_Handler,
 		},
@@ -1075,6 +1187,11 @@ var Puppet_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "Event",
 			Handler:       _Puppet_Event_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "Download",
+			Handler:       _Puppet_Download_Handler,
 			ServerStreams: true,
 		},
 	},

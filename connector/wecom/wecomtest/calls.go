@@ -49,6 +49,7 @@ func (s *Server) routes() {
 	s.handle("/cgi-bin/appchat/send", s.sendAppChat)
 	s.handle("/cgi-bin/media/upload", s.upload)
 	s.handle("/cgi-bin/media/uploadimg", s.upload)
+	s.handle("/cgi-bin/media/get", s.download)
 	s.handle("/cgi-bin/auth/getuserinfo", func(_ object, r *http.Request) (object, error) {
 		code := r.URL.Query().Get("code")
 		if len(code) < 6 || code[:5] != "code-" {
@@ -521,6 +522,18 @@ func (s *Server) upload(_ object, r *http.Request) (object, error) {
 	if r.URL.Path == "/cgi-bin/media/uploadimg" {
 		return object{"url": fmt.Sprintf("https://wework.qpic.cn/simulated/%d", s.serial)}, nil
 	}
-	return object{"type": r.URL.Query().Get("type"), "media_id": fmt.Sprintf("MEDIA-%s-%s-%d", r.URL.Query().Get("type"), header.Filename, s.serial),
-		"created_at": strconv.FormatInt(s.Now().Unix(), 10)}, nil
+	id := fmt.Sprintf("MEDIA-%s-%s-%d", r.URL.Query().Get("type"), header.Filename, s.serial)
+	s.files[id] = data
+	return object{"type": r.URL.Query().Get("type"), "media_id": id, "created_at": strconv.FormatInt(s.Now().Unix(), 10)}, nil
+}
+
+// plainly is the key under which an answer holds a file, which goes out as it is.
+const plainly = "\x00file"
+
+func (s *Server) download(_ object, r *http.Request) (object, error) {
+	data, ok := s.files[r.URL.Query().Get("media_id")]
+	if !ok {
+		return nil, refuse{40007, "invalid media_id"}
+	}
+	return object{plainly: data}, nil
 }

@@ -45,6 +45,7 @@ type Server struct {
 	things   map[string]map[string]map[string]any // templates, codes, rules … by kind and ID
 	tags     []*tagGroup
 	serial   int
+	files    map[string][]byte // that were uploaded, by media ID
 	hook     hook
 }
 
@@ -140,7 +141,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{Options: o, crypt: crypt, tokens: map[string]time.Time{}, faults: map[string][]Fault{}, rates: map[string]*rate{},
 		trusted: true, calls: map[string]int{}, chats: map[string]*Chat{}, apps: map[string]*AppChat{}, contacts: map[string]*Contact{},
-		codes: map[string]welcome{}, things: map[string]map[string]map[string]any{}}
+		codes: map[string]welcome{}, things: map[string]map[string]map[string]any{}, files: map[string][]byte{}}
 	s.hook.tries = 3
 	s.routes()
 	return s, nil
@@ -255,6 +256,11 @@ func (s *Server) fault(path string) Fault {
 }
 
 func (s *Server) answer(w http.ResponseWriter, out object, err error) {
+	if data, ok := out[plainly].([]byte); ok && err == nil {
+		w.Header().Set("Content-Type", "application/octet-stream")
+		_, _ = w.Write(data)
+		return
+	}
 	all := object{"errcode": 0, "errmsg": "ok"}
 	for k, v := range out {
 		all[k] = v

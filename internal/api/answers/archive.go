@@ -12,6 +12,7 @@ import (
 	"qunying/internal/insight"
 	"qunying/internal/store"
 	insightdb "qunying/internal/store/insight"
+	"qunying/internal/store/media"
 	"qunying/internal/store/search"
 )
 
@@ -122,8 +123,12 @@ func (r *Reader) messages(ctx context.Context, q store.Querier, c community.ID, 
 	var groups []community.GroupID
 	var sent []insightdb.Sent
 	var nameless []community.IdentityID
+	var carrying []community.Seq
 	for i := range events {
 		e := &events[i]
+		if e.Kind == community.MessagePosted && e.Content != community.Text {
+			carrying = append(carrying, e.Seq)
+		}
 		groups = append(groups, e.Group)
 		if b := e.Body; b != nil && b.MessageID != "" {
 			sent = append(sent, insightdb.Sent{Group: e.Group, Message: b.MessageID})
@@ -145,6 +150,10 @@ func (r *Reader) messages(ctx context.Context, q store.Querier, c community.ID, 
 	if err != nil {
 		return nil, err
 	}
+	carried, err := mediaOf(ctx, q, c, carrying)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]api.Message, len(events))
 	for i := range events {
 		e := &events[i]
@@ -154,6 +163,7 @@ func (r *Reader) messages(ctx context.Context, q store.Querier, c community.ID, 
 			m.Person = 0
 		}
 		if b := e.Body; b != nil {
+			m.Media = carried[e.Seq]
 			m.Name, m.Text, m.Recalled = b.Name, b.Text, recalled[insightdb.Sent{Group: e.Group, Message: b.MessageID}]
 			if query != "" {
 				m.Marks = search.Marks(b.Text, query)
@@ -165,6 +175,17 @@ func (r *Reader) messages(ctx context.Context, q store.Querier, c community.ID, 
 		out[i] = m
 	}
 	return out, nil
+}
+
+// mediaOf tells what messages carry, by message.
+func mediaOf(ctx context.Context, q store.Querier, c community.ID, seqs []community.Seq) (map[community.Seq][]api.MediaView, error) {
+	list, err := media.Of(ctx, q, c, seqs)
+	all := map[community.Seq][]api.MediaView{}
+	for _, i := range list {
+		all[i.Seq] = append(all[i.Seq], api.MediaView{Part: i.Part, State: string(i.State), Why: i.Error,
+			Picture: i.State == media.Kept && media.IsPicture(i.Type), Name: i.Name, Bytes: i.Bytes})
+	}
+	return all, err
 }
 
 // Search answers messages that hold a text, newest first.

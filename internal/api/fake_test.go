@@ -68,6 +68,10 @@ func (f *rest) Retention(context.Context, community.ID, community.GroupID, Perio
 	return RetentionAnswer{}, nil
 }
 
+func (f *rest) Replies(context.Context, community.ID, community.GroupID, Period, int) (RepliesAnswer, error) {
+	return RepliesAnswer{}, nil
+}
+
 func (f *rest) Speakers(context.Context, community.ID, community.GroupID, Period, int) (SpeakersAnswer, error) {
 	return SpeakersAnswer{}, nil
 }

@@ -55,7 +55,7 @@ type BandReading struct {
 	Metric string       `json:"metric"`
 	Better string       `json:"better" enum:"more,less" doc:"which way is good"`
 	Value  *float64     `json:"value" nullable:"true" doc:"null: cannot be known, see why"`
-	Why    string       `json:"why,omitempty" enum:"no_roster,no_messages,gap,too_young,members_seen"`
+	Why    string       `json:"why,omitempty" enum:"no_roster,no_messages,gap,too_young,no_replies,members_seen"`
 	Band   string       `json:"band,omitempty" enum:"alert,watch,good,excellent" doc:"the worst of what counts in judged; absent: not known"`
 	By     string       `json:"by,omitempty" enum:"typed,own,peers,reference" doc:"which basis gave the band"`
 	Judged []BandJudged `json:"judged"`
@@ -216,7 +216,7 @@ func (s *Server) saveGroupBands(ctx context.Context, c call, in *groupBandsInput
 type TierAnswer struct {
 	Answer
 	Period Period       `json:"period" doc:"the days by which it is judged"`
-	Why    string       `json:"why,omitempty" enum:"no_roster,no_messages,gap,too_young,members_seen" doc:"why it is not known; members_seen: of the members who ever spoke, as no member list is known"`
+	Why    string       `json:"why,omitempty" enum:"no_roster,no_messages,gap,too_young,no_replies,members_seen" doc:"why it is not known; members_seen: of the members who ever spoke, as no member list is known"`
 	Total  int64        `json:"total"`
 	People []TierPerson `json:"people" doc:"who spoke last, first"`
 }

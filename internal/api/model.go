@@ -13,7 +13,7 @@ type Number struct {
 	Value  *float64 `json:"value" nullable:"true" doc:"null: cannot be known, see why"`
 	Before *float64 `json:"before" nullable:"true" doc:"the same in the period before, of equal length"`
 	Of     *float64 `json:"of,omitempty" doc:"the denominator, where the metric is a share"`
-	Why    string   `json:"why,omitempty" enum:"no_roster,no_messages,gap,too_young,members_seen" doc:"why the value is unknown, or what the denominator stands for (members_seen: members who ever spoke, as no member list is known)"`
+	Why    string   `json:"why,omitempty" enum:"no_roster,no_messages,gap,too_young,no_replies,members_seen" doc:"why the value is unknown, or what the denominator stands for (members_seen: members who ever spoke, as no member list is known)"`
 	// Partial is common: a period that ends today has a day that is not over.
 	Partial bool `json:"partial" doc:"some days of the period are not covered whole: in a gap, not over, or before the group was known"`
 }
@@ -196,7 +196,7 @@ type MetricEntry struct {
 	Zh      string   `json:"zh"`
 	En      string   `json:"en"`
 	Formula Words    `json:"formula"`
-	Unit    string   `json:"unit" enum:"count,share,persons,messages,days"`
+	Unit    string   `json:"unit" enum:"count,share,persons,messages,days,minutes"`
 	Grain   []string `json:"grain"`
 	Needs   []string `json:"needs" enum:"messages,roster,joins"`
 	Source  []string `json:"source" doc:"capability numbers, S75"`

@@ -79,6 +79,7 @@ type Insight interface {
 	Rhythm(ctx context.Context, c community.ID, g community.GroupID, p Period) (RhythmAnswer, error)
 	Retention(ctx context.Context, c community.ID, g community.GroupID, p Period, of string) (RetentionAnswer, error)
 	Speakers(ctx context.Context, c community.ID, g community.GroupID, p Period, limit int) (SpeakersAnswer, error)
+	Replies(ctx context.Context, c community.ID, g community.GroupID, p Period, limit int) (RepliesAnswer, error)
 	Words(ctx context.Context, c community.ID, g community.GroupID, p Period, limit int) (WordsAnswer, error)
 }
 

@@ -72,6 +72,7 @@ func (s *Server) routes() {
 	declare(s, route{get, inG + "/rhythm", read, "getRhythm", "Insight", "Weekday × hour heat map"}, s.rhythm)
 	declare(s, route{get, inG + "/retention", read, "getRetention", "Insight", "Weekly cohorts"}, s.retention)
 	declare(s, route{get, inG + "/speakers", read, "listSpeakers", "Insight", "Who carries the group"}, s.speakers)
+	declare(s, route{get, inG + "/replies", read, "getReplies", "Insight", "Who answers whom, how each form of message is answered, and which questions were not"}, s.replies)
 	declare(s, route{get, inG + "/words", read, "listWords", "Insight", "What the group talks about"}, s.words)
 
 	s.queryRoutes()

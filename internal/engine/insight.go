@@ -17,8 +17,8 @@ const (
 )
 
 // insightStep works out what needs whole days: it follows the project loop,
-// forgets the weeks of groups one of whose days has changed, and counts the weeks
-// that are not there or whose last whole day is over. While a file is coming in
+// forgets the weeks of groups one of whose days has changed, counts again who
+// answered whom on such days, and counts the weeks that are not there or whose last whole day is over. While a file is coming in
 // it waits, because the same days would be counted again and again.
 func (e *Engine) insightStep(ctx context.Context, c community.ID) (more bool, err error) {
 	if e.reading.Load() > 0 {
@@ -51,8 +51,11 @@ func (e *Engine) insightStep(ctx context.Context, c community.ID) (more bool, er
 					return err
 				}
 			}
-			return nil
+			return insightdb.MarkTalks(tx, c, &touched)
 		})
+	}
+	if more, err := e.countTalks(ctx, c, at); more || err != nil {
+		return more, err
 	}
 	return e.countWeeks(ctx, c, at)
 }

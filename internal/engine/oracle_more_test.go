@@ -58,6 +58,7 @@ func (o *oracle) more(h *insight.History, span insight.Span, inGap func(communit
 	}
 	o.near(h, "next_day_retention", span, float64(back)/float64(max(size, 1)), size > 0)
 	o.tiers(h, span, inGap)
+	o.talks(h, span)
 }
 
 // tiers compares who fell silent, of those who are members at the end.

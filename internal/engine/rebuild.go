@@ -55,6 +55,7 @@ func (e *Engine) catchUp(ctx context.Context, c community.ID) error {
 		}
 		break
 	}
+	delete(e.talks, c)
 	for {
 		if more, err := e.insightStep(ctx, c); err != nil {
 			return err

@@ -29,7 +29,7 @@ type Metric struct {
 	ID      string
 	Zh, En  string
 	Formula Words
-	Unit    string   // count, share, persons, messages, days
+	Unit    string   // count, share, persons, messages, days, minutes
 	Grain   []string // day, week, month: steps of a trend; period: one value
 	Needs   []Level
 	Source  []string // capability numbers, S75
@@ -200,6 +200,42 @@ var catalogue = []Metric{
 	{ // oracle: mentions
 		ID: "mentions", Zh: "@次数", En: "Mentions", Unit: "count", Grain: ofPeriod, Needs: needMessages, Source: []string{"S75"},
 		Formula: Words{"时段内群成员消息中@到的人次", "members mentioned in members' messages of the period"},
+	},
+	{ // oracle: talk
+		ID: "replies", Zh: "回应次数", En: "Answers", Unit: "count", Grain: ofPeriod, Needs: needMessages, Source: []string{"S39", "S75"},
+		Formula: Words{"对时段内群成员消息的回应次数: 24小时内引用该消息; 或@到1小时内发过言的人, 或以其名字开头(点名), 算作回应其最近一条. 一条消息对同一人只算一次, 回应自己不算; 能识别的回应不到消息2%的群为不可得", "answers to members' messages of the period: a quotation within 24 hours; or a mention of somebody who spoke within the hour, or a beginning with their name, which answers what they said last. A message answers a person once and never its own author; not knowable in groups where fewer than 2 in 100 messages are recognisable answers"},
+	},
+	{ // oracle: talk
+		ID: "answered_share", Zh: "消息被回应率", En: "Share of messages answered", Unit: "share", Grain: ofPeriod, Needs: needMessages, Source: []string{"S39"},
+		Formula: Words{"得到至少一次回应的消息条数 ÷ 消息量", "messages with at least one answer ÷ messages"},
+	},
+	{ // oracle: talk
+		ID: "first_reply_minutes", Zh: "首次回应时间 (中位数)", En: "Median time to first answer", Unit: "minutes", Grain: ofPeriod, Needs: needMessages, Source: []string{"S2", "S75"},
+		Formula: Words{"得到回应的消息, 从发出到首次回应的分钟数的中位数", "minutes from a message to the first answer to it, median over the messages that were answered"},
+	},
+	{ // oracle: talk
+		ID: "questions", Zh: "提问数", En: "Questions", Unit: "messages", Grain: ofPeriod, Needs: needMessages, Source: []string{"S2", "S39"},
+		Formula: Words{"时段内群成员的文字消息中被识别为提问的条数: 句末有问号, 或短句中有“吗/请问/怎么办/anyone know”等问法; 单个词的反应不算", "members' text messages of the period that ask something: a question mark at the end of a clause, or, in short ones, words such as 吗, 请问, 怎么办, anyone know; reactions of one word do not count"},
+	},
+	{ // oracle: talk
+		ID: "unanswered_questions", Zh: "无人回应的提问", En: "Questions left unanswered", Unit: "messages", Grain: ofPeriod, Needs: needMessages, Source: []string{"S2"},
+		Formula: Words{"时段内的提问中, 24小时内没有得到任何回应(见回应次数)的条数; 最近一天的仍可能得到回应. 能识别的回应不到消息10%的群为不可得, 因为多数人不引用就回答, 请看冷场的提问", "questions of the period without an answer (see replies) within 24 hours; those of the last day may still get one. Not knowable where fewer than 10 in 100 messages are recognisable answers, because most people answer without quoting: see flat_questions"},
+	},
+	{ // oracle: talk
+		ID: "unanswered_share", Zh: "提问无回应率", En: "Share of questions unanswered", Unit: "share", Grain: ofPeriod, Needs: needMessages, Source: []string{"S2"},
+		Formula: Words{"无人回应的提问 ÷ 提问数", "questions left unanswered ÷ questions"},
+	},
+	{ // oracle: talk
+		ID: "flat_questions", Zh: "冷场的提问", En: "Questions met with silence", Unit: "messages", Grain: ofPeriod, Needs: needMessages, Source: []string{"S2"},
+		Formula: Words{"时段内的提问中, 其后30分钟内没有其他人发言的条数; 不需要能识别回应", "questions of the period after which nobody else wrote anything for 30 minutes; known where answers cannot be told as well"},
+	},
+	{ // oracle: talk
+		ID: "links", Zh: "分享链接数", En: "Links shared", Unit: "messages", Grain: ofPeriod, Needs: needMessages, Source: []string{"S39", "S75"},
+		Formula: Words{"时段内含网址的群成员消息条数", "members' messages of the period with a web address"},
+	},
+	{ // oracle: talk
+		ID: "isolated_share", Zh: "无互动发言者占比", En: "Share of speakers without exchange", Unit: "share", Grain: ofPeriod, Needs: needMessages, Source: []string{"S80"},
+		Formula: Words{"时段内发过言、但既没回应过别人也没被别人回应过的人数 ÷ 发言人数", "persons who spoke in the period and neither answered anybody nor were answered ÷ persons who spoke"},
 	},
 	{ // oracle: topShare
 		ID: "top1_share", Zh: "头号发言者占比", En: "Share of the most active", Unit: "share", Grain: ofPeriod, Needs: needMessages, Source: []string{"S80"},

@@ -17,7 +17,7 @@ func TestCatalogue(t *testing.T) {
 		if m.Zh == "" || m.En == "" || m.Formula.Zh == "" || m.Formula.En == "" || len(m.Grain) == 0 || len(m.Needs) == 0 || len(m.Source) == 0 {
 			t.Errorf("%s is incomplete: %+v", m.ID, m)
 		}
-		if !slices.Contains([]string{"count", "share", "persons", "messages", "days"}, m.Unit) {
+		if !slices.Contains([]string{"count", "share", "persons", "messages", "days", "minutes"}, m.Unit) {
 			t.Errorf("%s: unit %q", m.ID, m.Unit)
 		}
 		for _, s := range m.Source {

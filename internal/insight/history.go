@@ -43,6 +43,8 @@ type Record struct {
 	Last community.Day
 	// Away are the days on which the connector is known to have been away.
 	Away []Span
+	// Talks are who answered whom, in any order.
+	Talks []TalkDay
 	// Person maps identities to persons. Nil: every identity is a person.
 	Person func(community.IdentityID) community.PersonID
 }
@@ -51,12 +53,14 @@ type Record struct {
 // several goroutines; the rows must not change meanwhile.
 type History struct {
 	days   []*GroupDay // ascending
+	talks  []TalkDay   // ascending
 	last   community.Day
 	person func(community.IdentityID) community.PersonID
 	gaps   []Gap
 	heard  Span // the first and the last day on which anything was heard; empty when nothing was
 
 	members       func() *membership // these are worked out when first asked for
+	replying      func() float64
 	speakingWeeks func() []week
 	memberWeeks   func() []week
 }
@@ -68,6 +72,7 @@ func NewHistory(r Record) *History {
 	if !slices.IsSortedFunc(h.days, byDay) {
 		h.days = slices.SortedFunc(slices.Values(h.days), byDay)
 	}
+	h.talks = slices.SortedFunc(slices.Values(r.Talks), func(a, b TalkDay) int { return cmp.Compare(a.Day, b.Day) })
 	if h.person == nil {
 		h.person = func(id community.IdentityID) community.PersonID { return community.PersonID(id) }
 	}
@@ -82,6 +87,7 @@ func NewHistory(r Record) *History {
 	}
 	h.gaps = SuspectGaps(active, h.messagesOn, r.Away)
 	h.members = sync.OnceValue(func() *membership { return fold(h.days, h.person) })
+	h.replying = sync.OnceValue(h.findReplying)
 	h.speakingWeeks = sync.OnceValue(h.findSpeakingWeeks)
 	h.memberWeeks = sync.OnceValue(h.findMemberWeeks)
 	return h

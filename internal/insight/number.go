@@ -10,6 +10,7 @@ const (
 	NoMessages  Why = "no_messages"  // nothing was ever heard of the group, or nobody spoke where a share of messages is asked for
 	InGap       Why = "gap"          // the days lie in a gap
 	TooYoung    Why = "too_young"    // the history does not reach far enough, or the time is not over
+	NoReplies   Why = "no_replies"   // hardly any message of the group is known to answer another: its network does not tell, or people do not quote and mention
 	MembersSeen Why = "members_seen" // known, but of the members who ever spoke, as no member list is known
 )
 

@@ -64,9 +64,20 @@ var figures = map[string]func(*History, Span) figure{
 	"leaves":               func(h *History, s Span) figure { return h.changes(s, h.leaves) },
 	"leave_rate":           func(h *History, s Span) figure { return h.leftWithin(s, monthDays) },
 	"mentions":             func(h *History, s Span) figure { return h.count(s, func(d *GroupDay) int { return d.Mentions }) },
-	"top1_share":           func(h *History, s Span) figure { return h.topShare(s, 1) },
-	"top5_share":           func(h *History, s Span) figure { return h.topShare(s, 5) },
-	"kol_output":           (*History).kolOutput,
+	"replies":              func(h *History, s Span) figure { return h.ofReplies(s, func(t TalkDay) int { return t.Answers() }) },
+	"answered_share":       (*History).answeredShare,
+	"first_reply_minutes":  (*History).firstReply,
+	"questions":            func(h *History, s Span) figure { return h.ofTalk(s, questions) },
+	"unanswered_questions": (*History).ofUnanswered,
+	"unanswered_share": func(h *History, s Span) figure {
+		return h.ofUnanswered(s).shareOf(h.ofTalk(s, questions))
+	},
+	"flat_questions": func(h *History, s Span) figure { return h.ofTalk(s, flat) },
+	"links":          func(h *History, s Span) figure { return h.ofTalk(s, func(t TalkDay) int { return int(t.Links) }) },
+	"isolated_share": (*History).isolated,
+	"top1_share":     func(h *History, s Span) figure { return h.topShare(s, 1) },
+	"top5_share":     func(h *History, s Span) figure { return h.topShare(s, 5) },
+	"kol_output":     (*History).kolOutput,
 }
 
 func messages(d *GroupDay) int { return d.Messages }

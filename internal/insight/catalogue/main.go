@@ -46,6 +46,7 @@ const tail = `
 | ` + "`no_messages`" + ` | nothing was ever heard of the group, or nobody wrote anything where a share of messages is asked for |
 | ` + "`gap`" + ` | the days lie in a gap |
 | ` + "`too_young`" + ` | the history does not reach far enough, or the time is not over |
+| ` + "`no_replies`" + ` | hardly any message of the group (fewer than 2 in 100) is known to answer another: its network does not tell, or people do not quote and mention |
 | ` + "`members_seen`" + ` | the value is there, but its denominator is the members who ever spoke, because no member list is known |
 `
 

@@ -91,7 +91,11 @@ func HistoryOf(ctx context.Context, q store.Querier, h Head, links store.Links, 
 	if err != nil {
 		return nil, err
 	}
-	r := insight.Record{Days: days, Person: links.Person, Last: h.last(now)}
+	talks, err := TalksOf(ctx, q, h.Community, h.ID, from)
+	if err != nil {
+		return nil, err
+	}
+	r := insight.Record{Days: days, Talks: talks, Person: links.Person, Last: h.last(now)}
 	r.Away = daysAway(away, h.Zone, now)
 	return insight.NewHistory(r), nil
 }

@@ -116,7 +116,9 @@ func CountWeeks(ctx context.Context, q store.Querier, h Head, links store.Links,
 type Touch struct {
 	To     community.Seq // the stretch's end
 	Groups map[community.GroupID]community.Day
-	Days   map[GroupDay]bool // on which something was said or somebody came
+	Talks  map[GroupDay]bool // days whose answers have to be counted again
+	// Linked are groups with persons who were merged or split.
+	Linked map[community.GroupID]bool
 }
 
 // GroupDay is a day of a group.
@@ -129,16 +131,16 @@ type GroupDay struct {
 // at most: of every group the first day that has changed, which is before all
 // days where a gap or a merge of persons may have changed any.
 func Touched(ctx context.Context, q store.Querier, c community.ID, after, upTo community.Seq, limit int) (t Touch, err error) {
-	t = Touch{To: upTo, Groups: map[community.GroupID]community.Day{}, Days: map[GroupDay]bool{}}
+	t = Touch{To: upTo, Groups: map[community.GroupID]community.Day{}, Talks: map[GroupDay]bool{}, Linked: map[community.GroupID]bool{}}
 	groups, err := store.Groups(ctx, q, c)
 	if err != nil {
 		return t, err
 	}
-	zones := make(map[community.GroupID]*time.Location, len(groups))
+	zones, direct := make(map[community.GroupID]*time.Location, len(groups)), map[community.GroupID]bool{}
 	for _, g := range groups {
-		zones[g.ID] = g.Zone
+		zones[g.ID], direct[g.ID] = g.Zone, g.Direct
 	}
-	rows, err := q.QueryContext(ctx, `SELECT seq, kind, group_id, at FROM event WHERE community_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4`,
+	rows, err := q.QueryContext(ctx, `SELECT seq, kind, group_id, at, mentions, flags FROM event WHERE community_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4`,
 		int64(c), int64(after), int64(upTo), limit)
 	if err != nil {
 		return t, err
@@ -146,9 +148,9 @@ func Touched(ctx context.Context, q store.Querier, c community.ID, after, upTo c
 	defer rows.Close()
 	n, linked := 0, []community.Seq(nil)
 	for rows.Next() {
-		var seq, g, at int64
+		var seq, g, at, mentions, flags int64
 		var kind string
-		if err := rows.Scan(&seq, &kind, &g, &at); err != nil {
+		if err := rows.Scan(&seq, &kind, &g, &at, &mentions, &flags); err != nil {
 			return t, err
 		}
 		if n++; n == limit {
@@ -167,7 +169,9 @@ func Touched(ctx context.Context, q store.Querier, c community.ID, after, upTo c
 			t.mark(community.GroupID(g), EverFrom)
 		case community.MessagePosted, community.MessageRecalled, community.MemberJoined, community.MemberLeft, community.RosterTaken:
 			t.mark(community.GroupID(g), d)
-			t.Days[GroupDay{community.GroupID(g), d}] = true
+			if community.Kind(kind) == community.MessagePosted && !direct[community.GroupID(g)] {
+				t.said(community.GroupID(g), d, time.UnixMilli(at).In(zone), mentions > 0 || community.Flags(flags)&community.Replies != 0)
+			}
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -185,6 +189,7 @@ func Touched(ctx context.Context, q store.Querier, c community.ID, after, upTo c
 				return t, err
 			}
 			for _, m := range list {
+				t.Linked[m.Group] = true
 				t.mark(m.Group, EverFrom)
 			}
 		}
@@ -195,5 +200,14 @@ func Touched(ctx context.Context, q store.Querier, c community.ID, after, upTo c
 func (t *Touch) mark(g community.GroupID, d community.Day) {
 	if was, has := t.Groups[g]; !has || d < was {
 		t.Groups[g] = d
+	}
+}
+
+// said marks the days whose answers a message may change: its own, and the one
+// before where it may answer something of it.
+func (t *Touch) said(g community.GroupID, d community.Day, local time.Time, answers bool) {
+	t.Talks[GroupDay{g, d}] = true
+	if answers || local.Hour() == 0 {
+		t.Talks[GroupDay{g, d - 1}] = true
 	}
 }

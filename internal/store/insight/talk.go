@@ -1,0 +1,161 @@
+package insightdb
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/insight"
+	"qunying/internal/store"
+)
+
+// TalksOf reads who answered whom in a group from a day on.
+func TalksOf(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, from community.Day) ([]insight.TalkDay, error) {
+	rows, err := q.QueryContext(ctx, `SELECT day, talk FROM view_talk WHERE community_id = $1 AND group_id = $2 AND day >= $3 AND talk IS NOT NULL ORDER BY day`,
+		int64(c), int64(g), int64(from))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []insight.TalkDay
+	for rows.Next() {
+		var day int64
+		var b sql.RawBytes
+		if err := rows.Scan(&day, &b); err != nil {
+			return nil, err
+		}
+		t, err := insight.DecodeTalk(b)
+		if err != nil {
+			return nil, &community.Error{Code: community.Internal, Text: "what was counted of answers is damaged", Hint: "run 'qunying rebuild'", Err: err}
+		}
+		list = append(list, insight.TalkDay{Day: community.Day(day), Talk: t})
+	}
+	return list, rows.Err()
+}
+
+// MarkTalks notes the days whose answers have to be counted again; what is known of
+// them stays until then.
+func MarkTalks(tx *store.Tx, c community.ID, t *Touch) error {
+	days := make([]GroupDay, 0, len(t.Talks))
+	for d := range t.Talks {
+		days = append(days, d)
+	}
+	slices.SortFunc(days, compareDays)
+	if err := tx.Many(`INSERT INTO view_talk (community_id, group_id, day, stale) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (community_id, group_id, day) DO UPDATE SET stale = 1`, "iiii", len(days), func(i int) []any {
+		return []any{int64(c), int64(days[i].Group), int64(days[i].Day), int64(1)}
+	}); err != nil {
+		return err
+	}
+	for g := range t.Linked {
+		if _, err := tx.Exec(`UPDATE view_talk SET stale = 1 WHERE community_id = $1 AND group_id = $2`, int64(c), int64(g)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func compareDays(a, b GroupDay) int {
+	return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Day, b.Day))
+}
+
+// StaleTalks lists days whose answers have to be counted, by group and day.
+func StaleTalks(ctx context.Context, q store.Querier, c community.ID, limit int) ([]GroupDay, error) {
+	rows, err := q.QueryContext(ctx, `SELECT group_id, day FROM view_talk WHERE community_id = $1 AND stale = 1 ORDER BY group_id, day LIMIT $2`, int64(c), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []GroupDay
+	for rows.Next() {
+		var g, d int64
+		if err := rows.Scan(&g, &d); err != nil {
+			return nil, err
+		}
+		list = append(list, GroupDay{community.GroupID(g), community.Day(d)})
+	}
+	return list, rows.Err()
+}
+
+// DayTalk is who answered whom on a day of a group.
+type DayTalk struct {
+	GroupDay
+	*insight.Talk
+}
+
+// SaveTalks writes days as they were counted.
+func SaveTalks(tx *store.Tx, c community.ID, list []DayTalk) error {
+	return tx.Many(`INSERT INTO view_talk (community_id, group_id, day, stale, talk) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (community_id, group_id, day) DO UPDATE SET stale = 0, talk = excluded.talk`, "iiiib", len(list), func(i int) []any {
+		return []any{int64(c), int64(list[i].Group), int64(list[i].Day), int64(0), list[i].Talk.AppendBinary(nil)}
+	})
+}
+
+// CountTalks counts the answers of days of one group, [from, to], from what was
+// said on them and on the day after. It stops after so many messages, on a whole
+// day, and answers the days that it has counted, at least one.
+func CountTalks(ctx context.Context, q store.Querier, g community.Group, from, to community.Day, most int) ([]DayTalk, error) {
+	begin := from.Start(g.Zone)
+	rows, err := q.QueryContext(ctx, `SELECT e.seq, e.identity_id, e.at, e.flags, e.content, e.targets, b.message_id, b.name,
+			CASE WHEN (e.flags / 8) % 2 = 1 THEN b.data END, CASE WHEN e.content = 'text' THEN b.text END
+		FROM view_timeline t JOIN event e ON e.community_id = t.community_id AND e.seq = t.seq
+		LEFT JOIN event_body b ON b.community_id = t.community_id AND b.seq = t.seq
+		WHERE t.community_id = $1 AND t.group_id = $2 AND t.at >= $3 AND t.at < $4 AND e.kind = 'message.posted'
+		ORDER BY t.at, t.seq`, int64(g.Community), int64(g.ID), begin.UnixMilli(), (to + 1).Start(g.Zone).Add(insight.AnswerWithin).UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	l := insight.NewListener(g.Zone)
+	var done []DayTalk
+	next, n := from, 0
+	// settle takes the days to which nothing can be answered any more.
+	settle := func(now time.Time) {
+		for next <= to && !now.Before((next + 1).Start(g.Zone).Add(insight.AnswerWithin)) {
+			done = append(done, DayTalk{GroupDay{g.ID, next}, l.Take(next)})
+			next++
+		}
+	}
+	for rows.Next() {
+		s, err := scanSaid(rows)
+		if err != nil {
+			return nil, err
+		}
+		settle(s.At)
+		if n++; n > most && len(done) > 0 {
+			return done, nil
+		}
+		l.Hear(s)
+	}
+	for ; next <= to; next++ {
+		done = append(done, DayTalk{GroupDay{g.ID, next}, l.Take(next)})
+	}
+	return done, rows.Err()
+}
+
+func scanSaid(rows *sql.Rows) (s insight.Said, err error) {
+	var at, flags int64
+	var targets []byte
+	var id, name, data, text sql.NullString
+	if err := rows.Scan((*int64)(&s.Seq), (*uint32)(&s.Author), &at, &flags, (*string)(&s.Content), &targets, &id, &name, &data, &text); err != nil {
+		return s, err
+	}
+	if s.Targets, err = store.DecodeTargets(targets); err != nil {
+		return s, err
+	}
+	f := community.Flags(flags)
+	s.At, s.Ours, s.Link = time.UnixMilli(at), f&community.FromUs != 0, f&community.HasLink != 0
+	s.ID, s.Name, s.Text = id.String, name.String, text.String
+	if data.String != "" {
+		var about map[string]string
+		if err := json.Unmarshal([]byte(data.String), &about); err != nil {
+			return s, err
+		}
+		s.Quotes = about["reply_to"]
+	}
+	return s, nil
+}

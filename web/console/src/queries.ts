@@ -128,6 +128,18 @@ export const speakers = (community: string, g: number, query: Span & { limit: nu
     placeholderData: keepPreviousData,
   });
 
+export const replies = (community: string, g: number, query: Span & { limit: number }) =>
+  queryOptions({
+    queryKey: ["group", g, "replies", query],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/groups/{group}/replies", {
+          params: { ...inGroup(community, g), query },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
 export const words = (community: string, g: number, query: Span & { limit: number }) =>
   queryOptions({
     queryKey: ["group", g, "words", query],

@@ -31,6 +31,10 @@ export function valueText(w: Words, number: Num, metric: Metric | undefined): st
       return ofPeople.has(number.metric) ? w.share(number.value, number.of) : w.percent(number.value);
     case "persons":
       return w.people(number.value);
+    case "minutes":
+      return w.t("unit.minutes", {
+        n: number.value < 10 ? number.value.toFixed(1) : w.count(Math.round(number.value)),
+      });
     case "days":
       return w.t("unit.days", { n: w.count(number.value) });
     default:
@@ -49,6 +53,7 @@ export function whyText(w: Words, why: string | undefined): string {
     case "no_messages":
     case "no_joins":
     case "gap":
+    case "no_replies":
     case "too_young":
     case "members_seen":
       return w.t(`why.${why}`);

@@ -35,6 +35,9 @@ const FlowFigure = lazy(async () => ({ default: (await import("./Charts.tsx")).F
 const ContingencyPanel = lazy(async () => ({
   default: (await import("../contingency/ContingencyPanel.tsx")).ContingencyPanel,
 }));
+const RepliesPanel = lazy(async () => ({ default: (await import("./RepliesPanel.tsx")).RepliesPanel }));
+const FormsPanel = lazy(async () => ({ default: (await import("./RepliesPanel.tsx")).FormsPanel }));
+const QuestionsPanel = lazy(async () => ({ default: (await import("./RepliesPanel.tsx")).QuestionsPanel }));
 const ActionSheet = lazy(() => import("./ActionSheet.tsx"));
 const SettingsDrawer = lazy(() => import("./SettingsDrawer.tsx"));
 
@@ -170,6 +173,17 @@ function Story({ head }: { head: GroupHead }) {
           <FlowFigure className={style.half} group={g} span={span} />
         </Suspense>
         <LatestPanel className={style.half} group={g} capabilities={head.capabilities} onAsk={setAsking} />
+        <Suspense
+          fallback={
+            <div className={style.wide}>
+              <Loading rows={8} />
+            </div>
+          }
+        >
+          <RepliesPanel className={style.wide} group={g} span={span} />
+          <QuestionsPanel className={style.half} group={g} span={span} />
+          <FormsPanel className={style.half} group={g} span={span} />
+        </Suspense>
         <OverlapPanel className={style.wide} group={g} />
         <Suspense
           fallback={

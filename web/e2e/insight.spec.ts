@@ -41,3 +41,17 @@ test("a metric of a group opens what it was read by, and its messages", async ({
   await page.getByRole("link", { name: "看这一周的消息" }).click();
   await expect(page).toHaveURL(/\/messages\?.*group=1/);
 });
+
+test("a group's page tells who talks to whom, in which forms, and what nobody answered", async ({
+  page,
+  server,
+  signedIn,
+}) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/groups/1`);
+  await expect(page.getByRole("heading", { name: "谁和谁聊" })).toBeVisible(counted);
+  await expect(page.getByRole("heading", { name: /没人回应的提问|冷场的提问/ })).toBeVisible();
+  const forms = page.getByRole("table").filter({ hasText: "条数" });
+  await forms.getByRole("link", { name: "文字" }).click(counted);
+  await expect(page).toHaveURL(/\/messages\?.*content=text/);
+});

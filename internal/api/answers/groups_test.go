@@ -35,6 +35,7 @@ func TestAnswers(t *testing.T) {
 		t.Run("rhythm", w.testRhythm)
 		t.Run("query", w.testQuery)
 		t.Run("speakers", w.testSpeakers)
+		t.Run("replies", w.testReplies)
 		t.Run("words", w.testWords)
 		t.Run("health", w.testHealth)
 		t.Run("bad periods", w.testBadPeriods)

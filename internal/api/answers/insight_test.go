@@ -251,3 +251,52 @@ func (w *world) testBadPeriods(t *testing.T) {
 		}
 	}
 }
+
+// What is said of answers adds up, and names people who spoke.
+func (w *world) testReplies(t *testing.T) {
+	w.each(t, func(t *testing.T, g *told, p api.Period) {
+		a, err := w.Replies(t.Context(), c, g.id, p, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := w.Numbers(t.Context(), c, g.id, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages, answers := int64(0), int64(0)
+		for _, f := range a.Forms {
+			messages += f.Messages
+			answers += f.Answers
+			if f.Answered > f.Messages || f.Answered > f.Answers {
+				t.Errorf("%+v", f)
+			}
+		}
+		if want := int64(g.sum(p.From, p.To, messagesOf)); messages != want {
+			t.Errorf("%d messages by form, want %d", messages, want)
+		}
+		if sum := a.Quoted + a.Mentioned + a.Called; answers != sum {
+			t.Errorf("%d answers by form, %d by way", answers, sum)
+		}
+		if v := number(t, n.Numbers, "replies").Value; v != nil && int64(*v) != answers || v == nil && a.Known && messages > 0 {
+			t.Errorf("replies are %v, want %d", v, answers)
+		}
+		between := int64(0)
+		for _, x := range a.Pairs {
+			between += x.AToB + x.BToA
+			if x.A.Name == "" || x.B.Name == "" || x.A.Person >= x.B.Person {
+				t.Errorf("%+v", x)
+			}
+		}
+		if a.PairCount <= 100 && between > answers || !a.Known && len(a.Pairs)+len(a.People)+len(a.Alone) > 0 {
+			t.Errorf("%d answers between people, %d in all", between, answers)
+		}
+		for _, m := range a.Open {
+			if m.Group != g.id || m.Text == "" {
+				t.Errorf("%+v", m)
+			}
+		}
+	})
+	if _, err := w.Replies(t.Context(), c, 1<<40, api.Period{}, 1); community.CodeOf(err) != community.NotFound {
+		t.Errorf("of a group that is not there: %v", err)
+	}
+}

@@ -39,9 +39,7 @@ const routes: Record<string, string[]> = {
 const always = ["index.html", "../texts/zh-CN.json"];
 
 describe.skipIf(!built)("the first load (after npm run build)", () => {
-  const manifest: Record<string, Chunk> = built
-    ? JSON.parse(gunzipSync(readFileSync(manifestFile)).toString())
-    : {};
+  const manifest: Record<string, Chunk> = built ? JSON.parse(gunzipSync(readFileSync(manifestFile)).toString()) : {};
 
   const weigh = (file: string) => {
     const packed = join(dist, `${file}.br`);

@@ -198,9 +198,9 @@ var Qunying = Rules{
 		},
 		{
 			Name:     "training",
-			Packages: []string{"tools/train"},
+			Packages: []string{"tools/train", "tools/characters"},
 			May:      []string{"domain"},
-			Reason:   "it reads texts as the classifiers do and writes what they embed; nothing of it is part of the product",
+			Reason:   "they read texts as the product does and write what it embeds; nothing of them is part of the product",
 		},
 		{
 			Name:     "development",

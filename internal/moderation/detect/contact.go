@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"qunying/internal/moderation/match"
 	"qunying/internal/moderation/normal"
@@ -62,7 +63,8 @@ const (
 	leastAccount = 6  // characters of a WeChat account
 	mostAccount  = 20
 	reach        = 6 // characters between a cue and what it announces
-	gap          = 2 // characters that may stand between two digits of a number
+	gap          = 3 // characters that may stand between two digits of a number
+	leastLone    = 7 // digits that a single character may announce without a colon
 	maxContacts  = 50
 )
 
@@ -71,12 +73,13 @@ type cue struct {
 	start, end int
 	kind       ContactKind
 	word       []rune
+	disguised  bool // a letter in another script than ASCII: nobody writes ⓥ for the letter
 }
 
 // weak are cues that mean something else nearly always. Only separators may
 // stand between them and the contact, after a single letter a colon.
 func (c *cue) weak() bool {
-	return len(c.word) == 1 || string(c.word) == "加我"
+	return len(c.word) == 1 && !c.disguised || string(c.word) == "加我"
 }
 
 // leads tells whether what stands between the cue and i lets it mean what
@@ -95,7 +98,7 @@ func (c *cue) leads(r []rune, i int) bool {
 		}
 		colon = colon || r == ':' || r == '+'
 	}
-	return colon || !isLatin(c.word[0])
+	return colon || !isLatin(c.word[0]) && c.kind != QQ // 扣 20000 元
 }
 
 // Contacts returns the contact details in a message, by place; phone numbers with
@@ -111,8 +114,9 @@ func Contacts(n *normal.Normaliser, t *normal.Text) []Contact {
 		if before := int(h.Start) - 1; before >= 0 && isLatin(runes[before]) && isLatin(runes[h.Start]) {
 			continue
 		}
-		c := cue{int(h.Start), int(h.End), cues().kinds[h.Word], runes[h.Start:h.End]}
-		if len(c.word) == 1 && isLatin(c.word[0]) && c.end < len(runes) && accountRune(runes[c.end]) {
+		c := cue{int(h.Start), int(h.End), cues().kinds[h.Word], runes[h.Start:h.End], false}
+		c.disguised = len(c.word) == 1 && isLatin(c.word[0]) && enclosed(t, c.start)
+		if len(c.word) == 1 && isLatin(c.word[0]) && c.end < len(runes) && accountRune(runes[c.end]) && (c.kind != QQ || n.Digit(runes[c.end]) < 0) {
 			continue
 		}
 		found = append(found, c)
@@ -192,16 +196,28 @@ func readNumber(n *normal.Normaliser, t *normal.Text, i int, found []cue) (c Con
 		return c, i, false
 	}
 	var digits []byte
-	scripts, strange := 0, 0
+	scripts, strange, lines := 0, 0, 0
+	var grouping [mostNumber + 5]int
+	groups := grouping[:0] // lengths of what separators stand between
 	end = i
 	for k := i; k < len(r) && k-end <= gap; k++ {
 		d := n.Digit(r[k])
 		if d < 0 {
-			if unicode.IsLetter(r[k]) || r[k] == '\n' {
+			if r[k] == '\n' {
+				continue
+			}
+			if k-end == gap-1 && !plainGap(r[end:k+1]) || !n.Separates(r[k]) {
 				break
 			}
 			continue
 		}
+		if k > end || k == i {
+			groups = append(groups, 0)
+			if slices.Contains(r[end:k], '\n') {
+				lines++
+			}
+		}
+		groups[len(groups)-1]++
 		digits = append(digits, byte('0'+d))
 		s := script(t, k)
 		scripts |= s
@@ -214,6 +230,9 @@ func readNumber(n *normal.Normaliser, t *normal.Text, i int, found []cue) (c Con
 	at := t.Words.Source(normal.Span{Start: i, End: end})
 	var kind ContactKind
 	by := announced(found, r, i)
+	if by == nil && len(digits) >= leastLone {
+		by = lone(found, r, i)
+	}
 	cued := by != nil
 	if cued {
 		kind = by.kind
@@ -223,11 +242,12 @@ func readNumber(n *normal.Normaliser, t *normal.Text, i int, found []cue) (c Con
 		kind, cued = QQ, true
 	}
 	switch {
-	case len(value) == 11 && value[0] == '1' && value[1] >= '3':
+	case len(value) == mostNumber && value[0] == '1' && value[1] >= '3' && (lines == 0 || oneNumber(groups)):
 		if !cued || kind == QQ || kind == Telegram {
 			kind = Phone
 		}
 		return Contact{at, kind, value}, end, true
+	case lines > 0:
 	case cued && kind == Phone && len(digits) < leastPhone && !hotline(digits):
 	case cued && len(digits) >= leastNumber && len(digits) <= mostNumber && digits[0] != '0':
 		return Contact{at, kind, string(digits)}, end, true
@@ -235,6 +255,38 @@ func readNumber(n *normal.Normaliser, t *normal.Text, i int, found []cue) (c Con
 		return Contact{at, Number, string(digits)}, end, true
 	}
 	return c, end, false
+}
+
+// plainGap tells whether all that stands between two digits are marks with which
+// numbers are written also by those who hide nothing: of these there may be more.
+func plainGap(r []rune) bool {
+	for _, r := range r {
+		if !strings.ContainsRune(" -.·_", r) {
+			return false
+		}
+	}
+	return true
+}
+
+// oneNumber tells whether the lengths of groups on several lines are those of a
+// telephone number: one digit each, or 3, 4 and 4.
+func oneNumber(groups []int) bool {
+	if len(groups) == 3 {
+		return groups[0] == 3 && groups[1] == 4 && groups[2] == 4
+	}
+	return len(groups) == mostNumber
+}
+
+// lone returns the single character right before i, or one blank before it, that
+// announces an account of QQ, or nil.
+func lone(found []cue, r []rune, i int) *cue {
+	for k := range found {
+		c := &found[k]
+		if c.kind == QQ && len(c.word) == 1 && (c.end == i || c.end == i-1 && r[i-1] == ' ') {
+			return c
+		}
+	}
+	return nil
 }
 
 // cueEnds tells whether a cue ends right before i.
@@ -245,6 +297,13 @@ func cueEnds(found []cue, i int) bool {
 		}
 	}
 	return false
+}
+
+// enclosed tells whether a letter was written in a circle or square.
+func enclosed(t *normal.Text, i int) bool {
+	at := t.Words.Source(normal.Span{Start: i, End: i + 1})
+	first, _ := utf8.DecodeRuneInString(t.Source[at.Start:at.End])
+	return 0x2460 <= first && first <= 0x24FF || 0x1F110 <= first && first <= 0x1F189
 }
 
 // plainDigit is the script of 0 to 9.

@@ -37,11 +37,19 @@ var (
 		"abc123.cοm":                "abc123.com",
 		"浏览器打开abc123.vip":           "abc123.vip",
 		"t,cn/A6abc":                "t.cn",
+		"abc888【点】com":              "abc888.com",
+		"abc888😀.😀com":              "abc888.com",
+		"abc888.c o m":              "abc888.com",
+		"abc888.\ncom":              "abc888.com",
+		"abc888 。 com":              "abc888.com",
+		"abc888..com":               "abc888.com",
+		"t . me/abcgroup":           "t.me",
+		"is.gd/abc":                 "is.gd",
 	}
 	harmlessLinks = []string{
 		"3.5元一斤", "12.30开会", "2026.11.22", "版本1.2.3", "main.go里有错", "看README.md", "a@b.com", "好。com是什么", "node.js e.g. i.e. etc.",
 		"他说no。不行", "今天10点com开会", "温度36.5", "第3.2节", "买1.5L水", "得分98.5", "v2.0.1发布了", "用import os.path", "obj.method().name",
-		"foo.bar.baz", "Data.Map.Strict", "1,200元", "a,b,c", "ok。go吧", "3点to 5点", "std.io", "x.is None", "self.in_use", "Mr.Wang", "你好，com口坏了",
+		"foo.bar.baz", "Data.Map.Strict", "1,200元", "a,b,c", "ok。go吧", "3点to 5点", "std.io", "x.is None", "他说。 com口坏了", "第1..2节", "a..b", "self.in_use", "Mr.Wang", "你好，com口坏了",
 	}
 	disguisedContacts = map[string]string{
 		"13800138000":           "phone 13800138000",
@@ -97,6 +105,25 @@ var (
 		"tg @abc_12345":             "telegram abc_12345",
 		"电报 abc12345":               "telegram abc12345",
 		"纸飞机abc12345":               "telegram abc12345",
+		"壹參玖壹貳參肆伍陸柒捌":               "phone 13912345678",
+		"١٣٩١٢٣٤٥٦٧٨":               "phone 13912345678",
+		"139 - 1234 - 5678":         "phone 13912345678",
+		"139\n1234\n5678":           "phone 13912345678",
+		"139丶1234丶5678":             "phone 13912345678",
+		"1丨3丨9丨1丨2丨3丨4丨5丨6丨7丨8":     "phone 13912345678",
+		"+徽 kefu20261":              "wechat kefu20261",
+		"卫❤ kefu20261":              "wechat kefu20261",
+		"v❤ kefu20261":              "wechat kefu20261",
+		"维心：kefu20261":              "wechat kefu20261",
+		"加我V kefu20261":             "wechat kefu20261",
+		"ⓥ kefu20261":               "wechat kefu20261",
+		"w/x kefu20261":             "wechat kefu20261",
+		"为信 kefu20261":              "wechat kefu20261",
+		"扣 784512369":               "qq 784512369",
+		"资料Q784512369":              "qq 784512369",
+		"加裙：784512369":              "qq 784512369",
+		"蔻蔻784512369":               "qq 784512369",
+		"囗囗 784512369":              "qq 784512369",
 	}
 	harmlessContacts = []string{
 		"微信支付了100元", "订单号 20261122001", "价格1999 原价2999", "2026-11-22 12:30", "今天三五个人", "微信小程序好用", "600一抽，一#180000 老陆233333",
@@ -105,6 +132,7 @@ var (
 		"sha1 138001380001380013800", "error code 10060 at line 2333", "qq音乐打不开", "QQ飞车 2000局", "qq 2021版本", "vx是什么梗", "微信8.0.32版本", "微信 iPhone13",
 		"加微信群聊", "公众号 python", "会议号 123 456 789", "腾讯会议：123-456-789", "取件码 12345678", "验证码 123456", "电话会议10点开始", "手机 iphone15pro",
 		"wechat pay", "用wx.request发请求", "v2.3.1", "vlan 1001", "q1 20000 q2 30000", "手机号11位", "航班CA1234 10:30", "股票600519", "基金 161725",
+		"扣1的同学", "扣 20000 元", "Q1 20000", "分数\n139\n120\n88", "唯心主义", "家v你好", "接口 v1.2.3", "139\n12\n345678", "买了个口红 2026112", "@张三 139 人",
 		"端口13306", "192.168.100.101", "2147483647", "3.1415926535", "1024*1024", "gpu 3090 4090", "电话没人接，打了13遍", "相当好了，$140,000,000.00呢", "telegram的toncoin", "申请场外电话求助23333", "求稍微formal一点",
 	}
 	disguisedEveryone = []string{

@@ -112,6 +112,8 @@ func isHost(r []rune, i int, host string, path bool) bool {
 		return false
 	case hasScheme(r, i):
 		return true
+	case below(host, func(d string) bool { return shorteners[d] || invites[d] }):
+		return true
 	case i > 0 && r[i-1] == '@', !endings[host[dot+1:]] && !strings.HasPrefix(host[dot+1:], "xn--"):
 		return false
 	case codelike[host[dot+1:]]:
@@ -176,11 +178,22 @@ func readHost(r []rune, i int) (host string, end int) {
 		}
 		b.WriteByte('.')
 		i += width
-		if n := ending(r, i); n == 3 && string(r[i:i+n]) == "c0m" {
+		if n := comAt(r, i); n > 0 {
 			b.WriteString("com")
 			return b.String(), i + n
 		}
 	}
+}
+
+// comAt returns the length of a com at i that is written with a zero or spaces, or 0.
+func comAt(r []rune, i int) int {
+	for _, com := range []string{"c0m", "c o m", "c.o.m", "c 0 m"} {
+		end := i + len(com)
+		if end <= len(r) && string(r[i:end]) == com && (end == len(r) || !hostRune(r[end])) {
+			return len(com)
+		}
+	}
+	return 0
 }
 
 // ending returns the length of the letters and digits at i.
@@ -227,7 +240,37 @@ func dot(r []rune, start, i int) int {
 		}
 		width = len(d.text)
 	}
+	if width == 0 || i+width < len(r) && !hostRune(r[i+width]) && hanEnding(r, i+width) == 0 {
+		if n := strangeDot(r, i); n > 0 {
+			return n
+		}
+	}
 	return width
+}
+
+// strangeDot returns the length of a dot at i between whatever else, as long as an
+// ending that is rarely a word follows, or one with a path.
+func strangeDot(r []rune, i int) int {
+	const longest = 5
+	dotted := false
+	for k := i; k < len(r) && k-i < longest; k++ {
+		switch {
+		case strings.ContainsRune(".。·•‧∙⋅", r[k]):
+			dotted = true
+		case r[k] == '点':
+			dotted = dotted || k > i && r[k-1] != ' ' // else it is a time
+		case hostRune(r[k]):
+			n := ending(r, k)
+			word := string(r[k : k+n])
+			if dotted && (spaced[word] || comAt(r, k) > 0 || k+n < len(r) && r[k+n] == '/' && endings[word]) {
+				return k - i
+			}
+			return 0
+		case unicode.IsLetter(r[k]):
+			return 0
+		}
+	}
+	return 0
 }
 
 func hasLetter(r []rune) bool { return slices.ContainsFunc(r, isLatin) }

@@ -1,5 +1,7 @@
 package normal
 
+import "unicode/utf8"
+
 // rounds bounds how often the steps for spelling follow each other: what one of
 // them undoes can lay bare work for another. More than three were never seen in
 // messages; a text made to need more is left as it is then.
@@ -197,4 +199,10 @@ func (n *Normaliser) Digit(r rune) int {
 		return -1
 	}
 	return int(n.numerals[r] - '0')
+}
+
+// Separates tells whether a normalised character may stand between the digits of
+// one number: it is neither letter, digit nor the end of a line.
+func (n *Normaliser) Separates(r rune) bool {
+	return n.table.at(r)&(han|letter|digit|numeral) == 0 && r != '\n' && r != '\r' && r != utf8.RuneError
 }

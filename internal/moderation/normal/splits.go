@@ -3,15 +3,20 @@ package normal
 import (
 	_ "embed"
 	"strings"
+	"unicode/utf8"
 )
 
-//go:embed split.txt
-var splitText string
+var (
+	//go:embed split.txt
+	splitText string
+	//go:embed parts.txt
+	partsText string
+)
 
 // splits knows the characters that are written as two parts.
 type splits struct {
 	whole   map[[2]rune]rune
-	sure    map[[2]rune]bool // one part is no character of its own
+	sure    map[[2]rune]bool // one part is no character of its own, or they are never neighbours
 	firsts  map[rune]bool
 	seconds map[rune]bool
 }
@@ -34,6 +39,18 @@ func readSplits() *splits {
 					s.add(r[0], a, b)
 				}
 			}
+		}
+	}
+	alone := false
+	for _, row := range rows(partsText) {
+		for _, field := range row {
+			r := []rune(field)
+			if r[0] < utf8.RuneSelf {
+				alone = field == "alone"
+				continue
+			}
+			s.add(r[0], r[1], r[2])
+			s.sure[[2]rune{r[1], r[2]}] = s.sure[[2]rune{r[1], r[2]}] || alone
 		}
 	}
 	return s

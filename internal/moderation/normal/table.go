@@ -57,6 +57,8 @@ var (
 	traditionalText string
 	//go:embed look-alikes.txt
 	lookAlikeText string
+	//go:embed variants.txt
+	variantText string
 	//go:embed enclosed.txt
 	enclosedText string
 	//go:embed numerals.txt
@@ -88,6 +90,12 @@ func readLetters(steps Steps) *letters {
 		for _, pair := range row {
 			p := []rune(pair)
 			l.traditional[p[0]] = p[1]
+		}
+	}
+	for _, row := range rows(variantText) {
+		for _, pair := range row {
+			p := []rune(pair)
+			l.alike[p[0]] = p[1]
 		}
 	}
 	for _, row := range rows(lookAlikeText) {
@@ -122,6 +130,9 @@ func (l *letters) once(r rune) ([]rune, bool) {
 			return []rune(s), true
 		}
 	}
+	if has(Enclosed) && r >= utf8.RuneSelf && unicode.Is(unicode.Nd, r) && !decomposes(r) {
+		return []rune{'0' + decimal(r)}, true
+	}
 	if has(LookAlikes) {
 		if to, ok := l.alike[r]; ok {
 			return []rune{to}, true
@@ -139,6 +150,16 @@ func (l *letters) once(r rune) ([]rune, bool) {
 		return []rune{to}, true
 	}
 	return nil, false
+}
+
+// decimal returns what a digit of any script is worth: Unicode keeps the ten of
+// each together, in order.
+func decimal(r rune) rune {
+	n := rune(0)
+	for unicode.Is(unicode.Nd, r-n-1) {
+		n++
+	}
+	return n % 10
 }
 
 // decomposes is false for nearly all characters and cheap to ask.
@@ -225,6 +246,8 @@ func class(r rune, numerals map[rune]rune, parts *splits) cell {
 		c = digit
 	case numerals[r] != 0:
 		c = han | numeral
+	case r == '丶' || r == '丨': // strokes that decorate
+		c = weak
 	case unicode.Is(unicode.Han, r):
 		c = han
 	case unicode.IsLetter(r):

@@ -15,6 +15,7 @@ import (
 	"qunying/internal/seal"
 	"qunying/internal/store"
 	"qunying/internal/store/backup"
+	"qunying/internal/store/media"
 )
 
 // keyFile is the name of the key file in the data folder.
@@ -74,6 +75,9 @@ func (c *backupCmd) copy(ctx context.Context, m *machine) (made backup.Manifest,
 	if err := backup.Verify(ctx, c.folder(), made); err != nil {
 		return made, err
 	}
+	if _, err := media.Mirror(ctx, filepath.Join(c.Data, "media"), media.Beside(c.folder())); err != nil {
+		return made, err
+	}
 	if c.Keep > 0 {
 		_, err = backup.Prune(c.folder(), c.Keep)
 	}
@@ -106,6 +110,9 @@ type restoredView struct {
 	Unknown int64     `json:"unknown_actions"`
 	Erased  int       `json:"erased_again"`
 	Key     bool      `json:"key"`
+	// Pictures and files that are there now. What an older backup knows of and the
+	// newest one did not have is missing.
+	Pictures int `json:"pictures"`
 }
 
 // Run brings a backup back, into the data folder or into an empty PostgreSQL
@@ -138,6 +145,10 @@ func (c *restoreCmd) Run(ctx context.Context, o *output) error {
 	if done.Aside, err = backup.Restore(ctx, folder, made, target); err != nil {
 		return err
 	}
+	damaged := 0
+	if done.Pictures, damaged, err = media.Bring(ctx, media.Beside(folder), filepath.Join(c.Data, "media")); err != nil {
+		return err
+	}
 	m, err := c.open(ctx, logger(o.stderr, c.JSON, slog.LevelWarn), true)
 	if err != nil {
 		return err
@@ -152,6 +163,9 @@ func (c *restoreCmd) Run(ctx context.Context, o *output) error {
 	text += fmt.Sprintf("\nsending is paused, and %d actions that were under way are unknown: look at the outbox, then let sending go on (Settings, Sending)", done.Unknown)
 	if done.Erased > 0 {
 		text += fmt.Sprintf("\n%d people who were erased since then were erased again", done.Erased)
+	}
+	if damaged > 0 {
+		text += fmt.Sprintf("\n%d pictures were damaged and stayed behind", damaged)
 	}
 	if !done.Key {
 		text += "\nput " + keyFile + " into the data folder before you start, or secrets have to be entered again"

@@ -12,6 +12,7 @@ import (
 	"qunying/community"
 	"qunying/internal/store"
 	"qunying/internal/store/backup"
+	"qunying/internal/store/media"
 )
 
 // BackupKey is the setting of the installation's first community that says how
@@ -150,12 +151,19 @@ func (e *Engine) backup(ctx context.Context, seen func(float64, int64)) (backup.
 	if err := backup.Verify(ctx, e.BackupFolder(), m); err != nil {
 		return m, err
 	}
+	pictures := filepath.Join(e.files, "media")
+	if _, err := media.Mirror(ctx, pictures, media.Beside(e.BackupFolder())); err != nil {
+		return m, err
+	}
 	gone, err := backup.Prune(e.BackupFolder(), plan.keep())
 	if err != nil {
 		return m, err
 	}
 	if e.elsewhere != "" {
 		if err := backup.Carry(ctx, e.BackupFolder(), e.elsewhere, m); err != nil {
+			return m, err
+		}
+		if _, err := media.Mirror(ctx, pictures, media.Beside(e.elsewhere)); err != nil {
 			return m, err
 		}
 		if _, err := backup.Prune(e.elsewhere, plan.keep()); err != nil {

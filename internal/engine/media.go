@@ -365,7 +365,7 @@ func (e *Engine) keepMedia(ctx context.Context, i media.Item, body io.Reader, se
 		e.pictures.mu.Unlock()
 	}
 	e.kept.fire()
-	e.changes.send(Change{Community: i.Community, Groups: []community.GroupID{i.Group}, What: "media"})
+	e.changes.send(Change{Community: i.Community, Groups: []community.GroupID{i.Group}, What: "stream"})
 	return nil
 }
 
@@ -414,7 +414,7 @@ func (e *Engine) noteMedia(ctx context.Context, i media.Item, state media.State,
 		return err
 	}
 	if i.State != media.Waiting {
-		e.changes.send(Change{Community: i.Community, Groups: []community.GroupID{i.Group}, What: "media"})
+		e.changes.send(Change{Community: i.Community, Groups: []community.GroupID{i.Group}, What: "stream"})
 	}
 	return nil
 }

@@ -30,6 +30,7 @@ type noticed struct {
 	Networks  []string
 	Moderated bool
 	Keep      map[string]int // days by class, 0: always
+	Pictures  int            // days, 0: none are kept
 }
 
 // Notice writes what a group's announcement has to say: what is collected, why and
@@ -46,6 +47,13 @@ func (e *Engine) Notice(ctx context.Context, c community.ID, language string) (s
 	}
 	for _, class := range privacy.Classes {
 		n.Keep[string(class)] = keep[class]
+	}
+	pictures, _, err := e.MediaSetting(ctx, c)
+	if err != nil {
+		return "", err
+	}
+	if len(pictures.forms()) > 0 {
+		n.Pictures = pictures.Days
 	}
 	err = e.db.Read(ctx, func(q store.Querier) error {
 		list, err := store.Communities(ctx, q)

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
 import { accessible, test as base, enter, firstRun, expect as promptly, settled } from "./console.ts";
 import { freePort, type Line, type Program, rig, wecom } from "./rigs.ts";
@@ -21,6 +23,12 @@ const expect = promptly.configure({ timeout: 60_000 });
 
 const token = "koishi-token-2f7d81c0";
 const gatewayToken = "insecure_wechaty-token-9b1e";
+
+/** Two by two pixels. */
+const png = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEUlEQVR42mP4z8DA8B+MgBgAHfAD/a4/4jgAAAAASUVORK5CYII=",
+  "base64",
+);
 
 const test = base.extend<object, { live: Live; entered: string }>({
   live: [
@@ -228,6 +236,39 @@ test("a WeCom customer group says what cannot be done, and a removal becomes a t
   await expect(task).toHaveCount(0);
   await page.getByText("做完的", { exact: true }).click();
   await expect(task.getByText(/自动确认：看到成员已退群/)).toBeVisible();
+});
+
+test("a picture is kept when it is posted, and what is no picture is not", async ({ page, live, entered }) => {
+  // The site where pictures lie is gone afterwards, as addresses of chat platforms are.
+  const site = createServer((req, res) => res.end(req.url === "/a.png" ? png : "<script>alert(1)</script>"));
+  await new Promise<void>((ready) => site.listen(0, "127.0.0.1", ready));
+  const at = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
+  await enter(page, entered);
+  const { address } = live.server;
+  await open(page, address, /g1/);
+  await pushed(live, "p1", "u1", `今日封面 <img src="${at}/a.png"/>`);
+  await pushed(live, "p2", "u1", `假图片 <img src="${at}/b.png"/>`);
+  const picture = line(page, "今日封面").getByRole("img", { name: "消息中的图片" });
+  await expect(picture).toBeVisible();
+  await expect(line(page, "假图片").getByText("未留存：内容不是所称的图片")).toBeVisible();
+  await new Promise((closed) => site.close(closed));
+
+  await page.reload();
+  await picture.scrollIntoViewIfNeeded();
+  await expect.poll(() => picture.evaluate((i: HTMLImageElement) => i.complete && i.naturalWidth)).toBe(2);
+  const full = await page.request.get(new URL((await picture.locator("..").getAttribute("href")) ?? "", address).href);
+  expect(full.headers()["content-type"]).toBe("image/png");
+  expect(Buffer.compare(await full.body(), png)).toBe(0);
+
+  await page.goto(`${address}/settings/privacy`);
+  const panel = page.getByRole("region", { name: "消息中的图片和文件" });
+  await expect(panel.getByText(/1 个文件/)).toBeVisible();
+  await panel.getByLabel("保存多少天").fill("7");
+  await panel.getByRole("button", { name: "保存留存设置" }).click();
+  await expect(panel.getByText("已保存")).toBeVisible();
+  await page.reload(); // the notice is written from what is saved
+  await expect(page.getByText("消息中的图片等文件：7 天。")).toBeVisible();
+  await accessible(page);
 });
 
 test("a gateway is lost in the middle of traffic, and the gap is drawn", async ({ page, live, entered }) => {

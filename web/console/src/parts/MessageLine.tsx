@@ -2,6 +2,7 @@ import type { Message } from "@qunying/api/model";
 import type { ReactNode } from "react";
 import { whole } from "../words/time.ts";
 import { useWords } from "../words/useWords.ts";
+import { Carried } from "./Carried.tsx";
 import style from "./MessageLine.module.css";
 import { type Piece, pieces } from "./marks.ts";
 
@@ -11,12 +12,14 @@ interface Props {
   /** Says in which group, where that is not plain from the page. */
   group?: boolean;
   emphasis?: boolean;
+  /** The line is inside a button: pictures in it cannot be opened by themselves. */
+  still?: boolean;
   /** What can be done about it. */
   actions?: ReactNode;
 }
 
 /** A message, or another thing that happened in the group, as a line of a conversation. */
-export function MessageLine({ message: m, zone, group, emphasis, actions }: Props) {
+export function MessageLine({ message: m, zone, group, emphasis, still, actions }: Props) {
   const w = useWords();
   const { t } = w;
   const spoken = m.kind === "message.posted";
@@ -36,6 +39,7 @@ export function MessageLine({ message: m, zone, group, emphasis, actions }: Prop
           </time>
         </p>
         {spoken ? <Spoken message={m} /> : <p className={style.quiet}>{eventText(t, m)}</p>}
+        {m.media?.length ? <Carried message={m} still={still ?? false} /> : null}
       </div>
       {actions}
     </article>

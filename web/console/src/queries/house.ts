@@ -1,5 +1,5 @@
 import { answer, client } from "@qunying/api";
-import type { RetentionDays } from "@qunying/api/model";
+import type { KeptSettings, RetentionDays } from "@qunying/api/model";
 import { queryOptions } from "@tanstack/react-query";
 
 // What the console asks about copies, privacy and the installation itself; keys as
@@ -39,6 +39,15 @@ export const saveRetention = (community: string, body: RetentionDays) =>
 
 export const runRetention = (community: string) =>
   answer(client.POST("/api/v1/communities/{community}/privacy/retain", inCommunity(community)));
+
+export const kept = (community: string) =>
+  queryOptions({
+    queryKey: ["settings", community, "media"],
+    queryFn: () => answer(client.GET("/api/v1/communities/{community}/settings/media", inCommunity(community))),
+  });
+
+export const saveKept = (community: string, body: KeptSettings) =>
+  answer(client.PUT("/api/v1/communities/{community}/settings/media", { ...inCommunity(community), body }));
 
 export const erasePerson = (community: string, person: number) =>
   answer(

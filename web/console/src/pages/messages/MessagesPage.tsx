@@ -145,7 +145,7 @@ export function MessagesPage() {
             {messages.map((m) => (
               <li key={m.seq}>
                 <button type="button" className={`plain ${style.hit}`} onClick={() => set({ at: m.seq })}>
-                  <MessageLine message={m} zone={zones.get(m.group) ?? zone} group={filter.group === undefined} />
+                  <MessageLine message={m} zone={zones.get(m.group) ?? zone} group={filter.group === undefined} still />
                 </button>
               </li>
             ))}

@@ -14,6 +14,7 @@ import { Failed, Loading } from "../../ui/states.tsx";
 import type { Lang } from "../../words/language.ts";
 import { useWords } from "../../words/useWords.ts";
 import style from "../team/Team.module.css";
+import { PicturesPanel } from "./PicturesPanel.tsx";
 
 /** What is kept for how long, who was erased, and what members are told. */
 export function PrivacyPage() {
@@ -31,6 +32,7 @@ export function PrivacyPage() {
       ) : (
         <>
           <Keeping key={data.retention.version} saved={data} />
+          <PicturesPanel />
           <Erased saved={data} />
           <Notice />
           <Files />

@@ -88,6 +88,30 @@ func (f *rest) TakeQuery(context.Context, community.ID, community.StaffID, Query
 	return ExportFile{Name: "query.csv", Media: "text/csv", Write: func(context.Context, io.Writer) error { return nil }}, nil
 }
 
+func (f *rest) Reports(context.Context, community.ID, int64, int) (ReportsAnswer, error) {
+	return ReportsAnswer{Answer: Answer{42}}, nil
+}
+
+func (f *rest) Report(context.Context, community.ID, int64) (ReportAnswer, error) {
+	return ReportAnswer{Answer: Answer{42}}, nil
+}
+
+func (f *rest) MakeReport(context.Context, community.ID, community.StaffID, ReportWish) (ReportAnswer, error) {
+	return ReportAnswer{Answer: Answer{42}}, nil
+}
+
+func (f *rest) ReportFile(context.Context, community.ID, community.StaffID, int64, string, string) (ExportFile, error) {
+	return ExportFile{Name: "report.xlsx", Media: "application/octet-stream", Write: func(context.Context, io.Writer) error { return nil }}, nil
+}
+
+func (f *rest) ReportPlans(context.Context, community.ID) (ReportPlansView, error) {
+	return ReportPlansView{}, nil
+}
+
+func (f *rest) SaveReportPlans(_ context.Context, _ community.ID, _ community.StaffID, in ReportPlansView) (ReportPlansView, error) {
+	return in, nil
+}
+
 func (f *rest) Stream(context.Context, community.ID, community.GroupID, StreamQuery) (StreamAnswer, error) {
 	return StreamAnswer{}, nil
 }
@@ -272,7 +296,7 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 	o := Options{
 		DB: db, Version: "test", Now: s.clock.now, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
 		Needs: Needs{
-			Groups: r, Insight: r, Queries: r, Archive: r, People: r, Imports: r, Exports: outs{r, nil}, Folder: outs{r, nil}, Rosters: r, Settings: r, Machine: r,
+			Groups: r, Insight: r, Queries: r, Reports: r, Archive: r, People: r, Imports: r, Exports: outs{r, nil}, Folder: outs{r, nil}, Rosters: r, Settings: r, Machine: r,
 			Commands: commands{r}, Changes: s.feed, Connections: wires{r}, Adoption: wires{r}, Actions: wires{r}, Tasks: wires{r}, Delivery: wires{r}, Webhooks: wires{r}, Scale: wires{r}, Entrance: wires{r}, Corporation: &corp{},
 			Alerts:      wires{r},
 			Contingency: fallback{r}, Snapshots: fallback{r},

@@ -21,6 +21,7 @@ type Needs struct {
 	Groups   Groups
 	Insight  Insight
 	Queries  Queries
+	Reports  Reports
 	Archive  Archive
 	People   People
 	Imports  Imports

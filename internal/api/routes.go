@@ -76,6 +76,7 @@ func (s *Server) routes() {
 	declare(s, route{get, inG + "/words", read, "listWords", "Insight", "What the group talks about"}, s.words)
 
 	s.queryRoutes()
+	s.reportRoutes()
 
 	declare(s, route{get, inC + "/today", read, "getToday", "Insight", "What needs people now, over all groups"}, s.today)
 	declare(s, route{get, inC + "/health", read, "listHealth", "Insight", "How all groups are doing, in bands"}, s.healths)

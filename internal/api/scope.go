@@ -36,6 +36,9 @@ var open = map[string]string{
 	"listGroups":          "lists and sums their groups only",
 	"runQuery":            "counts their groups only",
 	"exportQuery":         "counts their groups only",
+	"listReports":         "reports that tell of other groups are left out",
+	"makeInsightReport":   "tells of their groups only",
+	"getReportPlans":      "of saved reports, only their groups are told",
 	"searchMessages":      "finds in their groups only",
 	"exportMessages":      "writes their groups only",
 	"listOutbox":          "lists actions of their groups only",
@@ -87,6 +90,7 @@ var lookups = map[string]struct{ query, whole string }{
 	"verdict": {query: `SELECT group_id FROM verdict WHERE community_id = $1 AND verdict_id = $2`},
 	"review": {query: `SELECT group_id FROM review WHERE community_id = $1 AND review_id = $2`,
 		whole: `SELECT group_id FROM review WHERE community_id = $1 AND review_id = $2 UNION SELECT group_id FROM verdict WHERE community_id = $1 AND review_id = $2`},
+	"report": {query: `SELECT group_id FROM report_group WHERE community_id = $1 AND report_id = $2`},
 	"line":   {query: `SELECT group_id FROM list_entry WHERE community_id = $1 AND entry_id = $2`},
 	"person": {query: personGroups, whole: personGroups},
 }

@@ -1,0 +1,108 @@
+package answers
+
+import (
+	"context"
+
+	"qunying/community"
+	"qunying/internal/api"
+	"qunying/internal/insight"
+	"qunying/internal/store"
+	insightdb "qunying/internal/store/insight"
+)
+
+// Reports lists reports, newest first.
+func (r *Reader) Reports(ctx context.Context, c community.ID, before int64, limit int) (a api.ReportsAnswer, err error) {
+	a.Reports = []api.ReportHead{}
+	err = r.DB.Read(ctx, func(q store.Querier) error {
+		if a.Answer, err = asOf(ctx, q, c); err != nil {
+			return err
+		}
+		list, err := insightdb.Reports(ctx, q, c, api.Within(ctx), before, limit+1)
+		for i := range list {
+			if i == limit {
+				a.Next = list[i-1].ID
+				break
+			}
+			a.Reports = append(a.Reports, reportHead(&list[i]))
+		}
+		return err
+	})
+	return a, err
+}
+
+// Report answers one report, with today's names of those whom it tells of.
+func (r *Reader) Report(ctx context.Context, c community.ID, id int64) (a api.ReportAnswer, err error) {
+	err = r.DB.Read(ctx, func(q store.Querier) error {
+		kept, err := insightdb.ReadReport(ctx, q, c, id)
+		if err != nil {
+			return err
+		}
+		a = api.ReportAnswer{Answer: api.Answer{AsOf: kept.AsOf}, Head: reportHead(&kept), Report: kept.Report, Names: []api.ReportName{}}
+		ids := make([]community.IdentityID, len(kept.Report.Persons))
+		for i, p := range kept.Report.Persons {
+			ids[i] = community.IdentityID(p.Person)
+		}
+		names, err := store.Identities(ctx, q, c, ids)
+		for _, id := range ids {
+			a.Names = append(a.Names, api.ReportName{Person: community.PersonID(id), Name: displayName(names[id])})
+		}
+		return err
+	})
+	return a, err
+}
+
+func reportHead(r *insightdb.KeptReport) api.ReportHead {
+	return api.ReportHead{ID: r.ID, Kind: string(r.Kind), Plan: r.Plan, Period: api.Period{From: r.From, To: r.To}, At: r.At.UnixMilli(), By: r.By,
+		Groups: len(r.Groups), Mail: string(r.Mail), MailTo: len(r.MailTo), Error: r.MailError}
+}
+
+// ReportTables makes a file's tables of a report.
+func ReportTables(a api.ReportAnswer, language string) []Table {
+	metrics := map[string]string{}
+	definitions := Table{Name: column("definitions", language), Head: []string{column("metric", language), "ID", column("unit", language), column("formula", language)}}
+	for _, m := range a.Report.Metrics {
+		name, formula := m.Zh, m.FormulaZh
+		if language == "en" {
+			name, formula = m.En, m.FormulaEn
+		}
+		metrics[m.ID] = name
+		definitions.Rows = append(definitions.Rows, []any{name, m.ID, m.Unit, formula})
+	}
+	numbers := Table{Name: column("numbers", language), Head: []string{column("metric", language), column("value", language), column("before", language), column("why", language)}}
+	for _, n := range a.Report.Numbers {
+		numbers.Rows = append(numbers.Rows, []any{metrics[n.Metric], number(n.Value), number(n.Before), noteOf(n, language)})
+	}
+	trend := Table{Name: column("trend", language), Head: []string{column(a.Report.Trend.Grain, language), metrics["messages"], metrics["speakers"]}}
+	for i, d := range a.Report.Trend.T {
+		trend.Rows = append(trend.Rows, []any{d.String(), number(a.Report.Trend.Messages[i]), number(a.Report.Trend.Speakers[i])})
+	}
+	groups := Table{Name: column("group", language), Head: []string{column("group", language), column("band", language), column("worst", language)}}
+	for i, g := range a.Report.Groups {
+		line := []any{g.Name, bandWord(g.Band, language), metrics[g.Worst]}
+		for _, c := range g.Cells {
+			if i == 0 {
+				groups.Head = append(groups.Head, metrics[c.Metric], metrics[c.Metric]+" · "+column("before", language), metrics[c.Metric]+" · "+column("why", language))
+			}
+			line = append(line, number(c.Value), number(c.Before), noteOf(c, language))
+		}
+		groups.Rows = append(groups.Rows, line)
+	}
+	return []Table{numbers, trend, groups, definitions}
+}
+
+func bandWord(band, language string) string {
+	if band == "" {
+		return ""
+	}
+	return column("band_"+band, language)
+}
+
+func noteOf(c insight.ReportCell, language string) string {
+	switch {
+	case c.Why != "":
+		return column(c.Why, language)
+	case c.Partial:
+		return column("partial", language)
+	}
+	return ""
+}

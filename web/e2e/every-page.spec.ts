@@ -6,6 +6,7 @@ const pages = [
   "/groups?view=table",
   "/groups/1?days=90",
   "/insight",
+  "/reports",
   "/messages?q=打卡",
   "/imports",
   "/imports?tab=roster",

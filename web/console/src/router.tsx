@@ -288,6 +288,22 @@ const insight = createRoute({
   component: lazyRouteComponent(() => import("./pages/insight/InsightPage.tsx"), "InsightPage"),
 });
 
+const reportsPage = createRoute({
+  getParentRoute: () => inside,
+  path: "/reports",
+  component: lazyRouteComponent(() => import("./pages/reports/ReportsPage.tsx"), "ReportsPage"),
+});
+
+const oneReport = createRoute({
+  getParentRoute: () => inside,
+  path: "/reports/$report",
+  params: {
+    parse: (p) => ({ report: Number(p.report) }),
+    stringify: (p) => ({ report: String(p.report) }),
+  },
+  component: lazyRouteComponent(() => import("./pages/reports/ReportPage.tsx"), "ReportPage"),
+});
+
 const tasks = createRoute({
   getParentRoute: () => inside,
   path: "/tasks",
@@ -431,6 +447,8 @@ export const router = createRouter({
       group,
       messages,
       insight,
+      reportsPage,
+      oneReport,
       tasks,
       today,
       alerts,

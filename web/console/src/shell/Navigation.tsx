@@ -26,7 +26,13 @@ import { useHere } from "./useHere.ts";
 const places = [
   { to: "/today", name: "nav.today", icon: <SunOutlined aria-hidden="true" />, needs: "read", thumb: true },
   { to: "/groups", name: "nav.groups", icon: <TeamOutlined aria-hidden="true" />, needs: "read", thumb: true },
-  { to: "/insight", name: "nav.insight", icon: <LineChartOutlined aria-hidden="true" />, needs: "read" },
+  {
+    to: "/insight",
+    name: "nav.insight",
+    icon: <LineChartOutlined aria-hidden="true" />,
+    needs: "read",
+    also: ["/reports"],
+  },
   { to: "/messages", name: "nav.messages", icon: <MessageOutlined aria-hidden="true" />, needs: "read" },
   {
     to: "/moderation",

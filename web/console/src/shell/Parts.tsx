@@ -24,6 +24,10 @@ const parts = {
     { to: "/moderation/lists", name: "nav.memberLists", needs: "moderation.view" },
     { to: "/moderation/cases", name: "nav.caseLog", needs: "moderation.view" },
   ],
+  insight: [
+    { to: "/insight", name: "nav.health", needs: "read" },
+    { to: "/reports", name: "nav.reports", needs: "read" },
+  ],
   alerts: [
     { to: "/alerts", name: "nav.alerts", needs: "read" },
     { to: "/contingency", name: "nav.contingency", needs: "read" },

@@ -19,7 +19,7 @@ import { useHere } from "./useHere.ts";
 
 export function TopBar() {
   return (
-    <header className={style.bar}>
+    <header className={style.bar} data-screen-only="">
       <Link to="/today" search={{}} className={style.mark} aria-hidden="true" tabIndex={-1}>
         <Mark />
       </Link>

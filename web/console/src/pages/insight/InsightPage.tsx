@@ -9,6 +9,7 @@ import { BandMark } from "../../parts/BandMark.tsx";
 import { valueText, whyText } from "../../parts/NumberTile.tsx";
 import { bandFilters, type HealthFilter, healths } from "../../queries/health.ts";
 import { metrics } from "../../queries.ts";
+import { Parts } from "../../shell/Parts.tsx";
 import { useHere } from "../../shell/useHere.ts";
 import { Pager } from "../../ui/Pager.tsx";
 import { Panel } from "../../ui/Panel.tsx";
@@ -42,6 +43,7 @@ export function InsightPage() {
       <header>
         <h1>{t("insight.title")}</h1>
       </header>
+      <Parts of="insight" />
       <Panel
         title={t("insight.groups")}
         note={data ? t("insight.note", { count: data.total, n: w.exact(data.total) }) : undefined}

@@ -1,0 +1,362 @@
+import { FileExcelOutlined, PrinterOutlined } from "@ant-design/icons";
+import type { ReportAnswer, ReportCell, ReportChange, ReportMetric } from "@qunying/api/model";
+import { asProblem } from "@qunying/api/problem";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { Button } from "antd";
+import { BandMark } from "../../parts/BandMark.tsx";
+import { whyText } from "../../parts/NumberTile.tsx";
+import { report, reportFile } from "../../queries/reports.ts";
+import { useHere } from "../../shell/useHere.ts";
+import { Failed, Loading } from "../../ui/states.tsx";
+import { change, points } from "../../words/format.ts";
+import { useWords, type Words } from "../../words/useWords.ts";
+import style from "./Reports.module.css";
+import { TrendBars } from "./TrendBars.tsx";
+
+/** One report as it was made: to be read, printed and handed on. */
+export function ReportPage() {
+  const w = useWords();
+  const { t } = w;
+  const { community, may } = useHere();
+  const { report: id } = useParams({ from: "/inside/reports/$report" });
+  const { data, error, refetch } = useQuery(report(community, id));
+  if (error && !data) return <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />;
+  if (!data) return <Loading rows={12} />;
+  return (
+    <article className={style.paper}>
+      <div className={style.actions}>
+        <Link to="/reports">{t("reports.back")}</Link>
+        <span className={style.grow} />
+        <Button icon={<PrinterOutlined aria-hidden="true" />} onClick={() => window.print()}>
+          {t("reports.print")}
+        </Button>
+        {may("export.run") ? (
+          <Button icon={<FileExcelOutlined aria-hidden="true" />} href={reportFile(community, id, w.lang)} download>
+            {t("reports.xlsx")}
+          </Button>
+        ) : null}
+      </div>
+      <Masthead data={data} />
+      <section aria-labelledby="report-numbers">
+        <h2 id="report-numbers">{t("reports.numbers")}</h2>
+        <dl className={style.numbers}>
+          {data.report.numbers.map((n) => (
+            <NumberCell key={n.metric} cell={n} data={data} />
+          ))}
+        </dl>
+      </section>
+      <section aria-labelledby="report-trend">
+        <h2 id="report-trend">{t("reports.trend")}</h2>
+        <TrendBars trend={data.report.trend} />
+      </section>
+      <div className={style.columns}>
+        <Changes title={t("reports.well")} none={t("reports.noneWell")} list={data.report.well} data={data} />
+        <Changes title={t("reports.fell")} none={t("reports.noneFell")} list={data.report.fell} data={data} />
+        <Next data={data} />
+      </div>
+      <Groups data={data} />
+      <Persons data={data} />
+      <Definitions data={data} />
+    </article>
+  );
+}
+
+function Masthead({ data }: { data: ReportAnswer }) {
+  const w = useWords();
+  const { t } = w;
+  const { zone } = useHere();
+  const { head, report: r } = data;
+  return (
+    <header className={style.masthead}>
+      <p className={style.kicker}>{t(`reports.${head.kind}`)}</p>
+      <h1>{head.plan || w.days(head.period.from, head.period.to)}</h1>
+      <p className={style.faint}>
+        {head.plan ? `${w.days(head.period.from, head.period.to)} · ` : ""}
+        {t("reports.groups", { n: w.exact(head.groups) })} ·{" "}
+        {t("reports.covered", { covered: r.covered, days: r.days })} ·{" "}
+        {t("reports.madeAt", { when: w.when(head.at, zone) })}
+        {head.mail ? ` · ${t(`reports.mail_${head.mail}`)}` : ""}
+      </p>
+    </header>
+  );
+}
+
+const metricOf = (data: ReportAnswer, id: string): ReportMetric | undefined =>
+  data.report.metrics.find((m) => m.id === id);
+
+const nameOf = (w: Words, m: ReportMetric | undefined, id: string) => (m ? (w.lang === "zh-CN" ? m.zh : m.en) : id);
+
+function written(w: Words, value: number | null | undefined, m: ReportMetric | undefined): string {
+  if (value == null) return w.t("unknown.short");
+  if (m?.unit === "share") return w.percent(value);
+  return m?.unit === "persons" ? w.people(value) : w.count(value);
+}
+
+function changeOf(w: Words, c: ReportCell, m: ReportMetric | undefined): string | undefined {
+  if (m?.unit === "share") return points(c.value, c.before)?.concat(w.t("change.points"));
+  return change(c.value, c.before) ?? undefined;
+}
+
+/** What lies behind a number: messages of the period, or people. */
+function Behind({
+  metric,
+  group,
+  data,
+  children,
+}: {
+  metric: string;
+  group?: number;
+  data: ReportAnswer;
+  children: string;
+}) {
+  const { from, to } = data.report;
+  switch (metric) {
+    case "messages":
+    case "messages_mean":
+    case "messages_per_member":
+      return (
+        <Link to="/messages" search={{ from, to, group }}>
+          {children}
+        </Link>
+      );
+    case "silent_share":
+    case "few_share":
+      return (
+        <Link to="/people" search={{ only: "silent", group }}>
+          {children}
+        </Link>
+      );
+    case "joins":
+      return (
+        <Link to="/people" search={{ only: "newcomers", group }}>
+          {children}
+        </Link>
+      );
+    case "speakers":
+    case "members":
+    case "dau_mean":
+    case "activity_rate":
+      return (
+        <Link to="/people" search={{ group }}>
+          {children}
+        </Link>
+      );
+  }
+  return group ? (
+    <Link to="/groups/$group" params={{ group }} search={{}}>
+      {children}
+    </Link>
+  ) : (
+    <Link to="/insight" search={{}}>
+      {children}
+    </Link>
+  );
+}
+
+function NumberCell({ cell, data }: { cell: ReportCell; data: ReportAnswer }) {
+  const w = useWords();
+  const m = metricOf(data, cell.metric);
+  const by = changeOf(w, cell, m);
+  const only = data.report.groups.length === 1 ? data.report.groups[0]?.group : undefined;
+  return (
+    <div className={style.number}>
+      <dt title={m ? (w.lang === "zh-CN" ? m.formula_zh : m.formula_en) : undefined}>{nameOf(w, m, cell.metric)}</dt>
+      <dd>
+        <span className={cell.value == null ? style.unknown : style.value}>
+          <Behind metric={cell.metric} group={only} data={data}>
+            {written(w, cell.value, m)}
+          </Behind>
+        </span>
+        <span className={style.faint}>
+          {cell.value == null
+            ? whyText(w, cell.why)
+            : by
+              ? `${by} ${w.t("change.before")}`
+              : cell.partial
+                ? w.t("reports.partial")
+                : w.t("change.none")}
+        </span>
+      </dd>
+    </div>
+  );
+}
+
+function Changes({
+  title,
+  none,
+  list,
+  data,
+}: {
+  title: string;
+  none: string;
+  list: ReportChange[];
+  data: ReportAnswer;
+}) {
+  const w = useWords();
+  return (
+    <section>
+      <h2>{title}</h2>
+      {list.length === 0 ? <p className={style.faint}>{none}</p> : null}
+      <ul className={style.story}>
+        {list.map((c) => {
+          const m = metricOf(data, c.metric);
+          return (
+            <li key={`${c.group} ${c.metric}`}>
+              <Link to="/groups/$group" params={{ group: c.group }} search={{}}>
+                {c.name}
+              </Link>{" "}
+              {w.t("reports.moved", {
+                metric: nameOf(w, m, c.metric),
+                now: written(w, c.value, m),
+                usual: written(w, c.usual, m),
+              })}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+function Next({ data }: { data: ReportAnswer }) {
+  const w = useWords();
+  const { t } = w;
+  const names = new Map(data.report.groups.map((g) => [g.group, g.name]));
+  return (
+    <section>
+      <h2>{t("reports.next")}</h2>
+      {data.report.next.length === 0 ? <p className={style.faint}>{t("reports.noneNext")}</p> : null}
+      <ul className={style.story}>
+        {data.report.next.map((a) => (
+          <li key={a.lever}>
+            <strong>{t(`lever.${a.lever as "topics"}`)}</strong>{" "}
+            <span className={style.faint}>
+              {t("reports.because", {
+                metrics: a.metrics.map((id) => nameOf(w, metricOf(data, id), id)).join(t("reports.comma")),
+              })}
+            </span>
+            <br />
+            {a.groups.slice(0, 5).map((g, i) => (
+              <span key={g}>
+                {i > 0 ? t("reports.comma") : ""}
+                <Link to="/groups/$group" params={{ group: g }} search={{}}>
+                  {names.get(g) ?? g}
+                </Link>
+              </span>
+            ))}
+            {a.groups.length > 5 ? t("reports.more", { n: w.exact(a.groups.length - 5) }) : ""}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Groups({ data }: { data: ReportAnswer }) {
+  const w = useWords();
+  const { t } = w;
+  const list = data.report.groups;
+  const shown = list[0]?.cells ?? [];
+  return (
+    <section aria-labelledby="report-groups">
+      <h2 id="report-groups">{t("reports.groupsTitle")}</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by key */}
+      <section className={style.scroll} tabIndex={0} aria-labelledby="report-groups">
+        <table className={style.table}>
+          <thead>
+            <tr>
+              <th scope="col">{t("insight.group")}</th>
+              <th scope="col">{t("insight.worst")}</th>
+              {shown.map((c) => (
+                <th key={c.metric} scope="col" className={style.right}>
+                  {nameOf(w, metricOf(data, c.metric), c.metric)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {list.map((g) => (
+              <tr key={g.group}>
+                <th scope="row">
+                  <Link to="/groups/$group" params={{ group: g.group }} search={{}}>
+                    {g.name}
+                  </Link>
+                </th>
+                <td>
+                  {g.band ? (
+                    <BandMark band={g.band as "alert"} />
+                  ) : (
+                    <span className={style.faint}>{t("unknown.short")}</span>
+                  )}{" "}
+                  {g.worst ? nameOf(w, metricOf(data, g.worst), g.worst) : ""}
+                </td>
+                {g.cells.map((c) => {
+                  const m = metricOf(data, c.metric);
+                  return (
+                    <td key={c.metric} className={style.right} title={c.value == null ? whyText(w, c.why) : undefined}>
+                      <Behind metric={c.metric} group={g.group} data={data}>
+                        {written(w, c.value, m)}
+                      </Behind>{" "}
+                      <small className={style.faint}>{changeOf(w, c, m) ?? ""}</small>
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      {data.report.waiting > 0 ? (
+        <p className={style.faint}>{t("reports.unbanded", { n: w.exact(data.report.waiting) })}</p>
+      ) : null}
+    </section>
+  );
+}
+
+function Persons({ data }: { data: ReportAnswer }) {
+  const w = useWords();
+  const { t } = w;
+  const names = new Map(data.names.map((n) => [n.person, n.name]));
+  const { from, to } = data.report;
+  if (data.report.persons.length === 0) return null;
+  return (
+    <section>
+      <h2>{t("reports.persons")}</h2>
+      <ol className={style.people}>
+        {data.report.persons.map((p) => (
+          <li key={p.person}>
+            <Link to="/people/$person" params={{ person: p.person }}>
+              {names.get(p.person) || t("reports.nobody")}
+            </Link>{" "}
+            <Link to="/messages" search={{ person: p.person, from, to }} className={style.faint}>
+              {t("reports.wrote", { n: w.exact(p.messages) })}
+            </Link>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Definitions({ data }: { data: ReportAnswer }) {
+  const w = useWords();
+  const { t } = w;
+  const used = new Set([...data.report.numbers, ...(data.report.groups[0]?.cells ?? [])].map((c) => c.metric));
+  return (
+    <details className={style.definitions}>
+      <summary>{t("reports.definitions")}</summary>
+      <p className={style.faint}>{t("reports.kept", { version: data.report.catalogue, zone: data.report.zone })}</p>
+      <dl>
+        {data.report.metrics
+          .filter((m) => used.has(m.id))
+          .map((m) => (
+            <div key={m.id}>
+              <dt>{nameOf(w, m, m.id)}</dt>
+              <dd>{w.lang === "zh-CN" ? m.formula_zh : m.formula_en}</dd>
+            </div>
+          ))}
+      </dl>
+    </details>
+  );
+}

@@ -100,3 +100,36 @@ func BenchmarkAppendBinary(b *testing.B) {
 	}
 	b.SetBytes(int64(len(buf)))
 }
+
+// BenchmarkAllGroups is DAU, MAU and retention over all of 2,000 groups with 300,000
+// members, from the unions of their days.
+func BenchmarkAllGroups(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 1))
+	w, parts := World{}, map[community.GroupID]Part{}
+	for g := community.GroupID(1); g <= 2000; g++ {
+		w.Places = append(w.Places, Place{Group: g, Today: month.To})
+		parts[g] = Part{First: halfYear.From, Last: month.To}
+	}
+	var days []*GroupDay
+	for d := halfYear.From; d <= halfYear.To; d++ {
+		day := NewGroupDay(0, d)
+		day.Messages = 56_000
+		for range 30_000 {
+			day.Speakers.Add(uint32(r.ExpFloat64() * 60_000))
+		}
+		day.Speakers.RunOptimize()
+		days = append(days, day)
+	}
+	q := Query{Metrics: []string{"dau", "wau", "mau", "next_week_retention", "next_month_retention"}, From: month.From, To: month.To}
+	for b.Loop() {
+		plan, err := q.Plan(w)
+		if err != nil || !plan.FromUnions() {
+			b.Fatal(err)
+		}
+		run := NewRun(plan, parts)
+		run.AddUnions(days, self)
+		if c := run.Result().Total; c[2].Value == nil || c[4].Value == nil {
+			b.Fatal("unknown")
+		}
+	}
+}

@@ -16,11 +16,12 @@ export function TrendBars({ trend }: { trend: ReportBody["trend"] }) {
   const label =
     known.length === 0 || !peak
       ? t("reports.trendUnknown")
-      : t("reports.trendLabel", {
-          n: w.count(Math.max(...known)),
-          day: w.day(peak),
-          unknown: values.length - known.length,
-        });
+      : [
+          t("reports.trendLabel", { n: w.count(Math.max(...known)), day: w.day(peak) }),
+          known.length < values.length ? t("reports.trendMissing", { n: values.length - known.length }) : "",
+        ]
+          .join(" ")
+          .trim();
   return (
     <figure className={style.figure}>
       <div className={style.bars} role="img" aria-label={label}>

@@ -163,3 +163,5 @@ export type ReportWish = Schemas["ReportWish"];
 export type ReportScope = Schemas["ReportScopeView"];
 export type ReportPlan = Schemas["ReportPlanView"];
 export type ReportPlans = Schemas["ReportPlansView"];
+export type SettingsFile = Schemas["SettingsFile"];
+export type SettingsChanges = Schemas["SettingsChangesAnswer"];

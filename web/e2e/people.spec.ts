@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { areAccessible, enter, expect, fitAPhone, settled, test } from "./console.ts";
 
 const pages = [
@@ -34,4 +35,57 @@ test("somebody is found by name, and seen over all groups", async ({ page, serve
   await expect(page).toHaveURL(/\/people\/\d+$/);
   await expect(page.getByRole("heading", { level: 1, name: somebody.name })).toBeVisible();
   await expect(page.getByRole("heading", { name: "一年的发言" })).toBeVisible();
+});
+
+test("somebody who asks for it is erased, and the counts stay", async ({ page, server, signedIn }) => {
+  test.setTimeout(300_000);
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/imports`);
+  const lines = ["时间,发送人,内容", "2026-01-05 08:00:00,抹除试验甲,早", "2026-01-05 08:01:00,抹除试验乙,早啊", ""];
+  await page
+    .locator("input[type=file]")
+    .first()
+    .setInputFiles({ name: "抹除试验群.csv", mimeType: "text/csv", buffer: Buffer.from(lines.join("\n")) });
+  await page.getByRole("button", { name: "导入 2 条" }).click();
+  await expect(page.getByRole("heading", { name: "导入结果" })).toBeVisible({ timeout: 120_000 });
+
+  const people = `${server.address}/people?q=${encodeURIComponent("抹除试验")}`;
+  await page.goto(people);
+  const found = page.getByRole("main").getByRole("link", { name: /抹除试验/ });
+  await expect(found).toHaveCount(2);
+  await page.getByRole("link", { name: "抹除试验甲" }).click();
+  await page.getByRole("button", { name: "抹除这个人…" }).click();
+  const sheet = page.getByRole("dialog");
+  await expect(sheet.getByText("会删除：1 条消息")).toBeVisible();
+  const now = sheet.getByRole("button", { name: "抹除", exact: true });
+  await expect(now).toBeDisabled();
+  await sheet.getByRole("textbox").fill("抹除试验甲");
+  await now.click();
+  await expect(page).toHaveURL(/\/settings\/privacy$/);
+  await expect(page.getByText(/已抹除，改动/).first()).toBeVisible({ timeout: 120_000 });
+  await page.goto(people);
+  await expect(found).toHaveCount(1);
+  await expect(found).toHaveText("抹除试验乙");
+});
+
+test("settings come back from their file, after a look at what would change", async ({ page, server, signedIn }) => {
+  test.setTimeout(180_000);
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/settings/privacy`);
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "导出设置" }).click();
+  const kept = JSON.parse(readFileSync(await (await download).path(), "utf8")) as { settings: object[] };
+  const settings = [{ network: "sim", outside_id: "no such group", key: "welcome", value: {} }];
+  const file = (of: object) => ({
+    name: "settings.json",
+    mimeType: "application/json",
+    buffer: Buffer.from(JSON.stringify(of)),
+  });
+  const input = page.locator("input[type=file]");
+  await input.setInputFiles(file(kept));
+  await expect(page.getByRole("status").filter({ hasText: "会改动 0 项" })).toBeVisible();
+  await input.setInputFiles(file({ ...kept, settings }));
+  await expect(page.getByText("这里没有这个群")).toBeVisible();
+  await input.setInputFiles({ name: "x.json", mimeType: "application/json", buffer: Buffer.from("{") });
+  await expect(page.getByText("这个文件不是导出的设置")).toBeVisible();
 });

@@ -1,5 +1,5 @@
 import { answer, client } from "@qunying/api";
-import type { KeptSettings, RetentionDays } from "@qunying/api/model";
+import type { KeptSettings, RetentionDays, SettingsFile } from "@qunying/api/model";
 import { queryOptions } from "@tanstack/react-query";
 
 // What the console asks about copies, privacy and the installation itself; keys as
@@ -52,6 +52,14 @@ export const saveKept = (community: string, body: KeptSettings) =>
 export const erasePerson = (community: string, person: number) =>
   answer(
     client.POST("/api/v1/communities/{community}/people/{person}/erase", { params: { path: { community, person } } }),
+  );
+
+export const importSettings = (community: string, body: SettingsFile, apply: boolean) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/settings/file", {
+      params: { path: { community }, query: apply ? { apply } : {} },
+      body,
+    }),
   );
 
 export const notice = (community: string, language: "zh-CN" | "en") =>

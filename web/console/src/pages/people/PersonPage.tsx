@@ -9,6 +9,7 @@ import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { ErasePerson } from "./ErasePerson.tsx";
 import style from "./People.module.css";
 import { Year } from "./Year.tsx";
 
@@ -228,6 +229,7 @@ export function PersonPage() {
           </ul>
         </Panel>
       </div>
+      {may("manage") ? <ErasePerson person={p} /> : null}
     </div>
   );
 }

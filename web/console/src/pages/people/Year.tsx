@@ -1,4 +1,5 @@
 import type { PersonYear } from "@qunying/api/model";
+import { useLayoutEffect, useRef } from "react";
 import { useWords } from "../../words/useWords.ts";
 import style from "./People.module.css";
 
@@ -12,6 +13,10 @@ export function Year({ year }: { year: PersonYear }) {
   const w = useWords();
   const { t } = w;
   const from = at(year.from);
+  const strip = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    if (strip.current) strip.current.scrollLeft = strip.current.scrollWidth; // on a phone, the newest weeks
+  }, []);
   const total = year.messages.reduce((sum, n) => sum + n, 0);
   const most = Math.max(1, ...year.messages);
   const written = new Map(year.days.map((d, i) => [at(d), year.messages[i] ?? 0]));
@@ -21,7 +26,7 @@ export function Year({ year }: { year: PersonYear }) {
     <>
       <p className={style.faint}>{words}</p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className={style.year} tabIndex={0} aria-label={t("people.year")}>
+      <section ref={strip} className={style.year} tabIndex={0} aria-label={t("people.year")}>
         <svg viewBox={`0 0 ${54 * cell} ${7 * cell}`} role="img" aria-label={words}>
           {squares.map((d, i) => {
             const n = written.get(d) ?? 0;

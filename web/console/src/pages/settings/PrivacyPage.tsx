@@ -15,6 +15,7 @@ import type { Lang } from "../../words/language.ts";
 import { useWords } from "../../words/useWords.ts";
 import style from "../team/Team.module.css";
 import { PicturesPanel } from "./PicturesPanel.tsx";
+import { SettingsFile } from "./SettingsFile.tsx";
 
 /** What is kept for how long, who was erased, and what members are told. */
 export function PrivacyPage() {
@@ -186,6 +187,7 @@ function Files() {
           {t("privacy.settings")}
         </Button>
       </div>
+      <SettingsFile />
     </Panel>
   );
 }

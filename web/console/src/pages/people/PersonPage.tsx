@@ -142,6 +142,7 @@ export function PersonPage() {
           </ul>
         </Panel>
         <Panel title={t("people.called")} note={t("people.calledNote")}>
+          {p.called.length === 0 ? <p className={style.faint}>{t("people.noNames")}</p> : null}
           <ul>
             {p.called.map((n) => (
               <li key={n.name}>
@@ -154,6 +155,7 @@ export function PersonPage() {
           </ul>
         </Panel>
         <Panel title={t("people.stays")} note={t("people.staysNote")}>
+          {p.stays.length === 0 ? <p className={style.faint}>{t("people.noStays")}</p> : null}
           <ul>
             {p.stays.map((s) => (
               <li key={`${s.group}/${s.at}`}>
@@ -170,6 +172,7 @@ export function PersonPage() {
           </ul>
         </Panel>
         <Panel title={t("people.talks")} note={t("people.talksNote")}>
+          {talk.data?.talks?.length === 0 ? <p className={style.faint}>{t("people.noTalks")}</p> : null}
           <ul>
             {(talk.data?.talks ?? []).map((x) => (
               <li key={x.person}>
@@ -205,6 +208,7 @@ export function PersonPage() {
           </ul>
         </Panel>
         <Panel title={t("people.alike")} note={t("people.alikeNote")}>
+          {same.data?.length === 0 ? <p className={style.faint}>{t("people.noAlike")}</p> : null}
           <ul>
             {(same.data ?? []).map((a) => (
               <li key={a.person}>

@@ -64,6 +64,9 @@ function ways() {
     case 'traditional':
       cnchar.use(trad);
       return (text) => cnchar.convert.simpleToTrad(text);
+    case 'fashion':
+      cnchar.use(trad);
+      return (text) => spans(text, share, (c) => cnchar.convert.simpleToSpark(c));
     case 'zero-width':
       return (text) => gaps(text, share, ['\u200b', '\u200c', '\u200d', '\u2060', '\ufeff', '\u00ad']);
     case 'separators':

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const [qunying, cls, file] = process.argv.slice(2);
 const evade = fileURLToPath(new URL('evade.mjs', import.meta.url));
-const ways = ['traditional', 'zero-width', 'separators', 'emoji', 'homophones', 'pinyin', 'initials', 'split'];
+const ways = ['traditional', 'zero-width', 'separators', 'emoji', 'homophones', 'pinyin', 'initials', 'split', 'fashion'];
 
 // run gives text to a program and returns what it prints.
 function run(command, args, input) {

@@ -142,7 +142,7 @@ func (n *Normaliser) Read(t *Text, message string) {
 		t.Letters.push(r, from)
 		// Most messages need nothing of the second group; this finds out.
 		seen |= c
-		pair := before&first != 0 && c&second != 0 && n.parts.whole[[2]rune{last, r}] != 0
+		pair := before&first != 0 && c&second != 0 && n.parts.of(last, r) != 0
 		number := c&numeral != 0 && before&(digit|numeral) != 0 || c&digit != 0 && before&numeral != 0
 		untidy = untidy || pair || number || r == last && r == lastButOne
 		lastButOne, last, before = last, r, c

@@ -128,7 +128,7 @@ func (n *Normaliser) joinParts(v *View) {
 		pairs, sure := 0, false
 		for i+2*pairs+1 < len(v.Runes) {
 			pair := [2]rune{v.Runes[i+2*pairs], v.Runes[i+2*pairs+1]}
-			if n.table.at(pair[0])&first == 0 || n.parts.whole[pair] == 0 {
+			if n.table.at(pair[0])&first == 0 || n.parts.of(pair[0], pair[1]) == 0 {
 				break
 			}
 			sure = sure || n.parts.sure[pair]

@@ -17,6 +17,7 @@ var (
 type splits struct {
 	whole   map[[2]rune]rune
 	sure    map[[2]rune]bool // one part is no character of its own, or they are never neighbours
+	maybe   [1 << 10]uint64  // for nearly all pairs that are none a zero bit: a map is slow to ask
 	firsts  map[rune]bool
 	seconds map[rune]bool
 }
@@ -25,7 +26,7 @@ type splits struct {
 const bound = "讠钅饣纟亻扌忄氵艹衤礻犭刂阝攵灬⺮宀辶疒冂囗覀⺌爫耂吅㐬㐫丬乂"
 
 func readSplits() *splits {
-	s := &splits{map[[2]rune]rune{}, map[[2]rune]bool{}, map[rune]bool{}, map[rune]bool{}}
+	s := &splits{whole: map[[2]rune]rune{}, sure: map[[2]rune]bool{}, firsts: map[rune]bool{}, seconds: map[rune]bool{}}
 	forms := map[rune][]rune{}
 	for _, row := range rows(splitText) {
 		for _, field := range row {
@@ -63,6 +64,19 @@ func (s *splits) add(whole, a, b rune) {
 		return
 	}
 	s.whole[pair] = whole
+	h := place(a, b)
+	s.maybe[h/64] |= 1 << (h % 64)
 	s.firsts[a], s.seconds[b] = true, true
 	s.sure[pair] = strings.ContainsRune(bound, a) || strings.ContainsRune(bound, b)
+}
+
+// place is where the bit of a pair is.
+func place(a, b rune) uint32 { return (uint32(a)*0x9E3779B1 ^ uint32(b)*0x85EBCA6B) >> 16 }
+
+// of returns the character that a pair of parts stands for, or 0.
+func (s *splits) of(a, b rune) rune {
+	if h := place(a, b); s.maybe[h/64]>>(h%64)&1 == 0 {
+		return 0
+	}
+	return s.whole[[2]rune{a, b}]
 }

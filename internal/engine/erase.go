@@ -144,6 +144,9 @@ func (e *Engine) erase(ctx context.Context, c community.ID, is privacy.Erasure, 
 	if err := privacy.Compact(ctx, e.db); err != nil {
 		return err
 	}
+	if err := e.eraseSnapshots(ctx, c, is.Identities); err != nil {
+		return err
+	}
 	is.DoneAt = e.now()
 	if err := e.db.Write(ctx, func(tx *store.Tx) error { return privacy.Finish(tx, c, is) }); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -174,4 +175,38 @@ func (e *Engine) SnapshotNow(ctx context.Context, c community.ID, g community.Gr
 	})
 	e.snapshots.fire()
 	return slot, err
+}
+
+// eraseSnapshots removes every snapshot of the groups in which some identities were
+// seen, and has a new one made of those that had any: files cannot be changed in one
+// place. What is being made meanwhile finds its line gone and is removed as well.
+func (e *Engine) eraseSnapshots(ctx context.Context, c community.ID, ids []community.IdentityID) error {
+	var groups []community.GroupID
+	if err := e.db.Read(ctx, func(q store.Querier) (err error) {
+		groups, err = store.SnapshotGroupsOf(ctx, q, c, ids)
+		return err
+	}); err != nil {
+		return err
+	}
+	slot := e.now().Truncate(time.Second).UTC()
+	for _, g := range groups {
+		if err := e.db.Write(ctx, func(tx *store.Tx) error {
+			if err := tx.ForgetSnapshots(c, g); err != nil {
+				return err
+			}
+			return tx.PlanSnapshot(c, g, slot, 0)
+		}); err != nil {
+			return err
+		}
+		if e.files == "" {
+			continue
+		}
+		if err := os.RemoveAll(e.snapshotFolder(c, g)); err != nil {
+			return err
+		}
+	}
+	if len(groups) > 0 {
+		e.snapshots.fire()
+	}
+	return nil
 }

@@ -115,6 +115,48 @@ func TestSnapshotsAreMadeByTheClock(t *testing.T) {
 	})
 }
 
+// S97: who is erased is in no snapshot; the group gets a new one, without them.
+func TestSnapshotsForgetWhoIsErased(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.ready(sim.FullCapabilities())
+		w.observe(w.say("g", secretID, secretText), w.say("g", "b", "早上好"))
+		w.project()
+		if _, err := w.e.SnapshotNow(t.Context(), 1, 1, 7); err != nil {
+			t.Fatal(err)
+		}
+		w.snapshot()
+		old := w.snapshotsOf(1)
+		if len(old) != 1 || !strings.Contains(w.written(old[0], SnapshotMembers), secretID) || !strings.Contains(w.written(old[0], SnapshotMessages), secretText) {
+			t.Fatalf("nothing to be erased is in %+v", old)
+		}
+		var who community.IdentityID
+		w.read(func(ctx context.Context, q store.Querier) (err error) {
+			who, err = store.IdentityByOutside(ctx, q, 1, "sim", 0, secretID)
+			return err
+		})
+		w.advance(time.Hour)
+		is, err := w.e.Erase(t.Context(), 1, who, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.e.erase(t.Context(), 1, is, func(float64) {}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(w.e.snapshotFolder(1, 1), slotName(old[0].Slot))); !os.IsNotExist(err) {
+			t.Errorf("the old snapshot is still there: %v", err)
+		}
+		w.snapshot()
+		list := w.snapshotsOf(1)
+		if len(list) != 1 || list[0].State != store.SnapshotDone || list[0].Slot.Equal(old[0].Slot) {
+			t.Fatalf("afterwards there are %+v", list)
+		}
+		members, messages := w.written(list[0], SnapshotMembers), w.written(list[0], SnapshotMessages)
+		if strings.Contains(members+messages, secretID) || strings.Contains(messages, secretText) || !strings.Contains(messages, "早上好") {
+			t.Errorf("the new one holds\n%s\n%s", members, messages)
+		}
+	})
+}
+
 // Each group keeps its own hour, and after a downtime has one made.
 func TestSnapshotsAfterADowntime(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {

@@ -147,3 +147,32 @@ type SaidPlace struct {
 	At  int64 // ms
 	Seq community.Seq
 }
+
+// ForgetSnapshots removes every line about snapshots of a group.
+func (tx *Tx) ForgetSnapshots(c community.ID, g community.GroupID) error {
+	_, err := tx.Exec(`DELETE FROM snapshot WHERE community_id = $1 AND group_id = $2`, int64(c), int64(g))
+	return unavailable(err)
+}
+
+// SnapshotGroupsOf lists the groups that have snapshots and in which one of some
+// identities did anything, or had anything done to it.
+func SnapshotGroupsOf(ctx context.Context, q Querier, c community.ID, ids []community.IdentityID) ([]community.GroupID, error) {
+	places, args := Listed([]any{int64(c)}, ids)
+	rows, err := q.QueryContext(ctx, `SELECT s.group_id FROM (SELECT DISTINCT group_id FROM snapshot WHERE community_id = $1) s WHERE EXISTS (
+			SELECT 1 FROM view_member m WHERE m.community_id = $1 AND m.group_id = s.group_id AND m.identity_id IN `+places+`)
+		OR EXISTS (SELECT 1 FROM event e WHERE e.community_id = $1 AND e.group_id = s.group_id AND (e.identity_id IN `+places+` OR e.operator_id IN `+places+`))
+		ORDER BY s.group_id`, args...)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer rows.Close()
+	var list []community.GroupID
+	for rows.Next() {
+		var g int64
+		if err := rows.Scan(&g); err != nil {
+			return nil, unavailable(err)
+		}
+		list = append(list, community.GroupID(g))
+	}
+	return list, unavailable(rows.Err())
+}

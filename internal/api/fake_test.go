@@ -191,6 +191,14 @@ func (f *rest) GroupSettings(context.Context, community.ID, community.GroupID) (
 	return GroupSettingsAnswer{}, nil
 }
 
+func (f *rest) Waiting(context.Context, community.ID, Scope) (WaitingAnswer, error) {
+	return WaitingAnswer{}, nil
+}
+
+func (f *rest) SaveWaiting(context.Context, community.ID, Scope, community.StaffID, Waiting) (WaitingAnswer, error) {
+	return WaitingAnswer{}, nil
+}
+
 func (f *rest) Welcome(context.Context, community.ID, Scope) (WelcomeAnswer, error) {
 	return WelcomeAnswer{}, nil
 }

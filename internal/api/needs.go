@@ -127,6 +127,7 @@ type Rosters interface {
 
 // Settings reads and writes what people typed.
 type Settings interface {
+	waits
 	GroupSettings(ctx context.Context, c community.ID, g community.GroupID) (GroupSettingsAnswer, error)
 	// Welcome fails with NotFound where there is no such group or set.
 	Welcome(ctx context.Context, c community.ID, of Scope) (WelcomeAnswer, error)

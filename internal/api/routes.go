@@ -120,6 +120,7 @@ func (s *Server) routes() {
 	s.exportRoutes()
 
 	declare(s, route{get, inG + "/settings", manage, "getGroupSettings", "Settings", "A group's settings"}, s.groupSettings)
+	s.waitingRoutes()
 	declare(s, route{get, inC + "/settings/welcome", read, "getWelcome", "Settings", "The greeting of new members, for all groups"}, s.welcome)
 	declare(s, route{put, inC + "/settings/welcome", manage, "saveWelcome", "Settings", "Save the greeting of new members for all groups"}, s.saveWelcome)
 	declare(s, route{get, inSet + "/welcome", read, "getSetWelcome", "Settings", "The same for a set of groups"}, s.setWelcome)

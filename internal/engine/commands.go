@@ -264,6 +264,8 @@ func (e *Engine) tick(ctx context.Context, q store.Querier, d *decider, ev *comm
 			err = e.callDuty(ctx, q, ev, due, fx)
 		case trustDue:
 			err = e.distrust(ctx, q, d, ev, due)
+		case waitDue:
+			err = e.lookAfterWait(ctx, q, d, ev, due, fx)
 		case drillDue:
 			err = e.beginDrills(ctx, q, d, ev, due, fx)
 		case snapshotDue:

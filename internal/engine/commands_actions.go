@@ -395,12 +395,15 @@ func (d *decider) closeTask(ctx context.Context, q store.Querier, ev *community.
 		return Closed{t.ID, t.State, t.Reminders}, nil
 	case t.State != store.TaskOpen:
 		return nil, community.Errorf(community.Conflict, "the task is %s already", t.State)
-	case state == store.TaskDone && proof == "" && t.Kind != PageTask:
+	case state == store.TaskDone && proof == "" && t.Kind != PageTask && t.Kind != WaitingTask:
 		return nil, community.Errorf(community.Invalid, "it is not said how it was done").WithHint("write a sentence, or name the picture that shows it")
 	}
 	if t.Kind != store.ActionTask { // it stands for itself
 		fx.finish = func(tx *store.Tx) (any, error) {
 			_, err := tx.CloseTask(ev.Community, t.Action.Key, store.Closing{State: state, At: ev.LoggedAt, By: staffOf(ev), How: "person", Proof: proof})
+			if err == nil && t.Kind == WaitingTask {
+				err = closeWait(ctx, tx, &t, state, ev.LoggedAt)
+			}
 			return Closed{t.ID, state, t.Reminders}, err
 		}
 		return nil, nil

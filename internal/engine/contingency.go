@@ -207,7 +207,7 @@ func (e *Engine) openOwn(ctx context.Context, tx *store.Tx, t *store.Task, g com
 	if k.Staff != 0 && k.Backup != k.Staff {
 		t.Backup = k.Backup
 	}
-	t.Action.Key = community.KeyParts{Kind: community.Kind(t.Kind), Network: "task", ID: decimal(int64(t.ID))}.Key()
+	t.Action.Key = ownTaskKey(t.Kind, t.ID)
 	t.Action.Kind, t.Action.Text = community.ActionKind(t.Kind), t.Text
 	contact, err := e.contactOf(ctx, tx, t)
 	if err != nil {
@@ -232,6 +232,11 @@ func (e *Engine) openOwn(ctx context.Context, tx *store.Tx, t *store.Task, g com
 		e.outgoing.fire()
 	})
 	return tx.OpenTask(*t)
+}
+
+// ownTaskKey is that of a task that stands for itself.
+func ownTaskKey(kind string, id community.Seq) community.Key {
+	return community.KeyParts{Kind: community.Kind(kind), Network: "task", ID: decimal(int64(id))}.Key()
 }
 
 // drillDue is the kind of due row that begins the quarter's drills.

@@ -35,6 +35,7 @@ type decider struct {
 	links    store.Links
 	kin      map[community.PersonID][]community.IdentityID
 	settings map[settingKey][]store.Layer
+	waits    map[community.GroupID]automation.Waiting
 	zones    map[community.GroupID]*time.Location
 	groups   map[community.GroupID]community.Group // those of the batch
 	slug     string                                // of the community
@@ -166,7 +167,7 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 }
 
 func (e *Engine) newDecider(ctx context.Context, q store.Querier, c community.ID, at community.Seq) (*decider, error) {
-	d := &decider{at: at, settings: map[settingKey][]store.Layer{}, zones: map[community.GroupID]*time.Location{}}
+	d := &decider{at: at, settings: map[settingKey][]store.Layer{}, waits: map[community.GroupID]automation.Waiting{}, zones: map[community.GroupID]*time.Location{}}
 	var err error
 	if d.tasks, err = store.TaskGroups(ctx, q, c); err != nil {
 		return nil, err
@@ -309,8 +310,13 @@ func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *com
 	case community.ContactAdded:
 		return d.welcomeContact(ctx, q, ev, fx)
 	case community.MessagePosted:
-		if found, err := d.echo(ctx, q, ev, fx); found || err != nil {
+		if o, found, err := d.echo(ctx, q, ev, fx); err != nil {
 			return err
+		} else if found {
+			if o.Detail.By != 0 { // somebody wrote it in the console
+				return e.awaitAnswer(ctx, q, d, ev, fx)
+			}
+			return nil
 		}
 	case community.MinuteTicked:
 		return e.tick(ctx, q, d, ev, fx)
@@ -328,16 +334,22 @@ func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *com
 		return d.readLinks(ctx, q, ev.Community)
 	case community.SettingsChanged:
 		clear(d.settings)
+		clear(d.waits)
 		clear(d.docket.rules)
 		clear(d.docket.staff)
 		d.docket.reach = nil
 		e.out.settingsChanged(ev.Community)
 		return e.planned(ctx, q, ev, fx)
+	case QuestionWaits:
+		return e.openWait(ctx, q, d, ev, fx)
 	case community.DrillDue:
 		fx.also = func(tx *store.Tx) error { return e.openDrill(ctx, tx, ev) }
 		return nil
 	}
 	if err := e.moderate(ctx, q, d, ev, f, fx); err != nil {
+		return err
+	}
+	if err := e.awaitAnswer(ctx, q, d, ev, fx); err != nil {
 		return err
 	}
 	return d.prove(ctx, q, ev, fx)
@@ -500,19 +512,19 @@ func actionKey(a community.Action) community.Key {
 }
 
 // echo settles an action whose message came back to us.
-func (d *decider) echo(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) (bool, error) {
+func (d *decider) echo(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) (o store.Outgoing, found bool, err error) {
 	if ev.Flags&community.FromUs == 0 || ev.Body == nil || ev.Body.Data["action"] == "" {
-		return false, nil
+		return o, false, nil
 	}
 	key, ok := parseKey(ev.Body.Data["action"])
 	if !ok {
-		return false, nil
+		return o, false, nil
 	}
-	o, found, err := store.OutboxByKey(ctx, q, ev.Community, key)
+	o, found, err = store.OutboxByKey(ctx, q, ev.Community, key)
 	if found && o.State != store.Done {
 		fx.settle = append(fx.settle, settled{o, settlement{kind: community.ActionDone, state: store.Done, receipt: ev.Body.MessageID}})
 	}
-	return found, err
+	return o, found, err
 }
 
 // write carries the effects out in the transaction of the batch.

@@ -37,11 +37,13 @@ export function deedWords(t: Words["t"], { kind, group, name, lifts }: Deed): st
 }
 
 /** Tasks that stand for themselves, not for an action. */
-const ownTasks = ["contingency", "drill", "page"] as const;
+const ownTasks = ["contingency", "drill", "page", "waiting"] as const;
 
 /** The words of a task; those of a mute need the action, which knows whether it has an end. */
 export function taskWords(t: Words["t"], task: Task, action?: OutboxEntry): string {
   const own = ownTasks.find((k) => k === task.kind);
+  if (own === "waiting")
+    return t("tasks.own.waiting", { group: task.group_name, name: task.name || t("message.nameless") });
   if (own) return t(`tasks.own.${own}`, { group: task.group_name });
   const name = task.name || (task.member ? t("message.nameless") : "");
   return deedWords(t, {

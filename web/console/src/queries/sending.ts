@@ -1,5 +1,5 @@
 import { answer, client } from "@qunying/api";
-import type { Caps, Delivery, GroupSets, Keeper, Source, Welcome } from "@qunying/api/model";
+import type { Caps, Delivery, GroupSets, Keeper, Source, Waiting, Welcome } from "@qunying/api/model";
 import { queryOptions } from "@tanstack/react-query";
 
 const inGroup = (community: string, group: number) => ({ path: { community, group } });
@@ -45,6 +45,39 @@ export const saveWelcome = (community: string, { group, set }: Scope, body: Welc
             body,
           })
         : client.PUT("/api/v1/communities/{community}/settings/welcome", { params: { path: { community } }, body }),
+  );
+
+/** How long members may wait for an answer, and of a group how long they do. */
+export const waiting = (community: string, { group, set }: Scope) =>
+  queryOptions({
+    queryKey: ["settings", "waiting", community, group ?? 0, set ?? 0],
+    queryFn: () =>
+      answer(
+        group
+          ? client.GET("/api/v1/communities/{community}/groups/{group}/settings/waiting", {
+              params: inGroup(community, group),
+            })
+          : set
+            ? client.GET("/api/v1/communities/{community}/settings/sets/{set}/waiting", {
+                params: inSet(community, set),
+              })
+            : client.GET("/api/v1/communities/{community}/settings/waiting", { params: { path: { community } } }),
+      ),
+  });
+
+export const saveWaiting = (community: string, { group, set }: Scope, body: Waiting) =>
+  answer(
+    group
+      ? client.PUT("/api/v1/communities/{community}/groups/{group}/settings/waiting", {
+          params: inGroup(community, group),
+          body,
+        })
+      : set
+        ? client.PUT("/api/v1/communities/{community}/settings/sets/{set}/waiting", {
+            params: inSet(community, set),
+            body,
+          })
+        : client.PUT("/api/v1/communities/{community}/settings/waiting", { params: { path: { community } }, body }),
   );
 
 /** When what may be sent. */

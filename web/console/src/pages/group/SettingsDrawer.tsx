@@ -3,6 +3,7 @@ import { Sheet } from "../../ui/Sheet.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { AlertingForm } from "../settings/AlertingForm.tsx";
 import { DeliveryForm } from "../settings/DeliveryForm.tsx";
+import { WaitingForm } from "../settings/WaitingForm.tsx";
 import { WelcomeForm } from "../settings/WelcomeForm.tsx";
 import { KeeperForm } from "./KeeperForm.tsx";
 import style from "./SettingsDrawer.module.css";
@@ -17,6 +18,10 @@ export default function SettingsDrawer({ group, onClose }: { group: GroupCard; o
         <section className={style.part}>
           <h2>{t("keeperSet.title")}</h2>
           <KeeperForm group={group.id} />
+        </section>
+        <section className={style.part}>
+          <h2>{t("waitingSet.title")}</h2>
+          <WaitingForm scope={{ group: group.id }} />
         </section>
         <section className={style.part}>
           <h2>{t("sending.title")}</h2>

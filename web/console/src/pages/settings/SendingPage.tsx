@@ -6,6 +6,7 @@ import { CapsPanel } from "./CapsPanel.tsx";
 import { DeliveryForm } from "./DeliveryForm.tsx";
 import { SetsPanel } from "./SetsPanel.tsx";
 import style from "./SettingsPage.module.css";
+import { WaitingForm } from "./WaitingForm.tsx";
 import { WelcomeForm } from "./WelcomeForm.tsx";
 
 /** When and how fast things go out, how full groups get, and which groups belong together. */
@@ -23,6 +24,9 @@ export function SendingPage() {
           </Panel>
           <Panel title={t("welcome.title")} note={t("welcome.allNote")}>
             <WelcomeForm scope={{}} />
+          </Panel>
+          <Panel title={t("waitingSet.title")} note={t("waitingSet.allNote")}>
+            <WaitingForm scope={{}} />
           </Panel>
           <SetsPanel />
           <CapsPanel />

@@ -13,6 +13,7 @@ import { useWords } from "../../words/useWords.ts";
 import { AlertingForm } from "./AlertingForm.tsx";
 import { DeliveryForm } from "./DeliveryForm.tsx";
 import style from "./SettingsPage.module.css";
+import { WaitingForm } from "./WaitingForm.tsx";
 import { WelcomeForm } from "./WelcomeForm.tsx";
 
 /** Named sets of groups, and what is set for them. They are made where groups are chosen. */
@@ -84,6 +85,7 @@ export function SetsPanel() {
           <p className={style.faint}>{t("setsSet.sheetTeach")}</p>
           <div className={style.sheet}>
             <WelcomeForm scope={{ set: open.id }} />
+            <WaitingForm scope={{ set: open.id }} />
             <DeliveryForm scope={{ set: open.id }} />
             <AlertingForm scope={{ set: open.id }} />
           </div>

@@ -59,6 +59,7 @@ export function TaskCard({ task, staff, onClosed }: Props) {
   const trouble = close.error ?? remind.error;
   const keeper = staff.find((s) => s.id === task.keeper)?.name;
   const link = clientLink(task.link);
+  const asked = task.kind === "waiting" ? askedIn(task.link) : undefined;
   return (
     <article className={style.card}>
       <header className={style.head}>
@@ -71,6 +72,13 @@ export function TaskCard({ task, staff, onClosed }: Props) {
       {task.reason ? <p className={style.reason}>{t("tasks.reason", { reason: task.reason })}</p> : null}
       {task.text ? <blockquote className={style.text}>{task.text}</blockquote> : null}
       {task.proposal && task.state === "open" ? <p className={style.reason}>{t("tasks.proposal")}</p> : null}
+      {asked ? (
+        <p className={style.meta}>
+          <Link to="/messages" search={{ group: task.group, at: asked }}>
+            {t("tasks.toQuestion")}
+          </Link>
+        </p>
+      ) : null}
       <p className={style.meta}>
         <Link to="/groups/$group" params={{ group: task.group }} search={{}}>
           {t("tasks.toGroup")}
@@ -120,6 +128,12 @@ export function TaskCard({ task, staff, onClosed }: Props) {
       ) : null}
     </article>
   );
+}
+
+/** The message that waits for an answer, from the link that its task holds. */
+function askedIn(link: string | undefined): number | undefined {
+  const at = Number(link?.match(/^\/messages\?group=\d+&at=(\d+)$/)?.[1]);
+  return at > 0 ? at : undefined;
 }
 
 const hour = 3_600_000; // milliseconds

@@ -84,7 +84,7 @@ func WaitingIn(layers []string) Waiting {
 func (w Waiting) Due(asked time.Time, minutes int, zone *time.Location) time.Time {
 	left := time.Duration(minutes) * time.Minute
 	day := community.DayOf(asked, zone)
-	for range 400 + minutes { // a day of service has a minute at least
+	for range 400 + 7*minutes { // a week of service has a minute at least, but for the days when clocks change
 		from, to := w.hours(day, zone)
 		if from.Before(asked) {
 			from = asked

@@ -159,6 +159,15 @@ func (s *shown) verdict(v *casework.Verdict) (out api.VerdictView, err error) {
 		}
 		out.Receipt = &receipt
 	}
+	if v.Review != 0 {
+		o, known, err := cases.OpinionOn(s.ctx, s.q, s.c, v.ID)
+		if err != nil {
+			return out, err
+		}
+		if known && o.Says != "" {
+			out.Opinion = &api.OpinionView{Class: o.Says, Probability: o.Probability, Joint: o.Joint, Why: o.Why, At: milli(o.GivenAt)}
+		}
+	}
 	out.GroupName, err = s.group(v.Group)
 	return out, err
 }

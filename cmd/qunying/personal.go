@@ -38,6 +38,30 @@ func (c personal) Report(ctx context.Context, id community.ID, token, text strin
 	return a, err
 }
 
+func (c personal) LinkOf(ctx context.Context, id community.ID, p community.PersonID, by community.StaffID) (a api.PersonalLink, err error) {
+	var ids []community.IdentityID
+	if err := c.db.Read(ctx, func(q store.Querier) error {
+		s, err := newShown(ctx, q, id)
+		if err != nil {
+			return err
+		}
+		ids = s.identitiesOf(s.links.Person(community.IdentityID(p)))
+		known, err := store.Identities(ctx, q, id, ids)
+		if err == nil && len(known) == 0 {
+			err = community.Errorf(community.NotFound, "there is no person %d", p)
+		}
+		return err
+	}); err != nil {
+		return a, err
+	}
+	link, until, err := c.engine.PrivateLink(ctx, id, ids, by)
+	return api.PersonalLink{Link: link, Until: milli(until)}, err
+}
+
+func (c personal) Visit(ctx context.Context, address string) ([]byte, error) {
+	return c.engine.Visit(ctx, address)
+}
+
 func (c personal) do(ctx context.Context, id community.ID, token string, kind community.Kind, text string) (api.PersonalAnswer, error) {
 	p, err := c.engine.OpenPass(id, token)
 	if err != nil {
@@ -78,8 +102,13 @@ func (c personal) show(ctx context.Context, id community.ID, p engine.Pass) (a a
 		if a.Name, err = s.name(p.Member); err != nil {
 			return err
 		}
-		if err := s.balance(p.Member, &a); err != nil || p.Seq == 0 {
-			return err
+		if p.Private { // others read a link that stands in a group
+			if err := s.balance(p.Member, &a); err != nil {
+				return err
+			}
+		}
+		if p.Seq == 0 {
+			return nil
 		}
 		v, err := engine.VerdictOfPass(ctx, q, id, p)
 		if community.CodeOf(err) == community.NotFound {

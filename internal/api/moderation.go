@@ -113,6 +113,17 @@ type VerdictView struct {
 	Review        int64                `json:"review,omitempty"`
 	Receipt       *casework.Receipt    `json:"receipt,omitempty" doc:"absent: erased"`
 	Actions       []OutboxEntry        `json:"actions" doc:"what was done by itself, and what became of it"`
+	Opinion       *OpinionView         `json:"opinion,omitempty" doc:"absent: nobody else was asked, or has answered"`
+}
+
+// OpinionView is what another judge said of a message about which the classifier
+// was not sure. It moves the card and does nothing else.
+type OpinionView struct {
+	Class       string  `json:"class" enum:"abuse,advert,fraud,harmless"`
+	Probability float64 `json:"probability" doc:"by that judge"`
+	Joint       float64 `json:"joint" doc:"of the classifier's class, by both"`
+	Why         string  `json:"why,omitempty"`
+	At          int64   `json:"at"`
 }
 
 // RulingView is a decision of a person.

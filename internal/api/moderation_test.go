@@ -162,6 +162,23 @@ func (o order) Appeal(ctx context.Context, c community.ID, token, text string) (
 	return o.Look(ctx, c, token)
 }
 
+func (o order) LinkOf(_ context.Context, _ community.ID, p community.PersonID, by community.StaffID) (PersonalLink, error) {
+	if p != 1 || by == 0 {
+		return PersonalLink{}, community.Errorf(community.NotFound, "there is no person %d", p)
+	}
+	return PersonalLink{Link: "https://qun.example.com/m/default/good"}, nil
+}
+
+func (o order) Visit(_ context.Context, address string) ([]byte, error) {
+	switch address {
+	case "https://qun.example.com/m/":
+		return []byte("<!doctype html>page"), nil
+	case "http://other.example.com/m/":
+		return []byte("<!doctype html>parked"), nil
+	}
+	return nil, community.Errorf(community.Unavailable, "nothing answers under this address").WithHint("look at the name")
+}
+
 func (o order) Report(ctx context.Context, c community.ID, token, text string) (PersonalAnswer, error) {
 	return o.Look(ctx, c, token)
 }

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io/fs"
 	"net/http"
 	"strings"
@@ -18,6 +20,32 @@ type Personal interface {
 	Appeal(ctx context.Context, c community.ID, token, text string) (PersonalAnswer, error)
 	// Report fails with Conflict where the member has written too many within a day.
 	Report(ctx context.Context, c community.ID, token, text string) (PersonalAnswer, error)
+	// LinkOf makes a link that only its person is to be given, which shows more. It
+	// fails with NotFound, and with Unsupported where members have no address.
+	LinkOf(ctx context.Context, c community.ID, p community.PersonID, by community.StaffID) (PersonalLink, error)
+	// Visit reads what a browser is given under an address, at most 1 MiB. It fails
+	// with Invalid where the address is none, with Unavailable where nothing answers.
+	Visit(ctx context.Context, address string) ([]byte, error)
+}
+
+// PersonalLink opens a member's page.
+type PersonalLink struct {
+	Link  string `json:"link" doc:"a secret: whoever has it is taken for the member"`
+	Until int64  `json:"until" doc:"it works until then"`
+}
+
+// AddressInput is where members are said to reach this installation.
+type AddressInput struct {
+	Address string `json:"address" minLength:"1" maxLength:"200" doc:"https://…, without a path"`
+}
+
+// AddressAnswer is what was found there.
+type AddressAnswer struct {
+	OK     bool   `json:"ok" doc:"the members' page of this installation is there"`
+	Safe   bool   `json:"safe" doc:"the way there is encrypted"`
+	Error  string `json:"error,omitempty"`
+	Hint   string `json:"hint,omitempty"`
+	Answer string `json:"answer" enum:"ours,other,none" doc:"ours: our own page answered; other: something else did; none: nothing did"`
 }
 
 // PersonalAnswer is what a member is shown of themselves, in short.
@@ -27,8 +55,8 @@ type PersonalAnswer struct {
 	Zone     string        `json:"zone" doc:"IANA name, of the group"`
 	Language string        `json:"language" doc:"in which the group is written to: zh-CN or en"`
 	Name     string        `json:"name"`
-	Points   int64         `json:"points" doc:"that the member has"`
-	Ledger   bool          `json:"ledger" doc:"whether there ever were points"`
+	Points   int64         `json:"points" doc:"that the member has; 0 where a link does not show it"`
+	Ledger   bool          `json:"ledger" doc:"whether there ever were points, and the link was given to the member alone: one that stands in a group shows no balance"`
 	Case     *PersonalCase `json:"case,omitempty" doc:"absent: the link only takes reports"`
 	Reported bool          `json:"reported,omitempty" doc:"a report has just been taken"`
 }
@@ -104,6 +132,41 @@ func (s *Server) appealByLink(ctx context.Context, c call, in *linkTextInput) (P
 func (s *Server) reportByLink(ctx context.Context, c call, in *linkTextInput) (PersonalAnswer, error) {
 	out, err := s.needs.Personal.Report(ctx, c.community.ID, in.Token, in.Body.Text)
 	return out, s.tried(ctx, &in.InLink, err)
+}
+
+type addressInput struct {
+	InCommunity
+	Body AddressInput
+}
+
+// tryAddress looks whether the members' page of this very program is there: its
+// files carry the marks of their contents in their names.
+func (s *Server) tryAddress(ctx context.Context, _ call, in *addressInput) (out AddressAnswer, _ error) {
+	out.Safe = strings.HasPrefix(in.Body.Address, "https://")
+	got, err := s.needs.Personal.Visit(ctx, strings.TrimRight(in.Body.Address, "/")+memberPath)
+	if err != nil {
+		out.Answer, out.Error = "none", err.Error()
+		var is *community.Error
+		if errors.As(err, &is) {
+			out.Error, out.Hint = is.Text, is.Hint
+		}
+		return out, nil
+	}
+	out.Answer = "other"
+	if files := s.options.Member; files != nil {
+		index, err := fs.ReadFile(files, "index.html")
+		if err != nil {
+			return out, err
+		}
+		if bytes.Equal(got, index) {
+			out.OK, out.Answer = true, "ours"
+		}
+	}
+	return out, nil
+}
+
+func (s *Server) linkOf(ctx context.Context, c call, in *InPersonCases) (PersonalLink, error) {
+	return s.needs.Personal.LinkOf(ctx, c.community.ID, in.Person, c.visitor.staff.ID)
 }
 
 // memberPath is where the members' page is.

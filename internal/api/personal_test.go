@@ -50,3 +50,25 @@ func TestTheMembersPageIsClosed(t *testing.T) {
 		t.Error("the log holds a token")
 	}
 }
+
+// An address is right where this program's own page answers, and nowhere else.
+func TestAnAddressIsTried(t *testing.T) {
+	s := newStand(t, sqlite(t), func(o *Options) { o.Member = fstest.MapFS{"index.html": {Data: []byte("<!doctype html>page")}} })
+	owner, viewer := s.as("owner"), s.as("viewer")
+	const at = root + "/communities/default/settings/moderation/address"
+	for address, want := range map[string]AddressAnswer{
+		"https://qun.example.com/":  {OK: true, Safe: true, Answer: "ours"},
+		"http://other.example.com":  {Answer: "other"},
+		"https://none.example.com/": {Safe: true, Answer: "none", Error: "nothing answers under this address", Hint: "look at the name"},
+	} {
+		var got AddressAnswer
+		owner.do("POST", at, AddressInput{address}).want(http.StatusOK).read(&got)
+		if got != want {
+			t.Errorf("%s: %+v, want %+v", address, got, want)
+		}
+	}
+	viewer.do("POST", at, AddressInput{"https://qun.example.com"}).problem(http.StatusForbidden, "forbidden")
+	viewer.do("POST", root+"/communities/default/people/1/link", nil).problem(http.StatusForbidden, "forbidden")
+	owner.do("POST", root+"/communities/default/people/1/link", nil).want(http.StatusOK)
+	owner.do("POST", root+"/communities/default/people/2/link", nil).problem(http.StatusNotFound, "not_found")
+}

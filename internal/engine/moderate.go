@@ -388,6 +388,9 @@ type conclusion struct {
 // what is done.
 func (e *Engine) conclude(ctx context.Context, q store.Querier, c *conclusion, fx *effects) error {
 	ev, v := c.ev, &c.verdict
+	if err := named(ctx, q, ev); err != nil {
+		return err
+	}
 	record, err := c.record()
 	if err != nil {
 		return err
@@ -402,6 +405,20 @@ func (e *Engine) conclude(ctx context.Context, q store.Querier, c *conclusion, f
 	}
 	fx.records = append(fx.records, func(tx *store.Tx) error { return e.file(ctx, tx, c, record, fx) })
 	return nil
+}
+
+// named gives a message its writer's name where the platform told it without one,
+// as archives do of newcomers, and we know it from elsewhere.
+func named(ctx context.Context, q store.Querier, ev *community.Event) error {
+	if ev.Body == nil || ev.Body.Name != "" || ev.Identity == 0 {
+		return nil
+	}
+	known, err := store.Identities(ctx, q, ev.Community, []community.IdentityID{ev.Identity})
+	if name := known[ev.Identity].Name; name != "" {
+		body := *ev.Body
+		body.Name, ev.Body = name, &body
+	}
+	return err
 }
 
 // record is the verdict as it is kept.

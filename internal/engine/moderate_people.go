@@ -90,9 +90,15 @@ func (e *Engine) memberAsks(ctx context.Context, q store.Querier, d *decider, ev
 		return false, nil
 	}
 	if why, ok := asks(ev.Body.Text, func(w wording) []string { return w.AppealWords }); ok {
+		if err := named(ctx, q, ev); err != nil {
+			return false, err
+		}
 		return e.memberAppeals(ctx, q, d, ev, r, why, fx)
 	}
 	if _, ok := asks(ev.Body.Text, func(w wording) []string { return w.ReportWords }); ok && ev.Body.Data["reply_to"] != "" {
+		if err := named(ctx, q, ev); err != nil {
+			return false, err
+		}
 		return e.memberReports(ctx, q, d, ev, r, fx)
 	}
 	return false, nil

@@ -5,7 +5,11 @@ import (
 	"crypto/hmac"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -24,6 +28,9 @@ type Pass struct {
 	Seq    community.Seq // the message whose verdict is shown; 0: none, the link only takes reports
 	Group  community.GroupID
 	Until  time.Time // whole minutes
+	// Private: the link was given to the member alone and stands in no group, so
+	// that it may show what is nobody else's business.
+	Private bool
 }
 
 // Tagger is a Sealer that can vouch for what is not secret.
@@ -33,7 +40,9 @@ type Tagger interface {
 }
 
 const (
-	passVersion = 1
+	passVersion    = 1 // of a link that others may see
+	privateVersion = 2
+
 	tagSize     = 16  // bytes of a tag that a link carries
 	longestPass = 128 // characters; a real one has about 50
 
@@ -44,6 +53,9 @@ const (
 // payload is what a tag vouches for.
 func (p Pass) payload() []byte {
 	b := []byte{passVersion}
+	if p.Private {
+		b[0] = privateVersion
+	}
 	for _, n := range []uint64{uint64(p.Member), uint64(p.Seq), uint64(p.Group), uint64(p.Until.Unix() / 60)} {
 		b = binary.AppendUvarint(b, n)
 	}
@@ -52,7 +64,7 @@ func (p Pass) payload() []byte {
 
 // readPass reads a payload; ok is false where it is none.
 func readPass(b []byte) (p Pass, ok bool) {
-	if len(b) == 0 || b[0] != passVersion {
+	if len(b) == 0 || b[0] != passVersion && b[0] != privateVersion {
 		return p, false
 	}
 	var n [4]uint64
@@ -67,7 +79,7 @@ func readPass(b []byte) (p Pass, ok bool) {
 	if len(rest) > 0 || n[0] == 0 || n[0] > 1<<32-1 || n[1] > 1<<62 || n[2] > 1<<62 || n[3] > 1<<40 {
 		return p, false
 	}
-	return Pass{community.IdentityID(n[0]), community.Seq(n[1]), community.GroupID(n[2]), time.Unix(int64(n[3])*60, 0).UTC()}, true
+	return Pass{community.IdentityID(n[0]), community.Seq(n[1]), community.GroupID(n[2]), time.Unix(int64(n[3])*60, 0).UTC(), b[0] == privateVersion}, true
 }
 
 func (e *Engine) vouch(c community.ID, payload []byte) []byte {
@@ -147,6 +159,72 @@ func (e *Engine) reportLink(ctx context.Context, q store.Querier, d *decider, ev
 		return "", err
 	}
 	return e.link(d, ev.Community, &set, Pass{Member: ev.Identity, Group: ev.Group, Until: ev.LoggedAt.Add(reportsLast)}), nil
+}
+
+// PrivateLink makes a link that only its person is to be given, on whose account is
+// in the audit log. It leads to the newest verdict that the person felt. ids are all
+// identities of the person. It fails with Unsupported where nobody said under which
+// address members reach the page.
+func (e *Engine) PrivateLink(ctx context.Context, c community.ID, ids []community.IdentityID, by community.StaffID) (link string, until time.Time, err error) {
+	d := &decider{}
+	p := Pass{Member: ids[0], Private: true}
+	err = e.db.Write(ctx, func(tx *store.Tx) error {
+		set, err := ModerationOf(ctx, tx, c, 0)
+		if err != nil {
+			return err
+		}
+		if err := d.readSlug(ctx, tx, c); err != nil {
+			return err
+		}
+		newest := int64(0)
+		for _, id := range ids {
+			list, err := cases.VerdictsAgainst(ctx, tx, c, id, 20)
+			if err != nil {
+				return err
+			}
+			for i := range list {
+				v := &list[i]
+				felt, err := wasFelt(ctx, tx, c, v)
+				if err != nil {
+					return err
+				}
+				if felt && v.ID > newest {
+					newest, p.Member, p.Seq, p.Group = v.ID, v.Identity, v.Seq, v.Group
+				}
+			}
+		}
+		p.Until = e.now().Add(set.AppealDays() + afterwards).Truncate(time.Minute)
+		if link = e.link(d, c, &set, p); link == "" {
+			return community.Errorf(community.Unsupported, "nobody said under which address members reach their page").WithHint("write it under Moderation, Rules, The members' page")
+		}
+		return tx.Audit(c, by, e.now().UnixMilli(), "person.link", "person/"+decimal(int64(ids[0])), "", "")
+	})
+	return link, p.Until, err
+}
+
+// mostVisit bounds what is read of a page, in bytes.
+const mostVisit = 1 << 20
+
+// Visit reads what a browser is given under an address, as a stranger.
+func (e *Engine) Visit(ctx context.Context, address string) ([]byte, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, community.Errorf(community.Invalid, "this is no address of a site").WithHint("write it as https://qun.example.com, without a path")
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := e.guard.Client(10 * time.Second).Do(req)
+	if err != nil {
+		var refused *community.Error
+		if errors.As(err, &refused) {
+			return nil, refused
+		}
+		return nil, &community.Error{Code: community.Unavailable, Text: "nothing answers under this address", Hint: "look at the name, the port and the certificate; a server that cannot call itself from outside may be right all the same", Err: err}
+	}
+	defer res.Body.Close()
+	return io.ReadAll(io.LimitReader(res.Body, mostVisit))
 }
 
 // byMember says that a command comes from a member's own page.

@@ -244,6 +244,37 @@ func TestALinkTakesReports(t *testing.T) {
 	})
 }
 
+// A link that staff gives to the member alone leads to the newest verdict, is told
+// apart from one that stands in a group, and who made it is on record.
+func TestAPrivateLinkIsAnother(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		if _, _, err := w.e.PrivateLink(t.Context(), 1, []community.IdentityID{1}, 2); community.CodeOf(err) != community.Unsupported {
+			t.Errorf("without an address: %v, want Unsupported", err)
+		}
+		token, inGroup := w.warned()
+		link, until, err := w.e.PrivateLink(t.Context(), 1, []community.IdentityID{inGroup.Member}, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := linkIn.FindStringSubmatch(link)
+		if m == nil || m[1] == token {
+			t.Fatalf("the link is %q, the one in the group %q", link, token)
+		}
+		got, err := w.e.OpenPass(1, m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := inGroup
+		want.Private, want.Until = true, until.UTC()
+		if diff := gocmp.Diff(want, got); diff != "" || inGroup.Private {
+			t.Error(diff)
+		}
+		if list := w.audited("person.link"); len(list) != 1 || !strings.HasPrefix(list[0], "2 person.link person/") {
+			t.Errorf("audited: %v", list)
+		}
+	})
+}
+
 // FuzzPass reads tokens that anybody may have made.
 func FuzzPass(f *testing.F) {
 	keys, err := seal.Open(filepath.Join(f.TempDir(), "secret.key"))
@@ -253,6 +284,9 @@ func FuzzPass(f *testing.F) {
 	e := &Engine{sealer: keys}
 	good := Pass{Member: 7, Seq: 9, Group: 3, Until: time.Unix(60*29_000_000, 0).UTC()}
 	f.Add(e.Token(1, good), good.payload())
+	private := good
+	private.Private = true
+	f.Add(e.Token(1, private), private.payload())
 	f.Add("", []byte{passVersion, 0x80})
 	f.Fuzz(func(t *testing.T, token string, payload []byte) {
 		if p, err := e.OpenPass(1, token); err == nil && e.Token(1, p) != token {
@@ -262,6 +296,21 @@ func FuzzPass(f *testing.F) {
 			if again, ok := readPass(p.payload()); !ok || gocmp.Diff(p, again) != "" {
 				t.Errorf("%x: %+v became %+v", payload, p, again)
 			}
+		}
+	})
+}
+
+// Who wrote a message that came without a name is called by the one that is known.
+func TestAVerdictNamesWhomThePlatformDidNot(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.warned()
+		nameless := w.say("g", "a", "auto 没有名字")
+		nameless.Sender.Name = ""
+		w.observe(nameless)
+		w.decide()
+		list := w.outbox()
+		if text := list[len(list)-1].Text; len(list) != 2 || !strings.HasPrefix(text, "@a ") {
+			t.Errorf("sent %q, want the member to be called a", text)
 		}
 	})
 }

@@ -97,10 +97,13 @@ func (w *world) stage(g community.GroupID) (policy.Stage, int64) {
 }
 
 // audits lists who did what to clauses.
-func (w *world) audits() (list []string) {
+func (w *world) audits() []string { return w.audited("clause.") }
+
+// audited lists who did what, of acts that begin so.
+func (w *world) audited(acts string) (list []string) {
 	w.t.Helper()
 	w.read(func(ctx context.Context, q store.Querier) error {
-		rows, err := q.QueryContext(ctx, `SELECT staff_id, act, subject FROM audit WHERE community_id = 1 AND act LIKE 'clause.%' ORDER BY audit_id`)
+		rows, err := q.QueryContext(ctx, `SELECT staff_id, act, subject FROM audit WHERE community_id = 1 AND act LIKE $1 ORDER BY audit_id`, acts+"%")
 		if err != nil {
 			return err
 		}

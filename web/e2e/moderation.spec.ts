@@ -149,6 +149,6 @@ test("names are kept out", async ({ page, server, signedIn }) => {
   await expect(line).toHaveCount(0);
 });
 
-const pages = ["/moderation", "/moderation/rules", "/moderation/words", "/moderation/lists"];
+const pages = ["/moderation", "/moderation/rules", "/moderation/words", "/moderation/lists", "/moderation/judges"];
 areAccessible("pages for keeping order", pages);
 fitAPhone("pages for keeping order", pages);

@@ -1,5 +1,8 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { constants, generateKeyPairSync, publicEncrypt } from "node:crypto";
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -107,9 +110,81 @@ export async function rig(name: string, main: string, env: Record<string, string
   );
 }
 
-/** Prepares the simulated WeCom on a port; its control is that of connector/wecom/wecomtest. */
-export async function wecom(port: number): Promise<Program> {
+/** Prepares the simulated WeCom on a port, `more` are flags of it; its control is that of connector/wecom/wecomtest. */
+export async function wecom(port: number, more: string[] = []): Promise<Program> {
   const binary = join(root, ".cache/wecomsim");
   await run("go", ["build", "-o", binary, "./internal/cmd/wecomsim"], { cwd: root });
-  return new Program([binary, "--port", String(port)], {}, `http://127.0.0.1:${port}/_control`);
+  return new Program([binary, "--port", String(port), ...more], {}, `http://127.0.0.1:${port}/_control`);
+}
+
+/**
+ * What members of customer groups say, as WeCom's chat archive has it: read by our
+ * own helper program through the stand-in of the platform's library, whose answers
+ * lie in a folder. The folder is the ID of the corporation.
+ */
+export class Archive {
+  readonly folder = mkdtempSync(join(tmpdir(), "qunying-archive-"));
+  readonly secret = "s3cret"; // the stand-in's
+  private readonly keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  private readonly programs = join(root, ".cache/archive");
+  private seq = 0;
+
+  /** Builds helper and library. */
+  async build(): Promise<void> {
+    const env = { ...process.env, CGO_ENABLED: "0" };
+    await run("go", ["build", "-o", join(this.programs, "qunying-archive"), "./cmd/qunying-archive"], {
+      cwd: root,
+      env,
+    });
+    const source = join(root, "connector/wecomarchive/testdata/standin.c");
+    await run("gcc", ["-shared", "-fPIC", "-D_GNU_SOURCE", source, "-o", this.library]);
+  }
+
+  /** What a connection is configured with. */
+  get config(): Line {
+    return {
+      corp_id: this.folder,
+      secret: this.secret,
+      keys: `1:\n${this.keys.privateKey.export({ type: "pkcs1", format: "pem" })}`,
+      library: this.library,
+      helper: join(this.programs, "qunying-archive"),
+    };
+  }
+
+  private get library(): string {
+    return join(this.programs, "libWeWorkFinanceSdk_C.so");
+  }
+
+  /** Archives a text that somebody writes now. */
+  say(group: string, from: string, text: string): void {
+    this.seq++;
+    const id = `${this.seq}_external`;
+    const plain = Buffer.from(
+      `ok:${JSON.stringify({
+        msgid: id,
+        action: "send",
+        from,
+        tolist: ["zhangsan"],
+        roomid: group,
+        msgtime: Date.now(),
+        msgtype: "text",
+        text: { content: text },
+      })}`,
+    );
+    const key = Buffer.from(`key-${this.seq}`);
+    for (let i = 0; i < plain.length; i++) plain[i] = (plain[i] ?? 0) ^ (key[i % key.length] ?? 0);
+    const wrapped = publicEncrypt({ key: this.keys.publicKey, padding: constants.RSA_PKCS1_PADDING }, key);
+    const record = {
+      seq: this.seq,
+      msgid: id,
+      publickey_ver: 1,
+      encrypt_random_key: wrapped.toString("base64"),
+      encrypt_chat_msg: plain.toString("hex"),
+    };
+    appendFileSync(join(this.folder, "records"), `${this.seq} ${JSON.stringify(record)}\n`);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
 }

@@ -4,13 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const binary = process.env.QUNYING_BIN ?? fileURLToPath(new URL("../../bin/qunying", import.meta.url));
+/** The program that is tested. */
+export const binary = process.env.QUNYING_BIN ?? fileURLToPath(new URL("../../bin/qunying", import.meta.url));
 
 export interface Running {
   address: string;
   /** The one-time link of the first run. */
   setup: string;
-  stop: () => Promise<void>;
+  /** Its data folder. */
+  data: string;
+  /** Ends it; `keep` leaves the data folder, for whoever looks at it afterwards and deletes it. */
+  stop: (keep?: boolean) => Promise<void>;
 }
 
 /** Starts a server of its own on a free port with an empty data folder; `more` are flags that it gets besides. */
@@ -29,15 +33,18 @@ export function serve({ demo, more = [] }: { demo: boolean; more?: string[] }): 
     child.stdout.on("data", (chunk: Buffer) => {
       output += chunk.toString();
       const setup = output.match(/^(http:\/\/\S+)\/setup\?token=\S+$/m);
-      if (setup) resolve({ address: setup[1] ?? "", setup: setup[0], stop: () => stop(child, data) });
+      if (setup)
+        resolve({ address: setup[1] ?? "", setup: setup[0], data, stop: (keep) => stop(child, keep ? "" : data) });
     });
   });
 }
 
 async function stop(child: ChildProcess, data: string): Promise<void> {
   child.removeAllListeners("exit");
-  const gone = new Promise((done) => child.once("exit", done));
-  child.kill("SIGTERM");
-  await gone;
-  rmSync(data, { recursive: true, force: true });
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = new Promise((done) => child.once("exit", done));
+    child.kill("SIGTERM");
+    await gone;
+  }
+  if (data) rmSync(data, { recursive: true, force: true });
 }

@@ -27,10 +27,12 @@ import (
 
 func main() {
 	port := flag.Int("port", 0, "to listen on, on loopback; 0 takes a free one")
+	corp := flag.String("corp", "", "the corporation's ID; one is made up unless told")
+	secret := flag.String("secret", "", "its secret; one is made up unless told")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := serve(ctx, *port, os.Stdout); err != nil {
+	if err := serve(ctx, *port, wecomtest.Options{CorpID: *corp, Secret: *secret}, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "wecomsim:", err)
 		os.Exit(1)
 	}
@@ -44,8 +46,8 @@ type ready struct {
 	Config json.RawMessage `json:"config"` // of a connection
 }
 
-func serve(ctx context.Context, port int, out io.Writer) error {
-	corp, err := wecomtest.New(wecomtest.Options{})
+func serve(ctx context.Context, port int, o wecomtest.Options, out io.Writer) error {
+	corp, err := wecomtest.New(o)
 	if err != nil {
 		return err
 	}

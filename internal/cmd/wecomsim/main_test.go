@@ -8,13 +8,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"qunying/connector/wecom/wecomtest"
 )
 
 func TestItSaysWhereItIsAndObeys(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out, w := io.Pipe()
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, 0, w) }()
+	go func() { ended <- serve(ctx, 0, wecomtest.Options{}, w) }()
 	var r ready
 	if err := json.NewDecoder(out).Decode(&r); err != nil || r.Event != "ready" || !strings.Contains(string(r.Config), "corp_id") {
 		t.Fatalf("%+v: %v", r, err)

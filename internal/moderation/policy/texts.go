@@ -17,6 +17,7 @@ type words struct {
 	WarnLast   string        `json:"warn_last"` // when the next strike removes
 	Notice     string        `json:"notice"`
 	Overturned string        `json:"overturned"`
+	See        string        `json:"see"` // follows our own words where the member has a page
 	Acts       map[Do]string `json:"acts"`
 }
 
@@ -62,6 +63,9 @@ func (j *Judge) Say(do Do, v Verdict, to Addressee, language string) string {
 		text = either(c.Texts.Notice, own.Notice)
 	default:
 		return ""
+	}
+	if to.Link != "" && (do == Remind && c.Texts.Remind == "" || do == Warn && c.Texts.Warn == "") {
+		text += own.See
 	}
 	return fill(text, to, v, left, own)
 }

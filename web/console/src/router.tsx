@@ -404,6 +404,12 @@ const caseLog = createRoute({
   component: lazyRouteComponent(() => import("./pages/moderation/CasesPage.tsx"), "CasesPage"),
 });
 
+const judgesPage = createRoute({
+  getParentRoute: () => inside,
+  path: "/moderation/judges",
+  component: lazyRouteComponent(() => import("./pages/moderation/JudgesPage.tsx"), "JudgesPage"),
+});
+
 const people = createRoute({
   getParentRoute: () => inside,
   path: "/people",
@@ -476,6 +482,7 @@ export const router = createRouter({
       wordLists,
       memberLists,
       caseLog,
+      judgesPage,
       memberRecord,
       people,
       onePerson,

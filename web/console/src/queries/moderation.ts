@@ -186,6 +186,41 @@ export const order = (community: string) =>
 export const saveOrder = (community: string, body: Order) =>
   answer(client.PUT("/api/v1/communities/{community}/settings/moderation", { params: inCommunity(community), body }));
 
+/** Keeping order in one group: its kill switch. */
+export const groupOrder = (community: string, group: number) =>
+  queryOptions({
+    queryKey: ["settings", community, "moderation", group],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/groups/{group}/settings/moderation", {
+          params: { path: { community, group } },
+        }),
+      ),
+  });
+
+export const saveGroupOrder = (community: string, group: number, body: Order) =>
+  answer(
+    client.PUT("/api/v1/communities/{community}/groups/{group}/settings/moderation", {
+      params: { path: { community, group } },
+      body,
+    }),
+  );
+
+/** Whether the members' page is under an address. */
+export const tryAddress = (community: string, address: string) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/settings/moderation/address", {
+      params: inCommunity(community),
+      body: { address },
+    }),
+  );
+
+/** A link to a member's own page, for the member alone. */
+export const makeLink = (community: string, person: number) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/people/{person}/link", { params: { path: { community, person } } }),
+  );
+
 export const lexicons = (community: string) =>
   queryOptions({
     queryKey: ["settings", community, "lexicons"],

@@ -22,6 +22,7 @@ const parts = {
     { to: "/moderation/rules", name: "nav.rules", needs: "moderation.view" },
     { to: "/moderation/words", name: "nav.wordLists", needs: "moderation.view" },
     { to: "/moderation/lists", name: "nav.memberLists", needs: "moderation.view" },
+    { to: "/moderation/judges", name: "nav.judges", needs: "moderation.view" },
     { to: "/moderation/cases", name: "nav.caseLog", needs: "moderation.view" },
   ],
   insight: [

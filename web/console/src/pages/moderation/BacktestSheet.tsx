@@ -3,10 +3,11 @@ import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Button, Segmented } from "antd";
 import { useState } from "react";
-import { backtest, startBacktest } from "../../queries/moderation.ts";
+import { backtest, order, startBacktest } from "../../queries/moderation.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Meter } from "../../ui/Meter.tsx";
 import { Sheet } from "../../ui/Sheet.tsx";
+import { Sparkline } from "../../ui/Sparkline.tsx";
 import { Failed } from "../../ui/states.tsx";
 import { dayOf } from "../../words/time.ts";
 import { useWords } from "../../words/useWords.ts";
@@ -21,11 +22,13 @@ interface Props {
   draft: Policy;
   /** 0: all groups. */
   group: number;
+  /** Lets a clause only suggest. */
+  onLower: (clause: string) => void;
   onClose: () => void;
 }
 
 /** Tries the rules, saved or not, on what was said: what would have been hit, who, and what is different from the rules in force. */
-export function BacktestSheet({ draft, group, onClose }: Props) {
+export function BacktestSheet({ draft, group, onLower, onClose }: Props) {
   const w = useWords();
   const { t } = w;
   const { community, zone } = useHere();
@@ -41,6 +44,7 @@ export function BacktestSheet({ draft, group, onClose }: Props) {
       }),
   });
   const { data, error } = useQuery(backtest(community, begin.data?.id ?? 0));
+  const { data: set } = useQuery(order(community));
   const failed = begin.error ?? error;
   return (
     <Sheet title={t("order.backtest")} width={640} onClose={onClose}>
@@ -64,9 +68,58 @@ export function BacktestSheet({ draft, group, onClose }: Props) {
         {data?.state === "running" ? (
           <Meter share={data.share} label={t("order.tried", { n: w.count(data.messages) })} />
         ) : null}
-        {data?.result ? <Result result={data.result} /> : null}
+        {data?.result ? (
+          <>
+            <Warnings result={data.result} draft={draft} needed={set?.promote || usualPromote} onLower={onLower} />
+            <Result result={data.result} />
+          </>
+        ) : null}
       </div>
     </Sheet>
+  );
+}
+
+/** Lower bound of the precision from which a clause may act by itself, where nobody typed one. */
+const usualPromote = 0.95;
+
+interface WarningsProps {
+  result: BacktestResult;
+  draft: Policy;
+  needed: number;
+  onLower: (clause: string) => void;
+}
+
+/** Clauses that would act by themselves without having shown that they are right. */
+function Warnings({ result, draft, needed, onLower }: WarningsProps) {
+  const w = useWords();
+  const { t } = w;
+  const doubtful = result.clauses.filter(
+    (c) =>
+      c.hits > 0 &&
+      (c.low === null || c.low < needed) &&
+      draft.clauses.some((x) => x.id === c.clause && x.stage === "auto"),
+  );
+  if (doubtful.length === 0) return null;
+  return (
+    <ul role="alert">
+      {doubtful.map((c) => (
+        <li key={c.clause} className={`${style.stopped} ${style.bar}`}>
+          <span>
+            {c.low === null
+              ? t("order.notShown", { name: c.name, n: w.exact(c.hits), people: w.exact(c.people) })
+              : t("order.notRight", {
+                  name: c.name,
+                  wrong: w.exact(c.wrong),
+                  low: w.percent(c.low),
+                  needed: w.percent(needed),
+                })}
+          </span>
+          <Button size="small" onClick={() => onLower(c.clause)}>
+            {t("order.lowerIt")}
+          </Button>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -97,6 +150,19 @@ function Result({ result: r }: { result: BacktestResult }) {
         <dt>{t("order.work")}</dt>
         <dd>{t("order.workMinutes", { n: Math.ceil(r.minutes) })}</dd>
       </dl>
+      {r.days.length > 1 ? (
+        <figure className={style.field}>
+          <figcaption className={style.faint}>{t("order.byDay")}</figcaption>
+          <Sparkline
+            values={r.days.map((d) => d.hits)}
+            label={t("order.byDayLabel", {
+              from: r.days[0]?.day ?? "",
+              to: r.days.at(-1)?.day ?? "",
+              most: w.exact(Math.max(...r.days.map((d) => d.hits))),
+            })}
+          />
+        </figure>
+      ) : null}
       {r.members.length > 0 ? (
         <details>
           <summary>{t("order.whoIsHit")}</summary>

@@ -10,6 +10,7 @@ import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { LinkPanel } from "./LinkPanel.tsx";
 import style from "./Moderation.module.css";
 import { PointsPanel } from "./PointsPanel.tsx";
 import { ReceiptView } from "./ReceiptView.tsx";
@@ -112,6 +113,7 @@ export function MemberPage() {
             </div>
           </Panel>
           <PointsPanel person={person} />
+          <LinkPanel person={person} />
           {data.notes.length > 0 ? (
             <Panel title={t("order.notes")}>
               <ul>

@@ -72,6 +72,16 @@ export function ReceiptView({ verdict: v }: { verdict: Verdict }) {
             <dd>{unless.join(t("order.semicolon"))}</dd>
           </>
         ) : null}
+        {v.opinion ? (
+          <>
+            <dt>{t("judges.opinion")}</dt>
+            <dd>
+              {t(`judges.class.${v.opinion.class}`)} {w.percent(v.opinion.probability)}
+              {v.opinion.why ? ` · ${v.opinion.why}` : ""}{" "}
+              <span className={style.faint}>{t("judges.joint", { share: w.percent(v.opinion.joint) })}</span>
+            </dd>
+          </>
+        ) : null}
         {v.actions.length > 0 ? (
           <>
             <dt>{t("order.outcome")}</dt>

@@ -13,6 +13,8 @@ import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { BacktestSheet } from "./BacktestSheet.tsx";
 import { ClauseSheet } from "./ClauseSheet.tsx";
+import { GroupSwitch } from "./GroupSwitch.tsx";
+import { MemberPageForm } from "./MemberPageForm.tsx";
 import style from "./Moderation.module.css";
 import { OrderForm } from "./OrderForm.tsx";
 import { StoppedBar } from "./StoppedBar.tsx";
@@ -61,7 +63,7 @@ export function RulesPage() {
           missing={data.completeness.filter((e) => !e.met).map((e) => e.code)}
         />
       )}
-      <Order />
+      {group === 0 ? <Order /> : <GroupSwitch key={group} group={group} />}
     </div>
   );
 }
@@ -268,7 +270,19 @@ function Editor({ group, saved, version, share, missing }: EditorProps) {
           </div>
         ) : null}
       </div>
-      {trying ? <BacktestSheet draft={draft} group={group} onClose={() => setTrying(false)} /> : null}
+      {trying ? (
+        <BacktestSheet
+          draft={draft}
+          group={group}
+          onLower={(id) =>
+            setDraft((d) => ({
+              ...d,
+              clauses: d.clauses.map((c) => (c.id === id ? { ...c, stage: "suggest" as const } : c)),
+            }))
+          }
+          onClose={() => setTrying(false)}
+        />
+      ) : null}
       {open ? (
         <ClauseSheet
           clause={open.clause}
@@ -322,7 +336,7 @@ function Order() {
     onSuccess: (after) => client.setQueryData(order(community).queryKey, after),
   });
   const writable = may("moderation.rules");
-  return (
+  const whole = (
     <Panel title={t("order.whole")} note={t("order.wholeNote")}>
       {error && !data ? (
         <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />
@@ -359,5 +373,11 @@ function Order() {
       {data ? <OrderForm key={data.version} saved={data} writable={writable} /> : null}
       {save.error ? <Failed trouble={asProblem(save.error)} /> : null}
     </Panel>
+  );
+  return (
+    <>
+      {whole}
+      {data ? <MemberPageForm key={`page/${data.version}`} saved={data} writable={writable} /> : null}
+    </>
   );
 }

@@ -18,7 +18,7 @@ type Queries interface {
 
 // QueryInput asks for metrics, told apart by dimensions, of some groups in a period.
 type QueryInput struct {
-	Metrics []string            `json:"metrics" minItems:"1" maxItems:"40" doc:"IDs of the metric catalogue that are numbers of a period"`
+	Metrics []string            `json:"metrics" minItems:"1" maxItems:"60" doc:"IDs of the metric catalogue that are numbers of a period"`
 	By      []string            `json:"by,omitempty" maxItems:"2" doc:"at most one of day, week, month, weekday, hour, and one of group, type, set, person; weekday: messages, messages_mean, dau_mean only; hour: messages, messages_mean only; person: messages only"`
 	Groups  []community.GroupID `json:"groups,omitempty" maxItems:"2000" doc:"absent: all, or those of sets and types"`
 	Sets    []int64             `json:"sets,omitempty" maxItems:"200"`

@@ -88,7 +88,7 @@ func (r *Run) Add(g community.GroupID, h *History) {
 		}
 		for m, metric := range r.plan.Query.Metrics {
 			how := pooling[metric]
-			if how == heard || how == apart {
+			if how == asOne || how == apart {
 				continue
 			}
 			r.eachSpan(func(k sumKey, s Span) {
@@ -119,7 +119,7 @@ func (r *Run) AddUnions(days []*GroupDay, person func(community.IdentityID) comm
 
 func (r *Run) needsMessages(unit int) bool {
 	return unit == len(r.units)-1 || // its gaps are told
-		slices.ContainsFunc(r.plan.Query.Metrics, func(m string) bool { return pooling[m] == heard })
+		slices.ContainsFunc(r.plan.Query.Metrics, func(m string) bool { return pooling[m] == asOne })
 }
 
 // eachSpan walks every stretch that a value is needed of: the steps, the whole
@@ -153,6 +153,10 @@ func (r *Run) Result() *Result {
 	for i := range p.Units {
 		cells[i] = make([][]Cell, len(p.Steps)+1)
 		for step := range cells[i] {
+			if step == 1 && len(p.Steps) == 1 && p.Steps[0] == (Step{Weekday: -1, Hour: -1, Span: p.Period()}) {
+				cells[i][1] = slices.Clone(cells[i][0]) // the whole period is the only step
+				continue
+			}
 			for m := range p.Query.Metrics {
 				cells[i][step] = append(cells[i][step], r.cell(i, step, m, histories[i]))
 			}
@@ -204,7 +208,7 @@ func (r *Run) value(unit, step, metric int, h *History, at Step, before bool) (f
 	if of != 1 && how == apart {
 		return unknown(NotAdded), 0
 	}
-	if of != 1 && how != heard {
+	if of != 1 && how != asOne {
 		if a := u.sums[sumKey{step: step, metric: metric, before: before}]; a != nil {
 			return a.figure(how)
 		}
@@ -324,6 +328,10 @@ func (r *Run) compare(cells [][][]Cell) {
 		}
 		me := u.Groups[0]
 		for step := range cells[i] {
+			if step == 1 && len(p.Steps) == 1 && p.Steps[0] == (Step{Weekday: -1, Hour: -1, Span: p.Period()}) {
+				cells[i][1] = slices.Clone(cells[i][0]) // the whole period is the only step
+				continue
+			}
 			for m := range cells[i][step] {
 				if cells[i][step][m].Why == MembersSeen {
 					continue
@@ -352,7 +360,7 @@ func medianOf(list []float64) *float64 {
 // Pooled says how metrics of several groups are put together: heard (as one),
 // added, weighted or distinct. What is not in it means nothing of several.
 func Pooled() map[string]string {
-	names := map[together]string{heard: "heard", added: "added", weighted: "weighted", distinct: "distinct"}
+	names := map[together]string{asOne: "heard", added: "added", weighted: "weighted", distinct: "distinct"}
 	all := map[string]string{}
 	for _, m := range slices.Sorted(maps.Keys(pooling)) {
 		all[m] = names[pooling[m]]

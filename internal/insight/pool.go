@@ -14,8 +14,8 @@ type together int
 const (
 	// apart: it means nothing of several groups.
 	apart together = iota
-	// heard: computed as if the groups were one: who wrote in two of them counts once.
-	heard
+	// asOne: computed as if the groups were one: who wrote in two of them counts once.
+	asOne
 	// added: the groups' values are added up; a member of two groups counts in each.
 	added
 	// weighted: the mean of the groups' values, weighted by their denominators; a
@@ -27,9 +27,9 @@ const (
 
 // pooling says it for every metric; what is not listed is apart.
 var pooling = map[string]together{
-	"messages": heard, "messages_mean": heard, "message_decay": heard, "speakers": heard, "dau": heard, "wau": heard, "mau": heard,
-	"dau_mean": heard, "next_day_retention": heard, "next_week_retention": heard, "next_month_retention": heard, "mentions": heard,
-	"top1_share": heard, "top5_share": heard, "gini": heard, "kol_output": heard,
+	"messages": asOne, "messages_mean": asOne, "message_decay": asOne, "speakers": asOne, "dau": asOne, "wau": asOne, "mau": asOne,
+	"dau_mean": asOne, "next_day_retention": asOne, "next_week_retention": asOne, "next_month_retention": asOne, "mentions": asOne,
+	"top1_share": asOne, "top5_share": asOne, "gini": asOne, "kol_output": asOne,
 
 	"joins": added, "leaves": added, "silent_members": added, "lost_members": added, "kol_members": added,
 

@@ -57,7 +57,7 @@ type Query struct {
 
 // Bounds of a query.
 const (
-	mostQueryMetrics = 40
+	mostQueryMetrics = 60
 	mostQueryDays    = 3700
 	mostQueryCells   = 50_000  // of the result
 	mostQueryWork    = 400_000 // values of single groups that are computed for it
@@ -156,7 +156,7 @@ func (q Query) Plan(w World) (*Plan, error) {
 // check looks at everything that needs no knowledge of the groups.
 func (q Query) check() error {
 	if len(q.Metrics) == 0 || len(q.Metrics) > mostQueryMetrics {
-		return community.Errorf(community.Invalid, "metrics: there are %d of them", len(q.Metrics)).WithHint("name 1 to 40 of: " + strings.Join(Figures(), ", "))
+		return community.Errorf(community.Invalid, "metrics: there are %d of them", len(q.Metrics)).WithHint("name 1 to 60 of: " + strings.Join(Figures(), ", "))
 	}
 	for i, m := range q.Metrics {
 		if _, ok := figures[m]; !ok {

@@ -249,7 +249,7 @@ func (c actions) Tasks(ctx context.Context, id community.ID, want api.TasksQuery
 	if limit <= 0 {
 		limit = 50
 	}
-	f := store.TaskFilter{State: store.TaskState(want.State), Group: want.Group, Keeper: want.Keeper, Limit: limit + 1, Within: api.Within(ctx)}
+	f := store.TaskFilter{State: store.TaskState(want.State), Group: want.Group, Keeper: want.Keeper, Limit: limit + 1, Within: api.Within(ctx), Mine: want.Mine, By: want.By}
 	if want.After != (api.Place{}) {
 		f.After = store.TaskPlace{At: time.UnixMilli(want.After.Number), ID: community.Seq(want.After.ID)}
 	}

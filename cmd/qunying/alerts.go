@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"qunying/community"
@@ -31,9 +32,12 @@ func (c alerts) Alerts(ctx context.Context, id community.ID, want api.AlertsQuer
 			if want.After != (api.Place{}) {
 				before = time.UnixMilli(want.After.Number)
 			}
-			list, err = store.ResolvedAlerts(ctx, q, id, before, community.Seq(want.After.ID), limit+1)
+			list, err = store.ResolvedAlerts(ctx, q, id, want.Mine, before, community.Seq(want.After.ID), limit+1)
 		} else {
 			list, err = store.FiringAlerts(ctx, q, id)
+			list = slices.DeleteFunc(list, func(a store.Alert) bool {
+				return want.Mine != nil && a.Group != 0 && !slices.Contains(want.Mine, a.Group)
+			})
 		}
 		if err != nil {
 			return err

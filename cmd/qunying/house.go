@@ -229,9 +229,12 @@ func (h house) settingsNow(ctx context.Context, c community.ID) (list []settingN
 	return list, err
 }
 
-// private says whether a setting stays in its installation: it holds a secret, or
-// belongs to somebody who works here.
+// private says whether a setting stays in its installation: it holds a secret,
+// belongs to somebody who works here, or to the days that were counted here.
 func private(key, value string) bool {
+	if key == store.ZoneKey {
+		return true
+	}
 	for _, p := range ofStaff {
 		if strings.HasPrefix(key, p) {
 			return true

@@ -25,6 +25,7 @@ type Alerts interface {
 
 // AlertsQuery asks for alerts.
 type AlertsQuery struct {
+	Mine     []community.GroupID // only of these groups, and of none in particular; nil: all
 	Resolved bool
 	After    Place
 	Limit    int
@@ -34,6 +35,7 @@ type AlertsQuery struct {
 type AlertsAnswer struct {
 	Answer
 	Page
+	WhoseView
 	Alerts []AlertView `json:"alerts"`
 }
 
@@ -120,17 +122,22 @@ type MailTestInput struct {
 type alertsInput struct {
 	InCommunity
 	InPage
+	InWhose
 	State string `query:"state" enum:"firing,resolved" default:"firing"`
 }
 
 func (s *Server) alerts(ctx context.Context, c call, in *alertsInput) (AlertsAnswer, error) {
-	q := AlertsQuery{Resolved: in.State == "resolved", Limit: in.Limit}
+	whose, mine, err := s.whose(ctx, c, in.Whose)
+	if err != nil {
+		return AlertsAnswer{}, err
+	}
+	q := AlertsQuery{Resolved: in.State == "resolved", Mine: mine, Limit: in.Limit}
 	seal := sealOf("alerts", c.community.ID, q)
-	var err error
 	if q.After, err = openCursor(in.Cursor, seal); err != nil {
 		return AlertsAnswer{}, err
 	}
 	out, last, err := s.needs.Alerts.Alerts(ctx, c.community.ID, q)
+	out.WhoseView = whose
 	out.Next = writeCursor(last, seal)
 	return out, err
 }

@@ -71,10 +71,13 @@ type CommunityView struct {
 type GroupsAnswer struct {
 	Answer
 	Page
+	WhoseView
 	Period  Period      `json:"period"`
 	Groups  []GroupCard `json:"groups"`
 	Total   int64       `json:"total" doc:"groups that match, on all pages"`
 	Summary []Number    `json:"summary" doc:"over all groups that match"`
+	Urgent  int         `json:"urgent" doc:"groups that match and need people: something fires or waits, or a band is worse than good"`
+	Away    int         `json:"away" doc:"groups that were put away, and are in no other list"`
 }
 
 // GroupAnswer is one group's head.

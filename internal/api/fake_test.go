@@ -314,9 +314,10 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 
 			Health: bands{r}, Today: bands{r},
 
-			House:   keeper{rest: r},
-			Media:   shelf{},
-			Metrics: func() []MetricEntry { return nil },
+			House:    keeper{rest: r},
+			Media:    shelf{},
+			Profiles: portraits{rest: r},
+			Metrics:  func() []MetricEntry { return nil },
 		},
 	}
 	for _, f := range change {

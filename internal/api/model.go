@@ -46,6 +46,15 @@ type GroupCard struct {
 	FirstAt  int64             `json:"first_at"`
 	LastAt   int64             `json:"last_at"`
 	Total    int64             `json:"total" doc:"messages ever"`
+
+	// Of the overview only: why it needs people.
+	Keeper  community.StaffID `json:"keeper,omitempty" doc:"of the overview only, as is what follows; absent: nobody keeps it"`
+	Alerts  int               `json:"alerts,omitempty" doc:"that fire"`
+	Tasks   int               `json:"tasks,omitempty" doc:"open"`
+	Reviews int               `json:"reviews,omitempty" doc:"cards that wait"`
+	Band    string            `json:"band,omitempty" enum:"alert,watch,good,excellent" doc:"the worst of its bands"`
+	Worst   string            `json:"worst,omitempty" doc:"metric of the worst band"`
+	Lever   string            `json:"lever,omitempty" doc:"what moves it"`
 }
 
 // Series is one line of a chart: days and values; a null is a gap.

@@ -57,6 +57,7 @@ type Needs struct {
 	Measures    Measures
 	House       House
 	Media       Media
+	Profiles    Profiles
 	Personal    Personal
 
 	Metrics func() []MetricEntry // the metric catalogue
@@ -211,8 +212,10 @@ type Change struct {
 // GroupsQuery asks for a page of the overview.
 type GroupsQuery struct {
 	Text  string // part of the name, or ""
-	Sort  string // name, messages, speakers, last
-	Only  string // gaps, falling, silent, no_roster; "" for all
+	Sort  string // name, messages, speakers, last, urgent
+	Only  string // gaps, falling, silent, no_roster, urgent, unkept, away; "" for all
+	Kind  string // type of group, "" for all
+	Whose string // for the cursor: the context is limited to the groups meant
 	Days  int    // length of the period
 	To    community.Day
 	After Place

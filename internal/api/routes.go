@@ -251,6 +251,7 @@ func (s *Server) routes() {
 	declare(s, route{post, inW + "/replay", manage, "replayWebhook", "Webhooks", "Send again from a place in the log on"}, s.replay)
 
 	s.houseRoutes()
+	s.profileRoutes()
 
 	declare(s, route{get, inC + "/outbox", read, "listOutbox", "Machine", "Actions on their way, newest first"}, s.outbox)
 	declare(s, route{get, inC + "/loops", read, "listLoops", "Machine", "How far the loops are"}, s.loops)

@@ -60,6 +60,7 @@ var open = map[string]string{
 	"listConnections":     "accounts and their health; no groups",
 	"listLoops":           "how far the machine is",
 	"getWelcome":          "what their groups inherit",
+	"getProfile":          "what their groups inherit",
 	"getDelivery":         "what their groups inherit",
 	"getAlerting":         "what their groups inherit",
 	"getCaps":             "numbers of platforms",

@@ -19,6 +19,8 @@ type TasksQuery struct {
 	State  string
 	Group  community.GroupID
 	Keeper community.StaffID
+	Mine   []community.GroupID // only tasks in these groups, and those that are By's; nil: all
+	By     community.StaffID
 	After  Place
 	Limit  int
 }
@@ -27,6 +29,7 @@ type TasksQuery struct {
 type TasksAnswer struct {
 	Answer
 	Page
+	WhoseView
 	Tasks  []TaskView  `json:"tasks"`
 	Timing []TaskTimes `json:"timing" doc:"how long tasks took that were closed in the last 30 days"`
 }
@@ -83,19 +86,24 @@ type CloseTaskInput struct {
 type tasksInput struct {
 	InCommunity
 	InPage
+	InWhose
 	State  string            `query:"state" enum:"open,done,dropped" default:"open"`
 	Group  community.GroupID `query:"group" minimum:"0"`
 	Keeper community.StaffID `query:"keeper" minimum:"0"`
 }
 
 func (s *Server) tasks(ctx context.Context, c call, in *tasksInput) (TasksAnswer, error) {
-	q := TasksQuery{State: in.State, Group: in.Group, Keeper: in.Keeper, Limit: in.Limit}
+	whose, mine, err := s.whose(ctx, c, in.Whose)
+	if err != nil {
+		return TasksAnswer{}, err
+	}
+	q := TasksQuery{State: in.State, Group: in.Group, Keeper: in.Keeper, Mine: mine, By: c.visitor.staff.ID, Limit: in.Limit}
 	seal := sealOf("tasks", c.community.ID, q)
-	var err error
 	if q.After, err = openCursor(in.Cursor, seal); err != nil {
 		return TasksAnswer{}, err
 	}
 	out, last, err := s.needs.Tasks.Tasks(ctx, c.community.ID, q)
+	out.WhoseView = whose
 	out.Next = writeCursor(last, seal)
 	return out, err
 }

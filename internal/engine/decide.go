@@ -335,6 +335,7 @@ func (e *Engine) apply(ctx context.Context, q store.Querier, d *decider, ev *com
 	case community.SettingsChanged:
 		clear(d.settings)
 		clear(d.waits)
+		clear(d.zones)
 		clear(d.docket.rules)
 		clear(d.docket.staff)
 		d.docket.reach = nil

@@ -13,13 +13,12 @@ const passDue = "pass"
 
 // passed is what such a row holds.
 type passed struct {
-	Task   community.Seq     `json:"task"`
-	Keeper community.StaffID `json:"keeper"`
+	Task community.Seq `json:"task"`
 }
 
 // passing is when a task becomes its backup's: when half of its time is over.
 func passing(t *store.Task) store.Due {
-	data, err := json.Marshal(passed{t.ID, t.Keeper})
+	data, err := json.Marshal(passed{t.ID})
 	if err != nil {
 		panic(err) // two numbers
 	}
@@ -34,7 +33,7 @@ func (e *Engine) pass(ctx context.Context, q store.Querier, ev *community.Event,
 		return err
 	}
 	t, found, err := store.TaskByID(ctx, q, ev.Community, p.Task)
-	if err != nil || !found || t.State != store.TaskOpen || t.Backup == 0 || t.Keeper != p.Keeper {
+	if err != nil || !found || t.State != store.TaskOpen || t.Backup == 0 {
 		return err
 	}
 	g, err := store.Group(ctx, q, ev.Community, t.Group)

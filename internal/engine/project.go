@@ -218,6 +218,13 @@ func (p *projector) add(ctx context.Context, q store.Querier, ev *community.Even
 	if err != nil {
 		return err
 	}
+	if ev.Kind == community.SettingsChanged { // perhaps its zone: a new one begins after this event
+		head, err := store.Group(ctx, q, p.community, ev.Group)
+		if err != nil {
+			return err
+		}
+		g.zone = head.Zone
+	}
 	at := ev.At.UnixMilli()
 	p.timeline = append(p.timeline, insightdb.Moment{Group: ev.Group, At: at, Seq: ev.Seq})
 	if !fromPlatform(ev.Kind) || g.direct {

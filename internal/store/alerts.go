@@ -142,10 +142,14 @@ func FiringAlerts(ctx context.Context, q Querier, c community.ID) ([]Alert, erro
 }
 
 // ResolvedAlerts lists what was wrong, the last ended first; before pages on, zero
-// begins.
-func ResolvedAlerts(ctx context.Context, q Querier, c community.ID, before time.Time, beforeID community.Seq, limit int) ([]Alert, error) {
-	return queryAlerts(ctx, q, c, `AND state = 'resolved' AND (resolved_at < $2 OR resolved_at = $2 AND alert_id < $3 OR $2 = 0)
-		ORDER BY resolved_at DESC, alert_id DESC LIMIT $4`, millis(before), int64(beforeID), limit)
+// begins. With groups only those of them, and of none in particular; nil: all.
+func ResolvedAlerts(ctx context.Context, q Querier, c community.ID, groups []community.GroupID, before time.Time, beforeID community.Seq, limit int) ([]Alert, error) {
+	if groups != nil {
+		groups = append([]community.GroupID{0}, groups...)
+	}
+	inside, args := insideOf([]any{int64(c), millis(before), int64(beforeID), limit}, groups)
+	return queryAlerts(ctx, q, c, `AND state = 'resolved' AND (resolved_at < $2 OR resolved_at = $2 AND alert_id < $3 OR $2 = 0) `+inside+`
+		ORDER BY resolved_at DESC, alert_id DESC LIMIT $4`, args[1:]...)
 }
 
 // AlertByID finds an alert, false if there is none.

@@ -250,7 +250,7 @@ func GroupByOutside(ctx context.Context, q Querier, c community.ID, n community.
 }
 
 func queryGroups(ctx context.Context, q Querier, c community.ID, where string, args ...any) ([]community.Group, error) {
-	rows, err := q.QueryContext(ctx, `SELECT group_id, network, outside_id, name, zone, account, kind FROM chat_group WHERE community_id = $1`+where,
+	rows, err := q.QueryContext(ctx, `SELECT group_id, network, outside_id, name, zone, zone_changes, account, kind FROM chat_group WHERE community_id = $1`+where,
 		append([]any{int64(c)}, args...)...)
 	if err != nil {
 		return nil, unavailable(err)
@@ -259,12 +259,12 @@ func queryGroups(ctx context.Context, q Querier, c community.ID, where string, a
 	var list []community.Group
 	for rows.Next() {
 		g := community.Group{Community: c}
-		var zone, kind string
-		if err := rows.Scan((*int64)(&g.ID), (*string)(&g.Network), &g.OutsideID, &g.Name, &zone, &g.Account, &kind); err != nil {
+		var zone, changes, kind string
+		if err := rows.Scan((*int64)(&g.ID), (*string)(&g.Network), &g.OutsideID, &g.Name, &zone, &changes, &g.Account, &kind); err != nil {
 			return nil, unavailable(err)
 		}
 		g.Direct = kind == directKind
-		if g.Zone, err = community.LoadZone(zone); err != nil {
+		if g.Zone, err = plannedZone(zone, changes); err != nil {
 			return nil, err
 		}
 		list = append(list, g)

@@ -42,6 +42,11 @@ func (tx *Tx) SaveSetting(c community.ID, s Setting, based int64, staff communit
 	if old.Version != based {
 		return s, community.Errorf(community.Conflict, "somebody else has changed this setting meanwhile").WithHint("look at the new version and change it again")
 	}
+	if s.Key == ZoneKey {
+		if err := checkPlan(s, old.Value, change.Event.At); err != nil {
+			return s, err
+		}
+	}
 	s.Version = based + 1
 	change.Event.Kind = community.SettingsChanged
 	change.Event.Group = s.Group
@@ -55,6 +60,11 @@ func (tx *Tx) SaveSetting(c community.ID, s Setting, based int64, staff communit
 	if _, err := tx.Exec(`INSERT INTO setting (community_id, group_id, key, version, value, seq, staff_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		int64(c), int64(s.Group), s.Key, s.Version, s.Value, int64(s.Seq), int64(staff), at); err != nil {
 		return s, unavailable(err)
+	}
+	if s.Key == ZoneKey {
+		if _, err := tx.Exec(`UPDATE chat_group SET zone_changes = $3 WHERE community_id = $1 AND group_id = $2`, int64(c), int64(s.Group), s.Value); err != nil {
+			return s, unavailable(err)
+		}
 	}
 	subject := s.Key
 	if s.Group != 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strconv"
 	"time"
 
 	"qunying/community"
@@ -99,6 +100,8 @@ type TaskFilter struct {
 	Limit    int               // 0: 100
 
 	Within []community.GroupID // nothing outside of these; nil: anywhere
+	Mine   []community.GroupID // only in these, or By's; nil: all
+	By     community.StaffID
 }
 
 // TaskPlace is a task's place in a list.
@@ -146,6 +149,13 @@ func Tasks(ctx context.Context, q Querier, c community.ID, f TaskFilter) ([]Task
 			AND o.state = 'handed' AND o.proposal <> '')`
 	}
 	inside, args := insideOf([]any{int64(c), int64(f.Group), int64(f.Keeper), f.Limit, millis(f.After.At), int64(f.After.ID), string(f.State)}, f.Within)
+	if f.Mine != nil {
+		args = append(args, int64(f.By))
+		by := strconv.Itoa(len(args))
+		var mine string
+		mine, args = Listed(args, f.Mine)
+		inside += `AND (keeper = $` + by + ` OR group_id IN ` + mine + `) `
+	}
 	return queryTasks(ctx, q, c, `AND (group_id = $2 OR $2 = 0) AND (keeper = $3 OR keeper = 0 OR $3 = 0) `+inside+where+` ORDER BY `+order+` LIMIT $4`,
 		args[1:]...)
 }
@@ -198,6 +208,31 @@ func LastTasks(ctx context.Context, q Querier, c community.ID, kind string) (map
 		}
 		l.Due, l.DoneAt = fromMillis(due), fromMillis(done)
 		all[community.GroupID(g)] = l
+	}
+	return all, unavailable(rows.Err())
+}
+
+// OpenTasksByGroup counts the open tasks of every group that has any.
+func OpenTasksByGroup(ctx context.Context, q Querier, c community.ID) (map[community.GroupID]int, error) {
+	return CountByGroup(ctx, q, `SELECT group_id, COUNT(*) FROM task WHERE community_id = $1 AND state = 'open' GROUP BY group_id`, c)
+}
+
+// CountByGroup runs a query for numbers of groups and how many of something they
+// have; its one argument is the community.
+func CountByGroup(ctx context.Context, q Querier, query string, c community.ID) (map[community.GroupID]int, error) {
+	rows, err := q.QueryContext(ctx, query, int64(c))
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer rows.Close()
+	all := map[community.GroupID]int{}
+	for rows.Next() {
+		var g int64
+		var n int
+		if err := rows.Scan(&g, &n); err != nil {
+			return nil, unavailable(err)
+		}
+		all[community.GroupID(g)] = n
 	}
 	return all, unavailable(rows.Err())
 }

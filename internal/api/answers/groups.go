@@ -34,6 +34,8 @@ type line struct {
 	before   int64
 	speakers int64
 	card     *api.GroupCard // once it was made
+	keeper   community.StaffID
+	urgency  *urgency // nil: nothing is known of it
 }
 
 // Groups answers a page of the overview. A group that is no longer listened to
@@ -47,10 +49,20 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 		if err != nil {
 			return err
 		}
-		within := api.Within(ctx)
-		if within != nil {
-			heads = slices.DeleteFunc(slices.Clone(heads), func(h insightdb.Head) bool { return !slices.Contains(within, h.ID) })
+		away, err := store.Away(ctx, q, c)
+		if err != nil {
+			return err
 		}
+		within := api.Within(ctx)
+		heads = slices.DeleteFunc(heads, func(h insightdb.Head) bool {
+			if within != nil && !slices.Contains(within, h.ID) {
+				return true
+			}
+			if away[h.ID] {
+				a.Away++
+			}
+			return away[h.ID] != (want.Only == "away")
+		})
 		now := r.Now()
 		lines := r.lines(heads, totals, want, now)
 		links, err := insightdb.LinksNow(ctx, q, c)
@@ -61,10 +73,23 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 			return err
 		}
 		counted := lines
+		if err := r.attend(ctx, q, c, lines); err != nil {
+			return err
+		}
+		if want.Kind != "" {
+			if lines, err = ofKind(ctx, q, c, lines, want.Kind); err != nil {
+				return err
+			}
+		}
 		if lines, err = r.only(ctx, q, want.Only, lines, links, now); err != nil {
 			return err
 		}
 		a.Total = int64(len(lines))
+		for _, l := range lines {
+			if l.urgency.rank() > 0 {
+				a.Urgent++
+			}
+		}
 		if want.Sort == "speakers" {
 			for _, l := range lines {
 				if err := countSpeakers(ctx, q, c, l); err != nil {
@@ -88,12 +113,33 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 			if err := makeCard(ctx, q, l, links, now); err != nil {
 				return err
 			}
-			a.Groups[i] = *l.card
+			a.Groups[i] = *l.card // a copy: what follows is not remembered with it
+			a.Groups[i].Keeper = l.keeper
+			l.urgency.show(&a.Groups[i])
 		}
 		r.remember(counted, stampOf(links))
 		return nil
 	})
 	return a, next, err
+}
+
+// attend fills in whose the groups are and why they need people.
+func (r *Reader) attend(ctx context.Context, q store.Querier, c community.ID, lines []*line) error {
+	keepers, err := keepersOf(ctx, q, c)
+	if err != nil {
+		return err
+	}
+	all, err := urge(ctx, q, c)
+	for _, l := range lines {
+		l.keeper, l.urgency = keepers[l.ID].Staff, all[l.ID]
+	}
+	return err
+}
+
+// ofKind keeps the groups of a type.
+func ofKind(ctx context.Context, q store.Querier, c community.ID, lines []*line, kind string) ([]*line, error) {
+	kinds, err := insightdb.GroupKinds(ctx, q, c)
+	return slices.DeleteFunc(slices.Clone(lines), func(l *line) bool { return string(kinds[l.ID]) != kind }), err
 }
 
 // fallen is below which part of the messages before a group counts as falling.
@@ -104,7 +150,7 @@ func (r *Reader) only(ctx context.Context, q store.Querier, which string, lines 
 	may := func(*line) bool { return true }
 	var is func(*api.GroupCard) bool
 	switch which {
-	case "":
+	case "", "away":
 		return lines, nil
 	case "silent":
 		may = func(l *line) bool { return l.messages == 0 }
@@ -113,6 +159,10 @@ func (r *Reader) only(ctx context.Context, q store.Querier, which string, lines 
 	case "falling":
 		may = func(l *line) bool { return float64(l.messages) < fallen*float64(l.before) }
 		is = func(c *api.GroupCard) bool { return c.Before != nil && float64(c.Messages) < fallen*float64(*c.Before) }
+	case "urgent":
+		may = func(l *line) bool { return l.urgency.rank() > 0 }
+	case "unkept":
+		may = func(l *line) bool { return l.keeper == 0 }
 	case "no_roster":
 		is = func(c *api.GroupCard) bool { return c.Members == nil }
 	default:
@@ -302,6 +352,8 @@ func pageOf(lines []*line, want api.GroupsQuery) ([]*line, api.Place) {
 		switch want.Sort {
 		case "name":
 			return api.Place{Text: strings.ToLower(l.Name), ID: int64(l.ID)}
+		case "urgent":
+			return api.Place{Number: -l.urgency.rank(), ID: int64(l.ID)}
 		case "speakers":
 			return api.Place{Number: -l.speakers, ID: int64(l.ID)}
 		case "last":

@@ -129,7 +129,7 @@ func (r *Reader) Capacity(ctx context.Context, c community.ID, limit int) (a api
 		if err != nil {
 			return err
 		}
-		heads, _, err := insightdb.Heads(ctx, q, c)
+		heads, _, err := insightdb.Shown(ctx, q, c)
 		if err != nil {
 			return err
 		}

@@ -282,6 +282,11 @@ func Waiting(ctx context.Context, q store.Querier, c community.ID, within []comm
 	return n, timeOf(since), err
 }
 
+// WaitingByGroup counts the cards that wait for somebody, by group.
+func WaitingByGroup(ctx context.Context, q store.Querier, c community.ID) (map[community.GroupID]int, error) {
+	return store.CountByGroup(ctx, q, `SELECT group_id, COUNT(*) FROM review WHERE community_id = $1 AND state IN ('open', 'asked') GROUP BY group_id`, c)
+}
+
 // TipsBy counts the reports without a message that a member wrote since the given
 // time.
 func TipsBy(ctx context.Context, q store.Querier, c community.ID, id community.IdentityID, since time.Time) (n int, err error) {

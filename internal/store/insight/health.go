@@ -3,7 +3,7 @@ package insightdb
 import (
 	"context"
 	"encoding/json"
-	"strings"
+	"slices"
 	"time"
 
 	"qunying/community"
@@ -27,7 +27,7 @@ func Healths(ctx context.Context, q store.Querier, c community.ID) (list []Group
 	if err != nil {
 		return nil, 0, err
 	}
-	heads, _, err := Heads(ctx, q, c)
+	heads, _, err := Shown(ctx, q, c)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -180,41 +180,59 @@ func bandSettings(ctx context.Context, q store.Querier, c community.ID) (func(co
 	}, nil
 }
 
-// profileKey is the setting that says what a group is for.
-const profileKey = "profile"
-
 // GroupTypes tells what groups are for, as far as the field's figures tell types
-// apart; groups of which nobody said so are left out.
+// apart (S50); groups of which nobody said so are left out.
 func GroupTypes(ctx context.Context, q store.Querier, c community.ID) (map[community.GroupID]insight.GroupType, error) {
-	saved, err := newest(ctx, q, c, profileKey)
+	kinds, err := GroupKinds(ctx, q, c)
+	types := make(map[community.GroupID]insight.GroupType, len(kinds))
+	for g, k := range kinds {
+		if of := k.Type(); of != "" {
+			types[g] = of
+		}
+	}
+	return types, err
+}
+
+// GroupKinds tells what sort of groups they are; those of which nobody said so are
+// left out. A group says it itself, or the first of its sets that does, or the
+// community.
+func GroupKinds(ctx context.Context, q store.Querier, c community.ID) (map[community.GroupID]insight.Kind, error) {
+	saved, err := newest(ctx, q, c, insight.ProfileKey)
+	types := map[community.GroupID]insight.Kind{}
+	if err != nil || len(saved) == 0 {
+		return types, err
+	}
+	say := func(value string, groups ...community.GroupID) {
+		var p insight.Profile
+		if json.Unmarshal([]byte(value), &p) != nil || p.Type == nil {
+			return
+		}
+		for _, g := range groups {
+			types[g] = *p.Type
+		}
+	}
+	if all := saved[0][insight.ProfileKey]; all != "" {
+		groups, err := store.Groups(ctx, q, c)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range groups {
+			say(all, g.ID)
+		}
+	}
+	sets, _, err := store.SetsAt(ctx, q, c, 0)
 	if err != nil {
 		return nil, err
 	}
-	types := map[community.GroupID]insight.GroupType{}
+	for _, set := range slices.Backward(sets.Sets) {
+		if set.ID != 0 {
+			say(saved[0][store.SetKey(set.ID, insight.ProfileKey)], set.Groups...)
+		}
+	}
 	for g, keys := range saved {
-		var p struct {
-			Type string `json:"type"`
-		}
-		if json.Unmarshal([]byte(keys[profileKey]), &p) != nil {
-			continue
-		}
-		if t := typeOf(p.Type); t != "" && g != 0 {
-			types[g] = t
+		if g != 0 {
+			say(keys[insight.ProfileKey], g)
 		}
 	}
 	return types, nil
-}
-
-// typeOf maps the kinds of groups that operators tell apart (S1 to S3) to those
-// that figures exist of (S50).
-func typeOf(kind string) insight.GroupType {
-	switch strings.ToLower(kind) {
-	case "interest", "brand":
-		return insight.Interest
-	case "business", "commerce", "product", "service", "resource", "consumption", "consumer":
-		return insight.Business
-	case "learning", "knowledge":
-		return insight.Learning
-	}
-	return ""
 }

@@ -42,6 +42,16 @@ func Heads(ctx context.Context, q store.Querier, c community.ID) ([]Head, map[co
 	return heads, totals, nil
 }
 
+// Shown reads the heads of all groups but those that were put away.
+func Shown(ctx context.Context, q store.Querier, c community.ID) ([]Head, map[community.GroupID]GroupTotals, error) {
+	heads, totals, err := Heads(ctx, q, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	away, err := store.Away(ctx, q, c)
+	return slices.DeleteFunc(heads, func(h Head) bool { return away[h.ID] }), totals, err
+}
+
 // HeadOf reads one group's head.
 func HeadOf(ctx context.Context, q store.Querier, c community.ID, id community.GroupID) (Head, GroupTotals, error) {
 	g, err := store.Group(ctx, q, c, id)

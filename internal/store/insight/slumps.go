@@ -28,7 +28,7 @@ func NewSlumps(ctx context.Context, q store.Querier, c community.ID, now time.Ti
 	if s.judge, err = newJudge(ctx, q, c); err != nil {
 		return nil, err
 	}
-	heads, _, err := Heads(ctx, q, c)
+	heads, _, err := Shown(ctx, q, c)
 	if err != nil {
 		return nil, err
 	}

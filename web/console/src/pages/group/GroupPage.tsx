@@ -16,6 +16,7 @@ import { Failed, Loading } from "../../ui/states.tsx";
 import { dayOf, daysBetween } from "../../words/time.ts";
 import { useWords } from "../../words/useWords.ts";
 import type { Asking } from "./ActionSheet.tsx";
+import { CharterPanel } from "./CharterPanel.tsx";
 import { GroupMenu } from "./GroupMenu.tsx";
 import style from "./GroupPage.module.css";
 import { HealthPanel } from "./HealthPanel.tsx";
@@ -147,6 +148,7 @@ function Story({ head }: { head: GroupHead }) {
         <Loading rows={3} />
       )}
 
+      <CharterPanel group={g.id} />
       <HealthPanel group={g} metrics={catalogue ?? []} />
 
       <div className={style.grid}>
@@ -208,7 +210,7 @@ function Story({ head }: { head: GroupHead }) {
       ) : null}
       {settings ? (
         <Suspense fallback={null}>
-          <SettingsDrawer group={g} onClose={() => setSettings(false)} />
+          <SettingsDrawer head={head} onClose={() => setSettings(false)} />
         </Suspense>
       ) : null}
     </div>

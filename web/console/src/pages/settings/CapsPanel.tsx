@@ -87,8 +87,23 @@ function Form({ saved }: { saved: Caps }) {
                 />
               </td>
               <td className={style.source}>
-                {c.source}
-                {c.date ? <span> · {t("capsSet.date", { day: c.date })}</span> : null}
+                <Input
+                  aria-label={t("capsSet.source")}
+                  placeholder={t("capsSet.source")}
+                  disabled={fixed}
+                  maxLength={500}
+                  value={c.source}
+                  onChange={(e) => change(c.network, { source: e.target.value })}
+                />
+                <Input
+                  type="date"
+                  className={style.date}
+                  aria-label={t("capsSet.looked")}
+                  title={t("capsSet.looked")}
+                  disabled={fixed}
+                  value={c.date}
+                  onChange={(e) => change(c.network, { date: e.target.value })}
+                />
               </td>
             </tr>
           ))}

@@ -12,6 +12,7 @@ import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { AlertingForm } from "./AlertingForm.tsx";
 import { DeliveryForm } from "./DeliveryForm.tsx";
+import { ProfileForm } from "./ProfileForm.tsx";
 import style from "./SettingsPage.module.css";
 import { WaitingForm } from "./WaitingForm.tsx";
 import { WelcomeForm } from "./WelcomeForm.tsx";
@@ -88,6 +89,7 @@ export function SetsPanel() {
             <WaitingForm scope={{ set: open.id }} />
             <DeliveryForm scope={{ set: open.id }} />
             <AlertingForm scope={{ set: open.id }} />
+            <ProfileForm scope={{ set: open.id }} />
           </div>
         </Sheet>
       ) : null}

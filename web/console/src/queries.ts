@@ -2,6 +2,7 @@ import { answer, client } from "@qunying/api";
 import type { Import, ImportChange } from "@qunying/api/model";
 import { upload } from "@qunying/api/upload";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { GroupKind } from "./queries/profile.ts";
 
 // What the console asks for. A key begins with what the answer is about, so that
 // live.ts finds the answers that became stale:
@@ -33,13 +34,18 @@ export const communities = queryOptions({
 const inGroup = (community: string, group: number) => ({ path: { community, group } });
 
 /** By what the overview can be sorted. */
-export const sorts = ["messages", "speakers", "last", "name"] as const;
+export const sorts = ["urgent", "messages", "speakers", "last", "name"] as const;
 
 /** Which groups the overview can be narrowed to. */
-export const narrows = ["gaps", "falling", "silent", "no_roster"] as const;
+export const narrows = ["urgent", "unkept", "gaps", "falling", "silent", "no_roster", "away"] as const;
+
+/** Whose groups a list is about; auto: one's own where one keeps any. */
+export type WhoseAsked = "mine" | "all" | "auto";
 
 export interface GroupsFilter {
   q?: string;
+  kind?: GroupKind;
+  whose?: WhoseAsked;
   only?: (typeof narrows)[number];
   sort: (typeof sorts)[number];
   days: number;

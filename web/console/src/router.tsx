@@ -15,9 +15,10 @@ import { type AlertState, alertStates } from "./queries/alerts.ts";
 import { bandFilters, groupTypes, type HealthFilter, healthOrders } from "./queries/health.ts";
 import { type ReviewKind, type ReviewState, reviewKinds, reviewStates } from "./queries/moderation.ts";
 import { onlySome, type PeopleFilter } from "./queries/people.ts";
+import { type GroupKind, groupKinds } from "./queries/profile.ts";
 import { type TaskState, taskStates } from "./queries/tasks.ts";
 import type { Whose } from "./queries/today.ts";
-import { type Content, communities, contents, type SearchFilter, session, sorts } from "./queries.ts";
+import { type Content, communities, contents, narrows, type SearchFilter, session, sorts } from "./queries.ts";
 import { Lost, Wrong } from "./shell/Fallbacks.tsx";
 
 function signedOut(thrown: unknown): void {
@@ -94,14 +95,19 @@ const today = createRoute({
   getParentRoute: () => inside,
   path: "/today",
   validateSearch: (s: Record<string, unknown>): { whose?: Whose; all?: true } => ({
-    whose: s.whose === "mine" || s.whose === "all" ? s.whose : undefined,
+    whose: whoseOf(s.whose),
     all: s.all ? true : undefined,
   }),
   component: lazyRouteComponent(() => import("./pages/today/TodayPage.tsx"), "TodayPage"),
 });
 
+const whoseOf = (v: unknown): Whose | undefined => (v === "mine" || v === "all" ? v : undefined);
+
 interface GroupsSearch {
   q?: string;
+  only?: (typeof narrows)[number];
+  kind?: GroupKind;
+  whose?: Whose;
   sort?: (typeof sorts)[number];
   days?: Length;
   view?: "cards" | "table";
@@ -119,7 +125,7 @@ interface ImportsSearch {
 
 interface TasksSearch {
   state?: TaskState;
-  mine?: true;
+  whose?: Whose;
   group?: number;
 }
 
@@ -133,6 +139,9 @@ const groups = createRoute({
   path: "/groups",
   validateSearch: (s: Record<string, unknown>): GroupsSearch => ({
     q: text(s.q),
+    only: narrows.find((x) => x === s.only),
+    kind: groupKinds.find((x) => x === s.kind),
+    whose: whoseOf(s.whose),
     sort: sorts.find((x) => x === s.sort),
     days: lengths.find((x) => x === Number(s.days)),
     view: s.view === "table" ? "table" : s.view === "cards" ? "cards" : undefined,
@@ -309,7 +318,7 @@ const tasks = createRoute({
   path: "/tasks",
   validateSearch: (s: Record<string, unknown>): TasksSearch => ({
     state: taskStates.find((x) => x === s.state),
-    mine: s.mine === true || undefined,
+    whose: whoseOf(s.whose),
     group: id(s.group),
   }),
   component: lazyRouteComponent(() => import("./pages/tasks/TasksPage.tsx"), "TasksPage"),
@@ -318,7 +327,8 @@ const tasks = createRoute({
 const alerts = createRoute({
   getParentRoute: () => inside,
   path: "/alerts",
-  validateSearch: (s: Record<string, unknown>): { state?: AlertState } => ({
+  validateSearch: (s: Record<string, unknown>): { state?: AlertState; whose?: Whose } => ({
+    whose: whoseOf(s.whose),
     state: alertStates.find((x) => x === s.state),
   }),
   component: lazyRouteComponent(() => import("./pages/alerts/AlertsPage.tsx"), "AlertsPage"),

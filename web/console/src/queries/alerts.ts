@@ -1,6 +1,7 @@
 import { answer, client } from "@qunying/api";
 import type { Alerting, Contact, MailServerInput } from "@qunying/api/model";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { WhoseAsked } from "../queries.ts";
 import type { Scope } from "./sending.ts";
 
 export const alertStates = ["firing", "resolved"] as const;
@@ -8,6 +9,7 @@ export type AlertState = (typeof alertStates)[number];
 
 export interface AlertsFilter {
   state: AlertState;
+  whose?: WhoseAsked;
   cursor?: string;
 }
 

@@ -1,5 +1,6 @@
 import { answer, client } from "@qunying/api";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { WhoseAsked } from "../queries.ts";
 
 /** How tasks end; open ones have not. */
 export const taskStates = ["open", "done", "dropped"] as const;
@@ -8,7 +9,7 @@ export type TaskState = (typeof taskStates)[number];
 export interface TasksFilter {
   state: TaskState;
   group?: number;
-  keeper?: number;
+  whose?: WhoseAsked;
   cursor?: string;
 }
 

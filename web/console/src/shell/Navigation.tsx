@@ -146,6 +146,7 @@ export function BottomBar() {
           <Dropdown
             trigger={["click"]}
             placement="topRight"
+            getPopupContainer={(button) => button.closest("nav") ?? document.body}
             menu={{
               selectedKeys: others.filter(here).map((p) => p.to),
               items: others.map((p) => ({

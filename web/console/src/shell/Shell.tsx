@@ -4,6 +4,7 @@ import { AlertNotices, PausedBanner } from "./Attention.tsx";
 import { useLive } from "./live.ts";
 import { BottomBar, SideBar } from "./Navigation.tsx";
 import style from "./Shell.module.css";
+import { Shortcuts } from "./Shortcuts.tsx";
 import { TopBar } from "./TopBar.tsx";
 import { Tray } from "./Tray.tsx";
 import { UndoProvider } from "./Undo.tsx";
@@ -32,6 +33,7 @@ export function Shell() {
             </main>
           </div>
         </div>
+        <Shortcuts />
         <Tray />
         <BottomBar />
       </UndoProvider>

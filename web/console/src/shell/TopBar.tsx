@@ -1,18 +1,11 @@
-import {
-  BulbOutlined,
-  DesktopOutlined,
-  MoonOutlined,
-  SearchOutlined,
-  SunOutlined,
-  UserOutlined,
-} from "@ant-design/icons";
+import { BulbOutlined, DesktopOutlined, MoonOutlined, SunOutlined, UserOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useRouter } from "@tanstack/react-router";
+import { Link, useRouter } from "@tanstack/react-router";
 import { Button, Dropdown } from "antd";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { signOut } from "../queries.ts";
 import { Mark } from "../ui/Brand.tsx";
+import { Finder } from "./Finder.tsx";
 import { type ModeChoice, usePreferences } from "./Preferences.tsx";
 import style from "./TopBar.module.css";
 import { useHere } from "./useHere.ts";
@@ -23,60 +16,13 @@ export function TopBar() {
       <Link to="/today" search={{}} className={style.mark} aria-hidden="true" tabIndex={-1}>
         <Mark />
       </Link>
-      <SearchBox />
+      <Finder />
       <div className={style.right}>
         <LanguageSwitch />
         <ThemeSwitch />
         <Account />
       </div>
     </header>
-  );
-}
-
-const apple = /Mac|iPhone|iPad/.test(navigator.platform);
-
-/** One box for all messages; ⌘K or Ctrl+K jumps into it from anywhere. */
-function SearchBox() {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  const box = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState("");
-
-  useEffect(() => {
-    const jump = (event: globalThis.KeyboardEvent) => {
-      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
-      event.preventDefault();
-      box.current?.focus();
-      box.current?.select();
-    };
-    addEventListener("keydown", jump);
-    return () => removeEventListener("keydown", jump);
-  }, []);
-
-  const go = (event: KeyboardEvent) => {
-    if (event.key === "Escape") box.current?.blur();
-    // While a Chinese word is being composed, Enter ends the composing.
-    if (event.key !== "Enter" || event.nativeEvent.isComposing || text.trim() === "") return;
-    void navigate({ to: "/messages", search: { q: text.trim() } });
-    setText("");
-    box.current?.blur();
-  };
-
-  return (
-    <search className={style.search}>
-      <SearchOutlined aria-hidden="true" />
-      <input
-        ref={box}
-        type="search"
-        value={text}
-        onChange={(e) => setText(e.target.value)}
-        onKeyDown={go}
-        placeholder={t("search.global")}
-        aria-label={t("search.global")}
-        aria-keyshortcuts={apple ? "Meta+K" : "Control+K"}
-      />
-      <kbd>{apple ? "⌘K" : "Ctrl K"}</kbd>
-    </search>
   );
 }
 

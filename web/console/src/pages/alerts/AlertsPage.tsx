@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Segmented } from "antd";
 import { useState } from "react";
+import { WhoseSwitch } from "../../parts/WhoseSwitch.tsx";
 import { type AlertState, alertStates, alerts } from "../../queries/alerts.ts";
 import { colleagues } from "../../queries/sending.ts";
 import { Parts } from "../../shell/Parts.tsx";
@@ -22,7 +23,11 @@ export function AlertsPage() {
   const [cursors, setCursors] = useState<string[]>([]);
   const state = search.state ?? "firing";
   const { data, error, refetch, isPlaceholderData } = useQuery(
-    alerts(community, { state, ...(cursors.length ? { cursor: cursors.at(-1) as string } : {}) }),
+    alerts(community, {
+      state,
+      whose: search.whose ?? "auto",
+      ...(cursors.length ? { cursor: cursors.at(-1) as string } : {}),
+    }),
   );
   const { data: staff } = useQuery(colleagues(community));
   return (
@@ -40,9 +45,17 @@ export function AlertsPage() {
           value={state}
           onChange={(s) => {
             setCursors([]);
-            void navigate({ search: { state: s === "firing" ? undefined : s }, replace: true });
+            void navigate({ search: (was) => ({ ...was, state: s === "firing" ? undefined : s }), replace: true });
           }}
           options={alertStates.map((s) => ({ value: s, label: t(`alerts.${s}`) }))}
+        />
+        <WhoseSwitch
+          answer={data}
+          asked={search.whose}
+          onChange={(whose) => {
+            setCursors([]);
+            void navigate({ search: (was) => ({ ...was, whose }), replace: true });
+          }}
         />
         <BrowserNotices />
       </div>

@@ -7,6 +7,7 @@ import { Sparkline } from "../../ui/Sparkline.tsx";
 import { change } from "../../words/format.ts";
 import { useWords } from "../../words/useWords.ts";
 import style from "./GroupCards.module.css";
+import { Needs } from "./Needs.tsx";
 import type { Choice } from "./useChoice.ts";
 
 interface Props {
@@ -74,6 +75,7 @@ function Card({ group: g, days, choice }: { group: GroupCard; days: Length; choi
             <span title={t("why.no_roster")}>{t("overview.membersUnknown", { n: w.count(g.seen) })}</span>
           )}
         </p>
+        <Needs group={g} />
       </header>
       <dl className={style.numbers}>
         <div>

@@ -5,13 +5,15 @@ import { Checkbox } from "antd";
 import type { ReactNode } from "react";
 import { DataLevel, GapMark, Network } from "../../parts/DataLevel.tsx";
 import { type Length, usual } from "../../parts/period.ts";
+import type { sorts } from "../../queries.ts";
 import { Sparkline } from "../../ui/Sparkline.tsx";
 import { change } from "../../words/format.ts";
 import { useWords } from "../../words/useWords.ts";
 import style from "./GroupTable.module.css";
+import { Needs } from "./Needs.tsx";
 import type { Choice } from "./useChoice.ts";
 
-type Sort = "messages" | "speakers" | "last" | "name";
+type Sort = (typeof sorts)[number];
 
 interface Props {
   groups: GroupCard[];
@@ -42,6 +44,9 @@ export function GroupTable({ groups, days, sort, onSort, choice }: Props) {
           <tr>
             <th scope="col" aria-sort={sorted("name")}>
               <Sorted by="name">{t("overview.group")}</Sorted>
+            </th>
+            <th scope="col" aria-sort={sorted("urgent")}>
+              <Sorted by="urgent">{t("overview.attention")}</Sorted>
             </th>
             <th scope="col" className={style.number}>
               {t("overview.members")}
@@ -89,6 +94,9 @@ export function GroupTable({ groups, days, sort, onSort, choice }: Props) {
                   <Network name={g.network} />
                 </small>
               </th>
+              <td className={style.needs}>
+                <Needs group={g} />
+              </td>
               <td className={style.number}>
                 {g.members != null ? (
                   w.exact(g.members)

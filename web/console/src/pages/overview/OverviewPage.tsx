@@ -7,6 +7,8 @@ import { useDeferredValue, useState } from "react";
 import { PeriodPicker } from "../../parts/PeriodPicker.tsx";
 import { type Length, usual } from "../../parts/period.ts";
 import { Tiles } from "../../parts/Tiles.tsx";
+import { WhoseSwitch } from "../../parts/WhoseSwitch.tsx";
+import { type GroupKind, groupKinds } from "../../queries/profile.ts";
 import { groups, metrics, narrows, sorts } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Pager } from "../../ui/Pager.tsx";
@@ -31,10 +33,10 @@ export function OverviewPage() {
   const navigate = useNavigate({ from: "/groups" });
   const [typed, setTyped] = useState(search.q ?? "");
   const q = useDeferredValue(typed.trim());
-  const [filter, setFilter] = useState<Filter>("all");
   const [cursors, setCursors] = useState<string[]>([]);
 
-  const sort = search.sort ?? "messages";
+  const filter: Filter = search.only ?? "all";
+  const sort = search.sort ?? "urgent";
   const days = (search.days ?? usual) as Length;
   const table = search.view === "table";
   const limit = table ? 100 : 48;
@@ -45,6 +47,8 @@ export function OverviewPage() {
       limit,
       ...(q ? { q } : {}),
       ...(filter !== "all" ? { only: filter } : {}),
+      ...(search.kind ? { kind: search.kind } : {}),
+      whose: search.whose ?? "auto",
       ...(cursors.length ? { cursor: cursors.at(-1) } : {}),
     }),
   );
@@ -63,7 +67,8 @@ export function OverviewPage() {
   if (query.error && !data) {
     return <Failed trouble={asProblem(query.error)} onRetry={() => void query.refetch()} />;
   }
-  if (data && data.total === 0 && !q && filter === "all") return <FirstSteps />;
+  if (data && data.total === 0 && !q && filter === "all" && !search.kind && data.whose === "all" && data.away === 0)
+    return <FirstSteps />;
 
   const shown = data?.groups ?? [];
   return (
@@ -77,10 +82,12 @@ export function OverviewPage() {
                   count: data.total,
                   n: w.count(data.total),
                   period: w.days(data.period.from, data.period.to),
-                })
+                }) +
+                (data.urgent > 0 ? ` · ${t("overview.urgent", { count: data.urgent, n: w.count(data.urgent) })}` : "")
               : "\u00a0"}
           </p>
         </div>
+        <WhoseSwitch answer={data} asked={search.whose} onChange={(whose) => change({ whose })} />
         <PeriodPicker
           custom={false}
           value={{ days }}
@@ -118,10 +125,19 @@ export function OverviewPage() {
           aria-label={t("overview.filter.label")}
           value={filter}
           onChange={(f) => {
-            setFilter(f);
-            back();
+            change({ only: f === "all" ? undefined : f });
           }}
           options={(["all", ...narrows] as const).map((f) => ({ value: f, label: t(`overview.filter.${f}`) }))}
+        />
+        <Select<GroupKind | "">
+          className={style.filter}
+          aria-label={t("profile.type")}
+          value={search.kind ?? ""}
+          onChange={(kind) => change({ kind: kind || undefined })}
+          options={[
+            { value: "" as const, label: t("overview.anyKind") },
+            ...groupKinds.map((k) => ({ value: k, label: t(`profile.kind.${k}`) })),
+          ]}
         />
         <Select
           className={style.sort}
@@ -153,8 +169,7 @@ export function OverviewPage() {
             <Button
               onClick={() => {
                 setTyped("");
-                setFilter("all");
-                back();
+                change({ only: undefined, kind: undefined, whose: "all" });
               }}
             >
               {t("overview.showAll")}

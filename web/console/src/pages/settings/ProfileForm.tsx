@@ -50,11 +50,7 @@ function Form({ scope, saved }: { scope: Scope; saved: ProfileAnswer }) {
       <label htmlFor={`${id}-${field}`}>{name}</label>
       <Inherited
         from={
-          typed[field] !== undefined
-            ? { level }
-            : saved.from[field]?.level === level
-              ? undefined
-              : saved.from[field]
+          typed[field] !== undefined ? { level } : saved.from[field]?.level === level ? undefined : saved.from[field]
         }
         own={typed[field] !== undefined}
         fixed={fixed}
@@ -143,7 +139,6 @@ function MaterialList({ id, list, fixed, onChange }: ListProps) {
   return (
     <div className={style.list}>
       {list.map((m, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name while they are typed
         <div key={i} className={style.line}>
           <Input
             id={i === 0 ? id : undefined}

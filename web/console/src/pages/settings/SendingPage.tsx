@@ -2,6 +2,7 @@ import { Parts } from "../../shell/Parts.tsx";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { HandoverPanel } from "../team/HandoverPanel.tsx";
 import { CapsPanel } from "./CapsPanel.tsx";
 import { DeliveryForm } from "./DeliveryForm.tsx";
 import { SetsPanel } from "./SetsPanel.tsx";
@@ -29,6 +30,7 @@ export function SendingPage() {
             <WaitingForm scope={{}} />
           </Panel>
           <SetsPanel />
+          {may("manage") ? <HandoverPanel /> : null}
           <CapsPanel />
         </>
       ) : null}

@@ -6,6 +6,7 @@ import { Segmented } from "antd";
 import { useState } from "react";
 import { colleagues } from "../../queries/sending.ts";
 import { type TaskState, taskStates, tasks } from "../../queries/tasks.ts";
+import type { Whose } from "../../queries/today.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Pager } from "../../ui/Pager.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
@@ -16,7 +17,7 @@ import style from "./TasksPage.module.css";
 /** What people have to do because no machine can, most urgent first. */
 export function TasksPage() {
   const { t } = useWords();
-  const { community, staff } = useHere();
+  const { community } = useHere();
   const search = useSearch({ from: "/inside/tasks" });
   const navigate = useNavigate({ from: "/tasks" });
   const [cursors, setCursors] = useState<string[]>([]);
@@ -26,7 +27,7 @@ export function TasksPage() {
     tasks(community, {
       state,
       ...(search.group ? { group: search.group } : {}),
-      ...(search.mine && staff ? { keeper: staff.id } : {}),
+      whose: search.whose ?? "auto",
       ...(cursors.length ? { cursor: cursors.at(-1) as string } : {}),
     }),
   );
@@ -35,7 +36,7 @@ export function TasksPage() {
     setCursors([]);
     void navigate({ search: (s) => ({ ...s, ...part }), replace: true });
   };
-  const none = state !== "open" ? "noneClosed" : search.mine ? "noneMine" : "noneOpen";
+  const none = state !== "open" ? "noneClosed" : data?.whose === "mine" ? "noneMine" : "noneOpen";
 
   return (
     <div className={style.page}>
@@ -50,10 +51,10 @@ export function TasksPage() {
           onChange={(s) => change({ state: s === "open" ? undefined : s })}
           options={taskStates.map((s) => ({ value: s, label: t(`tasks.${s}`) }))}
         />
-        <Segmented
+        <Segmented<Whose>
           aria-label={t("tasks.whose")}
-          value={search.mine ? "mine" : "all"}
-          onChange={(v) => change({ mine: v === "mine" ? true : undefined })}
+          value={data?.whose ?? search.whose ?? "all"}
+          onChange={(whose) => change({ whose })}
           options={[
             { value: "all", label: t("tasks.all") },
             { value: "mine", label: t("tasks.mine") },

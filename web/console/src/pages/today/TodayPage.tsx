@@ -1,9 +1,10 @@
 import { asProblem } from "@qunying/api/problem";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Button, Segmented } from "antd";
+import { Button } from "antd";
+import { WhoseSwitch } from "../../parts/WhoseSwitch.tsx";
 import { colleagues } from "../../queries/sending.ts";
-import { today, type Whose } from "../../queries/today.ts";
+import { today } from "../../queries/today.ts";
 import { metrics } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
@@ -36,17 +37,11 @@ export function TodayPage() {
             {data?.items.length ? t("today.about", { count: data.items.length + data.more }) : "\u00a0"}
           </p>
         </div>
-        {data && (data.kept > 0 || search.whose) ? (
-          <Segmented<Whose>
-            aria-label={t("today.whose")}
-            value={data.whose}
-            onChange={(whose) => void navigate({ search: (s) => ({ ...s, whose }), replace: true })}
-            options={[
-              { value: "mine", label: t("today.mine", { count: data.kept }) },
-              { value: "all", label: t("today.everyone") },
-            ]}
-          />
-        ) : null}
+        <WhoseSwitch
+          answer={data}
+          asked={search.whose}
+          onChange={(whose) => void navigate({ search: (s) => ({ ...s, whose }), replace: true })}
+        />
       </header>
       {!data || !waiting ? (
         <Loading rows={8} />

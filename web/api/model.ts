@@ -178,3 +178,5 @@ export type Material = Schemas["MaterialView"];
 export type GroupZone = Schemas["ZoneAnswer"];
 export type HandoverCount = Schemas["HandoverCount"];
 export type Handover = Schemas["HandoverView"];
+export type Bands = Schemas["BandsView"];
+export type BandCuts = Schemas["BandCuts"];

@@ -52,6 +52,8 @@ test.describe("on a phone", () => {
     for (const [name, path] of [
       ["今天", "/today"],
       ["待办", "/tasks"],
+      ["今天", "/today"],
+      ["消息", "/messages"],
       ["发件箱", "/outbox"],
       ["导入", "/imports"],
       ["连接", "/connections"],

@@ -1,5 +1,7 @@
 import { answer, client } from "@qunying/api";
+import type { Bands } from "@qunying/api/model";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { Scope } from "./sending.ts";
 
 export const bandNames = ["alert", "watch", "good", "excellent"] as const;
 export type BandName = (typeof bandNames)[number];
@@ -51,3 +53,30 @@ export const tier = (community: string, group: number, of: TierName) =>
         }),
       ),
   });
+
+const bandsOfGroup = "/api/v1/communities/{community}/groups/{group}/settings/bands";
+const bandsOfSet = "/api/v1/communities/{community}/settings/sets/{set}/bands";
+const bandsOfAll = "/api/v1/communities/{community}/settings/bands";
+
+/** Where bands change, as people typed it. */
+export const bands = (community: string, { group, set }: Scope) =>
+  queryOptions({
+    queryKey: ["settings", "bands", community, group ?? 0, set ?? 0],
+    queryFn: () =>
+      answer(
+        group
+          ? client.GET(bandsOfGroup, { params: { path: { community, group } } })
+          : set
+            ? client.GET(bandsOfSet, { params: { path: { community, set } } })
+            : client.GET(bandsOfAll, { params: { path: { community } } }),
+      ),
+  });
+
+export const saveBands = (community: string, { group, set }: Scope, body: Bands) =>
+  answer(
+    group
+      ? client.PUT(bandsOfGroup, { params: { path: { community, group } }, body })
+      : set
+        ? client.PUT(bandsOfSet, { params: { path: { community, set } }, body })
+        : client.PUT(bandsOfAll, { params: { path: { community } }, body }),
+  );

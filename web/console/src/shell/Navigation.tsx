@@ -14,8 +14,7 @@ import {
   UserOutlined,
 } from "@ant-design/icons";
 import { Link, useLocation } from "@tanstack/react-router";
-import { Dropdown } from "antd";
-import type { ReactNode } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Mark } from "../ui/Brand.tsx";
 import { Badge, BadgeOfMany } from "./Attention.tsx";
@@ -143,37 +142,86 @@ export function BottomBar() {
           </li>
         ))}
         <li>
-          <Dropdown
-            trigger={["click"]}
-            placement="topRight"
-            getPopupContainer={(button) => button.closest("nav") ?? document.body}
-            menu={{
-              selectedKeys: others.filter(here).map((p) => p.to),
-              items: others.map((p) => ({
-                key: p.to,
-                icon: p.icon,
-                label: (
-                  <Link to={p.to} search={{}} className={style.other}>
-                    {t(p.name)}
-                    <Badge place={p.to} />
-                  </Link>
-                ),
-              })),
-            }}
-          >
-            <button
-              type="button"
-              className={others.some(here) ? `plain ${style.place} ${style.here}` : `plain ${style.place}`}
-            >
-              <span className={style.icon}>
-                <EllipsisOutlined aria-hidden="true" />
-              </span>
-              <span>{t("nav.more")}</span>
-              <BadgeOfMany places={others.map((p) => p.to)} />
-            </button>
-          </Dropdown>
+          <OtherPlaces list={others} here={here} />
         </li>
       </ul>
     </nav>
+  );
+}
+
+/**
+ * What is not in the bar, in a menu above it. It is fixed to the screen as the bar
+ * is, and a curtain lies under it until the tap is over: the page beneath may grow or
+ * scroll meanwhile, and still no tap falls through to it.
+ */
+function OtherPlaces({ list, here }: { list: Place[]; here: (p: Place) => boolean }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const menu = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const id = useId();
+  useEffect(() => {
+    if (open) menu.current?.querySelector("a")?.focus({ preventScroll: true });
+  }, [open]);
+  const close = () => {
+    setOpen(false);
+    button.current?.focus({ preventScroll: true });
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.key === "Escape") close();
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    const links = [...(menu.current?.querySelectorAll("a") ?? [])];
+    const at = links.indexOf(document.activeElement as HTMLAnchorElement) + (event.key === "ArrowDown" ? 1 : -1);
+    links.at(at % links.length)?.focus();
+  };
+  return (
+    <>
+      {open ? (
+        <>
+          <button type="button" className={`plain ${style.curtain}`} aria-label={t("action.close")} onClick={close} />
+          <div
+            id={id}
+            ref={menu}
+            role="menu"
+            tabIndex={-1}
+            className={style.others}
+            aria-label={t("nav.more")}
+            onKeyDown={press}
+          >
+            {list.map((p) => (
+              <Link
+                key={p.to}
+                to={p.to}
+                search={{}}
+                role="menuitem"
+                className={here(p) ? `${style.other} ${style.here}` : style.other}
+                aria-current={here(p) ? "page" : undefined}
+                onClick={() => setOpen(false)}
+              >
+                <span className={style.icon}>{p.icon}</span>
+                {t(p.name)}
+                <Badge place={p.to} />
+              </Link>
+            ))}
+          </div>
+        </>
+      ) : null}
+      <button
+        ref={button}
+        type="button"
+        aria-haspopup="menu"
+        aria-expanded={open}
+        aria-controls={open ? id : undefined}
+        className={list.some(here) ? `plain ${style.place} ${style.here}` : `plain ${style.place}`}
+        onClick={() => setOpen(!open)}
+      >
+        <span className={style.icon}>
+          <EllipsisOutlined aria-hidden="true" />
+        </span>
+        <span>{t("nav.more")}</span>
+        <BadgeOfMany places={list.map((p) => p.to)} />
+      </button>
+    </>
   );
 }

@@ -2,6 +2,7 @@ import type { GroupHead } from "@qunying/api/model";
 import { Sheet } from "../../ui/Sheet.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { AlertingForm } from "../settings/AlertingForm.tsx";
+import { BandsForm } from "../settings/BandsForm.tsx";
 import { DeliveryForm } from "../settings/DeliveryForm.tsx";
 import { WaitingForm } from "../settings/WaitingForm.tsx";
 import { ProfileForm } from "../settings/ProfileForm.tsx";
@@ -38,6 +39,10 @@ export default function SettingsDrawer({ head, onClose }: { head: GroupHead; onC
         <section className={style.part}>
           <h2>{t("alerting.title")}</h2>
           <AlertingForm scope={{ group: group.id }} />
+        </section>
+        <section className={style.part}>
+          <h2>{t("bandsSet.title")}</h2>
+          <BandsForm scope={{ group: group.id }} />
         </section>
         <section className={style.part}>
           <h2>{t("zoneSet.title")}</h2>

@@ -3,6 +3,7 @@ import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { AlertingForm } from "./AlertingForm.tsx";
+import { BandsForm } from "./BandsForm.tsx";
 import { ContactsForm } from "./ContactsForm.tsx";
 import { MailForm } from "./MailForm.tsx";
 import style from "./SettingsPage.module.css";
@@ -17,6 +18,9 @@ export function AlertingPage() {
       <Parts of="settings" />
       <Panel title={t("alerting.title")} note={t("alerting.note")}>
         <AlertingForm scope={{}} />
+      </Panel>
+      <Panel title={t("bandsSet.title")}>
+        <BandsForm scope={{}} />
       </Panel>
       {may("manage") ? (
         <>

@@ -11,6 +11,7 @@ import { Sheet } from "../../ui/Sheet.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { AlertingForm } from "./AlertingForm.tsx";
+import { BandsForm } from "./BandsForm.tsx";
 import { DeliveryForm } from "./DeliveryForm.tsx";
 import { ProfileForm } from "./ProfileForm.tsx";
 import style from "./SettingsPage.module.css";
@@ -89,6 +90,7 @@ export function SetsPanel() {
             <WaitingForm scope={{ set: open.id }} />
             <DeliveryForm scope={{ set: open.id }} />
             <AlertingForm scope={{ set: open.id }} />
+            <BandsForm scope={{ set: open.id }} />
             <ProfileForm scope={{ set: open.id }} />
           </div>
         </Sheet>

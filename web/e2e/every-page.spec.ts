@@ -69,7 +69,7 @@ test.describe("on a phone", () => {
       await expect(page).toHaveURL(new RegExp(`${path}$`));
       await settled(page);
     }
-    await page.getByRole("article").first().getByRole("link").tap();
+    await page.getByRole("article").first().getByRole("heading").getByRole("link").tap();
     await expect(page).toHaveURL(/\/groups\/\d+$/);
     await settled(page);
   });

@@ -36,8 +36,8 @@ test("the overview leads to a group", async ({ page, server, signedIn }) => {
   await page.getByText("表格", { exact: true }).click();
   await expect(page.getByRole("table")).toBeVisible();
   await page.getByText("卡片", { exact: true }).click();
-  const name = (await cards.first().getByRole("link").textContent()) ?? "";
-  await cards.first().getByRole("link").click();
+  const name = (await cards.first().getByRole("heading").getByRole("link").textContent()) ?? "";
+  await cards.first().getByRole("heading").getByRole("link").click();
   await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
   await expect(page.getByRole("img", { name: /消息数：最高/ })).toBeVisible();
   for (const title of [

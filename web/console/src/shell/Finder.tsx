@@ -36,10 +36,10 @@ export function Finder() {
   const list = useId();
   const [text, setText] = useState("");
   const [open, setOpen] = useState(false);
-  const [at, setAt] = useState(0);
+  const [at, setAt] = useState(""); // by key: more may be found above it meanwhile
   const sections = useFound(open ? text.trim() : "");
   const all = sections.flatMap((s) => s.found);
-  const chosen = all[Math.min(at, all.length - 1)];
+  const chosen = all.find((f) => f.key === at) ?? all[0];
 
   useEffect(() => {
     const jump = (event: globalThis.KeyboardEvent) => {
@@ -55,7 +55,7 @@ export function Finder() {
   const leave = () => {
     setText("");
     setOpen(false);
-    setAt(0);
+    setAt("");
     box.current?.blur();
   };
   const take = (found: Found | undefined) => {
@@ -74,7 +74,8 @@ export function Finder() {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
       setOpen(true);
-      if (all.length > 0) setAt((was) => (Math.min(was, all.length - 1) + step + all.length) % all.length);
+      const next = all.at(((chosen ? all.indexOf(chosen) : -1) + step) % all.length);
+      if (next) setAt(next.key);
     }
   };
   const shown = open && text.trim() !== "";
@@ -94,7 +95,7 @@ export function Finder() {
         onChange={(e) => {
           setText(e.target.value);
           setOpen(true);
-          setAt(0);
+          setAt("");
         }}
         onFocus={() => setOpen(true)}
         onBlur={() => setOpen(false)}

@@ -171,6 +171,7 @@ function MaterialList({ id, list, fixed, onChange }: ListProps) {
           id={list.length === 0 ? id : undefined}
           className={style.add}
           icon={<PlusOutlined aria-hidden="true" />}
+          aria-label={t("profile.materialAdd")}
           disabled={list.length >= 30}
           onClick={() => onChange([...list, { name: "" }])}
         >

@@ -115,9 +115,10 @@ function Form({ scope, saved, force, readings, metrics: catalogue }: Props) {
                   const above = of === "any" ? force.cuts?.[r.metric]?.[limit] : undefined;
                   const shown = (v: number | undefined) => (v === undefined ? "" : share ? +(v * 100).toFixed(4) : v);
                   return (
-                    <label key={limit}>
+                    <label key={limit} htmlFor={`${id}-${r.metric}-${limit}`}>
                       <span>{t(`bandsSet.limit.${limit}.${r.better}`)}</span>
                       <Input
+                        id={`${id}-${r.metric}-${limit}`}
                         type="number"
                         step="any"
                         suffix={share ? "%" : undefined}

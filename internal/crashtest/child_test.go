@@ -17,6 +17,7 @@ import (
 	"qunying/connector"
 	"qunying/internal/engine"
 	"qunying/internal/store"
+	insightdb "qunying/internal/store/insight"
 	"qunying/internal/store/search"
 )
 
@@ -241,6 +242,20 @@ func (m *machine) importOf(ctx context.Context, file string) (*engine.ImportStat
 	return nil, nil
 }
 
+// uncounted is how much the loop that counts whole days has left.
+func (m *machine) uncounted(ctx context.Context, q store.Querier, projected community.Seq) (int, error) {
+	counted, err := store.Cursor(ctx, q, community.DefaultID, store.Insight)
+	if err != nil {
+		return 0, err
+	}
+	talks, err := insightdb.StaleTalks(ctx, q, community.DefaultID, 1)
+	if err != nil {
+		return 0, err
+	}
+	weeks, err := insightdb.StaleWeeks(ctx, q, community.DefaultID, m.db.Now(), 1)
+	return int(projected-counted) + len(talks) + len(weeks), err
+}
+
 // drain waits until every loop is at the head of the log and nothing is queued,
 // nor, if asked, sent without an outcome.
 func (m *machine) drain(ctx context.Context, settled bool) error {
@@ -269,8 +284,11 @@ func (m *machine) drain(ctx context.Context, settled bool) error {
 			if left += len(open); err != nil || !settled {
 				return err
 			}
-			open, err = store.Outbox(ctx, q, community.DefaultID, store.Sending, 0, 0, 10)
-			left += len(open)
+			if open, err = store.Outbox(ctx, q, community.DefaultID, store.Sending, 0, 0, 10); err != nil {
+				return err
+			}
+			uncounted, err := m.uncounted(ctx, q, projected)
+			left += len(open) + uncounted
 			return err
 		}); err != nil {
 			return err

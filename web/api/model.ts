@@ -180,3 +180,5 @@ export type HandoverCount = Schemas["HandoverCount"];
 export type Handover = Schemas["HandoverView"];
 export type Bands = Schemas["BandsView"];
 export type BandCuts = Schemas["BandCuts"];
+/** Whose groups are shown. */
+export type Whose = Schemas["TodayAnswer"]["whose"];

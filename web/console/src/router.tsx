@@ -1,3 +1,4 @@
+import type { Whose } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import {
@@ -17,7 +18,6 @@ import { type ReviewKind, type ReviewState, reviewKinds, reviewStates } from "./
 import { onlySome, type PeopleFilter } from "./queries/people.ts";
 import { type GroupKind, groupKinds } from "./queries/profile.ts";
 import { type TaskState, taskStates } from "./queries/tasks.ts";
-import type { Whose } from "./queries/today.ts";
 import { type Content, communities, contents, narrows, type SearchFilter, session, sorts } from "./queries.ts";
 import { Lost, Wrong } from "./shell/Fallbacks.tsx";
 

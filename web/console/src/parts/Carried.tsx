@@ -1,6 +1,6 @@
 import type { Carried as Item, Message } from "@qunying/api/model";
+import { useRouteContext } from "@tanstack/react-router";
 import { useState } from "react";
-import { useHere } from "../shell/useHere.ts";
 import { bytes } from "../words/format.ts";
 import { useWords } from "../words/useWords.ts";
 import style from "./Carried.module.css";
@@ -27,7 +27,7 @@ interface Props {
 /** The pictures and files of a message, or why they are not there. */
 export function Carried({ message: m, still }: Props) {
   const { t } = useWords();
-  const { community } = useHere();
+  const { community } = useRouteContext({ from: "/inside" });
   return (
     <span className={style.row}>
       {(m.media ?? []).map((i) => {

@@ -1,5 +1,5 @@
+import type { Whose } from "@qunying/api/model";
 import { Segmented } from "antd";
-import type { Whose } from "../queries/today.ts";
 import { useWords } from "../words/useWords.ts";
 
 interface Props {

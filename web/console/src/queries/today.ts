@@ -1,7 +1,6 @@
 import { answer, client } from "@qunying/api";
+import type { Whose } from "@qunying/api/model";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-
-export type Whose = "mine" | "all";
 
 /** What needs people now; without whose, theirs where they keep any group. */
 export const today = (community: string, query: { whose?: Whose; all?: boolean }) =>

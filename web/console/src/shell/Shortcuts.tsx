@@ -19,6 +19,9 @@ const goes = {
   s: { to: "/settings", name: "nav.settings", needs: "self" },
 } as const;
 
+/** What stands on keys is the same in every language. */
+const keys = { find: "Ctrl K", enter: "Enter", escape: "Esc" };
+
 const wait = 1_500; // milliseconds between g and the second key
 
 /** Somebody is typing: keys are theirs. */
@@ -58,15 +61,15 @@ export function Shortcuts() {
     <Sheet title={t("shortcuts.title")} width={400} onClose={() => setOpen(false)}>
       <dl className={style.keys}>
         <dt>
-          <kbd>⌘K</kbd> / <kbd>Ctrl K</kbd>
+          <kbd>⌘K</kbd> / <kbd>{keys.find}</kbd>
         </dt>
         <dd>{t("shortcuts.find")}</dd>
         <dt>
-          <kbd>↑</kbd> <kbd>↓</kbd> <kbd>Enter</kbd>
+          <kbd>↑</kbd> <kbd>↓</kbd> <kbd>{keys.enter}</kbd>
         </dt>
         <dd>{t("shortcuts.choose")}</dd>
         <dt>
-          <kbd>Esc</kbd>
+          <kbd>{keys.escape}</kbd>
         </dt>
         <dd>{t("shortcuts.close")}</dd>
         <dt>

@@ -35,7 +35,7 @@ export function MemberPageForm({ saved, writable }: { saved: Order; writable: bo
             type="url"
             disabled={!writable}
             maxLength={200}
-            placeholder="https://qun.example.com"
+            placeholder={t("order.memberPage.example")}
             aria-describedby={`${id}-help`}
             value={address}
             onChange={(e) => setAddress(e.target.value)}

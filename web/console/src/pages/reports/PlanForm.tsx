@@ -50,8 +50,8 @@ export function PlanForm({ plan, busy, onClose, onSave }: Props) {
             <Form.Item name="language" label={t("reports.language")}>
               <Select
                 options={[
-                  { value: "zh-CN", label: "中文" },
-                  { value: "en", label: "English" },
+                  { value: "zh-CN", label: t("language.zh") },
+                  { value: "en", label: t("language.en") },
                 ]}
               />
             </Form.Item>

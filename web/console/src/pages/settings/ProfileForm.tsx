@@ -151,7 +151,7 @@ function MaterialList({ id, list, fixed, onChange }: ListProps) {
           />
           <Input
             aria-label={t("profile.materialLink")}
-            placeholder="https://"
+            placeholder={t("profile.linkExample")}
             value={m.link ?? ""}
             disabled={fixed}
             maxLength={2000}

@@ -1,4 +1,4 @@
-import type { TaskTimes } from "@qunying/api/model";
+import type { TaskTimes, Whose } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -6,7 +6,6 @@ import { Segmented } from "antd";
 import { useState } from "react";
 import { colleagues } from "../../queries/sending.ts";
 import { type TaskState, taskStates, tasks } from "../../queries/tasks.ts";
-import type { Whose } from "../../queries/today.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Pager } from "../../ui/Pager.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";

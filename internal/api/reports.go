@@ -119,17 +119,18 @@ func (s *Server) makeInsightReport(ctx context.Context, c call, in *makeReportIn
 	return s.needs.Reports.MakeReport(ctx, c.community.ID, c.visitor.staff.ID, in.Body)
 }
 
-type oneReportInput struct {
+// InReport names one report.
+type InReport struct {
 	InCommunity
 	Report int64 `path:"report" minimum:"1"`
 }
 
-func (s *Server) reportOne(ctx context.Context, c call, in *oneReportInput) (ReportAnswer, error) {
+func (s *Server) reportOne(ctx context.Context, c call, in *InReport) (ReportAnswer, error) {
 	return s.needs.Reports.Report(ctx, c.community.ID, in.Report)
 }
 
 type reportFileInput struct {
-	oneReportInput
+	InReport
 	Layout   string `query:"layout" enum:"xlsx" default:"xlsx"`
 	Language string `query:"language" enum:"zh-CN,en" default:"zh-CN" doc:"of the headings"`
 }

@@ -29,13 +29,15 @@ test("a colleague's e-mail is saved where alerts go, and a group has limits of i
   await page.reload();
   await expect(contacts.getByLabel("邮箱")).toHaveValue("yun@example.org");
 
+  const quiet = "群安静多久算异常（小时）";
   await page.goto(`${server.address}/groups/8`);
   await page.getByRole("button", { name: "设置", exact: true }).first().click();
   const sheet = page.getByRole("dialog");
-  await sheet.getByRole("spinbutton", { name: "群安静多久算异常（小时）" }).fill("36");
-  await sheet.getByRole("button", { name: "保存" }).last().click();
-  await expect(sheet.getByText("已保存").last()).toBeVisible();
+  const limits = sheet.locator("section").filter({ has: page.getByRole("spinbutton", { name: quiet }) });
+  await limits.getByRole("spinbutton", { name: quiet }).fill("36");
+  await limits.getByRole("button", { name: "保存" }).click();
+  await expect(limits.getByText("已保存")).toBeVisible();
   await page.reload();
   await page.getByRole("button", { name: "设置", exact: true }).first().click();
-  await expect(sheet.getByRole("spinbutton", { name: "群安静多久算异常（小时）" })).toHaveValue("36");
+  await expect(sheet.getByRole("spinbutton", { name: quiet })).toHaveValue("36");
 });

@@ -27,7 +27,7 @@ function useReplies({ group, span }: Props) {
 function Person({ who }: { who: { person: number; name: string } }) {
   const { t } = useWords();
   return (
-    <Link to="/people/$person" params={{ person: who.person }}>
+    <Link className={style.person} to="/people/$person" params={{ person: who.person }}>
       {who.name || t("message.nameless")}
     </Link>
   );

@@ -84,8 +84,8 @@ const CapsKey = "caps"
 
 // DefaultCaps are what is known of the platforms' own numbers.
 var DefaultCaps = []api.CapView{
-	{Network: "wecom", Cap: 200, Mark: 0.9, Source: "企业微信: external groups with WeChat users; 500 with WeCom users only", Date: "2026-11-22"},
-	{Network: "*", Cap: 500, Mark: 0.9, Source: "WeChat groups", Date: "2026-11-22"},
+	{Network: "wecom", Cap: 200, Mark: 0.9, Source: "企业微信外部群 · WeCom external groups", Date: "2026-11-22"},
+	{Network: "*", Cap: 500, Mark: 0.9, Source: "微信群 · WeChat groups", Date: "2026-11-22"},
 }
 
 // Caps are those that people typed, or the defaults.

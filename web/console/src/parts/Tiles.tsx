@@ -45,7 +45,7 @@ export function Tiles({ numbers, metrics, label, coverage, period, first }: Prop
 
 /** As many columns as leave the fewest places empty. */
 function columns(tiles: number): number {
-  if (tiles <= 6) return Math.max(4, tiles);
+  if (tiles <= 6) return Math.max(3, tiles);
   const empty = (c: number) => (c - (tiles % c)) % c;
   return [6, 5, 4].reduce((best, c) => (empty(c) < empty(best) ? c : best));
 }

@@ -100,9 +100,14 @@ test("quiet hours and limits are saved, for all and for one group", async ({ pag
   await page.getByRole("main").getByRole("button", { name: "设置" }).first().click(); // another is further down
   const sheet = page.getByRole("dialog");
   await expect(sheet.getByLabel("每群每周打扰上限（次）", { exact: true })).toHaveAttribute("placeholder", "4");
-  await sheet.getByRole("combobox", { name: "负责人" }).click();
-  await page.getByTitle("阿云").click();
   const keeper = sheet.locator("section").filter({ has: page.getByRole("combobox", { name: "负责人" }) });
+  await settled(page);
+  await expect(async () => {
+    // Forms above are still coming in, and move what is being clicked.
+    await keeper.getByRole("combobox", { name: "负责人" }).click();
+    await page.getByTitle("阿云").click({ timeout: 5_000 });
+    await expect(keeper.getByRole("button", { name: "保存" })).toBeEnabled({ timeout: 5_000 });
+  }).toPass();
   await keeper.getByRole("button", { name: "保存" }).click();
   await page.keyboard.press("Escape");
   await expect(page.getByText("负责人 阿云")).toBeVisible();

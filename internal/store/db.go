@@ -101,14 +101,6 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	}
 	db.done.Add(1)
 	go db.run()
-	if db.Dialect == SQLite {
-		own, err := OpenSQLite("file:" + EscapePath(db.Path) + "?_pragma=busy_timeout(10000)&_pragma=synchronous(full)&_pragma=cache_size(-256)")
-		if err != nil {
-			return nil, errors.Join(err, db.Close())
-		}
-		db.done.Add(1)
-		go db.carry(own)
-	}
 	return db, nil
 }
 
@@ -122,7 +114,7 @@ func (db *DB) openSQLite(path string) error {
 	// auto_vacuum must be set before the first table exists; secure_delete makes
 	// erased text leave the file.
 	pragmas := "?_pragma=busy_timeout(10000)&_pragma=auto_vacuum(2)&_pragma=journal_mode(wal)&_pragma=synchronous(full)" +
-		"&_pragma=secure_delete(on)&_pragma=temp_store(memory)&_pragma=wal_autocheckpoint(" + carryLate + ")"
+		"&_pragma=secure_delete(on)&_pragma=temp_store(memory)&_pragma=wal_autocheckpoint(4000)"
 	file := "file:" + EscapePath(path)
 	var err error
 	if db.write, err = OpenSQLite(file + pragmas + "&_pragma=cache_size(-65536)&_txlock=immediate"); err != nil {

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
-	"regexp"
+	"strconv"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -17,7 +17,7 @@ import (
 
 const (
 	statementsKept   = 96   // of one connection: those used last
-	longestStatement = 4096 // bytes; longer ones hold numbers of the moment and do not come again
+	longestStatement = 8192 // bytes; longer ones hold numbers of the moment and do not come again
 )
 
 // OpenSQLite opens a SQLite database (the driver's "file:" address) whose
@@ -67,8 +67,25 @@ type keepingConn struct {
 
 type keptStatement struct {
 	driver.Stmt
-	query string
-	used  uint64 // by the connection's clock
+	query  string
+	places []int // the argument of each place, from 0; nil: as they come
+	args   []driver.NamedValue
+	used   uint64 // by the connection's clock
+}
+
+// arranged puts arguments in the order of their places.
+func (s *keptStatement) arranged(args []driver.NamedValue) []driver.NamedValue {
+	if s.places == nil {
+		return args
+	}
+	s.args = s.args[:0]
+	for i, p := range s.places {
+		if p >= len(args) {
+			return args // the driver says what is missing
+		}
+		s.args = append(s.args, driver.NamedValue{Ordinal: i + 1, Value: args[p].Value})
+	}
+	return s.args
 }
 
 // take hands out a prepared statement. While it is out, the same query asked
@@ -78,15 +95,17 @@ func (c *keepingConn) take(ctx context.Context, query string) (*keptStatement, e
 		delete(c.kept, query)
 		return s, nil
 	}
-	s, err := c.PrepareContext(ctx, unnamed(query))
+	text, places := unnamed(query)
+	s, err := c.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	return &keptStatement{Stmt: s, query: query}, nil
+	return &keptStatement{Stmt: s, query: query, places: places}, nil
 }
 
 // give takes a statement back.
 func (c *keepingConn) give(s *keptStatement) error {
+	clear(s.args) // keeps nothing alive that was bound
 	if c.closed || len(s.query) > longestStatement || c.kept[s.query] != nil {
 		return s.Close()
 	}
@@ -112,7 +131,7 @@ func (c *keepingConn) ExecContext(ctx context.Context, query string, args []driv
 	if err != nil {
 		return nil, err
 	}
-	res, err := s.Stmt.(driver.StmtExecContext).ExecContext(ctx, args)
+	res, err := s.Stmt.(driver.StmtExecContext).ExecContext(ctx, s.arranged(args))
 	if err != nil {
 		_ = s.Close() // what went wrong is told already
 		return nil, err
@@ -126,7 +145,7 @@ func (c *keepingConn) QueryContext(ctx context.Context, query string, args []dri
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.Stmt.(driver.StmtQueryContext).QueryContext(ctx, args)
+	rows, err := s.Stmt.(driver.StmtQueryContext).QueryContext(ctx, s.arranged(args))
 	if err != nil {
 		_ = s.Close() // what went wrong is told already
 		return nil, err
@@ -166,23 +185,58 @@ func (r *keptRows) Close() error {
 	return r.conn.give(s)
 }
 
-var placeholder = regexp.MustCompile(`\$[0-9]+`)
-
-// unnamed writes $1, $2, … as ?, which SQLite binds without looking for a name,
-// where they stand in order, each once, and nothing quoted can be meant.
-func unnamed(query string) string {
-	if strings.ContainsAny(query, "'\"`-/?") {
-		return query
-	}
-	n := 0
+// unnamed writes $1, $2, … as ?, and says which argument each ? stands for; nil:
+// they are in order, each once. SQLite looks a named place up by going through all
+// of them, when it parses and again when it binds, so that a list of a thousand
+// costs a million steps. What is quoted or a comment stays as it is.
+func unnamed(query string) (text string, places []int) {
+	var b strings.Builder
 	inOrder := true
-	out := placeholder.ReplaceAllStringFunc(query, func(p string) string {
-		n++
-		inOrder = inOrder && p == fmt.Sprintf("$%d", n)
-		return "?"
-	})
-	if !inOrder {
-		return query
+	for rest := query; rest != ""; {
+		i := strings.IndexAny(rest, "$?'\"`-/")
+		if i < 0 {
+			b.WriteString(rest)
+			break
+		}
+		b.WriteString(rest[:i])
+		rest = rest[i:]
+		n := 1 // bytes to keep
+		switch {
+		case rest[0] == '?': // has unnamed places already
+			return query, nil
+		case rest[0] == '$':
+			digits := 1
+			for digits < len(rest) && '0' <= rest[digits] && rest[digits] <= '9' {
+				digits++
+			}
+			if number, err := strconv.Atoi(rest[1:digits]); err == nil && number > 0 {
+				inOrder = inOrder && number == len(places)+1
+				places = append(places, number-1)
+				b.WriteByte('?')
+				rest = rest[digits:]
+				continue
+			}
+		case strings.HasPrefix(rest, "--"):
+			n = through(rest, 2, "\n")
+		case strings.HasPrefix(rest, "/*"):
+			n = through(rest, 2, "*/")
+		case rest[0] != '-' && rest[0] != '/':
+			n = through(rest, 1, rest[:1])
+		}
+		b.WriteString(rest[:n])
+		rest = rest[n:]
 	}
-	return out
+	if inOrder {
+		places = nil
+	}
+	return b.String(), places
+}
+
+// through is where the first end after the opening is over.
+func through(s string, opening int, end string) int {
+	i := strings.Index(s[opening:], end)
+	if i < 0 {
+		return len(s)
+	}
+	return opening + i + len(end)
 }

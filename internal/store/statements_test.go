@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"qunying/community"
 )
 
@@ -152,16 +154,63 @@ func TestAKeptStatementAfterTheTableChanged(t *testing.T) {
 }
 
 func TestUnnamed(t *testing.T) {
-	for query, want := range map[string]string{
-		`INSERT INTO n VALUES ($1, $2)`:  `INSERT INTO n VALUES (?, ?)`,
-		`SELECT $2, $1`:                  `SELECT $2, $1`,
-		`SELECT $1, $1`:                  `SELECT $1, $1`,
-		`SELECT $1 WHERE v = '$2'`:       `SELECT $1 WHERE v = '$2'`,
-		`SELECT $1 /* $2 */`:             `SELECT $1 /* $2 */`,
-		`SELECT v FROM n WHERE v > $1+1`: `SELECT v FROM n WHERE v > ?+1`,
+	type text struct {
+		query  string
+		places []int
+	}
+	for query, want := range map[string]text{
+		`INSERT INTO n VALUES ($1, $2)`:          {`INSERT INTO n VALUES (?, ?)`, nil},
+		`SELECT $2, $1`:                          {`SELECT ?, ?`, []int{1, 0}},
+		`SELECT $1, $1`:                          {`SELECT ?, ?`, []int{0, 0}},
+		`SELECT $1 WHERE v = '$2' AND "$3" = $2`: {`SELECT ? WHERE v = '$2' AND "$3" = ?`, nil},
+		`SELECT 'it''s $1', $1`:                  {`SELECT 'it''s $1', ?`, nil},
+		`SELECT $1 /* $2 ' */, $3`:               {`SELECT ? /* $2 ' */, ?`, []int{0, 2}},
+		"SELECT $1 -- don't $2\n, $2 - $3 / $4":  {"SELECT ? -- don't $2\n, ? - ? / ?", nil},
+		`SELECT v FROM n WHERE v > $1+1`:         {`SELECT v FROM n WHERE v > ?+1`, nil},
+		`SELECT $12, $`:                          {`SELECT ?, $`, []int{11}},
+		`SELECT ?, $1`:                           {`SELECT ?, $1`, nil},
+		`SELECT $1 WHERE v = '$2`:                {`SELECT ? WHERE v = '$2`, nil},
 	} {
-		if got := unnamed(query); got != want {
-			t.Errorf("%s became %s", query, got)
+		got, places := unnamed(query)
+		if diff := cmp.Diff(want, text{got, places}, cmp.AllowUnexported(text{})); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", query, diff)
+		}
+	}
+}
+
+// Arguments find their places, and the same statement serves others afterwards.
+func TestArgumentsInAnyOrder(t *testing.T) {
+	conn := oneConn(t)
+	for i := range 3 {
+		var a, b, c int
+		if err := conn.QueryRowContext(t.Context(), `SELECT $3, $1, v FROM n WHERE v = $2 AND v < $1 AND $1 > 0`, 10+i, 1+i, 20+i).Scan(&a, &b, &c); err != nil {
+			t.Fatal(err)
+		}
+		if a != 20+i || b != 10+i || c != 1+i {
+			t.Errorf("%d, %d, %d", a, b, c)
+		}
+	}
+	if err := conn.QueryRowContext(t.Context(), `SELECT $2, $1`, 1).Scan(new(int), new(int)); err == nil || !strings.Contains(err.Error(), "missing") {
+		t.Errorf("an argument too few: %v", err)
+	}
+}
+
+// A list of a thousand, some of which stand in two places.
+func BenchmarkALongList(b *testing.B) {
+	db, err := OpenSQLite("file:" + EscapePath(filepath.Join(b.TempDir(), "one.db")))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	numbers := make([]int64, 1024)
+	for i := range numbers {
+		numbers[i] = int64(i)
+	}
+	places, args := Listed([]any{int64(1)}, numbers)
+	var n int
+	for b.Loop() {
+		if err := db.QueryRow(`SELECT count(*) FROM sqlite_schema WHERE $1 = $1 AND rootpage IN `+places, args...).Scan(&n); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

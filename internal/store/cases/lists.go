@@ -88,8 +88,8 @@ type Seat struct {
 	Identity community.IdentityID
 }
 
-// mostSeats bounds how many are read at once.
-const mostSeats = 1024
+// mostSeats bounds how many are read at once, so that the statement stays prepared.
+const mostSeats = 256
 
 // Memberships reads what is known of members, everybody's. The counts are those
 // of the views: a moment old.

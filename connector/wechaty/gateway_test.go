@@ -269,6 +269,7 @@ func (g *simGateway) Start(context.Context, *puppet.StartRequest) (*puppet.Start
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.starts++
+	g.bump()
 	return &puppet.StartResponse{}, nil
 }
 

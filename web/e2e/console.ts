@@ -4,32 +4,40 @@ import { type Running, serve } from "./server.ts";
 
 export const owner = { name: "阿云", password: "correct horse battery" };
 
+/** A server of the demonstration whose owner has signed in once; the tests share the cookies. */
+interface House {
+  server: Running;
+  signedIn: string;
+}
+
 /**
  * A page that fails its test when the browser complains: an error, a warning of
  * Ant Design's, a breach of the content security policy, an answer of 5xx.
+ *
+ * Each file has a server of its own, so that what it sees does not depend on
+ * which files the same worker has run before.
  */
-export const test = base.extend<{ quiet: undefined }, { server: Running; signedIn: string }>({
-  server: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's shape
-    async ({}, use) => {
-      const server = await serve({ demo: true });
-      await use(server);
-      await server.stop();
+export const test = base.extend<House & { quiet: undefined }, { houseOf: (file: string) => Promise<House> }>({
+  houseOf: [
+    async ({ browser }, use) => {
+      let open: { file: string; house: House } | undefined;
+      let server: Running | undefined;
+      await use(async (file) => {
+        if (open?.file === file) return open.house;
+        await server?.stop();
+        server = await serve({ demo: true });
+        const context = await browser.newContext({ locale: "zh-CN" });
+        await firstRun(await context.newPage(), server);
+        open = { file, house: { server, signedIn: JSON.stringify(await context.storageState()) } };
+        await context.close();
+        return open.house;
+      });
+      await server?.stop();
     },
     { scope: "worker" },
   ],
-  // Goes through the first run once; the tests then share the cookie.
-  signedIn: [
-    async ({ browser, server }, use) => {
-      const context = await browser.newContext({ locale: "zh-CN" });
-      const page = await context.newPage();
-      await firstRun(page, server);
-      const state = JSON.stringify(await context.storageState());
-      await context.close();
-      await use(state);
-    },
-    { scope: "worker" },
-  ],
+  server: async ({ houseOf }, use, { file }) => use((await houseOf(file)).server),
+  signedIn: async ({ houseOf }, use, { file }) => use((await houseOf(file)).signedIn),
   quiet: [
     async ({ page }, use) => {
       const complaints: string[] = [];

@@ -8,7 +8,7 @@ export default defineConfig({
   outputDir: "../test-results",
   timeout: 180_000,
   expect: { timeout: 45_000 },
-  // Each has a server of its own, and takes one file after the other.
+  // Each takes one file after the other.
   workers: 2,
   fullyParallel: false,
   forbidOnly: true,

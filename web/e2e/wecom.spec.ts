@@ -127,7 +127,7 @@ test("a new contact is welcomed with the code of the platform", async ({ page, s
   await page.getByRole("button", { name: "新建素材" }).click();
   await page.getByRole("dialog").getByLabel("内容").fill("欢迎 %NICKNAME%");
   await page.getByRole("dialog").getByRole("button", { name: "保存" }).click();
-  await expect(page.getByText("欢迎 %NICKNAME%")).toBeVisible();
+  await expect(page.getByRole("main").getByText("欢迎 %NICKNAME%")).toBeVisible();
 });
 
 test("customers are tagged", async ({ page, stage, entered }) => {

@@ -129,11 +129,16 @@ func parts(name string) [][]byte {
 }
 
 // AddCalled adds to view_name and to the parts by which names are found. No name
-// of an identity may be in the list twice.
+// of an identity may be in the list twice. Most names are known and only go on:
+// their parts are there.
 func AddCalled(tx *store.Tx, c community.ID, list []Called) error {
 	slices.SortFunc(list, func(a, b Called) int {
 		return cmp.Or(cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Name, b.Name))
 	})
+	known, err := knownNames(tx, c, list)
+	if err != nil {
+		return err
+	}
 	if err := tx.Many(`INSERT INTO view_name (community_id, identity_id, name, first_day, last_day) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (community_id, identity_id, name) DO UPDATE SET
 			first_day = CASE WHEN excluded.first_day < view_name.first_day THEN excluded.first_day ELSE view_name.first_day END,
@@ -146,9 +151,37 @@ func AddCalled(tx *store.Tx, c community.ID, list []Called) error {
 	}
 	var rows []partRow
 	for _, n := range list {
-		rows = addParts(rows, n.Identity, n.Name)
+		if !known[nameOf{n.Identity, n.Name}] {
+			rows = addParts(rows, n.Identity, n.Name)
+		}
 	}
 	return saveParts(tx, c, rows)
+}
+
+// nameOf is one of the names of an identity.
+type nameOf struct {
+	id   community.IdentityID
+	name string
+}
+
+// knownNames tells which names of those in the list, who come in order, are in
+// view_name.
+func knownNames(tx *store.Tx, c community.ID, list []Called) (map[nameOf]bool, error) {
+	var ids []community.IdentityID
+	for i := range list {
+		if i == 0 || list[i].Identity != list[i-1].Identity {
+			ids = append(ids, list[i].Identity)
+		}
+	}
+	known := map[nameOf]bool{}
+	if len(ids) == 0 {
+		return known, nil
+	}
+	names, err := Names(context.Background(), tx, c, ids)
+	for _, n := range names {
+		known[nameOf{n.Identity, n.Name}] = true
+	}
+	return known, err
 }
 
 // nameOutside is the name of an identity that has no ID.

@@ -14,6 +14,8 @@ import (
 // simulated communities and for measuring. It answers how many were new.
 func (e *Engine) Fill(ctx context.Context, c community.ID, network community.Network, zone *time.Location,
 	list iter.Seq[connector.Observation], progress func(ImportProgress)) (int64, error) {
+	e.reading.Add(1)
+	defer e.reading.Add(-1)
 	a := &account{name: "", community: c, network: network, stable: true}
 	var drafts []store.Draft
 	var done int64

@@ -12,6 +12,9 @@ const (
 	// insightRead is how many events are looked through at once for the days that
 	// they change.
 	insightRead = 20_000
+	// insightLag is how far behind the log the views may be: further, days are still
+	// being filled.
+	insightLag = 50_000
 	// insightGroups is how many groups' weeks are counted at once.
 	insightGroups = 25
 )
@@ -19,13 +22,15 @@ const (
 // insightStep works out what needs whole days: it follows the project loop,
 // forgets the weeks of groups one of whose days has changed, counts again who
 // answered whom on such days, and counts the weeks that are not there or whose last whole day is over. While a file is coming in
-// it waits, because the same days would be counted again and again.
+// or the views are being rebuilt it waits, because the same days would be counted
+// again and again.
 func (e *Engine) insightStep(ctx context.Context, c community.ID) (more bool, err error) {
 	if e.reading.Load() > 0 {
 		return false, nil
 	}
 	var at, counted community.Seq
 	var touched insightdb.Touch
+	behind := false
 	if err := e.db.Read(ctx, func(q store.Querier) error {
 		if at, err = store.Cursor(ctx, q, c, store.Insight); err != nil {
 			return err
@@ -33,10 +38,17 @@ func (e *Engine) insightStep(ctx context.Context, c community.ID) (more bool, er
 		if counted, err = store.Cursor(ctx, q, c, store.Project); err != nil || counted == at {
 			return err
 		}
+		head, err := store.Head(ctx, q, c)
+		if behind = head > counted+insightLag; behind || err != nil {
+			return err
+		}
 		touched, err = insightdb.Touched(ctx, q, c, at, counted, insightRead)
 		return err
 	}); err != nil {
 		return false, err
+	}
+	if behind {
+		return false, nil
 	}
 	if counted < at { // the views are being rebuilt by another process
 		return false, nil

@@ -27,8 +27,10 @@ const (
 	// whoever appends or decides waits for the writer; but only so many times as long
 	// after the last as that took, because small portions write more rows in all.
 	projectPortion, projectRest = 600, 9
-	projectPatience             = 3 * time.Second // for history, while more of it comes
-	projectCache                = 400_000         // entries (authors and terms) kept of days already written
+	// History waits so long while more of it comes, and as many times as long as the
+	// last flush took, up to so long: each writes the people and days in progress again.
+	projectPatience, projectPatienceMost = 3 * time.Second, 30 * time.Second
+	projectCache                         = 400_000 // entries (authors and terms) kept of days already written
 )
 
 // projector counts a community's events into its views. The days in progress
@@ -166,7 +168,7 @@ func (e *Engine) projectStep(ctx context.Context, c community.ID) (more bool, er
 	if p.pending == 0 && relink == nil {
 		return more, nil
 	}
-	if relink == nil && p.pending < projectFlush && (more || !e.prompt && !p.ripe(e.now(), quiet)) {
+	if relink == nil && p.pending < projectFlush && (more || !e.prompt && !p.ripe(e.now(), quiet && e.reading.Load() == 0)) {
 		return more, nil
 	}
 	changed, err := e.flush(ctx, p, relink)
@@ -181,12 +183,12 @@ func (e *Engine) projectStep(ctx context.Context, c community.ID) (more bool, er
 
 // ripe says whether what is pending should be written now: live events soon,
 // history in large portions, because every flush writes the days in progress and
-// their people again, and at once when nothing more comes.
+// their people again, and at once when all is quiet and nothing more comes.
 func (p *projector) ripe(now time.Time, quiet bool) bool {
 	age := now.Sub(p.since)
 	switch {
 	case !p.live:
-		return quiet || age >= projectPatience
+		return quiet || age >= min(max(projectPatience, projectRest*p.took), projectPatienceMost)
 	case p.pending < projectSmall:
 		return age >= projectSoon || p.rows() >= projectPortion && now.Sub(p.wrote) >= projectRest*p.took
 	}

@@ -12,6 +12,8 @@ import (
 const (
 	talkDays = 2000   // are looked for at once
 	talkRead = 30_000 // messages, about, are looked through at once
+	// talkLeast is what a stretch of days counts as where little was said.
+	talkLeast = 100
 	// talkRest is how many times as long as counting took it then rests, while days
 	// go on: today is counted again and again.
 	talkRest      = 9
@@ -42,16 +44,24 @@ func (e *Engine) countTalks(ctx context.Context, c community.ID, at community.Se
 		if err != nil || len(days) == 0 {
 			return err
 		}
-		to := 0 // the last of the first group's that follow each other
-		for to+1 < len(days) && days[to+1].Group == days[0].Group && days[to+1].Day == days[to].Day+1 {
-			to++
+		for left := talkRead; left > 0 && len(days) > 0; {
+			to := 0 // the last of the first group's that follow each other
+			for to+1 < len(days) && days[to+1].Group == days[0].Group && days[to+1].Day == days[to].Day+1 {
+				to++
+			}
+			g, err := store.Group(ctx, q, c, days[0].Group)
+			if err != nil {
+				return err
+			}
+			counted, read, err := insightdb.CountTalks(ctx, q, g, days[0].Day, days[to].Day, left)
+			if err != nil {
+				return err
+			}
+			list = append(list, counted...)
+			left -= max(read, talkLeast)
+			days = days[to+1:]
 		}
-		g, err := store.Group(ctx, q, c, days[0].Group)
-		if err != nil {
-			return err
-		}
-		list, err = insightdb.CountTalks(ctx, q, g, days[0].Day, days[to].Day, talkRead)
-		return err
+		return nil
 	}); err != nil {
 		return false, err
 	}

@@ -151,10 +151,13 @@ func (db *DB) openPostgres(dsn string) error {
 
 // planAnew has statements planned each time they run. A plan that is kept was
 // perhaps made while the tables were empty, and then compares every event with
-// every body. It is a statement, because PgBouncer refuses a connection that
-// asks for it as it opens.
+// every body. Nothing is compiled or shared among workers either: what the loops
+// ask for is the next few thousand rows of an index, and workers read far ahead of
+// that. It is a statement, because PgBouncer refuses a connection that asks for it
+// as it opens.
 func planAnew(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, `SET plan_cache_mode = force_custom_plan`)
+	_, err := conn.Exec(ctx, `SELECT set_config('plan_cache_mode', 'force_custom_plan', false), set_config('jit', 'off', false),
+		set_config('max_parallel_workers_per_gather', '0', false)`)
 	return err
 }
 

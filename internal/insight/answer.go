@@ -106,10 +106,12 @@ func (r *Run) Add(g community.GroupID, h *History) {
 	}
 }
 
-// AddUnions takes the unions of all groups' days instead, where FromUnions says so.
-func (r *Run) AddUnions(days []*GroupDay, person func(community.IdentityID) community.PersonID) {
+// AddUnions takes the unions of all groups' days instead, where FromUnions says so,
+// and what is kept of their stretches (nil: nothing is).
+func (r *Run) AddUnions(days []*GroupDay, unions *Unions, person func(community.IdentityID) community.PersonID) {
 	p := &r.units[0].pool
 	p.days, p.person = make(map[community.Day]*GroupDay, len(days)), person
+	p.unions = unions
 	for _, d := range days {
 		if d.Messages > 0 {
 			p.days[d.Day] = d

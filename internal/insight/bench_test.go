@@ -121,15 +121,29 @@ func BenchmarkAllGroups(b *testing.B) {
 		days = append(days, day)
 	}
 	q := Query{Metrics: []string{"dau", "wau", "mau", "next_week_retention", "next_month_retention"}, From: month.From, To: month.To}
-	for b.Loop() {
-		plan, err := q.Plan(w)
-		if err != nil || !plan.FromUnions() {
-			b.Fatal(err)
-		}
-		run := NewRun(plan, parts)
-		run.AddUnions(days, self)
-		if c := run.Result().Total; c[2].Value == nil || c[4].Value == nil {
-			b.Fatal("unknown")
-		}
+	for _, kept := range []bool{false, true} {
+		b.Run(fmt.Sprintf("kept=%t", kept), func(b *testing.B) {
+			var unions *Unions
+			if kept {
+				unions = &Unions{}
+			}
+			for b.Loop() {
+				days[len(days)-1].Messages++ // today goes on
+				askAll(b, q, w, parts, days, unions)
+			}
+		})
+	}
+}
+
+func askAll(b *testing.B, q Query, w World, parts map[community.GroupID]Part, days []*GroupDay, unions *Unions) {
+	b.Helper()
+	plan, err := q.Plan(w)
+	if err != nil || !plan.FromUnions() {
+		b.Fatal(err)
+	}
+	run := NewRun(plan, parts)
+	run.AddUnions(days, unions, self)
+	if c := run.Result().Total; c[2].Value == nil || c[4].Value == nil {
+		b.Fatal("unknown")
 	}
 }

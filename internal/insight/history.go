@@ -47,6 +47,8 @@ type Record struct {
 	Talks []TalkDay
 	// Person maps identities to persons. Nil: every identity is a person.
 	Person func(community.IdentityID) community.PersonID
+	// Unions is what is kept of these days from one history to the next; nil: nothing.
+	Unions *Unions
 }
 
 // History answers questions about one group. Its methods may be called from
@@ -56,6 +58,7 @@ type History struct {
 	talks  []TalkDay   // ascending
 	last   community.Day
 	person func(community.IdentityID) community.PersonID
+	unions *Unions
 	gaps   []Gap
 	heard  Span // the first and the last day on which anything was heard; empty when nothing was
 
@@ -67,7 +70,7 @@ type History struct {
 
 // NewHistory takes the record of a group and finds its gaps.
 func NewHistory(r Record) *History {
-	h := &History{days: r.Days, last: r.Last, person: r.Person, heard: Span{From: 0, To: -1}}
+	h := &History{days: r.Days, last: r.Last, person: r.Person, unions: r.Unions, heard: Span{From: 0, To: -1}}
 	byDay := func(a, b *GroupDay) int { return cmp.Compare(a.Day, b.Day) }
 	if !slices.IsSortedFunc(h.days, byDay) {
 		h.days = slices.SortedFunc(slices.Values(h.days), byDay)
@@ -175,15 +178,7 @@ func (h *History) in(s Span) []*GroupDay {
 
 // speakers is the set of persons who spoke in the span. The caller must not change it.
 func (h *History) speakers(s Span) *roaring.Bitmap {
-	rows := h.in(s)
-	if len(rows) == 1 {
-		return rows[0].Speakers
-	}
-	sets := make([]*roaring.Bitmap, len(rows))
-	for i, d := range rows {
-		sets[i] = d.Speakers
-	}
-	return roaring.FastOr(sets...)
+	return h.unions.Of(s, h.in(s))
 }
 
 // Level is a kind of data that is known of a group.

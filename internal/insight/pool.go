@@ -59,6 +59,7 @@ type pool struct {
 	days   map[community.Day]*GroupDay
 	parts  []Part
 	person func(community.IdentityID) community.PersonID
+	unions *Unions
 }
 
 // add counts a group's messages.
@@ -91,7 +92,7 @@ func (p *pool) add(h *History) {
 // history is that of all the groups as one. Its last day is that of the group that
 // is known the longest. A day is away when every group that was there is.
 func (p *pool) history() *History {
-	r := Record{Last: -1 << 30, Person: p.person}
+	r := Record{Last: -1 << 30, Person: p.person, Unions: p.unions}
 	for _, d := range p.days {
 		r.Days = append(r.Days, d)
 	}

@@ -197,7 +197,7 @@ func TestUnionsAnswerAsGroupsDo(t *testing.T) {
 			unions = append(unions, d)
 		}
 		run := NewRun(plan, parts)
-		run.AddUnions(unions, self)
+		run.AddUnions(unions, nil, self)
 		if got := run.Result(); !cmp.Equal(got.Rows, byGroups.Rows) || !cmp.Equal(got.Total, byGroups.Total) || !cmp.Equal(got.Gaps, byGroups.Gaps) {
 			t.Fatalf("unions differ: %s%s", cmp.Diff(byGroups.Rows, got.Rows), cmp.Diff(byGroups.Total, got.Total))
 		}

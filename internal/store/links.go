@@ -22,6 +22,15 @@ func (l Links) Person(id community.IdentityID) community.PersonID {
 	return community.PersonID(id)
 }
 
+// Stamp differs for different links, whatever their order.
+func (l Links) Stamp() (stamp uint64) {
+	for id, p := range l {
+		h := (uint64(id)<<32 | uint64(p)) * 0x9e3779b97f4a7c15
+		stamp += h ^ h>>29
+	}
+	return stamp
+}
+
 // LinksAt reads the links as of a place in the log: the newest record of each
 // identity counts.
 func LinksAt(ctx context.Context, q Querier, c community.ID, seq community.Seq) (Links, error) {

@@ -25,6 +25,8 @@ type Reader struct {
 	Staff func(ctx context.Context, q store.Querier, c community.ID) ([]community.IdentityID, error)
 
 	memory memory
+	pools  insightdb.Pools
+	bands  insightdb.Judgements
 }
 
 // Communities lists them by number.

@@ -69,7 +69,7 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 		if err != nil {
 			return err
 		}
-		if err := count(ctx, q, c, r.recall(lines, stampOf(links))); err != nil {
+		if err := count(ctx, q, c, r.recall(lines, links.Stamp())); err != nil {
 			return err
 		}
 		counted := lines
@@ -103,7 +103,7 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 				a.Period = api.Period{From: l.span.From, To: l.span.To}
 			}
 		}
-		if a.Summary, err = r.summary(ctx, q, c, lines, within == nil && len(lines) == len(heads)); err != nil {
+		if a.Summary, err = r.summary(ctx, q, c, links, lines, within == nil && len(lines) == len(heads)); err != nil {
 			return err
 		}
 		page, after := pageOf(lines, want)
@@ -117,7 +117,7 @@ func (r *Reader) Groups(ctx context.Context, c community.ID, want api.GroupsQuer
 			a.Groups[i].Keeper = l.keeper
 			l.urgency.show(&a.Groups[i])
 		}
-		r.remember(counted, stampOf(links))
+		r.remember(counted, links.Stamp())
 		return nil
 	})
 	return a, next, err
@@ -129,7 +129,7 @@ func (r *Reader) attend(ctx context.Context, q store.Querier, c community.ID, li
 	if err != nil {
 		return err
 	}
-	all, err := urge(ctx, q, c)
+	all, err := urge(ctx, q, c, &r.bands)
 	for _, l := range lines {
 		l.keeper, l.urgency = keepers[l.ID].Staff, all[l.ID]
 	}
@@ -290,7 +290,7 @@ func countSpeakers(ctx context.Context, q store.Querier, c community.ID, l *line
 }
 
 // summary is over all groups: messages are summed, people counted once.
-func (r *Reader) summary(ctx context.Context, q store.Querier, c community.ID, lines []*line, all bool) ([]api.Number, error) {
+func (r *Reader) summary(ctx context.Context, q store.Querier, c community.ID, links store.Links, lines []*line, all bool) ([]api.Number, error) {
 	var messages, before float64
 	spans := map[insight.Span]bool{}
 	comparable := true // every group that speaks was known when the period before began
@@ -315,11 +315,11 @@ func (r *Reader) summary(ctx context.Context, q store.Querier, c community.ID, l
 		return out, nil
 	}
 	for s := range spans {
-		people, days, err := r.union(ctx, q, c, s)
+		people, days, err := r.union(ctx, q, c, links, s)
 		if err != nil {
 			return nil, err
 		}
-		was, _, err := r.union(ctx, q, c, s.Before())
+		was, _, err := r.union(ctx, q, c, links, s.Before())
 		if err != nil {
 			return nil, err
 		}
@@ -333,17 +333,15 @@ func (r *Reader) summary(ctx context.Context, q store.Querier, c community.ID, l
 	return out, nil
 }
 
-func (r *Reader) union(ctx context.Context, q store.Querier, c community.ID, s insight.Span) (people, personDays float64, err error) {
-	days, err := insightdb.CommunityDays(ctx, q, c, s.From, s.To)
+func (r *Reader) union(ctx context.Context, q store.Querier, c community.ID, links store.Links, s insight.Span) (people, personDays float64, err error) {
+	days, unions, err := r.pools.Days(ctx, q, c, links, s.From, s.To)
 	if err != nil {
 		return 0, 0, err
 	}
-	sets := make([]*roaring.Bitmap, len(days))
-	for i, d := range days {
-		sets[i] = d.Speakers
+	for _, d := range days {
 		personDays += float64(d.Speakers.GetCardinality())
 	}
-	return float64(roaring.FastOr(sets...).GetCardinality()), personDays, nil
+	return float64(unions.Of(s, days).GetCardinality()), personDays, nil
 }
 
 // pageOf sorts the lines and cuts the page after want.After.

@@ -74,7 +74,7 @@ func (r *Reader) Healths(ctx context.Context, c community.ID, want api.HealthsQu
 			return err
 		}
 		var all []insightdb.GroupHealth
-		if all, a.Waiting, err = insightdb.Healths(ctx, q, c); err != nil {
+		if all, a.Waiting, err = r.bands.Bands(ctx, q, c); err != nil {
 			return err
 		}
 		text := strings.ToLower(strings.TrimSpace(want.Text))

@@ -6,7 +6,6 @@ import (
 	"qunying/community"
 	"qunying/internal/api"
 	"qunying/internal/insight"
-	"qunying/internal/store"
 )
 
 // The overview is asked for again and again while few groups change: what was
@@ -21,7 +20,7 @@ type memoryKey struct {
 
 type remembered struct {
 	seq              community.Seq // of the group when this was computed
-	links            uint64        // whoever was merged (stampOf)
+	links            uint64        // whoever was merged (Links.Stamp)
 	name, account    string
 	messages, before int64
 	card             *api.GroupCard
@@ -64,13 +63,4 @@ func (r *Reader) remember(lines []*line, links uint64) {
 	for _, l := range lines {
 		r.memory.kept[keyOf(l)] = remembered{seq: l.totals.Seq, links: links, name: l.Name, account: l.Account, messages: l.messages, before: l.before, card: l.card}
 	}
-}
-
-// stampOf differs for different links, whatever their order.
-func stampOf(links store.Links) (stamp uint64) {
-	for id, p := range links {
-		h := (uint64(id)<<32 | uint64(p)) * 0x9e3779b97f4a7c15
-		stamp += h ^ h>>29
-	}
-	return stamp
 }

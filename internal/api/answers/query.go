@@ -36,7 +36,7 @@ func (r *Reader) Ask(ctx context.Context, c community.ID, in api.QueryInput) (a 
 }
 
 func askIn(ctx context.Context, q store.Querier, c community.ID, want insight.Query, within []community.GroupID, r *Reader) (a api.QueryAnswer, err error) {
-	asked, err := insightdb.Ask(ctx, q, c, want, within, r.Now())
+	asked, err := insightdb.Ask(ctx, q, c, want, within, &r.pools, r.Now())
 	if err != nil {
 		return a, err
 	}

@@ -73,7 +73,7 @@ func (r *Reader) Today(ctx context.Context, c community.ID, by community.StaffID
 				within = slices.DeleteFunc(slices.Clone(within), func(g community.GroupID) bool { return !slices.Contains(mine, g) })
 			}
 		}
-		d := day{q: q, c: c, within: within, keepers: keepers, items: map[string]*api.TodayItem{}}
+		d := day{q: q, c: c, bands: &r.bands, within: within, keepers: keepers, items: map[string]*api.TodayItem{}}
 		return d.read(ctx, r.Now(), &a, want.All)
 	})
 	return a, err
@@ -83,6 +83,7 @@ func (r *Reader) Today(ctx context.Context, c community.ID, by community.StaffID
 type day struct {
 	q       store.Querier
 	c       community.ID
+	bands   *insightdb.Judgements
 	within  []community.GroupID // nil: all
 	keepers map[community.GroupID]kept
 	items   map[string]*api.TodayItem
@@ -92,7 +93,7 @@ type day struct {
 func (d *day) has(g community.GroupID) bool { return d.within == nil || slices.Contains(d.within, g) }
 
 func (d *day) read(ctx context.Context, now time.Time, a *api.TodayAnswer, all bool) error {
-	healths, waiting, err := insightdb.Healths(ctx, d.q, d.c)
+	healths, waiting, err := d.bands.Bands(ctx, d.q, d.c)
 	if err != nil {
 		return err
 	}

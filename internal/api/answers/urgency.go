@@ -34,7 +34,7 @@ func (r *Reader) Kept(ctx context.Context, c community.ID, who community.StaffID
 }
 
 // urge reads why groups need people: what fires, what waits, which bands are bad.
-func urge(ctx context.Context, q store.Querier, c community.ID) (map[community.GroupID]*urgency, error) {
+func urge(ctx context.Context, q store.Querier, c community.ID, bands *insightdb.Judgements) (map[community.GroupID]*urgency, error) {
 	all := map[community.GroupID]*urgency{}
 	of := func(g community.GroupID) *urgency {
 		if all[g] == nil {
@@ -63,7 +63,7 @@ func urge(ctx context.Context, q store.Querier, c community.ID) (map[community.G
 	for g, n := range reviews {
 		of(g).reviews = n
 	}
-	healths, _, err := insightdb.Healths(ctx, q, c)
+	healths, _, err := bands.Bands(ctx, q, c)
 	for i := range healths {
 		of(healths[i].ID).health = &healths[i]
 	}

@@ -23,10 +23,22 @@ type GroupHealth struct {
 // alerts, the page of today, reports and the overview say about bands comes from
 // here. waiting counts groups whose weeks have not been counted yet; they are left out.
 func Healths(ctx context.Context, q store.Querier, c community.ID) (list []GroupHealth, waiting int, err error) {
-	j, err := newJudge(ctx, q, c)
+	m, err := readMaterial(ctx, q, c)
 	if err != nil {
 		return nil, 0, err
 	}
+	j := newJudge(m)
+	return eachShown(ctx, q, c, func(h Head) (GroupHealth, bool) {
+		w, ok := j.weeks[h.ID]
+		if !ok {
+			return GroupHealth{}, false
+		}
+		return j.judge(h, w), true
+	})
+}
+
+// eachShown judges the groups that are not put away, and counts those that cannot be.
+func eachShown(ctx context.Context, q store.Querier, c community.ID, judge func(Head) (GroupHealth, bool)) (list []GroupHealth, waiting int, err error) {
 	heads, _, err := Shown(ctx, q, c)
 	if err != nil {
 		return nil, 0, err
@@ -35,12 +47,11 @@ func Healths(ctx context.Context, q store.Querier, c community.ID) (list []Group
 		if h.Direct {
 			continue
 		}
-		w, ok := j.weeks[h.ID]
-		if !ok {
+		if is, ok := judge(h); ok {
+			list = append(list, is)
+		} else {
 			waiting++
-			continue
 		}
-		list = append(list, j.judge(h, w))
 	}
 	return list, waiting, nil
 }
@@ -52,10 +63,11 @@ func HealthOf(ctx context.Context, q store.Querier, c community.ID, g community.
 	if err != nil {
 		return GroupHealth{}, err
 	}
-	j, err := newJudge(ctx, q, c)
+	m, err := readMaterial(ctx, q, c)
 	if err != nil {
 		return GroupHealth{}, err
 	}
+	j := newJudge(m)
 	w, ok := j.weeks[g]
 	if !ok || w.End != head.last(now) {
 		links, err := LinksNow(ctx, q, c)
@@ -85,16 +97,37 @@ type peerKey struct {
 	week community.Day
 }
 
-func newJudge(ctx context.Context, q store.Querier, c community.ID) (j *judge, err error) {
-	j = &judge{peers: map[peerKey]insight.Peers{}}
-	if j.weeks, err = AllWeeks(ctx, q, c); err != nil {
-		return nil, err
+// material is what groups are judged by, as it is on file.
+type material struct {
+	weeks []weeksRow // by group
+	types map[community.GroupID]insight.GroupType
+	saved map[community.GroupID]map[string]string // of bands
+	sets  store.GroupSets
+}
+
+func readMaterial(ctx context.Context, q store.Querier, c community.ID) (m material, err error) {
+	if m.weeks, err = allWeeks(ctx, q, c); err != nil {
+		return m, err
 	}
-	if j.types, err = GroupTypes(ctx, q, c); err != nil {
-		return nil, err
+	if m.types, err = GroupTypes(ctx, q, c); err != nil {
+		return m, err
 	}
-	j.settings, err = bandSettings(ctx, q, c)
-	return j, err
+	if m.saved, err = newest(ctx, q, c, insight.BandsKey); err != nil {
+		return m, err
+	}
+	m.sets, _, err = store.SetsAt(ctx, q, c, 0)
+	return m, err
+}
+
+func newJudge(m material) *judge {
+	j := &judge{peers: map[peerKey]insight.Peers{}, types: m.types, settings: bandSettings(m.saved, m.sets),
+		weeks: make(map[community.GroupID]insight.Weeks, len(m.weeks))}
+	for _, row := range m.weeks {
+		if w, ok := insight.DecodeWeeks(row.weeks); ok {
+			j.weeks[row.group] = w
+		}
+	}
+	return j
 }
 
 func (j *judge) judge(h Head, w insight.Weeks) GroupHealth {
@@ -144,17 +177,9 @@ func newest(ctx context.Context, q store.Querier, c community.ID, key string) (m
 	return all, rows.Err()
 }
 
-// bandSettings reads what is said about bands, and tells the layers of a group,
-// the nearest first and always with the community's at the end.
-func bandSettings(ctx context.Context, q store.Querier, c community.ID) (func(community.GroupID) []insight.BandSettings, error) {
-	saved, err := newest(ctx, q, c, insight.BandsKey)
-	if err != nil {
-		return nil, err
-	}
-	sets, _, err := store.SetsAt(ctx, q, c, 0)
-	if err != nil {
-		return nil, err
-	}
+// bandSettings tells what is said about bands: the layers of a group, the nearest
+// first and always with the community's at the end.
+func bandSettings(saved map[community.GroupID]map[string]string, sets store.GroupSets) func(community.GroupID) []insight.BandSettings {
 	read := func(g community.GroupID, key string) (s insight.BandSettings, ok bool) {
 		v, ok := saved[g][key]
 		return s, ok && json.Unmarshal([]byte(v), &s) == nil
@@ -177,7 +202,7 @@ func bandSettings(ctx context.Context, q store.Querier, c community.ID) (func(co
 			layers = append(layers, s)
 		}
 		return append(append(layers, typed[g]...), whole)
-	}, nil
+	}
 }
 
 // GroupTypes tells what groups are for, as far as the field's figures tell types

@@ -19,8 +19,9 @@ type Asked struct {
 
 // Ask plans a query over the groups that whoever asks may see (nil: all) and
 // answers it from the views. It is the one place where queries meet the database:
-// pages, exports and reports all come here. Errors of the plan are Invalid.
-func Ask(ctx context.Context, q store.Querier, c community.ID, want insight.Query, within []community.GroupID, now time.Time) (*Asked, error) {
+// pages, exports and reports all come here. pools may be nil. Errors of the plan are
+// Invalid.
+func Ask(ctx context.Context, q store.Querier, c community.ID, want insight.Query, within []community.GroupID, pools *Pools, now time.Time) (*Asked, error) {
 	w, heads, sets, err := worldOf(ctx, q, c, within, now)
 	if err != nil {
 		return nil, err
@@ -40,11 +41,11 @@ func Ask(ctx context.Context, q store.Querier, c community.ID, want insight.Quer
 	}
 	need := plan.GroupsNeeded()
 	if plan.FromUnions() && len(need) == w.groups {
-		days, err := unionDays(ctx, q, c)
+		days, unions, err := pools.Days(ctx, q, c, links, EverFrom, -EverFrom)
 		if err != nil {
 			return nil, err
 		}
-		run.AddUnions(days, links.Person)
+		run.AddUnions(days, unions, links.Person)
 		need = nil
 	}
 	for _, g := range need {
@@ -127,18 +128,4 @@ func partsOf(ctx context.Context, q store.Querier, c community.ID, heads map[com
 		parts[g] = p
 	}
 	return parts, rows.Err()
-}
-
-// unionDays are the days of all groups together.
-func unionDays(ctx context.Context, q store.Querier, c community.ID) ([]*insight.GroupDay, error) {
-	unions, err := CommunityDays(ctx, q, c, EverFrom, -EverFrom)
-	if err != nil {
-		return nil, err
-	}
-	days := make([]*insight.GroupDay, len(unions))
-	for i, u := range unions {
-		days[i] = insight.NewGroupDay(0, u.Day)
-		days[i].Messages, days[i].Speakers = u.Messages, u.Speakers
-	}
-	return days, nil
 }

@@ -41,7 +41,7 @@ func MakeReport(ctx context.Context, q store.Querier, c community.ID, kind insig
 		ask  insight.Query
 		into **insight.Result
 	}{{asks.Total, &parts.Total}, {asks.Trend, &parts.Trend}, {asks.Groups, &parts.Groups}, {asks.Persons, &parts.Persons}} {
-		a, err := Ask(ctx, q, c, part.ask, within, now)
+		a, err := Ask(ctx, q, c, part.ask, within, nil, now)
 		if err != nil {
 			return r, nil, err
 		}

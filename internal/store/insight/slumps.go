@@ -23,11 +23,11 @@ type Slumps struct {
 
 // NewSlumps reads how all groups are doing.
 func NewSlumps(ctx context.Context, q store.Querier, c community.ID, now time.Time) (*Slumps, error) {
-	s := &Slumps{q: q, c: c, now: now}
-	var err error
-	if s.judge, err = newJudge(ctx, q, c); err != nil {
+	m, err := readMaterial(ctx, q, c)
+	if err != nil {
 		return nil, err
 	}
+	s := &Slumps{q: q, c: c, now: now, judge: newJudge(m)}
 	heads, _, err := Shown(ctx, q, c)
 	if err != nil {
 		return nil, err

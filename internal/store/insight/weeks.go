@@ -26,25 +26,27 @@ func WeeksOf(ctx context.Context, q store.Querier, c community.ID, g community.G
 	return w, ok, nil
 }
 
-// AllWeeks reads those of all groups.
-func AllWeeks(ctx context.Context, q store.Querier, c community.ID) (map[community.GroupID]insight.Weeks, error) {
-	rows, err := q.QueryContext(ctx, `SELECT group_id, weeks FROM view_weeks WHERE community_id = $1`, int64(c))
+// weeksRow is a group's weeks as they are on file.
+type weeksRow struct {
+	group community.GroupID
+	weeks []byte
+}
+
+// allWeeks reads those of all groups, by number.
+func allWeeks(ctx context.Context, q store.Querier, c community.ID) (list []weeksRow, err error) {
+	rows, err := q.QueryContext(ctx, `SELECT group_id, weeks FROM view_weeks WHERE community_id = $1 ORDER BY group_id`, int64(c))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	all := map[community.GroupID]insight.Weeks{}
 	for rows.Next() {
-		var g int64
-		var b sql.RawBytes
-		if err := rows.Scan(&g, &b); err != nil {
+		var row weeksRow
+		if err := rows.Scan((*int64)(&row.group), &row.weeks); err != nil {
 			return nil, err
 		}
-		if w, ok := insight.DecodeWeeks(b); ok {
-			all[community.GroupID(g)] = w
-		}
+		list = append(list, row)
 	}
-	return all, rows.Err()
+	return list, rows.Err()
 }
 
 // GroupWeeks are a group's weeks.

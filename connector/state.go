@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"errors"
 	"strconv"
 	"time"
 
@@ -36,28 +35,4 @@ func Changed(s State, at, missedFrom time.Time, why error) Observation {
 		o.Data["code"] = Reason(why)
 	}
 	return o
-}
-
-// Because gives an error the code under which the connector's texts have a
-// sentence for people: the same codes as in its findings (Prober).
-func Because(code string, err error) error { return &because{code, err} }
-
-type because struct {
-	code string
-	error
-}
-
-func (b *because) Unwrap() error { return b.error }
-
-// Reason is the code that an error was given by Because, else that of
-// community.Error; "" for nil.
-func Reason(err error) string {
-	var b *because
-	switch {
-	case err == nil:
-		return ""
-	case errors.As(err, &b):
-		return b.code
-	}
-	return string(community.CodeOf(err))
 }

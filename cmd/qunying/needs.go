@@ -170,7 +170,7 @@ func (c *console) concerning(ctx context.Context, id community.ID, seq community
 func entryOf(o store.Outgoing) api.OutboxEntry {
 	return api.OutboxEntry{Key: o.Key.String(), Group: o.Group, Kind: string(o.Kind), Class: string(o.Class), Text: o.Text, Member: o.Target,
 		Reason: o.Detail.Reason, State: string(o.State), Connection: o.Account, Batch: o.Detail.Batch, Cause: o.Cause.Rule, CauseSeq: o.Cause.Seq,
-		By: o.Detail.By, DueAt: milli(o.DueAt), Until: milli(o.Until), DoneAt: milli(o.DoneAt), Attempts: o.Attempts, Error: o.Error, Handled: milli(o.Handled)}
+		By: o.Detail.By, DueAt: milli(o.DueAt), Until: milli(o.Until), DoneAt: milli(o.DoneAt), Attempts: o.Attempts, Code: o.Code, Said: o.Said, Error: o.Error, Handled: milli(o.Handled)}
 }
 
 // Machine.

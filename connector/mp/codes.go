@@ -3,6 +3,7 @@ package mp
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"qunying/community"
 )
@@ -15,6 +16,12 @@ type APIError struct {
 }
 
 func (e *APIError) Error() string { return fmt.Sprintf("errcode %d: %s", e.Code, e.Message) }
+
+// PlatformCode is the platform's number, by which the console explains it.
+func (e *APIError) PlatformCode() int { return e.Code }
+
+// PlatformWords are the platform's own.
+func (e *APIError) PlatformWords() string { return e.Message }
 
 // codeOf finds the platform's code in an error, 0 if it has none.
 func codeOf(err error) int {
@@ -69,7 +76,7 @@ var meanings = map[int]struct {
 // refusal makes an error of an errcode and its errmsg.
 func refusal(code int, text string) error {
 	if len(text) > mostMessage {
-		text = text[:mostMessage]
+		text = strings.ToValidUTF8(text[:mostMessage], "")
 	}
 	cause := &APIError{Code: code, Message: text}
 	if m, ok := meanings[code]; ok {

@@ -23,7 +23,7 @@ func (a *account) Send(ctx context.Context, act connector.Action) (connector.Rec
 		return connector.Receipt{}, community.Errorf(community.Unsupported, "an Official Account is in no groups")
 	}
 	if act.Member == "" {
-		return connector.Receipt{}, community.Errorf(community.Invalid, "the message has no receiver")
+		return connector.Receipt{}, connector.Because(connector.Unnamed, community.Errorf(community.Invalid, "the message has no receiver"))
 	}
 	messages, err := a.messages(ctx, act)
 	if err != nil {
@@ -35,8 +35,8 @@ func (a *account) Send(ctx context.Context, act connector.Action) (connector.Rec
 		err := a.post(ctx, "cgi-bin/message/custom/send", m, &answer)
 		var uncertain *connector.Uncertain
 		if err != nil && i > 0 && !errors.As(err, &uncertain) {
-			return connector.Receipt{}, &connector.Uncertain{Err: &community.Error{Code: community.Unavailable,
-				Text: "only the beginning of the message was sent", Err: err}}
+			return connector.Receipt{}, &connector.Uncertain{Err: connector.Because(connector.Partly, &community.Error{Code: community.Unavailable,
+				Text: "only the beginning of the message was sent", Err: err})}
 		}
 		if err != nil {
 			return connector.Receipt{}, err
@@ -55,7 +55,7 @@ func (a *account) messages(ctx context.Context, act connector.Action) ([]map[str
 		out = append(out, map[string]any{"msgtype": "text", "text": map[string]string{"content": act.Text}})
 	}
 	if len(act.Parts) > mostParts {
-		return nil, community.Errorf(community.Unsupported, "a message of more than %d parts would use up what the platform allows", mostParts)
+		return nil, connector.Because(connector.NoSuchForm, community.Errorf(community.Unsupported, "a message of more than %d parts would use up what the platform allows", mostParts))
 	}
 	for _, p := range act.Parts {
 		m, err := a.message(ctx, p)
@@ -65,7 +65,7 @@ func (a *account) messages(ctx context.Context, act connector.Action) ([]map[str
 		out = append(out, m)
 	}
 	if len(out) == 0 {
-		return nil, community.Errorf(community.Invalid, "the message is empty")
+		return nil, connector.Because(connector.Empty, community.Errorf(community.Invalid, "the message is empty"))
 	}
 	return out, nil
 }
@@ -76,7 +76,7 @@ func (a *account) message(ctx context.Context, p community.Part) (map[string]any
 		kind := string(p.Content)
 		if p.Media == "" {
 			if len(p.Data) == 0 {
-				return nil, community.Errorf(community.Unsupported, "the platform takes no address of a file, only the file").WithHint("attach it")
+				return nil, connector.Because(connector.NoContent, community.Errorf(community.Unsupported, "the platform takes no address of a file, only the file").WithHint("attach it"))
 			}
 			id, err := a.Upload(ctx, kind, p.Name, p.Data)
 			if err != nil {
@@ -91,12 +91,12 @@ func (a *account) message(ctx context.Context, p community.Part) (map[string]any
 		return map[string]any{"msgtype": kind, kind: body}, nil
 	case community.Link:
 		if p.URL == "" {
-			return nil, community.Errorf(community.Invalid, "the link has no address")
+			return nil, connector.Because(connector.Incomplete, community.Errorf(community.Invalid, "the link has no address"))
 		}
 		article := map[string]string{"title": p.Title, "description": p.Text, "url": p.URL, "picurl": p.Picture}
 		return map[string]any{"msgtype": "news", "news": map[string]any{"articles": []any{article}}}, nil
 	}
-	return nil, community.Errorf(community.Unsupported, "an Official Account cannot send %q", p.Content)
+	return nil, connector.Because(connector.NoSuchForm, community.Errorf(community.Unsupported, "an Official Account cannot send %q", p.Content))
 }
 
 // Typing shows them that an answer is being written, for a few seconds.
@@ -114,7 +114,7 @@ const mostUpload = 10 << 20
 // errors leave no doubt.
 func (c *Client) Upload(ctx context.Context, kind, name string, data []byte) (string, error) {
 	if len(data) > mostUpload {
-		return "", community.Errorf(community.Invalid, "the file is larger than %d MiB", mostUpload>>20)
+		return "", connector.Because(connector.TooLarge, community.Errorf(community.Invalid, "the file is larger than %d MiB", mostUpload>>20))
 	}
 	if name == "" {
 		name = map[string]string{"image": "image.jpg", "voice": "voice.mp3", "video": "video.mp4"}[kind]

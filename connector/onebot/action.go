@@ -77,11 +77,11 @@ func (a *account) upload(ctx context.Context, parts []community.Part) ([]communi
 			params["type"], params["data"] = "data", p.Data // JSON writes bytes as base64
 		case p.URL != "":
 			if u, err := url.Parse(p.URL); err != nil || u.Scheme != "https" && u.Scheme != "http" {
-				return nil, community.Errorf(community.Invalid, "the %s's address is not one of http", p.Content)
+				return nil, connector.Because(connector.NoContent, community.Errorf(community.Invalid, "the %s's address is not one of http", p.Content))
 			}
 			params["type"], params["url"] = "url", p.URL
 		default:
-			return nil, community.Errorf(community.Invalid, "the %s has neither bytes nor an address", p.Content)
+			return nil, connector.Because(connector.NoContent, community.Errorf(community.Invalid, "the %s has neither bytes nor an address", p.Content))
 		}
 		var got struct {
 			FileID scalar `json:"file_id"`
@@ -110,7 +110,7 @@ func (a *account) Recall(ctx context.Context, act connector.Action) error {
 // Rename gives the group another name.
 func (a *account) Rename(ctx context.Context, act connector.Action) error {
 	if strings.TrimSpace(act.Text) == "" {
-		return community.Errorf(community.Invalid, "the new name is empty")
+		return connector.Because(connector.Empty, community.Errorf(community.Invalid, "the new name is empty"))
 	}
 	return a.inGroup(ctx, "set_group_name", act.Group, map[string]any{"group_name": act.Text})
 }
@@ -126,7 +126,7 @@ func (a *account) inGroup(ctx context.Context, action, group string, params map[
 }
 
 func notAdmin(what string) error {
-	return community.Errorf(community.Unsupported, "the account is no admin of the group, so it cannot %s", what).WithHint("make it an admin, or let a person do it")
+	return connector.Because(connector.NotAdmin, community.Errorf(community.Unsupported, "the account is no admin of the group, so it cannot %s", what).WithHint("make it an admin, or let a person do it"))
 }
 
 // keeper is an account of v11, which has what admins of groups do.
@@ -209,7 +209,7 @@ func (k *keeper) Mute(ctx context.Context, act connector.Action) error {
 			return community.Errorf(community.Invalid, "the mute was to end before it began")
 		}
 		if d > longestMute {
-			return community.Errorf(community.Invalid, "nobody can be muted that long here").WithHint("at most 30 days")
+			return connector.Because("mute_too_long", community.Errorf(community.Invalid, "nobody can be muted that long here").WithHint("at most 30 days"))
 		}
 		seconds = int64(math.Ceil(d.Seconds()))
 	}
@@ -232,12 +232,12 @@ func (k *keeper) Remove(ctx context.Context, act connector.Action) error {
 func (k *keeper) Announce(ctx context.Context, act connector.Action) error {
 	switch can := k.Capabilities(act.Group).Announce; {
 	case can != connector.Machine && k.rooms.rights(act.Group).notices != connector.Machine:
-		return community.Errorf(community.Unsupported, "the implementation cannot announce").WithHint("let a person do it in the client")
+		return connector.Because(connector.NotOffered, community.Errorf(community.Unsupported, "the implementation cannot announce").WithHint("let a person do it in the client"))
 	case can != connector.Machine:
 		return notAdmin("announce")
 	}
 	if strings.TrimSpace(act.Text) == "" {
-		return community.Errorf(community.Invalid, "the announcement is empty")
+		return connector.Because(connector.Empty, community.Errorf(community.Invalid, "the announcement is empty"))
 	}
 	return k.inGroup(ctx, noticeAction, act.Group, map[string]any{"content": act.Text})
 }

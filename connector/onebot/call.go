@@ -49,7 +49,7 @@ func (a *account) read(action string, got answer, err error, into any) error {
 		return err
 	}
 	if err := json.Unmarshal(data, into); err != nil {
-		return community.Errorf(community.Internal, "what the implementation answered to %s cannot be read", action)
+		return connector.Because(connector.Garbled, community.Errorf(community.Internal, "what the implementation answered to %s cannot be read", action))
 	}
 	return nil
 }

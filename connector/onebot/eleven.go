@@ -324,7 +324,7 @@ func segments11(a connector.Action) ([]outSegment, error) {
 		out = append(out, s)
 	}
 	if len(out) == 0 {
-		return nil, community.Errorf(community.Invalid, "the message is empty").WithHint("write a text or attach something")
+		return nil, connector.Because(connector.Empty, community.Errorf(community.Invalid, "the message is empty").WithHint("write a text or attach something"))
 	}
 	return out, nil
 }
@@ -335,7 +335,7 @@ func part11(p community.Part) (outSegment, error) {
 	}
 	kind, ok := map[community.Content]string{community.Image: "image", community.Sticker: "image", community.Voice: "record", community.Video: "video"}[p.Content]
 	if !ok {
-		return outSegment{}, community.Errorf(community.Unsupported, "OneBot v11 posts no %s", p.Content).WithHint("send a link to it")
+		return outSegment{}, connector.Because(connector.NoSuchForm, community.Errorf(community.Unsupported, "OneBot v11 posts no %s", p.Content).WithHint("send a link to it"))
 	}
 	file := p.URL
 	switch {
@@ -346,7 +346,7 @@ func part11(p community.Part) (outSegment, error) {
 	}
 	// A path would make the implementation post any file of its machine.
 	if file == "" || strings.HasPrefix(file, "file:") || strings.ContainsAny(file[:1], `/\.`) {
-		return outSegment{}, community.Errorf(community.Invalid, "the %s has neither bytes nor an address", p.Content)
+		return outSegment{}, connector.Because(connector.NoContent, community.Errorf(community.Invalid, "the %s has neither bytes nor an address", p.Content))
 	}
 	return outSegment{kind, map[string]any{"file": file}}, nil
 }
@@ -370,29 +370,30 @@ func (eleven) failure(code int64, said string) error {
 		return ofStatus(int(code-1000), said)
 	}
 	if s := strings.ToLower(said); strings.Contains(s, "timeout") || strings.Contains(s, "timed out") || strings.Contains(s, "超时") {
-		return &connector.Uncertain{Err: refusal(community.Unavailable, "the implementation waited in vain for the platform", said, "")}
+		return &connector.Uncertain{Err: refusal("no_answer", community.Unavailable, "the implementation waited in vain for the platform", said, "")}
 	}
-	return refusal(community.Forbidden, "the platform refused", said, "look whether the account may do this in the group, and whether it is restricted")
+	return refusal(connector.Declined, community.Forbidden, "the platform refused", said, "look whether the account may do this in the group, and whether it is restricted")
 }
 
 // ofStatus is what a status code of HTTP means, here and as a code of v11.
 func ofStatus(status int, said string) error {
 	switch {
 	case status == 401 || status == 403:
-		return refusal(community.Forbidden, "the implementation refuses our token", said, "enter the same token here and there")
+		return refusal("refused", community.Forbidden, "the implementation refuses our token", said, "enter the same token here and there")
 	case status == 404:
-		return refusal(community.Unsupported, "the implementation has no such action", said, "")
+		return refusal("missing", community.Unsupported, "the implementation has no such action", said, "")
 	case status == 429 || status == 503:
-		return refusal(community.Unavailable, "the implementation is busy", said, "")
+		return refusal(connector.Busy, community.Unavailable, "the implementation is busy", said, "")
 	case status >= 500:
-		return &connector.Uncertain{Err: refusal(community.Unavailable, "the implementation failed", said, "")}
+		return &connector.Uncertain{Err: refusal("failed", community.Unavailable, "the implementation failed", said, "")}
 	}
-	return refusal(community.Invalid, "the implementation does not understand the action", said, "")
+	return refusal("failed", community.Invalid, "the implementation does not understand the action", said, "")
 }
 
-func refusal(code community.Code, text, said, hint string) *community.Error {
+func refusal(reason string, code community.Code, text, said, hint string) error {
+	said = cut(said, 200)
 	if said != "" {
-		text += ": " + cut(said, 200)
+		text += ": " + said
 	}
-	return &community.Error{Code: code, Text: text, Hint: hint}
+	return connector.Quoting(said, connector.Because(reason, &community.Error{Code: code, Text: text, Hint: hint}))
 }

@@ -220,7 +220,7 @@ func uncertain(text string) error {
 }
 
 func errNotConnected() error {
-	return community.Errorf(community.Unavailable, "the implementation is not connected").WithHint("look at the account's state")
+	return connector.Because(connector.NotLinked, community.Errorf(community.Unavailable, "the implementation is not connected").WithHint("look at the account's state"))
 }
 
 // attach makes a socket the way for events, actions, or both, and tells health.
@@ -337,7 +337,7 @@ func (a *account) dial(ctx context.Context) (*websocket.Conn, error) {
 			return nil, community.Errorf(community.Unavailable, "the address answers %d and no WebSocket", res.StatusCode).WithHint("look at the port and the path: most implementations listen at /")
 		}
 	}
-	return nil, &community.Error{Code: community.Unavailable, Text: "the implementation cannot be reached", Hint: "look whether it runs and listens there", Err: plain(err)}
+	return nil, connector.Because(connector.Unreachable, &community.Error{Code: community.Unavailable, Text: "the implementation cannot be reached", Hint: "look whether it runs and listens there", Err: plain(err)})
 }
 
 // plain is the innermost of an error: what wraps it names the whole address.

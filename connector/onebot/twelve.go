@@ -187,15 +187,15 @@ func (d twelve) message(a connector.Action) (string, map[string]any, error) {
 		case p.Content == community.Link:
 			add("text", map[string]any{"text": linkText(p)})
 		case !ok:
-			return "", nil, community.Errorf(community.Unsupported, "OneBot v12 posts no %s", p.Content).WithHint("send a link to it")
+			return "", nil, connector.Because(connector.NoSuchForm, community.Errorf(community.Unsupported, "OneBot v12 posts no %s", p.Content).WithHint("send a link to it"))
 		case p.Media == "": // Send uploads first
-			return "", nil, community.Errorf(community.Invalid, "the %s has neither bytes nor an address", p.Content)
+			return "", nil, connector.Because(connector.NoContent, community.Errorf(community.Invalid, "the %s has neither bytes nor an address", p.Content))
 		default:
 			add(kind, map[string]any{"file_id": p.Media})
 		}
 	}
 	if len(out) == 0 {
-		return "", nil, community.Errorf(community.Invalid, "the message is empty").WithHint("write a text or attach something")
+		return "", nil, connector.Because(connector.Empty, community.Errorf(community.Invalid, "the message is empty").WithHint("write a text or attach something"))
 	}
 	params["message"] = out
 	return "send_message", params, nil
@@ -205,21 +205,21 @@ func (d twelve) message(a connector.Action) (string, map[string]any, error) {
 func (twelve) failure(code int64, said string) error {
 	switch {
 	case code == 10002:
-		return refusal(community.Unsupported, "the implementation has no such action", said, "")
+		return refusal("missing", community.Unsupported, "the implementation has no such action", said, "")
 	case code == 10004, code == 10005, code == 10007:
-		return refusal(community.Unsupported, "the implementation cannot send this", said, "")
+		return refusal(connector.NoSuchForm, community.Unsupported, "the implementation cannot send this", said, "")
 	case code == 10101, code == 10102:
-		return refusal(community.Invalid, "the implementation does not know which account is meant", said, "enter the account's ID as self_id")
+		return refusal("other_account", community.Invalid, "the implementation does not know which account is meant", said, "enter the account's ID as self_id")
 	case code >= 10000 && code < 20000:
-		return refusal(community.Invalid, "the implementation does not understand the action", said, "")
+		return refusal("failed", community.Invalid, "the implementation does not understand the action", said, "")
 	case code >= 35000 && code < 36000:
-		return refusal(community.NotFound, "there is nothing to do it to", said, "")
+		return refusal(string(community.NotFound), community.NotFound, "there is nothing to do it to", said, "")
 	case code >= 36000 && code < 37000: // "I am tired": it did not try
-		return refusal(community.Unavailable, "the implementation is busy", said, "")
+		return refusal(connector.Busy, community.Unavailable, "the implementation is busy", said, "")
 	case code >= 20000 && code < 30000, code >= 33000 && code < 34000:
-		return &connector.Uncertain{Err: refusal(community.Unavailable, "the implementation failed", said, "")}
+		return &connector.Uncertain{Err: refusal("failed", community.Unavailable, "the implementation failed", said, "")}
 	case code >= 31000 && code < 33000:
-		return refusal(community.Unavailable, "the implementation cannot read or write its files", said, "")
+		return refusal("failed", community.Unavailable, "the implementation cannot read or write its files", said, "")
 	}
-	return refusal(community.Forbidden, "the platform refused", said, "look whether the account may do this in the group, and whether it is restricted")
+	return refusal(connector.Declined, community.Forbidden, "the platform refused", said, "look whether the account may do this in the group, and whether it is restricted")
 }

@@ -24,7 +24,7 @@ func (a *account) Send(ctx context.Context, act connector.Action) (connector.Rec
 		}
 	}
 	if channel == "" {
-		return connector.Receipt{}, community.Errorf(community.Invalid, "the message has no group")
+		return connector.Receipt{}, connector.Because(connector.Unnamed, community.Errorf(community.Invalid, "the message has no group"))
 	}
 	u := a.own.begin(channel, content, act.Key)
 	var sent messages
@@ -62,7 +62,7 @@ func (m *messages) UnmarshalJSON(b []byte) error {
 // talk finds the channel in which our account and somebody are alone.
 func (a *account) talk(ctx context.Context, member string) (id, error) {
 	if member == "" {
-		return "", community.Errorf(community.Invalid, "the message is to nobody")
+		return "", connector.Because(connector.Unnamed, community.Errorf(community.Invalid, "the message is to nobody"))
 	}
 	a.mu.Lock()
 	c := a.private[member]
@@ -96,7 +96,7 @@ func (a *account) talks(member string, c id) {
 // Recall takes a message back.
 func (a *account) Recall(ctx context.Context, act connector.Action) error {
 	if act.Message == "" {
-		return community.Errorf(community.Invalid, "there is no message named")
+		return connector.Because(connector.Unnamed, community.Errorf(community.Invalid, "there is no message named"))
 	}
 	_, c := placeOf(act.Group)
 	return certain(a.call(ctx, messageDelete, params{"channel_id": c, "message_id": act.Message}, nil))
@@ -119,7 +119,7 @@ func (a *account) Mute(ctx context.Context, act connector.Action) error {
 // Remove puts a member out of the guild; they may come back.
 func (a *account) Remove(ctx context.Context, act connector.Action) error {
 	if act.Member == "" {
-		return community.Errorf(community.Invalid, "there is no member named")
+		return connector.Because(connector.Unnamed, community.Errorf(community.Invalid, "there is no member named"))
 	}
 	g, _ := placeOf(act.Group)
 	return certain(a.call(ctx, memberKick, params{"guild_id": g, "user_id": act.Member, "permanent": false}, nil))
@@ -128,7 +128,7 @@ func (a *account) Remove(ctx context.Context, act connector.Action) error {
 // Rename gives the channel another name.
 func (a *account) Rename(ctx context.Context, act connector.Action) error {
 	if strings.TrimSpace(act.Text) == "" {
-		return community.Errorf(community.Invalid, "the new name is empty")
+		return connector.Because(connector.Empty, community.Errorf(community.Invalid, "the new name is empty"))
 	}
 	_, c := placeOf(act.Group)
 	return certain(a.call(ctx, channelUpdate, params{"channel_id": c, "data": params{"id": c, "name": act.Text}}, nil))
@@ -141,7 +141,7 @@ func (a *account) Answer(ctx context.Context, act connector.Action, yes bool) er
 		method, request = guildApprove, rest
 	}
 	if request == "" {
-		return community.Errorf(community.Invalid, "there is no request named")
+		return connector.Because(connector.Unnamed, community.Errorf(community.Invalid, "there is no request named"))
 	}
 	return certain(a.call(ctx, method, params{"message_id": request, "approve": yes, "comment": act.Text}, nil))
 }

@@ -35,7 +35,7 @@ func (a *account) call(ctx context.Context, method string, p params, out any) er
 		return nil
 	}
 	if err := decode(body, out); err != nil {
-		return community.Errorf(community.Unavailable, "the gateway's answer to %s cannot be read", method)
+		return connector.Because(connector.Garbled, community.Errorf(community.Unavailable, "the gateway's answer to %s cannot be read", method))
 	}
 	return nil
 }
@@ -49,14 +49,15 @@ func certain(err error) error {
 	return err
 }
 
-func unsupported(method string) *community.Error {
-	return community.Errorf(community.Unsupported, "the gateway does not offer %s for this account", method)
+func unsupported(method string) error {
+	return connector.Because(connector.NotOffered, community.Errorf(community.Unsupported, "the gateway does not offer %s for this account", method))
 }
 
 // judge makes an error of an answer that says no. The protocol has no form for
 // errors: the status and a word of text are all there is.
 func (a *account) judge(method string, answer wire.Answer) error {
 	said := excerpt(answer.Body)
+	says := func(code string, err error) error { return connector.Quoting(said, connector.Because(code, err)) }
 	low := strings.ToLower(said)
 	switch s := answer.Status; {
 	case s >= 200 && s < 300:
@@ -65,22 +66,22 @@ func (a *account) judge(method string, answer wire.Answer) error {
 		a.lacks(method)
 		return unsupported(method)
 	case strings.Contains(low, "bot not found"), strings.Contains(low, "login not found"):
-		return community.Errorf(community.NotFound, "the gateway does not know this login: %s", said).WithHint("platform and self_id must be those of a login of the gateway")
+		return says("no_login", community.Errorf(community.NotFound, "the gateway does not know this login: %s", said).WithHint("platform and self_id must be those of a login of the gateway"))
 	case s == http.StatusUnauthorized, s == http.StatusForbidden:
-		return community.Errorf(community.Forbidden, "the gateway refuses: %s", said).WithHint("compare the token with the gateway's settings")
+		return says("refused", community.Errorf(community.Forbidden, "the gateway refuses: %s", said).WithHint("compare the token with the gateway's settings"))
 	case s == http.StatusNotFound:
-		return community.Errorf(community.NotFound, "the gateway knows no such thing: %s", said)
+		return connector.Quoting(said, community.Errorf(community.NotFound, "the gateway knows no such thing: %s", said))
 	case s == http.StatusTooManyRequests, s == http.StatusServiceUnavailable:
-		return community.Errorf(community.Unavailable, "the gateway is busy: %s", said)
+		return says(connector.Busy, community.Errorf(community.Unavailable, "the gateway is busy: %s", said))
 	case s >= 300 && s < 400:
 		return community.Errorf(community.Invalid, "the address answers with a redirect, %d", s).WithHint("enter the address to which it leads")
 	case s < 500:
-		return community.Errorf(community.Invalid, "the gateway refuses the call, %d: %s", s, said)
+		return says(connector.Declined, community.Errorf(community.Invalid, "the gateway refuses the call, %d: %s", s, said))
 	case method == messageList && len(a.login().Features) == 0: // gateways without features answer so for what they lack
 		a.lacks(method)
 		return unsupported(method)
 	default: // it failed while it acted
-		return &connector.Uncertain{Err: community.Errorf(community.Unavailable, "the gateway failed, %d: %s", s, said)}
+		return &connector.Uncertain{Err: connector.Quoting(said, community.Errorf(community.Unavailable, "the gateway failed, %d: %s", s, said))}
 	}
 }
 

@@ -27,7 +27,7 @@ func compose(a connector.Action) (string, error) {
 		element(&out, "quote", "id", a.ReplyTo)
 	}
 	if len(a.Text) > mostSaid {
-		return "", community.Errorf(community.Invalid, "the message is longer than %d bytes", mostSaid)
+		return "", connector.Because(connector.TooLong, community.Errorf(community.Invalid, "the message is longer than %d bytes", mostSaid))
 	}
 	said := mentionsIn(&out, a)
 	for _, p := range a.Parts {
@@ -36,7 +36,7 @@ func compose(a connector.Action) (string, error) {
 		}
 	}
 	if !said && len(a.Parts) == 0 {
-		return "", community.Errorf(community.Invalid, "the message is empty")
+		return "", connector.Because(connector.Empty, community.Errorf(community.Invalid, "the message is empty"))
 	}
 	return out.String(), nil
 }
@@ -128,7 +128,7 @@ func part(out *strings.Builder, p community.Part) error {
 		text(out, p.Text, nil)
 		return nil
 	}
-	return community.Errorf(community.Unsupported, "a part of the form %q cannot be sent through Satori", p.Content)
+	return connector.Because(connector.NoSuchForm, community.Errorf(community.Unsupported, "a part of the form %q cannot be sent through Satori", p.Content))
 }
 
 // source is where the gateway finds a picture or file: an address, its own ID, or
@@ -136,7 +136,7 @@ func part(out *strings.Builder, p community.Part) error {
 func source(p community.Part) (string, error) {
 	switch {
 	case len(p.Data) > mostSent:
-		return "", community.Errorf(community.Invalid, "a file in a message may have at most %d bytes", mostSent).WithHint("give its address instead")
+		return "", connector.Because(connector.TooLarge, community.Errorf(community.Invalid, "a file in a message may have at most %d bytes", mostSent).WithHint("give its address instead"))
 	case len(p.Data) > 0:
 		kind, _, _ := strings.Cut(http.DetectContentType(p.Data), ";")
 		return "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(p.Data), nil
@@ -145,5 +145,5 @@ func source(p community.Part) (string, error) {
 	case p.Media != "":
 		return p.Media, nil
 	}
-	return "", community.Errorf(community.Invalid, "a part of the form %q has neither an address nor bytes", p.Content)
+	return "", connector.Because(connector.NoContent, community.Errorf(community.Invalid, "a part of the form %q has neither an address nor bytes", p.Content))
 }

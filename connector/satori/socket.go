@@ -159,7 +159,7 @@ func unreachable(err error) error {
 	if errors.As(err, &ue) { // its text repeats the address
 		err = ue.Err
 	}
-	return &community.Error{Code: community.Unavailable, Text: "the gateway could not be reached", Hint: "see whether it runs and whether the address is right", Err: err}
+	return connector.Because(connector.Unreachable, &community.Error{Code: community.Unavailable, Text: "the gateway could not be reached", Hint: "see whether it runs and whether the address is right", Err: err})
 }
 
 // lost is why a connection ended.
@@ -169,7 +169,7 @@ func lost(err error) error {
 		return ce
 	}
 	if websocket.CloseStatus(err) == closeRefused {
-		return community.Errorf(community.Forbidden, "the gateway refuses the token").WithHint("compare the token with the gateway's settings")
+		return connector.Because("refused", community.Errorf(community.Forbidden, "the gateway refuses the token").WithHint("compare the token with the gateway's settings"))
 	}
 	return &community.Error{Code: community.Unavailable, Text: "the connection to the gateway broke", Err: err}
 }

@@ -71,7 +71,7 @@ type done struct {
 // act posts an action under its key. ability is what the settings must name.
 func (a *account) act(ctx context.Context, kind community.ActionKind, ability community.ActionKind, x connector.Action) (done, error) {
 	if !slices.Contains(a.set.Can, string(ability)) {
-		return done{}, community.Errorf(community.Unsupported, "the receiver does not carry out %s", kind).WithHint("name it in the account's settings where it does")
+		return done{}, connector.Because(connector.NotOffered, community.Errorf(community.Unsupported, "the receiver does not carry out %s", kind).WithHint("name it in the account's settings where it does"))
 	}
 	q := request{Kind: string(kind), Key: x.Key.String(), Group: x.Group, Direct: x.Direct, Member: x.Member, Message: x.Message, Text: x.Text,
 		Parts: x.Parts, MentionAll: x.MentionAll, ReplyTo: x.ReplyTo}
@@ -118,28 +118,28 @@ func (a *account) post(ctx context.Context, q request) (done, error) {
 func refused(res wire.Answer) error {
 	var p problem
 	_ = json.Unmarshal(res.Body, &p) // it may say why
-	said := ""
-	if p.Text != "" {
-		said = ": " + clip(p.Text, 200)
-	}
-	fail := func(code community.Code, text string) *community.Error {
-		return community.Errorf(code, "%s%s", text, said)
+	said := clip(p.Text, 200)
+	fail := func(reason string, code community.Code, text, hint string) error {
+		if said != "" {
+			text += ": " + said
+		}
+		return connector.Quoting(said, connector.Because(reason, &community.Error{Code: code, Text: text, Hint: hint}))
 	}
 	switch s := res.Status; {
 	case s == http.StatusTooManyRequests, s == http.StatusServiceUnavailable:
-		return fail(community.Unavailable, "the receiver is busy")
+		return fail(connector.Busy, community.Unavailable, "the receiver is busy", "")
 	case s >= 500 && s != http.StatusNotImplemented:
-		return &connector.Uncertain{Err: fail(community.Unavailable, "the receiver failed")}
+		return &connector.Uncertain{Err: fail("broke", community.Unavailable, "the receiver failed", "")}
 	case s == http.StatusUnauthorized, s == http.StatusForbidden:
-		return fail(community.Forbidden, "the receiver refuses").WithHint("look whether it knows out_secret, and at both clocks")
+		return fail("refused", community.Forbidden, "the receiver refuses", "look whether it knows out_secret, and at both clocks")
 	case s == http.StatusNotFound, s == http.StatusGone:
-		return fail(community.NotFound, "the receiver knows nothing of it")
+		return fail(string(community.NotFound), community.NotFound, "the receiver knows nothing of it", "")
 	case s == http.StatusNotImplemented, s == http.StatusMethodNotAllowed:
-		return fail(community.Unsupported, "the receiver cannot do it")
+		return fail(connector.NotOffered, community.Unsupported, "the receiver cannot do it", "")
 	case s >= 300 && s < 400:
-		return fail(community.Invalid, "the receiver sends us elsewhere").WithHint("enter the address that it names: redirects are not followed")
+		return fail("elsewhere", community.Invalid, "the receiver sends us elsewhere", "enter the address that it names: redirects are not followed")
 	}
-	return fail(community.Invalid, "the receiver does not understand it")
+	return fail(connector.Declined, community.Invalid, "the receiver does not understand it", "")
 }
 
 // Send posts a message.

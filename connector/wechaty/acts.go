@@ -56,8 +56,8 @@ func (a *account) in(ctx context.Context, group string, allowed func(room) bool)
 		return nil, a.gateway.failure(err, nil)
 	}
 	if !allowed(r) {
-		return nil, community.Errorf(community.Unsupported, "the account is neither owner nor administrator of this group").
-			WithHint("make it an administrator in WeChat, or let a person do it there")
+		return nil, connector.Because(connector.NotAdmin, community.Errorf(community.Unsupported, "the account is neither owner nor administrator of this group").
+			WithHint("make it an administrator in WeChat, or let a person do it there"))
 	}
 	return client, nil
 }
@@ -65,7 +65,7 @@ func (a *account) in(ctx context.Context, group string, allowed func(room) bool)
 // Recall takes one of our messages back, which WeChat allows for two minutes.
 func (a *account) Recall(ctx context.Context, act connector.Action) error {
 	if act.Message == "" {
-		return community.Errorf(community.Invalid, "no message is named")
+		return connector.Because(connector.Unnamed, community.Errorf(community.Invalid, "no message is named"))
 	}
 	client, err := a.ready()
 	if err != nil {
@@ -80,7 +80,7 @@ func (a *account) Recall(ctx context.Context, act connector.Action) error {
 	})
 	if refused {
 		a.echoes.drop(x)
-		return community.Errorf(community.Conflict, "WeChat did not take the message back").WithHint("it allows two minutes, and only for messages of one's own")
+		return connector.Because(connector.TooLate, community.Errorf(community.Conflict, "WeChat did not take the message back").WithHint("it allows two minutes, and only for messages of one's own"))
 	}
 	return err
 }
@@ -115,7 +115,7 @@ func (a *account) Announce(ctx context.Context, act connector.Action) error {
 // Rename gives the group another name.
 func (a *account) Rename(ctx context.Context, act connector.Action) error {
 	if plain(act.Text) == "" {
-		return community.Errorf(community.Invalid, "the new name is empty")
+		return connector.Because(connector.Empty, community.Errorf(community.Invalid, "the new name is empty"))
 	}
 	client, err := a.in(ctx, act.Group, func(r room) bool { return r.members <= renameLimit || a.runs(r) })
 	if err != nil {
@@ -146,10 +146,10 @@ func (a *account) Invite(ctx context.Context, act connector.Action) error {
 // unanswered: WeChat has nothing else. Requests to join a group reach no gateway.
 func (a *account) Answer(ctx context.Context, act connector.Action, yes bool) error {
 	if act.Group != "" {
-		return community.Errorf(community.Unsupported, "a gateway does not see who asks to join a group").WithHint("the owner answers in WeChat")
+		return connector.Because(connector.NotOffered, community.Errorf(community.Unsupported, "a gateway does not see who asks to join a group").WithHint("the owner answers in WeChat"))
 	}
 	if act.Message == "" {
-		return community.Errorf(community.Invalid, "no invitation is named")
+		return connector.Because(connector.Unnamed, community.Errorf(community.Invalid, "no invitation is named"))
 	}
 	client, err := a.ready()
 	if err != nil || !yes {

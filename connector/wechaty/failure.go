@@ -15,11 +15,11 @@ import (
 // errOffline is what acts fail with while there is no connection, and errOut
 // while there is one but nobody is signed in.
 var (
-	errOffline = community.Errorf(community.Unavailable, "the gateway is not connected")
-	errOut     = community.Errorf(community.Unavailable, "the account is not signed in to WeChat").WithHint("scan the code with the account's telephone")
-	errTaken   = community.Errorf(community.Conflict, "another program is listening to this gateway").
-			WithHint("a gateway allows one listener: stop the other bot, or run a gateway for each")
-	errToken = community.Errorf(community.Forbidden, "the gateway does not accept the token").WithHint("write the token that the gateway was started with")
+	errOffline = connector.Because(connector.NotLinked, community.Errorf(community.Unavailable, "the gateway is not connected"))
+	errOut     = connector.Because("not_signed_in", community.Errorf(community.Unavailable, "the account is not signed in to WeChat").WithHint("scan the code with the account's telephone"))
+	errTaken   = connector.Because("conflict", community.Errorf(community.Conflict, "another program is listening to this gateway").
+			WithHint("a gateway allows one listener: stop the other bot, or run a gateway for each"))
+	errToken = connector.Because("refused", community.Errorf(community.Forbidden, "the gateway does not accept the token").WithHint("write the token that the gateway was started with"))
 	errQuiet = community.Errorf(community.Unavailable, "the gateway gives no sign of life")
 	errReset = community.Errorf(community.Unavailable, "the gateway starts anew")
 )
@@ -49,11 +49,11 @@ func (g gateway) failure(err error, acted *fate) error {
 	return &connector.Uncertain{Err: &community.Error{Code: community.Unavailable, Text: "the gateway did not say whether it was done", Err: errors.New(g.words(s.Message()))}}
 }
 
-func (g gateway) translate(s *status.Status) *community.Error {
+func (g gateway) translate(s *status.Status) error {
 	said := g.words(s.Message())
 	lower := strings.ToLower(said)
-	of := func(code community.Code, text string) *community.Error {
-		return &community.Error{Code: code, Text: text, Err: errors.New(said)}
+	of := func(reason string, code community.Code, text string) error {
+		return connector.Because(reason, connector.Quoting(said, &community.Error{Code: code, Text: text, Err: errors.New(said)}))
 	}
 	switch s.Code() {
 	case codes.Unauthenticated: // its words hold the token
@@ -61,19 +61,19 @@ func (g gateway) translate(s *status.Status) *community.Error {
 	case codes.AlreadyExists:
 		return errTaken
 	case codes.Unavailable:
-		return of(community.Unavailable, "the gateway cannot be reached")
+		return of("unavailable", community.Unavailable, "the gateway cannot be reached")
 	case codes.DeadlineExceeded, codes.Canceled:
-		return of(community.Unavailable, "the gateway did not answer in time")
+		return of("no_answer", community.Unavailable, "the gateway did not answer in time")
 	case codes.ResourceExhausted:
-		return of(community.Unavailable, "the gateway has too much to do")
+		return of(connector.Busy, community.Unavailable, "the gateway has too much to do")
 	case codes.PermissionDenied:
-		return of(community.Forbidden, "the gateway does not allow it")
+		return of(connector.Declined, community.Forbidden, "the gateway does not allow it")
 	case codes.Unimplemented:
-		return of(community.Unsupported, "this gateway cannot do it")
+		return of(connector.NotOffered, community.Unsupported, "this gateway cannot do it")
 	case codes.InvalidArgument, codes.OutOfRange:
-		return of(community.Invalid, "the gateway does not take it")
+		return of(connector.Declined, community.Invalid, "the gateway does not take it")
 	case codes.NotFound:
-		return of(community.NotFound, "the gateway does not know it")
+		return of("unknown_there", community.NotFound, "the gateway does not know it")
 	}
 	switch {
 	case strings.Contains(lower, "set twice"), strings.Contains(lower, "call twice"):
@@ -81,11 +81,11 @@ func (g gateway) translate(s *status.Status) *community.Error {
 	case strings.Contains(lower, "not logged in"), strings.Contains(lower, "not login"), strings.Contains(lower, "logged out"):
 		return errOut
 	case strings.Contains(lower, "not exist"), strings.Contains(lower, "not found"), strings.Contains(lower, "no payload"):
-		return of(community.NotFound, "the gateway does not know it")
+		return of("unknown_there", community.NotFound, "the gateway does not know it")
 	case strings.Contains(lower, "unsupported"), strings.Contains(lower, "not support"), strings.Contains(lower, "not implement"):
-		return of(community.Unsupported, "this gateway cannot do it")
+		return of(connector.NotOffered, community.Unsupported, "this gateway cannot do it")
 	}
-	return of(community.Conflict, "the gateway could not do it")
+	return of(connector.Declined, community.Conflict, "the gateway could not do it")
 }
 
 // words are a gateway's own words, short and without the token.

@@ -37,7 +37,7 @@ func (a *account) Send(ctx context.Context, act connector.Action) (connector.Rec
 		to = act.Member
 	}
 	if to == "" {
-		return connector.Receipt{}, community.Errorf(community.Invalid, "nobody is named to send to")
+		return connector.Receipt{}, connector.Because(connector.Unnamed, community.Errorf(community.Invalid, "nobody is named to send to"))
 	}
 	pieces, err := pieces(act, to)
 	if err != nil {
@@ -65,7 +65,7 @@ func (a *account) Send(ctx context.Context, act connector.Action) (connector.Rec
 		}
 		var uncertain *connector.Uncertain
 		if i > 0 && !errors.As(err, &uncertain) {
-			err = &connector.Uncertain{Err: &community.Error{Code: community.Unavailable, Text: "only the beginning of the message was sent", Err: err}}
+			err = &connector.Uncertain{Err: connector.Because(connector.Partly, &community.Error{Code: community.Unavailable, Text: "only the beginning of the message was sent", Err: err})}
 		}
 		return connector.Receipt{}, err
 	}
@@ -104,12 +104,12 @@ func wait(ctx context.Context, d time.Duration) error {
 // pieces checks an action and cuts it into messages.
 func pieces(act connector.Action, to string) ([]piece, error) {
 	if act.MentionAll {
-		return nil, community.Errorf(community.Unsupported, "a gateway cannot mention everybody").WithHint("WeChat does so with an announcement")
+		return nil, connector.Because(connector.NoMention, community.Errorf(community.Unsupported, "a gateway cannot mention everybody").WithHint("WeChat does so with an announcement"))
 	}
 	var out []piece
 	if text := said(act); text != "" {
 		if len(text) > mostSaid {
-			return nil, community.Errorf(community.Invalid, "the text has %d bytes, WeChat takes %d", len(text), mostSaid).WithHint("send it in several messages")
+			return nil, connector.Because(connector.TooLong, community.Errorf(community.Invalid, "the text has %d bytes, WeChat takes %d", len(text), mostSaid).WithHint("send it in several messages"))
 		}
 		ids := make([]string, len(act.Mentions))
 		for i, m := range act.Mentions {
@@ -128,7 +128,7 @@ func pieces(act connector.Action, to string) ([]piece, error) {
 		out = append(out, one)
 	}
 	if len(out) == 0 {
-		return nil, community.Errorf(community.Invalid, "the message is empty")
+		return nil, connector.Because(connector.Empty, community.Errorf(community.Invalid, "the message is empty"))
 	}
 	return out, nil
 }
@@ -181,7 +181,7 @@ func part(p community.Part, to string) (piece, error) {
 		}}, nil
 	case community.Link:
 		if p.URL == "" || p.Title == "" {
-			return piece{}, community.Errorf(community.Invalid, "a link needs a title and an address")
+			return piece{}, connector.Because(connector.Incomplete, community.Errorf(community.Invalid, "a link needs a title and an address"))
 		}
 		link := &puppet.UrlLinkPayload{Title: p.Title, Description: p.Text, Url: p.URL, ThumbnailUrl: p.Picture}
 		old, err := json.Marshal(map[string]string{"title": p.Title, "description": p.Text, "url": p.URL, "thumbnailUrl": p.Picture})
@@ -194,14 +194,14 @@ func part(p community.Part, to string) (piece, error) {
 		}}, nil
 	case community.Card:
 		if p.Media == "" {
-			return piece{}, community.Errorf(community.Invalid, "a card needs the contact's ID")
+			return piece{}, connector.Because(connector.Incomplete, community.Errorf(community.Invalid, "a card needs the contact's ID"))
 		}
 		return piece{string(community.Card), func(ctx context.Context, c puppet.PuppetClient) (string, error) {
 			answer, err := c.MessageSendContact(ctx, &puppet.MessageSendContactRequest{ConversationId: to, ContactId: p.Media})
 			return answer.GetId(), err
 		}}, nil
 	}
-	return piece{}, community.Errorf(community.Unsupported, "this connection cannot send a %s", p.Content)
+	return piece{}, connector.Because(connector.NoSuchForm, community.Errorf(community.Unsupported, "this connection cannot send a %s", p.Content))
 }
 
 // boxed puts a file into a box: its bytes, or an address that the gateway reads.
@@ -209,20 +209,20 @@ func boxed(p community.Part) (string, error) {
 	box := fileBox{Name: p.Name}
 	switch {
 	case len(p.Data) > mostFile:
-		return "", community.Errorf(community.Invalid, "the file has %d bytes, at most %d can be sent", len(p.Data), mostFile)
+		return "", connector.Because(connector.TooLarge, community.Errorf(community.Invalid, "the file has %d bytes, at most %d can be sent", len(p.Data), mostFile))
 	case len(p.Data) > 0:
 		box.Type, box.Base64 = boxBase64, p.Data
 	case p.URL != "":
 		u, err := url.Parse(p.URL)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-			return "", community.Errorf(community.Invalid, "the file's address is no web address")
+			return "", connector.Because(connector.NoContent, community.Errorf(community.Invalid, "the file's address is no web address"))
 		}
 		box.Type, box.URL = boxURL, p.URL
 		if box.Name == "" {
 			box.Name = strings.Trim(path.Base(u.Path), "./")
 		}
 	default:
-		return "", community.Errorf(community.Invalid, "the %s has neither content nor address", p.Content)
+		return "", connector.Because(connector.NoContent, community.Errorf(community.Invalid, "the %s has neither content nor address", p.Content))
 	}
 	if box.Name == "" {
 		box.Name = map[community.Content]string{community.Image: "image.png", community.Voice: "voice.mp3", community.Video: "video.mp4"}[p.Content]

@@ -122,7 +122,7 @@ func TestStates(t *testing.T) {
 	s.sim.Trust(false)
 	s.run()
 	o := s.await("waiting for a person", state(connector.Waiting))
-	if !strings.Contains(o.Text, "203.0.113.7") || o.Data["code"] != string(community.Forbidden) || o.Data["missed_from"] != "" {
+	if !strings.Contains(o.Text, "203.0.113.7") || o.Data["code"] != "60020" || o.Data["missed_from"] != "" {
 		t.Errorf("it says %+v", o)
 	}
 	s.sim.Trust(true)

@@ -222,11 +222,11 @@ func (c *Client) answered(a wire.Answer, token string, out any) error {
 	}
 	c.mu.Unlock()
 	if a.Status != http.StatusOK {
-		return &connector.Uncertain{Err: community.Errorf(community.Unavailable, "WeCom answered with HTTP status %d", a.Status)}
+		return &connector.Uncertain{Err: connector.Because(connector.Garbled, community.Errorf(community.Unavailable, "WeCom answered with HTTP status %d", a.Status))}
 	}
 	var o ok
 	if err := json.Unmarshal(a.Body, &o); err != nil {
-		return &connector.Uncertain{Err: &community.Error{Code: community.Unavailable, Text: "WeCom's answer cannot be read", Err: err}}
+		return &connector.Uncertain{Err: connector.Because(connector.Garbled, &community.Error{Code: community.Unavailable, Text: "WeCom's answer cannot be read", Err: err})}
 	}
 	if o.Errcode != 0 {
 		return refusal(o.Errcode, o.Errmsg, c.secret, token)
@@ -235,7 +235,7 @@ func (c *Client) answered(a wire.Answer, token string, out any) error {
 		return nil
 	}
 	if err := json.Unmarshal(a.Body, out); err != nil {
-		return &connector.Uncertain{Err: &community.Error{Code: community.Unavailable, Text: "WeCom's answer cannot be read", Err: err}}
+		return &connector.Uncertain{Err: connector.Because(connector.Garbled, &community.Error{Code: community.Unavailable, Text: "WeCom's answer cannot be read", Err: err})}
 	}
 	return nil
 }
@@ -250,7 +250,7 @@ func certain(err error) error {
 }
 
 func unreachable(err error) error {
-	return &community.Error{Code: community.Unavailable, Text: "WeCom could not be reached", Err: err}
+	return connector.Because(connector.Unreachable, &community.Error{Code: community.Unavailable, Text: "WeCom could not be reached", Err: err})
 }
 
 // Heard is when WeCom last answered a call, zero if never, and by how much its clock

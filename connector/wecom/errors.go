@@ -22,6 +22,9 @@ func (e *APIError) Error() string { return fmt.Sprintf("errcode %d: %s", e.Code,
 // PlatformCode is WeCom's number, by which the console explains it.
 func (e *APIError) PlatformCode() int { return e.Code }
 
+// PlatformWords are WeCom's own.
+func (e *APIError) PlatformWords() string { return e.Message }
+
 // Codes that the connector acts upon. The rest of the table is in answers.
 const (
 	codeBusy         = -1

@@ -57,7 +57,7 @@ func (c *Client) Download(ctx context.Context, media string) (file []byte, err e
 	case codeOf(err) == codeMediaGone:
 		return nil, &community.Error{Code: community.NotFound, Text: "WeCom has the file no longer", Err: err}
 	case err == nil && file == nil:
-		err = community.Errorf(community.Unavailable, "WeCom's answer cannot be read")
+		err = connector.Because(connector.Garbled, community.Errorf(community.Unavailable, "WeCom's answer cannot be read"))
 	}
 	return file, err
 }

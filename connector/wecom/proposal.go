@@ -40,8 +40,8 @@ func (a *Account) Propose(ctx context.Context, x connector.Action) (connector.Re
 		return connector.Receipt{}, err
 	}
 	if slices.Contains(got.Fail, x.Group) || got.ID == "" {
-		return connector.Receipt{}, community.Errorf(community.NotFound, "WeCom takes no message for this group").
-			WithHint("its owner must be in the app's 可见范围 and allowed to use 客户联系")
+		return connector.Receipt{}, connector.Because("41048", community.Errorf(community.NotFound, "WeCom takes no message for this group").
+			WithHint("its owner must be in the app's 可见范围 and allowed to use 客户联系"))
 	}
 	return connector.Receipt{MessageID: got.ID}, nil
 }
@@ -86,7 +86,7 @@ const reminders = 3
 func (a *Account) Remind(ctx context.Context, group, proposal string) error {
 	now := a.now()
 	if !a.tally.mayRemind(proposal, now) {
-		return community.Errorf(community.Conflict, "they were reminded %d times within a day", reminders).WithHint("WeCom allows no more")
+		return connector.Because("41093", community.Errorf(community.Conflict, "they were reminded %d times within a day", reminders).WithHint("WeCom allows no more"))
 	}
 	err := a.client.act(ctx, "/cgi-bin/externalcontact/remind_groupmsg_send", map[string]string{"msgid": proposal}, nil)
 	if community.CodeOf(err) == community.Invalid {

@@ -32,13 +32,13 @@ func (a *Account) Send(ctx context.Context, x connector.Action) (connector.Recei
 	case x.Direct && x.Message != "":
 		return connector.Receipt{}, a.client.Welcome(ctx, x.Message, x.Text, x.Parts)
 	case x.Direct && x.Member == "":
-		return connector.Receipt{}, community.Errorf(community.Invalid, "the message has no receiver")
+		return connector.Receipt{}, connector.Because(connector.Unnamed, community.Errorf(community.Invalid, "the message has no receiver"))
 	case x.Direct && outsider(x.Member):
 		return connector.Receipt{}, unsupported("an app cannot write to a customer; an employee can")
 	case x.Direct:
 		return a.each(ctx, x, func(m map[string]any) (string, error) { return a.client.message(ctx, x.Member, m) })
 	case x.Group == "":
-		return connector.Receipt{}, community.Errorf(community.Invalid, "the message has no receiver")
+		return connector.Receipt{}, connector.Because(connector.Unnamed, community.Errorf(community.Invalid, "the message has no receiver"))
 	case customerGroup(x.Group):
 		return connector.Receipt{}, unsupported("WeCom lets nobody but an employee send to a customer group")
 	}
@@ -54,7 +54,7 @@ func (a *Account) each(ctx context.Context, x connector.Action, send func(m map[
 	var all []map[string]any
 	if x.Text != "" {
 		if n := len(x.Text); n > mostAppText {
-			return connector.Receipt{}, community.Errorf(community.Invalid, "the text has %d bytes", n).WithHint(fmt.Sprintf("at most %d", mostAppText))
+			return connector.Receipt{}, connector.Because(connector.TooLong, community.Errorf(community.Invalid, "the text has %d bytes", n).WithHint(fmt.Sprintf("at most %d", mostAppText)))
 		}
 		all = append(all, map[string]any{"msgtype": "text", "text": map[string]string{"content": x.Text}})
 	}
@@ -66,13 +66,13 @@ func (a *Account) each(ctx context.Context, x connector.Action, send func(m map[
 		all = append(all, m)
 	}
 	if len(all) == 0 {
-		return connector.Receipt{}, community.Errorf(community.Invalid, "the message is empty")
+		return connector.Receipt{}, connector.Because(connector.Empty, community.Errorf(community.Invalid, "the message is empty"))
 	}
 	var ids []string
 	for i, m := range all {
 		id, err := send(m)
 		if err != nil && i > 0 {
-			return connector.Receipt{}, &connector.Uncertain{Err: community.Errorf(community.Unavailable, "only %d of %d messages arrived: %v", i, len(all), err)}
+			return connector.Receipt{}, &connector.Uncertain{Err: connector.Because(connector.Partly, community.Errorf(community.Unavailable, "only %d of %d messages arrived: %v", i, len(all), err))}
 		}
 		if err != nil {
 			return connector.Receipt{}, err
@@ -107,7 +107,7 @@ func (a *Account) Recall(ctx context.Context, x connector.Action) error {
 		return unsupported("WeCom's interface recalls nothing in groups")
 	}
 	if x.Message == "" {
-		return community.Errorf(community.Invalid, "no message is named")
+		return connector.Because(connector.Unnamed, community.Errorf(community.Invalid, "no message is named"))
 	}
 	for _, id := range strings.Split(x.Message, ",") {
 		if err := a.client.act(ctx, "/cgi-bin/message/recall", map[string]string{"msgid": id}, nil); err != nil {
@@ -130,7 +130,7 @@ func (a *Account) Invite(ctx context.Context, x connector.Action) error {
 // Rename gives a group that the app created another name.
 func (a *Account) Rename(ctx context.Context, x connector.Action) error {
 	if x.Text == "" {
-		return community.Errorf(community.Invalid, "the name is empty")
+		return connector.Because(connector.Empty, community.Errorf(community.Invalid, "the name is empty"))
 	}
 	return a.changeAppChat(ctx, x, AppChatChange{ID: x.Group, Name: x.Text})
 }
@@ -140,7 +140,7 @@ func (a *Account) changeAppChat(ctx context.Context, x connector.Action, change 
 		return unsupported("WeCom has no interface for it in this group; the owner can do it in the client")
 	}
 	if change.Name == "" && x.Member == "" {
-		return community.Errorf(community.Invalid, "no member is named")
+		return connector.Because(connector.Unnamed, community.Errorf(community.Invalid, "no member is named"))
 	}
 	return a.client.ChangeAppChat(ctx, change)
 }
@@ -169,7 +169,7 @@ func (c *Client) mediaOf(ctx context.Context, p community.Part) (string, error) 
 		return p.Media, nil
 	}
 	if len(p.Data) == 0 {
-		return "", community.Errorf(community.Invalid, "the %s has neither bytes nor an upload", p.Content)
+		return "", connector.Because(connector.NoContent, community.Errorf(community.Invalid, "the %s has neither bytes nor an upload", p.Content))
 	}
 	name := p.Name
 	if name == "" {
@@ -202,7 +202,7 @@ func (c *Client) UploadPicture(ctx context.Context, name string, data []byte) (s
 // does no harm, so its errors are certain.
 func (c *Client) upload(ctx context.Context, path string, values url.Values, name string, data []byte, out any) error {
 	if len(data) < 5 || len(data) > mostMedia {
-		return community.Errorf(community.Invalid, "the file has %d bytes", len(data)).WithHint("5 bytes to 20 MB")
+		return connector.Because(connector.TooLarge, community.Errorf(community.Invalid, "the file has %d bytes", len(data)).WithHint("5 bytes to 20 MB"))
 	}
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -246,10 +246,10 @@ func (c *Client) Welcome(ctx context.Context, code, text string, parts []communi
 // content makes text and attachments of a message to customers.
 func (c *Client) content(ctx context.Context, text string, parts []community.Part) (map[string]any, error) {
 	if text == "" && len(parts) == 0 {
-		return nil, community.Errorf(community.Invalid, "the message is empty")
+		return nil, connector.Because(connector.Empty, community.Errorf(community.Invalid, "the message is empty"))
 	}
 	if n := len(text); n > mostMassText {
-		return nil, community.Errorf(community.Invalid, "the text has %d bytes", n).WithHint(fmt.Sprintf("at most %d", mostMassText))
+		return nil, connector.Because(connector.TooLong, community.Errorf(community.Invalid, "the text has %d bytes", n).WithHint(fmt.Sprintf("at most %d", mostMassText)))
 	}
 	if len(parts) > mostParts {
 		return nil, tooMany("attachments", len(parts), mostParts)
@@ -283,13 +283,13 @@ func (c *Client) attachment(ctx context.Context, p community.Part) (kind string,
 	case community.Video, community.File:
 	case community.Link:
 		if p.Title == "" || len(p.Title) > 128 || len(p.Text) > 512 {
-			return "", nil, community.Errorf(community.Invalid, "the link's title or description has a wrong length").WithHint("1 to 128 and up to 512 bytes")
+			return "", nil, connector.Because(connector.Incomplete, community.Errorf(community.Invalid, "the link's title or description has a wrong length").WithHint("1 to 128 and up to 512 bytes"))
 		}
 		return "link", map[string]string{"title": p.Title, "picurl": p.Picture, "desc": p.Text, "url": p.URL}, nil
 	case community.MiniProgram:
 		app, page, ok := strings.Cut(p.URL, "/")
 		if !ok || p.Title == "" || len(p.Title) > 64 {
-			return "", nil, community.Errorf(community.Invalid, "the mini-program is not complete").WithHint("a title of up to 64 bytes, and AppID/page for its address")
+			return "", nil, connector.Because(connector.Incomplete, community.Errorf(community.Invalid, "the mini-program is not complete").WithHint("a title of up to 64 bytes, and AppID/page for its address"))
 		}
 		p.Content = community.Image // its cover
 		cover, err := c.mediaOf(ctx, p)

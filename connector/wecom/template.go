@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"qunying/community"
+	"qunying/connector"
 )
 
 // Template is a welcome (入群欢迎语) that owners can choose for their groups in the
@@ -21,7 +22,7 @@ const templates = "/cgi-bin/externalcontact/group_welcome_template/"
 // templateBody makes the call's body of a template.
 func (c *Client) templateBody(ctx context.Context, t Template) (map[string]any, error) {
 	if t.Text == "" && t.Part == nil {
-		return nil, community.Errorf(community.Invalid, "the welcome is empty")
+		return nil, connector.Because(connector.Empty, community.Errorf(community.Invalid, "the welcome is empty"))
 	}
 	if len(t.Text) > mostMassText {
 		return nil, tooMany("bytes of a welcome", len(t.Text), mostMassText)

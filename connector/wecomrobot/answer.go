@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -51,7 +50,7 @@ func read(body []byte) (answer, error) {
 	}
 	var a answer
 	if json.Unmarshal(body, &given) != nil || given.Code == nil || json.Unmarshal(body, &a) != nil {
-		return answer{}, community.Errorf(community.Unavailable, "the platform's answer cannot be read")
+		return answer{}, connector.Because(connector.Garbled, community.Errorf(community.Unavailable, "the platform's answer cannot be read"))
 	}
 	return a, nil
 }
@@ -76,12 +75,26 @@ var hints = map[int]struct {
 	45002:        {community.Invalid, "the message is too long", "a text may have 2048 bytes, Markdown 4096"},
 }
 
+// refusal is what the platform answered instead of taking a message.
+type refusal struct {
+	code  int
+	words string // short, without the key
+}
+
+func (e *refusal) Error() string { return strconv.Itoa(e.code) + " " + e.words }
+
+// PlatformCode is the platform's number, by which the console explains it.
+func (e *refusal) PlatformCode() int { return e.code }
+
+// PlatformWords are the platform's own.
+func (e *refusal) PlatformWords() string { return e.words }
+
 // failure is the error of an answer, or nil.
 func (r *robot) failure(a answer) error {
 	if a.Code == codeOK {
 		return nil
 	}
-	said := errors.New(a.name() + " " + r.words(a.Text))
+	said := &refusal{a.Code, r.words(a.Text)}
 	if h, ok := hints[a.Code]; ok {
 		return &community.Error{Code: h.code, Text: h.text, Hint: h.hint, Err: said}
 	}
@@ -131,9 +144,9 @@ func (r *robot) call(ctx context.Context, address, kind string, body []byte) (an
 	case err == nil && (a.Code != codeOK || res.Status == http.StatusOK):
 		return a, nil
 	case res.Status == http.StatusTooManyRequests:
-		return answer{}, community.Errorf(community.Unavailable, "the platform wants fewer requests")
+		return answer{}, connector.Because(connector.Busy, community.Errorf(community.Unavailable, "the platform wants fewer requests"))
 	case res.Status >= 400 && res.Status < 500:
-		return answer{}, community.Errorf(community.Conflict, "the platform answered with status %d", res.Status)
+		return answer{}, connector.Because(connector.Garbled, community.Errorf(community.Conflict, "the platform answered with status %d", res.Status))
 	}
-	return answer{}, &connector.Uncertain{Err: community.Errorf(community.Unavailable, "the platform answered with status %d and nothing that can be read", res.Status)}
+	return answer{}, &connector.Uncertain{Err: connector.Because(connector.Garbled, community.Errorf(community.Unavailable, "the platform answered with status %d and nothing that can be read", res.Status))}
 }

@@ -77,13 +77,13 @@ func compose(a connector.Action) ([]piece, error) {
 		out = append(out, p)
 	}
 	if len(out) == 0 {
-		return nil, community.Errorf(community.Invalid, "the message is empty")
+		return nil, connector.Because(connector.Empty, community.Errorf(community.Invalid, "the message is empty"))
 	}
 	if a.MentionAll && a.Text == "" {
-		return nil, community.Errorf(community.Unsupported, "only a plain text mentions everybody").WithHint("write a text to go with it")
+		return nil, connector.Because(connector.NoMention, community.Errorf(community.Unsupported, "only a plain text mentions everybody").WithHint("write a text to go with it"))
 	}
 	if len(ids) > 0 && a.Text == "" && a.Parts[0].Content != community.Text {
-		return nil, community.Errorf(community.Invalid, "members can be mentioned in a text only").WithHint("write a text to go with it")
+		return nil, connector.Because(connector.NoMention, community.Errorf(community.Invalid, "members can be mentioned in a text only").WithHint("write a text to go with it"))
 	}
 	return out, nil
 }
@@ -108,27 +108,27 @@ func part(p community.Part, tail string) (piece, error) {
 		return uploaded(p, "file", leastFile, mostFile)
 	case community.Voice:
 		if len(p.Data) > 0 && !bytes.HasPrefix(p.Data, []byte("#!AMR")) {
-			return piece{}, community.Errorf(community.Invalid, "the voice message is no AMR recording").WithHint("record it as AMR, at most 60 s")
+			return piece{}, connector.Because(connector.NoSuchForm, community.Errorf(community.Invalid, "the voice message is no AMR recording").WithHint("record it as AMR, at most 60 s"))
 		}
 		return uploaded(p, "voice", leastFile, mostVoice)
 	case community.Other:
 		return card(p)
 	}
-	return piece{}, community.Errorf(community.Unsupported, "a robot cannot send a %s", p.Content)
+	return piece{}, connector.Because(connector.NoSuchForm, community.Errorf(community.Unsupported, "a robot cannot send a %s", p.Content))
 }
 
 // marked is a text in Markdown of either kind.
 func marked(p community.Part, tail string) (piece, error) {
 	if p.Name != markdown && p.Name != markdown2 {
-		return piece{}, community.Errorf(community.Invalid, "a part of text must be named markdown or markdown_v2")
+		return piece{}, connector.Because(connector.NoSuchForm, community.Errorf(community.Invalid, "a part of text must be named markdown or markdown_v2"))
 	}
 	text := p.Text
 	switch {
 	case text == "":
-		return piece{}, community.Errorf(community.Invalid, "the Markdown is empty")
+		return piece{}, connector.Because(connector.Empty, community.Errorf(community.Invalid, "the Markdown is empty"))
 	case tail == "":
 	case p.Name == markdown2:
-		return piece{}, community.Errorf(community.Unsupported, "Markdown of the second version mentions nobody").WithHint("use markdown, or write a text to go with it")
+		return piece{}, connector.Because(connector.NoMention, community.Errorf(community.Unsupported, "Markdown of the second version mentions nobody").WithHint("use markdown, or write a text to go with it"))
 	default:
 		text += "\n" + tail
 	}
@@ -140,8 +140,8 @@ func marked(p community.Part, tail string) (piece, error) {
 
 func within(what, text string, most int) error {
 	if len(text) > most {
-		return community.Errorf(community.Invalid, "%s has %d bytes, the platform takes %d", what, len(text), most).
-			WithHint("a Chinese character is three bytes: shorten it, or send it in several messages")
+		return connector.Because(connector.TooLong, community.Errorf(community.Invalid, "%s has %d bytes, the platform takes %d", what, len(text), most).
+			WithHint("a Chinese character is three bytes: shorten it, or send it in several messages"))
 	}
 	return nil
 }
@@ -151,11 +151,11 @@ func picture(p community.Part) (piece, error) {
 	jpeg, png := bytes.HasPrefix(p.Data, []byte("\xff\xd8\xff")), bytes.HasPrefix(p.Data, []byte("\x89PNG\r\n\x1a\n"))
 	switch {
 	case len(p.Data) == 0:
-		return piece{}, community.Errorf(community.Invalid, "the picture itself is missing").WithHint("attach the file: the platform fetches no addresses")
+		return piece{}, connector.Because(connector.NoContent, community.Errorf(community.Invalid, "the picture itself is missing").WithHint("attach the file: the platform fetches no addresses"))
 	case len(p.Data) > mostPicture:
-		return piece{}, community.Errorf(community.Invalid, "the picture has %d bytes, the platform takes %d", len(p.Data), mostPicture)
+		return piece{}, connector.Because(connector.TooLarge, community.Errorf(community.Invalid, "the picture has %d bytes, the platform takes %d", len(p.Data), mostPicture))
 	case !jpeg && !png:
-		return piece{}, community.Errorf(community.Invalid, "the picture is neither JPEG nor PNG")
+		return piece{}, connector.Because(connector.NoSuchForm, community.Errorf(community.Invalid, "the picture is neither JPEG nor PNG"))
 	}
 	sum := md5.Sum(p.Data) //nolint:gosec // the platform's checksum
 	return piece{message: message{"msgtype": "image", "image": message{
@@ -168,9 +168,9 @@ func uploaded(p community.Part, kind string, least, most int) (piece, error) {
 	case len(p.Data) == 0 && p.Media != "":
 		return piece{message: message{"msgtype": kind, kind: message{"media_id": p.Media}}}, nil
 	case len(p.Data) < least:
-		return piece{}, community.Errorf(community.Invalid, "the file has %d bytes, the platform wants at least %d", len(p.Data), least)
+		return piece{}, connector.Because(connector.TooLarge, community.Errorf(community.Invalid, "the file has %d bytes, the platform wants at least %d", len(p.Data), least))
 	case len(p.Data) > most:
-		return piece{}, community.Errorf(community.Invalid, "the file has %d bytes, the platform takes %d", len(p.Data), most)
+		return piece{}, connector.Because(connector.TooLarge, community.Errorf(community.Invalid, "the file has %d bytes, the platform takes %d", len(p.Data), most))
 	}
 	return piece{kind: kind, upload: &p}, nil
 }
@@ -197,7 +197,7 @@ func news(links []community.Part) (piece, error) {
 	articles := make([]message, len(links))
 	for i, p := range links {
 		if p.Title == "" {
-			return piece{}, community.Errorf(community.Invalid, "a link needs a title")
+			return piece{}, connector.Because(connector.Incomplete, community.Errorf(community.Invalid, "a link needs a title"))
 		}
 		if err := address(p.URL); err != nil {
 			return piece{}, err
@@ -216,7 +216,7 @@ func news(links []community.Part) (piece, error) {
 func address(s string) error {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return community.Errorf(community.Invalid, "a link's address is no web address").WithHint("write it with https:// in front")
+		return connector.Because(connector.Incomplete, community.Errorf(community.Invalid, "a link's address is no web address").WithHint("write it with https:// in front"))
 	}
 	return nil
 }
@@ -224,7 +224,7 @@ func address(s string) error {
 // card is a notice that opens an address: with a picture where it has one.
 func card(p community.Part) (piece, error) {
 	if p.Title == "" {
-		return piece{}, community.Errorf(community.Invalid, "a card needs a title")
+		return piece{}, connector.Because(connector.Incomplete, community.Errorf(community.Invalid, "a card needs a title"))
 	}
 	if err := address(p.URL); err != nil {
 		return piece{}, err

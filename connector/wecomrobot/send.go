@@ -40,7 +40,7 @@ func (r *robot) Send(ctx context.Context, a connector.Action) (connector.Receipt
 		}
 		var uncertain *connector.Uncertain
 		if i > 0 && !errors.As(err, &uncertain) {
-			err = &connector.Uncertain{Err: &community.Error{Code: community.Unavailable, Text: "only the beginning of the message was sent", Err: err}}
+			err = &connector.Uncertain{Err: connector.Because(connector.Partly, &community.Error{Code: community.Unavailable, Text: "only the beginning of the message was sent", Err: err})}
 		}
 		return connector.Receipt{}, err
 	}

@@ -80,9 +80,12 @@ func failure(err error, sent bool) error {
 	}
 	var ce *community.Error
 	if errors.As(err, &ce) && ce.Code != community.Unavailable {
+		if errors.Is(ce, errGuarded) {
+			return connector.Because(connector.Guarded, ce)
+		}
 		return ce
 	}
-	out := &community.Error{Code: community.Unavailable, Text: "the platform could not be reached", Err: err}
+	out := connector.Because(connector.Unreachable, &community.Error{Code: community.Unavailable, Text: "the platform could not be reached", Err: err})
 	if sent {
 		return &connector.Uncertain{Err: out}
 	}

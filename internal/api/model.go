@@ -248,7 +248,9 @@ type OutboxEntry struct {
 	Until      int64                `json:"until,omitempty" doc:"of a mute"`
 	DoneAt     int64                `json:"done_at"`
 	Attempts   int                  `json:"attempts"`
-	Error      string               `json:"error,omitempty"`
+	Code       string               `json:"code,omitempty" doc:"why it was not done, or not yet: 'wecom/60020' is a driver with its platform's number or its own word, 'expired' without a driver is ours"`
+	Said       string               `json:"said,omitempty" doc:"the platform's own words"`
+	Error      string               `json:"error,omitempty" doc:"all that is known of it, in English, for programs"`
 	Handled    int64                `json:"handled,omitempty" doc:"when people said that they have dealt with what became of it"`
 	Waits      string               `json:"waits,omitempty" doc:"why it has not gone out yet: rate_account, rate_group, quiet_hours, warm_up, daily_limit, paused_account, paused_group, paused_all, spread"`
 	WaitsUntil int64                `json:"waits_until,omitempty"`

@@ -354,7 +354,7 @@ func cancelOne(tx *store.Tx, ev *community.Event, o *store.Outgoing) (bool, erro
 	if o.State == store.Cancelled {
 		return true, nil
 	}
-	ok, err := tx.Cancel(ev.Community, o.Key, ev.LoggedAt, "")
+	ok, err := tx.Cancel(ev.Community, o.Key, ev.LoggedAt, store.Trouble{})
 	if err != nil || !ok {
 		return false, err
 	}

@@ -240,7 +240,7 @@ func (e *Engine) claim(ctx context.Context, tx *store.Tx, p *parcel, now time.Ti
 			return false, err
 		}
 		if said {
-			_, err := tx.Cancel(p.Community, p.Key, now, "the same was said in this group a moment ago")
+			_, err := tx.Cancel(p.Community, p.Key, now, because(WhyRepeated))
 			tx.AfterCommit(func() { e.tell(&p.Outgoing) })
 			return false, err
 		}
@@ -452,11 +452,11 @@ func (e *Engine) perform(ctx context.Context, p *parcel) (outcome, error) {
 	o := &p.Outgoing
 	switch {
 	case p.stale(e.now()):
-		return e.failed(o, store.Expired, "it was not sent in time and would have come too late"), nil
+		return e.failed(o, store.Expired, because(WhyExpired)), nil
 	case p.by == nil:
-		return e.failed(o, store.Failed, "no account of ours is in this group"), nil
+		return e.failed(o, store.Failed, because(WhyNoAccount)), nil
 	case p.can == connector.Nobody:
-		return e.failed(o, store.Failed, "nobody can do this on this platform"), nil
+		return e.failed(o, store.Failed, because(WhyNobodyCan)), nil
 	}
 	a, named, err := e.translate(ctx, p)
 	if err != nil { // the database; nothing was done
@@ -512,14 +512,14 @@ func (e *Engine) missed(p *parcel, err error) outcome {
 	switch {
 	case unsure && !once:
 		// The echo may still tell; until then nobody knows.
-		return e.outcome(o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: err.Error()})
+		return e.outcome(o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: troubleOf(p, err)})
 	case again && (unsure || community.CodeOf(err) == community.Unavailable):
 		due := e.now().Add(min(firstPause<<(o.Attempts-1), longestPause))
-		return func(tx *store.Tx, _ drafts) error { return tx.Requeue(o.Community, o.Key, due, err.Error()) }
+		return func(tx *store.Tx, _ drafts) error { return tx.Requeue(o.Community, o.Key, due, troubleOf(p, err)) }
 	case unsure:
-		return e.outcome(o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: err.Error()})
+		return e.outcome(o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: troubleOf(p, err)})
 	}
-	return e.failed(o, store.Failed, err.Error())
+	return e.failed(o, store.Failed, troubleOf(p, err))
 }
 
 // deduplicates says that the platform does a repeated key once.
@@ -527,6 +527,6 @@ func (p *parcel) deduplicates() bool {
 	return p.Kind == community.Send && p.by.conn.Capabilities(p.group.OutsideID).Deduplicates
 }
 
-func (e *Engine) failed(o *store.Outgoing, s store.OutboxState, why string) outcome {
+func (e *Engine) failed(o *store.Outgoing, s store.OutboxState, why store.Trouble) outcome {
 	return e.outcome(o, settlement{kind: community.ActionFailed, state: s, why: why})
 }

@@ -64,12 +64,12 @@ func (e *Engine) recoverOne(ctx context.Context, o *store.Outgoing, g community.
 	switch {
 	case repeatable(o.Kind) || p.by != nil && p.machine() && p.deduplicates():
 		return e.db.Write(ctx, func(tx *store.Tx) error {
-			return tx.Requeue(o.Community, o.Key, e.now(), "sent again after a restart, under the same key")
+			return tx.Requeue(o.Community, o.Key, e.now(), because(WhyResent))
 		})
 	case p.by != nil && p.machine() && p.by.conn.Capabilities(g.OutsideID).Echoes && e.now().Sub(o.ClaimedAt) < echoWait:
 		return nil // the echo may still come
 	}
-	return e.settle(ctx, o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: "the process stopped between sending and hearing back"})
+	return e.settle(ctx, o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: because(WhyStopped)})
 }
 
 // groupsOf reads the groups that actions are for; those that are not there are

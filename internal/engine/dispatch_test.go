@@ -73,7 +73,7 @@ func TestWhatNobodyCanSendFails(t *testing.T) {
 		w.ready(can, "一")
 		w.dispatch()
 		w.is(0, store.Failed)
-		if n := w.kinds()[community.ActionFailed]; n != 1 || w.outbox()[0].Error == "" {
+		if n := w.kinds()[community.ActionFailed]; n != 1 || w.outbox()[0].Trouble != because(WhyNobodyCan) {
 			t.Errorf("%d outcomes, %+v", n, w.outbox())
 		}
 	})

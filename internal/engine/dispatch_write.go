@@ -106,7 +106,7 @@ type settlement struct {
 	kind    community.Kind // of the event that says so; "" none
 	state   store.OutboxState
 	receipt string
-	why     string
+	why     store.Trouble
 	// Of what a person did:
 	by    community.StaffID // 0: not known who
 	how   string            // what proved it; "" the machine did it
@@ -160,6 +160,12 @@ func outcomeDraft(o *store.Outgoing, s settlement, at time.Time) store.Draft {
 	if s.how != "" {
 		data["by"], data["how"] = "person", s.how
 	}
+	if s.why.Code != "" {
+		data["code"] = s.why.Code
+	}
+	if s.why.Said != "" {
+		data["said"] = s.why.Said
+	}
 	if s.by != 0 {
 		data["staff"] = decimal(int64(s.by))
 	}
@@ -169,7 +175,7 @@ func outcomeDraft(o *store.Outgoing, s settlement, at time.Time) store.Draft {
 	return store.Draft{Event: community.Event{
 		Key:  community.KeyParts{Kind: s.kind, Network: "outbox", ID: id}.Key(),
 		Kind: s.kind, Group: o.Group, At: at, Source: "dispatch",
-		Body: &community.Body{Text: cmp.Or(s.why, s.proof), MessageID: s.receipt, Data: data},
+		Body: &community.Body{Text: cmp.Or(s.why.Error, s.proof), MessageID: s.receipt, Data: data},
 	}}
 }
 

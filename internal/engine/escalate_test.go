@@ -50,7 +50,7 @@ func TestWhatFailedIsDismissed(t *testing.T) {
 		w.asked(ask("1", community.Action{Kind: community.Send, Text: "一"}))
 		o := w.outbox()[0]
 		if err := w.db.Write(t.Context(), func(tx *store.Tx) error {
-			_, err := tx.Settle(1, o.Key, store.Failed, w.now(), "", "the platform refused")
+			_, err := tx.Settle(1, o.Key, store.Failed, w.now(), "", because(WhyGone))
 			return err
 		}); err != nil {
 			t.Fatal(err)

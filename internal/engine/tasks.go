@@ -351,11 +351,11 @@ func (e *Engine) followOne(ctx context.Context, o *store.Outgoing) error {
 	case "done":
 		s.kind, s.state = community.ActionDone, store.Done
 	case "refused":
-		s.kind, s.state, s.why = community.ActionFailed, store.Failed, "the person who was asked did not want to"
+		s.kind, s.state, s.why = community.ActionFailed, store.Failed, because(WhyRefused)
 	case "limit":
-		s.kind, s.state, s.why = community.ActionFailed, store.Failed, "the platform's quota for this group is used up"
+		s.kind, s.state, s.why = community.ActionFailed, store.Failed, because(WhyQuota)
 	case "gone":
-		s.kind, s.state, s.why = community.ActionFailed, store.Failed, "it is not there any more on the platform"
+		s.kind, s.state, s.why = community.ActionFailed, store.Failed, because(WhyGone)
 	default:
 		return nil
 	}

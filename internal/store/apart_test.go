@@ -70,7 +70,7 @@ func TestCommunitiesAreApart(t *testing.T) {
 		}
 		// What is done to one leaves the other's of the same key.
 		write(t, db.DB, func(tx *store.Tx) error {
-			if settled, err := tx.Settle(1, key, store.Done, begin, "", ""); err != nil || settled {
+			if settled, err := tx.Settle(1, key, store.Done, begin, "", store.Trouble{}); err != nil || settled {
 				t.Errorf("community 1 has settled an action of community 2: %v, %v", settled, err)
 			}
 			if unparked, err := tx.Unpark(1, store.Decide, 1); err != nil || unparked {

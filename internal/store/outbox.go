@@ -33,18 +33,32 @@ type Outgoing struct {
 	ClaimedAt time.Time
 	DoneAt    time.Time
 	Attempts  int
-	Error     string
-	Receipt   string
-	Account   string    // that carried it, or tried to
-	Proposal  string    // its ID on a platform where a person completes it
-	Handled   time.Time // when people said that they have dealt with what became of it
-	Earlier   []Try     // what became of it before a person had it repeated
+	Trouble
+	Receipt  string
+	Account  string    // that carried it, or tried to
+	Proposal string    // its ID on a platform where a person completes it
+	Handled  time.Time // when people said that they have dealt with what became of it
+	Earlier  []Try     // what became of it before a person had it repeated
+}
+
+// Trouble is why an action was not done, or not yet.
+type Trouble struct {
+	Code  string // under which texts have a sentence for people; "" nothing is wrong
+	Said  string // the platform's own words, or ""
+	Error string // all that is known, in English, for the log and for programs
+}
+
+// clean is the trouble as it is written.
+func (t Trouble) clean() (code, said, text string) {
+	return cleanText(t.Code), cleanText(t.Said), cleanText(t.Error)
 }
 
 // Try is what became of an action before a person had it repeated.
 type Try struct {
 	State OutboxState       `json:"state"`
 	At    int64             `json:"at"` // ms; when that was settled
+	Code  string            `json:"code,omitempty"`
+	Said  string            `json:"said,omitempty"`
 	Error string            `json:"error,omitempty"`
 	By    community.StaffID `json:"by"` // who had it repeated
 }
@@ -72,7 +86,7 @@ func (tx *Tx) Enqueue(a community.Action, s OutboxState) error {
 }
 
 const outgoingColumns = `key, group_id, kind, text, target, message_id, state, cause_seq, cause_rule, cause_version, ordinal,
-	due_at, expires_at, claimed_at, done_at, attempts, error, receipt, class, until_at, detail, account, proposal, history, handled_at`
+	due_at, expires_at, claimed_at, done_at, attempts, code, said, error, receipt, class, until_at, detail, account, proposal, history, handled_at`
 
 func scanOutgoing(rows *sql.Rows, c community.ID) (Outgoing, error) {
 	o := Outgoing{Action: community.Action{Community: c}}
@@ -80,7 +94,7 @@ func scanOutgoing(rows *sql.Rows, c community.ID) (Outgoing, error) {
 	var due, expires, claimed, done, until, handled int64
 	var detail, history string
 	if err := rows.Scan(&key, (*int64)(&o.Group), (*string)(&o.Kind), &o.Text, (*uint32)(&o.Target), &o.MessageID, (*string)(&o.State),
-		(*int64)(&o.Cause.Seq), &o.Cause.Rule, &o.Cause.Version, &o.Cause.Ordinal, &due, &expires, &claimed, &done, &o.Attempts, &o.Error, &o.Receipt,
+		(*int64)(&o.Cause.Seq), &o.Cause.Rule, &o.Cause.Version, &o.Cause.Ordinal, &due, &expires, &claimed, &done, &o.Attempts, &o.Code, &o.Said, &o.Error, &o.Receipt,
 		(*string)(&o.Class), &until, &detail, &o.Account, &o.Proposal, &history, &handled); err != nil {
 		return o, err
 	}
@@ -306,17 +320,18 @@ func moved(res sql.Result, err error) (bool, error) {
 
 // Settle writes what became of a claimed action. It reports whether the action
 // was still open, which is false when somebody else has settled it.
-func (tx *Tx) Settle(c community.ID, key community.Key, s OutboxState, at time.Time, receipt, why string) (bool, error) {
-	res, err := tx.Exec(`UPDATE outbox SET state = $3, done_at = $4, receipt = $5, error = $6
+func (tx *Tx) Settle(c community.ID, key community.Key, s OutboxState, at time.Time, receipt string, why Trouble) (bool, error) {
+	code, said, text := why.clean()
+	res, err := tx.Exec(`UPDATE outbox SET state = $3, done_at = $4, receipt = $5, error = $6, code = $7, said = $8
 		WHERE community_id = $1 AND key = $2 AND state IN ('queued', 'sending', 'unknown', 'handed')`,
-		int64(c), key[:], string(s), millis(at), cleanText(receipt), cleanText(why))
+		int64(c), key[:], string(s), millis(at), cleanText(receipt), text, code, said)
 	return moved(res, err)
 }
 
 // Hand says that a person has to complete a claimed action; proposal is its ID on
 // the platform, or "". It reports whether the action was still claimed.
 func (tx *Tx) Hand(c community.ID, key community.Key, proposal string) (bool, error) {
-	res, err := tx.Exec(`UPDATE outbox SET state = 'handed', proposal = $3, error = '' WHERE community_id = $1 AND key = $2 AND state = 'sending'`,
+	res, err := tx.Exec(`UPDATE outbox SET state = 'handed', proposal = $3, error = '', code = '', said = '' WHERE community_id = $1 AND key = $2 AND state = 'sending'`,
 		int64(c), key[:], cleanText(proposal))
 	return moved(res, err)
 }
@@ -328,11 +343,11 @@ func (tx *Tx) Again(o *Outgoing, due time.Time, by community.StaffID) (bool, err
 	if at.IsZero() {
 		at = o.DueAt
 	}
-	history, err := json.Marshal(append(o.Earlier[:len(o.Earlier):len(o.Earlier)], Try{State: o.State, At: millis(at), Error: o.Error, By: by}))
+	history, err := json.Marshal(append(o.Earlier[:len(o.Earlier):len(o.Earlier)], Try{State: o.State, At: millis(at), Code: o.Code, Said: o.Said, Error: o.Error, By: by}))
 	if err != nil {
 		return false, err
 	}
-	res, err := tx.Exec(`UPDATE outbox SET state = 'queued', due_at = $4, expires_at = 0, claimed_at = 0, done_at = 0, attempts = 0, error = '',
+	res, err := tx.Exec(`UPDATE outbox SET state = 'queued', due_at = $4, expires_at = 0, claimed_at = 0, done_at = 0, attempts = 0, error = '', code = '', said = '',
 		receipt = '', proposal = '', handled_at = 0, history = $5 WHERE community_id = $1 AND key = $2 AND state = $3`,
 		int64(o.Community), o.Key[:], string(o.State), millis(due), cleanText(string(history)))
 	return moved(res, err)
@@ -340,9 +355,10 @@ func (tx *Tx) Again(o *Outgoing, due time.Time, by community.StaffID) (bool, err
 
 // Cancel ends an action that has not begun. It reports false when it has begun,
 // or is over.
-func (tx *Tx) Cancel(c community.ID, key community.Key, at time.Time, why string) (bool, error) {
-	res, err := tx.Exec(`UPDATE outbox SET state = 'cancelled', done_at = $3, error = $4
-		WHERE community_id = $1 AND key = $2 AND state IN ('queued', 'suggested', 'handed')`, int64(c), key[:], millis(at), cleanText(why))
+func (tx *Tx) Cancel(c community.ID, key community.Key, at time.Time, why Trouble) (bool, error) {
+	code, said, text := why.clean()
+	res, err := tx.Exec(`UPDATE outbox SET state = 'cancelled', done_at = $3, error = $4, code = $5, said = $6
+		WHERE community_id = $1 AND key = $2 AND state IN ('queued', 'suggested', 'handed')`, int64(c), key[:], millis(at), text, code, said)
 	return moved(res, err)
 }
 
@@ -355,9 +371,10 @@ func (tx *Tx) Dismiss(c community.ID, key community.Key, at time.Time) (bool, er
 }
 
 // Requeue puts a claimed action back, to be tried again at the given time.
-func (tx *Tx) Requeue(c community.ID, key community.Key, due time.Time, why string) error {
-	_, err := tx.Exec(`UPDATE outbox SET state = 'queued', due_at = $3, error = $4 WHERE community_id = $1 AND key = $2 AND state = 'sending'`,
-		int64(c), key[:], millis(due), cleanText(why))
+func (tx *Tx) Requeue(c community.ID, key community.Key, due time.Time, why Trouble) error {
+	code, said, text := why.clean()
+	_, err := tx.Exec(`UPDATE outbox SET state = 'queued', due_at = $3, error = $4, code = $5, said = $6 WHERE community_id = $1 AND key = $2 AND state = 'sending'`,
+		int64(c), key[:], millis(due), text, code, said)
 	return unavailable(err)
 }
 

@@ -76,18 +76,18 @@ func TestTheWayOfAnAction(t *testing.T) {
 			if ok, err := tx.Claim(&o, begin); err != nil || !ok {
 				t.Errorf("claimed: %v, %v", ok, err)
 			}
-			if err := tx.Requeue(1, o.Key, begin.Add(time.Minute), "busy"); err != nil {
+			if err := tx.Requeue(1, o.Key, begin.Add(time.Minute), store.Trouble{Code: "satori/busy", Said: "wait", Error: "busy"}); err != nil {
 				return err
 			}
-			return tx.Requeue(1, o.Key, begin, "not claimed: left alone")
+			return tx.Requeue(1, o.Key, begin, store.Trouble{Error: "not claimed: left alone"})
 		})
-		if o = outbox(t, db.DB)[0]; o.State != store.Queued || o.Attempts != 1 || !o.DueAt.Equal(begin.Add(time.Minute)) || o.Error != "busy" {
+		if o = outbox(t, db.DB)[0]; o.State != store.Queued || o.Attempts != 1 || !o.DueAt.Equal(begin.Add(time.Minute)) || o.Trouble != (store.Trouble{Code: "satori/busy", Said: "wait", Error: "busy"}) {
 			t.Errorf("%+v", o)
 		}
 		for i, want := range []bool{true, true, false} { // queued → unknown → done, and that is the end
 			s := []store.OutboxState{store.Unknown, store.Done, store.Failed}[i]
 			write(t, db.DB, func(tx *store.Tx) error {
-				if ok, err := tx.Settle(1, o.Key, s, begin, "m\x001", "why\xff"); err != nil || ok != want {
+				if ok, err := tx.Settle(1, o.Key, s, begin, "m\x001", store.Trouble{Code: "why", Said: "no\xff", Error: "why\xff"}); err != nil || ok != want {
 					t.Errorf("settled as %s: %v, %v", s, ok, err)
 				}
 				return nil

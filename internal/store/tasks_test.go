@@ -146,10 +146,10 @@ func TestWhatActionsCarry(t *testing.T) {
 			if ok, err := tx.Claim(&got, begin); err != nil || !ok {
 				return fmt.Errorf("claimed %t: %w", ok, err)
 			}
-			if ok, err := tx.Cancel(1, got.Key, begin, ""); err != nil || ok {
+			if ok, err := tx.Cancel(1, got.Key, begin, store.Trouble{}); err != nil || ok {
 				return fmt.Errorf("cancelled %t while it is sent: %w", ok, err)
 			}
-			if ok, err := tx.Settle(1, got.Key, store.Failed, begin, "", "busy"); err != nil || !ok {
+			if ok, err := tx.Settle(1, got.Key, store.Failed, begin, "", store.Trouble{Code: "busy", Error: "busy"}); err != nil || !ok {
 				return fmt.Errorf("settled %t: %w", ok, err)
 			}
 			return nil
@@ -175,10 +175,10 @@ func TestWhatActionsCarry(t *testing.T) {
 				if _, err := tx.Claim(&now, begin); err != nil {
 					return err
 				}
-				_, err = tx.Settle(1, failed.Key, store.Unknown, begin.Add(time.Hour), "", "cut")
+				_, err = tx.Settle(1, failed.Key, store.Unknown, begin.Add(time.Hour), "", store.Trouble{Error: "cut"})
 				return err
 			})
-			if o := outbox(t, db.DB)[0]; len(o.Earlier) != i+1 || o.Earlier[0] != (store.Try{State: store.Failed, At: begin.UnixMilli(), Error: "busy", By: 7}) {
+			if o := outbox(t, db.DB)[0]; len(o.Earlier) != i+1 || o.Earlier[0] != (store.Try{State: store.Failed, At: begin.UnixMilli(), Code: "busy", Error: "busy", By: 7}) {
 				t.Errorf("%+v", o)
 			}
 		}

@@ -276,7 +276,7 @@ func Settle(tx *store.Tx, now time.Time) (unknown int64, err error) {
 	if _, err := tx.Exec(`UPDATE log SET epoch = CASE WHEN epoch >= $1 THEN epoch + 1 ELSE $1 END`, now.Unix()); err != nil {
 		return 0, store.Unavailable(err)
 	}
-	done, err := tx.Exec(`UPDATE outbox SET state = 'unknown', done_at = $1, error = 'the database was restored while it was being sent' WHERE state = 'sending'`, now.UnixMilli())
+	done, err := tx.Exec(`UPDATE outbox SET state = 'unknown', done_at = $1, code = 'restored', said = '', error = 'the database was restored while it was being sent' WHERE state = 'sending'`, now.UnixMilli())
 	if err != nil {
 		return 0, store.Unavailable(err)
 	}

@@ -330,7 +330,7 @@ func Records(tx *store.Tx, c community.ID, ids []community.IdentityID) (changed 
 		`UPDATE list_entry SET reason = '' WHERE community_id = $1 AND reason <> '' AND identity_id IN ` + in,
 		`UPDATE task SET link = '', proof = '' WHERE community_id = $1 AND (link <> '' OR proof <> '') AND identity_id IN ` + in,
 		`UPDATE outbox SET state = 'cancelled' WHERE community_id = $1 AND state IN ('queued', 'suggested') AND target IN ` + in,
-		`UPDATE outbox SET text = '', message_id = '', detail = '', error = '', receipt = '', history = '' WHERE community_id = $1 AND state NOT IN ('sending', 'handed')
+		`UPDATE outbox SET text = '', message_id = '', detail = '', error = '', said = '', receipt = '', history = '' WHERE community_id = $1 AND state NOT IN ('sending', 'handed')
 			AND (text <> '' OR message_id <> '' OR detail <> '' OR error <> '' OR receipt <> '' OR history <> '') AND target IN ` + in,
 	} {
 		done, err := tx.Exec(statement, args...)

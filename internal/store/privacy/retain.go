@@ -49,7 +49,7 @@ func Expire(ctx context.Context, db *store.DB, c community.ID, class Class, befo
 			`DELETE FROM case_body WHERE community_id = $1 AND entry_id IN (SELECT entry_id FROM case_entry WHERE community_id = $1 AND at < $2)`,
 		},
 		Notes: {`DELETE FROM member_note WHERE community_id = $1 AND at < $2`},
-		Actions: {`UPDATE outbox SET text = '', message_id = '', detail = '', error = '', receipt = '', history = '' WHERE community_id = $1 AND due_at < $2
+		Actions: {`UPDATE outbox SET text = '', message_id = '', detail = '', error = '', said = '', receipt = '', history = '' WHERE community_id = $1 AND due_at < $2
 			AND state IN ('done', 'failed', 'unknown', 'expired', 'cancelled', 'dry') AND (text <> '' OR message_id <> '' OR detail <> '' OR error <> '' OR receipt <> '' OR history <> '')`},
 		Imports: {`UPDATE import SET preview = '' WHERE community_id = $1 AND at < $2 AND state IN ('done', 'cancelled', 'failed') AND preview <> ''`},
 		SignIns: {`DELETE FROM sign_in WHERE seen_at < $2 AND $1 > 0`},

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { Button, Input, Segmented } from "antd";
 import { useId, useState } from "react";
 import { OutboxState } from "../../parts/OutboxState.tsx";
+import { TroubleNote } from "../../parts/TroubleNote.tsx";
 import { waitWords } from "../../parts/waits.ts";
 import { askAction, oneAction } from "../../queries/actions.ts";
 import { useKeys } from "../../queries/key.ts";
@@ -197,11 +198,7 @@ function Outcome({ entry, group, mutes }: { entry: string; group: GroupCard; mut
         ) : null}
         {mutes && data.until ? <span>{t("outboxPage.muteUntil", { when: w.when(data.until, zone) })}</span> : null}
       </p>
-      {data.error ? (
-        <p className={style.note} lang="en">
-          {data.error}
-        </p>
-      ) : null}
+      <TroubleNote entry={data} />
       {lift.error ? <Failed trouble={asProblem(lift.error)} /> : null}
       {lift.data ? <p className={style.note}>{t("act.undone")}</p> : null}
       <div className={style.reasons}>

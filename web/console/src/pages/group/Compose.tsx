@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input } from "antd";
 import { useState } from "react";
 import { OutboxState } from "../../parts/OutboxState.tsx";
+import { useTrouble } from "../../parts/trouble.ts";
 import { askAction } from "../../queries/actions.ts";
 import { useKeys } from "../../queries/key.ts";
 import { outbox, send } from "../../queries.ts";
@@ -20,6 +21,7 @@ interface Props {
 /** Writes to the group where the machine can, hands it to a person where only they can, and says so. */
 export function Compose({ group, send: can }: Props) {
   const { t } = useWords();
+  const trouble = useTrouble();
   const { community } = useHere();
   const client = useQueryClient();
   const [text, setText] = useState("");
@@ -78,7 +80,7 @@ export function Compose({ group, send: can }: Props) {
       {last ? (
         <p className={style.sent} role="status">
           <OutboxState state={last.state} kind={last.kind} />
-          <span className={style.sentText}>{last.error || last.text}</span>
+          <span className={style.sentText}>{trouble(last)?.why ?? last.text}</span>
         </p>
       ) : null}
     </div>

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { Button } from "antd";
 import { deedWords } from "../../parts/deed.ts";
 import { OutboxState } from "../../parts/OutboxState.tsx";
+import { TroubleNote } from "../../parts/TroubleNote.tsx";
 import { waitWords } from "../../parts/waits.ts";
 import { stepAction } from "../../queries/actions.ts";
 import { useKeys } from "../../queries/key.ts";
@@ -61,11 +62,7 @@ export function EntryLine({ entry: e, by }: { entry: OutboxEntry; by: string | u
         </p>
       ) : null}
       {why ? <p className={style.why}>{t(`outboxPage.${why}`)}</p> : null}
-      {e.error ? (
-        <p className={style.detail}>
-          {t("outboxPage.detail")} <span lang="en">{e.error}</span>
-        </p>
-      ) : null}
+      <TroubleNote entry={e} />
       <p className={style.meta}>
         <Link to="/groups/$group" params={{ group: e.group }} search={{}}>
           {e.group_name}

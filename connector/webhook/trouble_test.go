@@ -1,0 +1,12 @@
+package webhook
+
+import (
+	"testing"
+
+	"qunying/connector/connectortest"
+)
+
+// Whatever an action fails with, people are told in their language what to do.
+func TestEveryTroubleHasWords(t *testing.T) {
+	connectortest.Trouble(t, "webhook")
+}

@@ -79,7 +79,7 @@ func (p pictures) MediaSettings(ctx context.Context, c community.ID) (a api.Medi
 	if err != nil {
 		return a, err
 	}
-	a.Settings = api.MediaSettingsView{Pictures: set.Pictures, Voice: set.Voice, Video: set.Video, Files: set.Files,
+	a.Settings = api.MediaSettingsView{Pictures: set.Pictures, Voice: set.Voice, Video: set.Video, Files: set.Files, Codes: set.Codes,
 		Days: set.Days, Largest: set.Largest, Total: set.Total, Version: version}
 	a.Items = map[string]int64{}
 	return a, p.db.Read(ctx, func(q store.Querier) error {
@@ -93,7 +93,7 @@ func (p pictures) MediaSettings(ctx context.Context, c community.ID) (a api.Medi
 }
 
 func (p pictures) SaveMediaSettings(ctx context.Context, c community.ID, by community.StaffID, v api.MediaSettingsView) (api.MediaSettingsAnswer, error) {
-	set := engine.MediaSetting{Pictures: v.Pictures, Voice: v.Voice, Video: v.Video, Files: v.Files, Days: v.Days, Largest: v.Largest, Total: v.Total}
+	set := engine.MediaSetting{Pictures: v.Pictures, Voice: v.Voice, Video: v.Video, Files: v.Files, Codes: v.Codes, Days: v.Days, Largest: v.Largest, Total: v.Total}
 	if err := set.Check(); err != nil {
 		return api.MediaSettingsAnswer{}, err
 	}

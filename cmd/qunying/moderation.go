@@ -7,6 +7,7 @@ import (
 
 	"qunying/community"
 	"qunying/internal/api"
+	"qunying/internal/api/answers"
 	"qunying/internal/moderation/casework"
 	"qunying/internal/moderation/policy"
 	"qunying/internal/store"
@@ -158,6 +159,13 @@ func (s *shown) verdict(v *casework.Verdict) (out api.VerdictView, err error) {
 			return out, err
 		}
 		out.Receipt = &receipt
+		if receipt.Facts.Form != string(community.Text) {
+			carried, err := answers.MediaOf(s.ctx, s.q, s.c, []community.Seq{v.Seq})
+			if err != nil {
+				return out, err
+			}
+			out.Media = carried[v.Seq]
+		}
 	}
 	if v.Review != 0 {
 		o, known, err := cases.OpinionOn(s.ctx, s.q, s.c, v.ID)

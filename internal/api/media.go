@@ -45,6 +45,7 @@ type MediaSettingsView struct {
 	Voice    bool  `json:"voice"`
 	Video    bool  `json:"video"`
 	Files    bool  `json:"files"`
+	Codes    bool  `json:"codes" doc:"QR codes in pictures are read, and judged with the message"`
 	Days     int   `json:"days" minimum:"1" maximum:"3650" doc:"from the message on"`
 	Largest  int   `json:"largest" minimum:"1" maximum:"256" doc:"of one file, MiB"`
 	Total    int   `json:"total" minimum:"1" maximum:"1048576" doc:"of all, MiB; beyond it the oldest go"`

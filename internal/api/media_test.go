@@ -59,7 +59,7 @@ func TestPicturesAreShownAndFilesAreSaved(t *testing.T) {
 	}
 	s.browser().do("GET", base+"0", nil).want(http.StatusUnauthorized)
 	b.do("GET", inDefault+"/settings/media", nil).problem(http.StatusForbidden, "forbidden")
-	set := map[string]any{"pictures": true, "voice": false, "video": false, "files": true, "days": 7, "largest": 5, "total": 100, "version": 0}
+	set := map[string]any{"pictures": true, "voice": false, "video": false, "files": true, "codes": true, "days": 7, "largest": 5, "total": 100, "version": 0}
 	lead := s.as("lead")
 	lead.do("PUT", inDefault+"/settings/media", set).want(http.StatusOK)
 	set["days"] = 0

@@ -112,6 +112,7 @@ type VerdictView struct {
 	Strike        int                  `json:"strike" doc:"the how-manieth; 0: none is counted"`
 	Review        int64                `json:"review,omitempty"`
 	Receipt       *casework.Receipt    `json:"receipt,omitempty" doc:"absent: erased"`
+	Media         []MediaView          `json:"media,omitempty" doc:"pictures and files of the message"`
 	Actions       []OutboxEntry        `json:"actions" doc:"what was done by itself, and what became of it"`
 	Opinion       *OpinionView         `json:"opinion,omitempty" doc:"absent: nobody else was asked, or has answered"`
 }

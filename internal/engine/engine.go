@@ -190,6 +190,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	loop("report", pace{every: 20 * time.Second, wake: &e.reports}, e.reportStep)
 	loop("snapshot", pace{every: 20 * time.Second, wake: &e.snapshots}, e.snapshotStep)
 	loop("media", pace{every: 5 * time.Second, log: true, rest: 500 * time.Millisecond}, e.mediaStep)
+	loop("codes", pace{every: 30 * time.Second, wake: &e.kept}, e.codesStep)
 	wg.Wait()
 	e.work.Wait()
 	return nil

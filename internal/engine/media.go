@@ -28,6 +28,7 @@ type MediaSetting struct {
 	Voice    bool `json:"voice"`
 	Video    bool `json:"video"`
 	Files    bool `json:"files"`
+	Codes    bool `json:"codes"`   // QR codes in pictures are read, and judged with the message
 	Days     int  `json:"days"`    // how long, from the message on
 	Largest  int  `json:"largest"` // of one file
 	Total    int  `json:"total"`   // of all; beyond it the oldest go
@@ -35,7 +36,7 @@ type MediaSetting struct {
 
 // DefaultMedia is in force where nobody typed anything.
 func DefaultMedia() MediaSetting {
-	return MediaSetting{Pictures: true, Days: 30, Largest: 20, Total: 2048}
+	return MediaSetting{Pictures: true, Codes: true, Days: 30, Largest: 20, Total: 2048}
 }
 
 // Bounds of what is typed.
@@ -95,10 +96,12 @@ type pictures struct {
 	scanned map[community.ID]community.Seq // how far the log was looked through
 	room    map[community.ID]int64         // bytes that are kept; absent: not known yet
 	swept   map[community.ID]time.Time
+
+	codes map[string][]string // by the picture's sum, of the codes loop alone
 }
 
 func newPictures(folder string) *pictures {
-	p := &pictures{scanned: map[community.ID]community.Seq{}, room: map[community.ID]int64{}, swept: map[community.ID]time.Time{}}
+	p := &pictures{scanned: map[community.ID]community.Seq{}, room: map[community.ID]int64{}, swept: map[community.ID]time.Time{}, codes: map[string][]string{}}
 	if folder != "" {
 		p.files = &media.Files{Folder: filepath.Join(folder, "media")}
 	}

@@ -120,7 +120,7 @@ func (k *card) like(gist uint64, near bool) bool {
 // judged says which events are judged.
 func judged(k community.Kind) bool {
 	switch k {
-	case community.MessagePosted, community.MessageEdited, community.MemberJoined, community.MemberRenamed:
+	case community.MessagePosted, community.MessageEdited, community.MemberJoined, community.MemberRenamed, CodesRead:
 		return true
 	}
 	return false
@@ -134,7 +134,7 @@ func messageOf(ev *community.Event) read.Message {
 	if ev.Kind == community.MemberJoined || ev.Kind == community.MemberRenamed {
 		return read.Message{Name: ev.Body.Name}
 	}
-	return read.Message{Text: ev.Body.Text, Form: ev.Content, URL: ev.Body.Data["url"], MentionsAll: ev.Flags&community.MentionsAll != 0, Mentions: ev.Mentions}
+	return read.Message{Text: ev.Body.Text, Form: ev.Content, URL: ev.Body.Data["url"], Codes: codesOf(ev), MentionsAll: ev.Flags&community.MentionsAll != 0, Mentions: ev.Mentions}
 }
 
 // recallSpan bounds how many events of the log are looked at for what was said
@@ -149,7 +149,7 @@ func (d *decider) before(ctx context.Context, q store.Querier, c community.ID, a
 		return nil, err
 	}
 	said := slices.DeleteFunc(events, func(ev community.Event) bool {
-		return ev.Kind != community.MessagePosted || ev.Group == 0 || ev.Flags&community.FromUs != 0 || ev.LoggedAt.Before(now.Add(-watch.Span))
+		return ev.Kind != community.MessagePosted && ev.Kind != CodesRead || ev.Group == 0 || ev.Flags&community.FromUs != 0 || ev.LoggedAt.Before(now.Add(-watch.Span))
 	})
 	for i := range said {
 		if d.zones[said[i].Group] == nil {
@@ -173,7 +173,7 @@ func (e *Engine) recall(d *decider, said []community.Event) {
 // see shows the watch a message.
 func (d *decider) see(ev *community.Event, f finding) watch.Facts {
 	return d.docket.watch.See(watch.Post{At: ev.At, Day: community.DayOf(ev.At, d.zoneOf(ev.Group)), Group: ev.Group, Person: d.links.Person(ev.Identity),
-		Form: ev.Content, Reading: f.reading, Hostile: f.scores.Abuse})
+		Form: ev.Content, Reading: f.reading, Hostile: f.scores.Abuse, Codes: ev.Kind == CodesRead})
 }
 
 // gather reads what is missing of the rules that a batch needs, as of its first
@@ -266,6 +266,9 @@ func (e *Engine) moderate(ctx context.Context, q store.Querier, d *decider, ev *
 	if !v.Fired() || v.Spared != "" || v.Stage == policy.Off {
 		return nil
 	}
+	if already, err := onCard(ctx, q, ev, v.Severity); already || err != nil {
+		return err
+	}
 	v = d.lower(v, r, ev)
 	return e.conclude(ctx, q, &conclusion{e: e, d: d, ev: ev, rules: r, judge: judge, group: g, reading: f.reading, facts: facts, verdict: v, gist: gist, near: near, copy: same != nil}, fx)
 }
@@ -299,7 +302,7 @@ func (d *decider) factsOf(ctx context.Context, q store.Querier, ev *community.Ev
 	facts.Member.Allowed = d.listed(casework.Allow, ev.Group, person, name, ev.LoggedAt) != nil
 	facts.Member.Blocked = d.listed(casework.Block, ev.Group, person, name, ev.LoggedAt) != nil
 	facts.CheckIn = checkIn(f.reading.Normal)
-	if ev.Kind == community.MessagePosted {
+	if ev.Kind == community.MessagePosted || ev.Kind == CodesRead {
 		facts.Recent = recentOf(d.see(ev, f))
 	}
 	return facts, nil
@@ -426,8 +429,10 @@ func (c *conclusion) record() (*casework.Verdict, error) {
 	ev, v := c.ev, &c.verdict
 	receipt := casework.Receipt{Verdict: *v, Facts: c.facts}
 	if ev.Body != nil {
-		receipt.Text = messageOf(ev).Text
-		if receipt.Text == "" {
+		receipt.Text, receipt.Codes = messageOf(ev).Text, codesOf(ev)
+		if receipt.Text == "" && len(receipt.Codes) > 0 {
+			receipt.Text = strings.Join(receipt.Codes, "\n")
+		} else if receipt.Text == "" {
 			receipt.Text = ev.Body.Name
 		}
 	}
@@ -442,7 +447,7 @@ func (c *conclusion) record() (*casework.Verdict, error) {
 	if ev.Body != nil {
 		body.Name = ev.Body.Name
 	}
-	return &casework.Verdict{Seq: ev.Seq, At: ev.At, LoggedAt: ev.LoggedAt, Group: ev.Group, Identity: ev.Identity, Clause: v.Clause, Category: v.Category,
+	return &casework.Verdict{Seq: saidAt(ev), At: ev.At, LoggedAt: ev.LoggedAt, Group: ev.Group, Identity: ev.Identity, Clause: v.Clause, Category: v.Category,
 		PolicyGroup: c.rules.owner.Group, PolicyVersion: c.rules.owner.Version, PolicySet: c.rules.owner.Set, Severity: v.Severity, Stage: v.Stage, Lowered: v.Lowered, Strike: v.Strike, Body: body}, nil
 }
 
@@ -451,7 +456,7 @@ func messageID(ev *community.Event) string {
 	switch {
 	case ev.Body == nil:
 		return ""
-	case ev.Kind == community.MessageEdited:
+	case ev.Kind == community.MessageEdited, ev.Kind == CodesRead:
 		return ev.Body.Data["message"]
 	case ev.Kind == community.MessagePosted:
 		return ev.Body.MessageID

@@ -59,7 +59,7 @@ func (e *Engine) impose(o *order, acts []policy.Act) error {
 	o.verdict.Acts = acts
 	for _, a := range acts {
 		act := community.Action{Community: o.ev.Community, Group: o.group, Class: community.Moderation, Target: o.target, DueAt: o.due,
-			ExpiresAt: o.due.Add(staleAfter(community.Moderation)), Cause: community.Cause{Seq: o.ev.Seq, Rule: ModerationRule, Version: o.version},
+			ExpiresAt: o.due.Add(staleAfter(community.Moderation)), Cause: community.Cause{Seq: saidAt(o.ev), Rule: ModerationRule, Version: o.version},
 			Detail: community.Detail{Reason: o.verdict.Name, By: o.by}}
 		member, message := o.target, ""
 		switch a.Do {
@@ -101,7 +101,7 @@ func (e *Engine) impose(o *order, acts []policy.Act) error {
 // order queues an action of keeping order. Nothing is suggested here: what was
 // late was lowered before.
 func (fx *effects) order(ev *community.Event, a community.Action) {
-	a.Cause.Ordinal = len(fx.actions)
+	a.Cause.Ordinal = len(fx.actions) + ordinals(ev)
 	a.Key = actionKey(a)
 	if a.Kind == community.MuteAll && !a.Until.IsZero() {
 		fx.dues = append(fx.dues, store.Due{Key: community.KeyParts{Kind: liftDue, Network: "outbox", ID: a.Key.String()}.Key(), At: a.Until,

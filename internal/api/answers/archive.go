@@ -150,7 +150,7 @@ func (r *Reader) messages(ctx context.Context, q store.Querier, c community.ID, 
 	if err != nil {
 		return nil, err
 	}
-	carried, err := mediaOf(ctx, q, c, carrying)
+	carried, err := MediaOf(ctx, q, c, carrying)
 	if err != nil {
 		return nil, err
 	}
@@ -177,8 +177,8 @@ func (r *Reader) messages(ctx context.Context, q store.Querier, c community.ID, 
 	return out, nil
 }
 
-// mediaOf tells what messages carry, by message.
-func mediaOf(ctx context.Context, q store.Querier, c community.ID, seqs []community.Seq) (map[community.Seq][]api.MediaView, error) {
+// MediaOf tells what messages carry, by message.
+func MediaOf(ctx context.Context, q store.Querier, c community.ID, seqs []community.Seq) (map[community.Seq][]api.MediaView, error) {
 	list, err := media.Of(ctx, q, c, seqs)
 	all := map[community.Seq][]api.MediaView{}
 	for _, i := range list {

@@ -15,6 +15,7 @@ type Receipt struct {
 	Facts   policy.Facts   `json:"facts"`
 	Text    string         `json:"text"`
 	Normal  string         `json:"normal,omitempty"` // where it differs from the text
+	Codes   []string       `json:"codes,omitempty" doc:"what the QR codes in its picture say"`
 }
 
 // Verdict is a verdict on record.

@@ -79,6 +79,9 @@ func (r *Reader) Read(m Message) Reading {
 		Length:    size.Characters,
 		Unread:    (m.Form == community.Voice || m.Form == community.Video) && size.Characters == 0,
 	}
+	if len(m.Codes) > 0 {
+		out.Signature = signatureOf(m.Codes)
+	}
 	r.find(s)
 	r.detect(s, m, size)
 	if m.Name != "" {
@@ -158,7 +161,12 @@ func (r *Reader) detect(s *scratch, m Message, size detect.Size) {
 		add(QR, code, "", normal.Span{})
 		var text normal.Text
 		r.normal.Read(&text, code)
-		r.addLinks(s, &text, false)
+		if r.addLinks(s, &text, false) {
+			continue // digits of an address are nobody's number
+		}
+		for _, c := range detect.Contacts(r.normal, &text) {
+			add(string(c.Kind), c.Value, "", normal.Span{})
+		}
 	}
 	if at, ok := detect.Everyone(&s.text); ok || m.MentionsAll {
 		add(Everyone, "", "", at)
@@ -187,8 +195,9 @@ func (r *Reader) detect(s *scratch, m Message, size detect.Size) {
 
 func over(n, limit int) bool { return limit > 0 && n >= limit }
 
-// addLinks notes the links in a text. Places are kept only of the message's own.
-func (r *Reader) addLinks(s *scratch, t *normal.Text, own bool) {
+// addLinks notes the links in a text, and tells whether there are any. Places are
+// kept only of the message's own.
+func (r *Reader) addLinks(s *scratch, t *normal.Text, own bool) (some bool) {
 	for _, l := range detect.Links(t, r.config.Hosts) {
 		f := Found{Link, l.Host, string(l.Kind), l.At.Start, l.At.End}
 		if l.Kind == detect.Allowed {
@@ -198,7 +207,9 @@ func (r *Reader) addLinks(s *scratch, t *normal.Text, own bool) {
 			f.Start, f.End = 0, 0
 		}
 		s.found = append(s.found, f)
+		some = true
 	}
+	return some
 }
 
 // inNames are the categories whose words make a name an advert.

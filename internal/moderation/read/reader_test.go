@@ -53,6 +53,8 @@ func TestRead(t *testing.T) {
 		{"a mini-program", Message{Form: community.MiniProgram, Text: "团购", URL: "https://t.cn/a"}, []string{"link/t.cn/shortener", "miniprogram"}},
 		{"a forwarded record", Message{Form: community.Forward}, []string{"forward"}},
 		{"a code", Message{Form: community.Image, Codes: []string{"https://u.wechat.com/abc"}}, []string{"qr/https://u.wechat.com/abc", "link/u.wechat.com/invite"}},
+		{"a contact in a code", Message{Form: community.Image, Codes: []string{"加微信 abc12345"}}, []string{"qr/加微信 abc12345", "wechat/abc12345"}},
+		{"digits in the address of a code", Message{Form: community.Image, Codes: []string{"https://a.example.com/13812345678"}}, []string{"qr/https://a.example.com/13812345678", "link/a.example.com/plain"}},
 		{"everyone", Message{Text: "@所有人 开会"}, []string{"everyone @所有人"}},
 		{"everyone, by the platform", Message{Text: "开会", MentionsAll: true}, []string{"everyone"}},
 		{"many", Message{Text: "开会", Mentions: 7}, []string{"mentions/7"}},

@@ -19,7 +19,7 @@ type Reading struct {
 	Normal    string  `json:"normal"`           // the text with its disguises undone
 	Hits      []Hit   `json:"hits"`             // entries of lexicons, by place; those with Exception do not count
 	Found     []Found `json:"found"`            // by detector
-	Signature uint64  `json:"signature,string"` // SimHash of the normalised text, 0 when it is too short for one
+	Signature uint64  `json:"signature,string"` // SimHash of the normalised text, 0 when it is too short for one; of a message with codes a hash of these
 	Length    int     `json:"length"`           // visible characters without spaces
 	Unread    bool    `json:"unread"`           // voice or video that nobody read (未判定)
 }

@@ -1,7 +1,9 @@
 package read
 
 import (
+	"hash/fnv"
 	"math/bits"
+	"slices"
 	"unicode"
 )
 
@@ -43,6 +45,18 @@ func signature(text []rune) uint64 {
 		return 1 // 0 says something else
 	}
 	return s
+}
+
+// signatureOf is the signature of a message with codes: by their text alone, since
+// who sends the same code means the same whatever is written beside it. Codes are
+// the same or they are not: no bits are near.
+func signatureOf(codes []string) uint64 {
+	h := fnv.New64a()
+	for _, c := range slices.Sorted(slices.Values(codes)) {
+		h.Write([]byte(c))
+		h.Write([]byte{0})
+	}
+	return max(mix(h.Sum64()), 1) // 0 says something else
 }
 
 // signed tells whether a rune counts.

@@ -21,6 +21,9 @@ const Near = 10
 // textOf hashes with FNV-1a over runes: it must be the same in every process.
 func textOf(r *read.Reading) text {
 	const offset, prime = 14695981039346656037, 1099511628211
+	if r.Detector(read.QR) != nil {
+		return text{r.Signature, r.Signature} // what it leads to matters, not what is written beside it
+	}
 	h := uint64(offset)
 	for _, c := range r.Normal {
 		if unicode.IsLetter(c) || '0' <= c && c <= '9' {

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"slices"
 	"time"
 
 	"qunying/community"
@@ -33,6 +34,7 @@ type Post struct {
 	Form    community.Content // "" is text
 	Reading *read.Reading
 	Hostile float64 // how hostile a classifier or a policy takes it to be, 0 to 1
+	Codes   bool    // it was seen before, and is now with what the codes in its pictures say
 }
 
 // Facts are what is known of a message from those before it. Counts include it.
@@ -90,10 +92,12 @@ func (w *Watch) See(p Post) Facts {
 	w.newest = max(w.newest, at)
 	text := textOf(p.Reading)
 	m := w.members.get(member{p.Group, p.Person})
-	m.add(mark{at, text, media(p.Form)})
 	var f Facts
-	m.count(&f, at, text, w.config.Repeat)
-	if Promotes(p.Reading) {
+	if !p.Codes {
+		m.add(mark{at, text, media(p.Form)})
+		m.count(&f, at, text, w.config.Repeat)
+	}
+	if Promotes(p.Reading) && !(p.Codes && promotedBefore(p.Reading)) {
 		f.PromotionsToday = m.promote(p.Day)
 	}
 	if m.joined > 0 && at >= m.joined && at-m.joined < Span.Milliseconds() {
@@ -101,6 +105,9 @@ func (w *Watch) See(p Post) Facts {
 	}
 	if text.known() {
 		f.GroupsWithSame, f.PeopleWithSame = w.texts.see(text, at, p.Group, p.Person)
+	}
+	if p.Codes {
+		return f
 	}
 	t := w.talks.get(p.Group)
 	if p.Hostile >= w.config.Hostile {
@@ -143,4 +150,12 @@ func Promotes(r *read.Reading) bool {
 		}
 	}
 	return false
+}
+
+// promotedBefore tells whether a message with codes promoted something before they
+// were read: in its own words.
+func promotedBefore(r *read.Reading) bool {
+	own := *r
+	own.Found = slices.DeleteFunc(slices.Clone(r.Found), func(f read.Found) bool { return f.End == 0 })
+	return Promotes(&own)
 }

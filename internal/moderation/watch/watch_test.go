@@ -102,6 +102,37 @@ func TestSameTextInGroups(t *testing.T) {
 	}
 }
 
+func TestCodes(t *testing.T) {
+	w := New(Config{})
+	coded := func(seconds float64, group int, text string, codes ...string) Facts {
+		p := post(seconds, group, 1, text)
+		p.Form = community.Image
+		w.See(p)
+		r := reader.Read(read.Message{Text: text, Form: p.Form, Codes: codes})
+		p.Reading, p.Codes = &r, true
+		return w.See(p)
+	}
+	const one, other = "https://u.wechat.com/abc", "https://u.wechat.com/xyz"
+	coded(0, 1, "看图", one)
+	coded(1, 2, "", other)
+	if f := coded(2, 2, "扫我", one); f.GroupsWithSame != 2 || f.PeopleWithSame != 1 {
+		t.Errorf("the same code beside another text: %+v", f)
+	}
+	if f := coded(3, 3, "看图", other, one); f.GroupsWithSame != 1 {
+		t.Errorf("other codes beside the same text: %+v", f)
+	}
+	// The message was counted when it came, and what it promotes in its own words too.
+	if f := coded(4, 1, "", one); f.MessagesIn10s != 0 || f.MediaIn60s != 0 || f.PromotionsToday != 2 {
+		t.Errorf("counted with its code: %+v", f)
+	}
+	if f := coded(5, 1, "代购", one); f.PromotionsToday != 0 {
+		t.Errorf("promotes in words and with a code: %+v", f)
+	}
+	if f := w.See(post(6, 1, 1, "代购")); f.PromotionsToday != 4 || f.MessagesIn10s != 4 {
+		t.Errorf("after that: %+v", f)
+	}
+}
+
 func TestPromotions(t *testing.T) {
 	w := New(Config{})
 	for i, text := range []string{"代购开单", "看 www.abc.com", "加VX：abc12345"} {

@@ -101,10 +101,16 @@ func Unread(ctx context.Context, q store.Querier, c community.ID, limit int) ([]
 	return query(ctx, q, c, ` AND state = 'kept' AND read_at = 0 ORDER BY seq, part LIMIT $2`, int64(limit))
 }
 
-// MarkRead notes that one was looked into.
-func MarkRead(tx *store.Tx, i Item, at time.Time) error {
-	_, err := tx.Exec(`UPDATE media SET read_at = $4 WHERE community_id = $1 AND seq = $2 AND part = $3`, int64(i.Community), int64(i.Seq), int64(i.Part), at.UnixMilli())
-	return store.Unavailable(err)
+// MarkRead notes that one was looked into. It answers false when it was before, or
+// is there no longer.
+func MarkRead(tx *store.Tx, i Item, at time.Time) (bool, error) {
+	done, err := tx.Exec(`UPDATE media SET read_at = $4 WHERE community_id = $1 AND seq = $2 AND part = $3 AND read_at = 0`,
+		int64(i.Community), int64(i.Seq), int64(i.Part), at.UnixMilli())
+	if err != nil {
+		return false, store.Unavailable(err)
+	}
+	n, err := done.RowsAffected()
+	return n > 0, store.Unavailable(err)
 }
 
 // Oldest lists what is kept of messages before a time, the oldest first.

@@ -77,7 +77,7 @@ func Expire(ctx context.Context, db *store.DB, c community.ID, class Class, befo
 // Other events keep theirs: they are few, and views are made of them.
 func expireBodies(ctx context.Context, db *store.DB, c community.ID, class Class, before time.Time, from, to community.Seq) (removed int64, places []Place, err error) {
 	old := `event_body.community_id = $1 AND event_body.seq > $2 AND event_body.seq <= $3 AND EXISTS (SELECT 1 FROM event e
-		WHERE e.community_id = event_body.community_id AND e.seq = event_body.seq AND e.at < $4 AND e.kind IN ('message.posted', 'message.edited', 'platform.other'))`
+		WHERE e.community_id = event_body.community_id AND e.seq = event_body.seq AND e.at < $4 AND e.kind IN ('message.posted', 'message.edited', 'codes.read', 'platform.other'))`
 	args := []any{int64(c), int64(from), int64(to), before.UnixMilli()}
 	// Looking first keeps the writer free: on most days nothing is to be done.
 	var some int64

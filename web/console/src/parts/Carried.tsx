@@ -19,7 +19,7 @@ type Why =
   | "missing";
 
 interface Props {
-  message: Message;
+  message: Pick<Message, "seq" | "media">;
   /** Inside a button or link: nothing in it can be opened by itself. */
   still: boolean;
 }

@@ -1,4 +1,5 @@
 import type { Verdict } from "@qunying/api/model";
+import { Carried } from "../../parts/Carried.tsx";
 import { OutboxState } from "../../parts/OutboxState.tsx";
 import { useHere } from "../../shell/useHere.ts";
 import { useWords } from "../../words/useWords.ts";
@@ -37,6 +38,20 @@ export function ReceiptView({ verdict: v }: { verdict: Verdict }) {
       <dl className={style.facts}>
         <dt>{t("order.because")}</dt>
         <dd>{reasons.length > 0 ? reasons.map((x) => reasonText(t, x)).join(t("order.semicolon")) : "–"}</dd>
+        {r.codes?.length ? (
+          <>
+            <dt>{t("order.codes")}</dt>
+            <dd>{r.codes.join(t("order.semicolon"))}</dd>
+          </>
+        ) : null}
+        {v.media?.length ? (
+          <>
+            <dt>{t("order.carried")}</dt>
+            <dd>
+              <Carried message={v} still={false} />
+            </dd>
+          </>
+        ) : null}
         {r.normal && r.normal !== r.text ? (
           <>
             <dt>{t("order.readAs")}</dt>

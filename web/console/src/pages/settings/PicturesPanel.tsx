@@ -45,7 +45,7 @@ function Form({ saved }: { saved: Kept }) {
     onSuccess: (after) => client.setQueryData(kept(community).queryKey, after),
   });
   const missed = (saved.items.expired ?? 0) + (saved.items.failed ?? 0) + (saved.items.refused ?? 0);
-  const unchanged = [...forms, ...numbers].every((f) => set[f] === saved.settings[f]);
+  const unchanged = [...forms, "codes" as const, ...numbers].every((f) => set[f] === saved.settings[f]);
   return (
     <div className={style.form}>
       <p>
@@ -68,6 +68,13 @@ function Form({ saved }: { saved: Kept }) {
           </Checkbox>
         ))}
       </fieldset>
+      <Checkbox
+        checked={set.codes}
+        disabled={!set.pictures}
+        onChange={(e) => setSet((s) => ({ ...s, codes: e.target.checked }))}
+      >
+        {t("media.codes")}
+      </Checkbox>
       {numbers.map((f) => (
         <div key={f} className={style.field}>
           <label htmlFor={`${id}-${f}`}>{t(`media.number.${f}`)}</label>

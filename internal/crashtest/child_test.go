@@ -248,7 +248,7 @@ func (m *machine) uncounted(ctx context.Context, q store.Querier, projected comm
 	if err != nil {
 		return 0, err
 	}
-	talks, err := insightdb.StaleTalks(ctx, q, community.DefaultID, 1)
+	talks, err := insightdb.StaleTalks(ctx, q, community.DefaultID, insightdb.GroupDay{}, 1)
 	if err != nil {
 		return 0, err
 	}

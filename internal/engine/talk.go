@@ -10,24 +10,25 @@ import (
 )
 
 const (
-	talkDays = 2000   // are looked for at once
-	talkRead = 30_000 // messages, about, are looked through at once
-	// talkLeast is what a stretch of days counts as where little was said.
-	talkLeast = 100
-	// talkRest is how many times as long as counting took it then rests, while days
-	// go on: today is counted again and again.
+	talkDays  = 2000                   // are looked for at once
+	talkRead  = 30_000                 // messages, about, are looked through at once
+	talkLeast = 100                    // is what a stretch of days counts as where little was said
+	talkSpell = 100 * time.Millisecond // of counting at a time, while days go on
+	// While days go on, counting rests so many times as long as it took: today is
+	// counted again and again, beside those who append and decide.
 	talkRest      = 9
 	talkRestLeast = 3 * time.Second
 )
 
-// talkPace is when answers of a community are counted next.
+// talkPace is when answers of a community are counted next, and from where on.
 type talkPace struct {
-	next time.Time
-	took time.Duration // since it last rested
+	next  time.Time
+	after insightdb.GroupDay
 }
 
 // countTalks counts the answers of days on which something was said since they
-// were counted last.
+// were counted last: of some groups at a time, one after the other, and at once
+// where history came in.
 func (e *Engine) countTalks(ctx context.Context, c community.ID, at community.Seq) (more bool, err error) {
 	pace := e.talks[c]
 	if pace == nil {
@@ -39,12 +40,16 @@ func (e *Engine) countTalks(ctx context.Context, c community.ID, at community.Se
 		return false, nil
 	}
 	var list []insightdb.DayTalk
+	history := false
 	if err := e.db.Read(ctx, func(q store.Querier) error {
-		days, err := insightdb.StaleTalks(ctx, q, c, talkDays)
-		if err != nil || len(days) == 0 {
+		days, err := insightdb.StaleTalks(ctx, q, c, pace.after, talkDays)
+		if err == nil && len(days) == 0 && pace.after != (insightdb.GroupDay{}) {
+			days, err = insightdb.StaleTalks(ctx, q, c, insightdb.GroupDay{}, talkDays)
+		}
+		if err != nil {
 			return err
 		}
-		for left := talkRead; left > 0 && len(days) > 0; {
+		for left := talkRead; left > 0 && len(days) > 0 && (len(list) == 0 || history || e.now().Sub(begun) < talkSpell); {
 			to := 0 // the last of the first group's that follow each other
 			for to+1 < len(days) && days[to+1].Group == days[0].Group && days[to+1].Day == days[to].Day+1 {
 				to++
@@ -57,25 +62,30 @@ func (e *Engine) countTalks(ctx context.Context, c community.ID, at community.Se
 			if err != nil {
 				return err
 			}
-			list = append(list, counted...)
+			list, days = append(list, counted...), days[len(counted):]
 			left -= max(read, talkLeast)
-			days = days[to+1:]
+			history = history || counted[0].Day < community.DayOf(begun, g.Zone)-1
 		}
 		return nil
 	}); err != nil {
 		return false, err
 	}
 	if len(list) == 0 {
-		pace.next = e.now().Add(max(talkRest*pace.took, talkRestLeast))
-		pace.took = 0
+		pace.next, pace.after = begun.Add(talkRestLeast), insightdb.GroupDay{}
 		return false, nil
 	}
-	err = e.db.Write(ctx, func(tx *store.Tx) error {
+	if err := e.db.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.MoveCursor(c, store.Insight, at, at); err != nil {
 			return err
 		}
 		return insightdb.SaveTalks(tx, c, list)
-	})
-	pace.took += e.now().Sub(begun)
-	return err == nil, err
+	}); err != nil {
+		return false, err
+	}
+	pace.after = list[len(list)-1].GroupDay
+	if history || e.prompt {
+		return true, nil
+	}
+	pace.next = e.now().Add(talkRest * e.now().Sub(begun))
+	return false, nil
 }

@@ -63,9 +63,12 @@ func compareDays(a, b GroupDay) int {
 	return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Day, b.Day))
 }
 
-// StaleTalks lists days whose answers have to be counted, by group and day.
-func StaleTalks(ctx context.Context, q store.Querier, c community.ID, limit int) ([]GroupDay, error) {
-	rows, err := q.QueryContext(ctx, `SELECT group_id, day FROM view_talk WHERE community_id = $1 AND stale = 1 ORDER BY group_id, day LIMIT $2`, int64(c), limit)
+// StaleTalks lists days whose answers have to be counted, by group and day, limit
+// at most of those after one; the zero value is before all.
+func StaleTalks(ctx context.Context, q store.Querier, c community.ID, after GroupDay, limit int) ([]GroupDay, error) {
+	rows, err := q.QueryContext(ctx, `SELECT group_id, day FROM view_talk
+		WHERE community_id = $1 AND stale = 1 AND group_id >= $2 AND (group_id > $2 OR day > $3) ORDER BY group_id, day LIMIT $4`,
+		int64(c), int64(after.Group), int64(after.Day), limit)
 	if err != nil {
 		return nil, err
 	}

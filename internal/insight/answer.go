@@ -52,7 +52,8 @@ type Run struct {
 }
 
 type runUnit struct {
-	single *History // of a unit of one group
+	single *History // of a unit of one group, the last
+	cells  [][]Cell // of any other unit of one group, by step
 	pool   pool
 	sums   map[sumKey]*sum
 }
@@ -80,7 +81,11 @@ func (r *Run) Add(g community.GroupID, h *History) {
 	for _, i := range r.of[g] {
 		u := &r.units[i]
 		if len(r.plan.Units[i].Groups) == 1 {
-			u.single = h
+			if i == len(r.units)-1 {
+				u.single = h // its gaps are told
+			} else {
+				u.cells = r.cells(i, h)
+			}
 			continue
 		}
 		if r.needsMessages(i) {
@@ -145,28 +150,20 @@ func (r *Run) Result() *Result {
 	p := r.plan
 	out := &Result{Plan: p, Rows: []Row{}}
 	last := len(p.Units) - 1
-	histories := make([]*History, len(p.Units))
-	for i := range r.units {
-		if histories[i] = r.units[i].single; histories[i] == nil {
-			histories[i] = r.units[i].pool.history()
-		}
-	}
+	whole := r.units[last].history()
 	cells := make([][][]Cell, len(p.Units)) // by unit and step, the whole period last
 	for i := range p.Units {
-		cells[i] = make([][]Cell, len(p.Steps)+1)
-		for step := range cells[i] {
-			if step == 1 && len(p.Steps) == 1 && p.Steps[0] == (Step{Weekday: -1, Hour: -1, Span: p.Period()}) {
-				cells[i][1] = slices.Clone(cells[i][0]) // the whole period is the only step
-				continue
-			}
-			for m := range p.Query.Metrics {
-				cells[i][step] = append(cells[i][step], r.cell(i, step, m, histories[i]))
-			}
+		switch u := &r.units[i]; {
+		case u.cells != nil:
+			cells[i] = u.cells
+		case i == last:
+			cells[i] = r.cells(i, whole)
+		default:
+			cells[i] = r.cells(i, u.history())
 		}
 	}
 	r.compare(cells)
 	out.Total = cells[last][len(p.Steps)]
-	whole := histories[last]
 	out.Gaps = whole.GapsIn(p.Period())
 	out.Covered, _ = whole.coverage(p.Period())
 	if p.has(PerPerson) {
@@ -182,6 +179,30 @@ func (r *Run) Result() *Result {
 		}
 	}
 	return out
+}
+
+// history is that of the unit's groups as one.
+func (u *runUnit) history() *History {
+	if u.single != nil {
+		return u.single
+	}
+	return u.pool.history()
+}
+
+// cells computes the numbers of a unit, by step, those of the whole period last.
+func (r *Run) cells(unit int, h *History) [][]Cell {
+	p := r.plan
+	cells := make([][]Cell, len(p.Steps)+1)
+	for step := range cells {
+		if step == 1 && len(p.Steps) == 1 && p.Steps[0] == (Step{Weekday: -1, Hour: -1, Span: p.Period()}) {
+			cells[1] = slices.Clone(cells[0]) // the whole period is the only step
+			continue
+		}
+		for m := range p.Query.Metrics {
+			cells[step] = append(cells[step], r.cell(unit, step, m, h))
+		}
+	}
+	return cells
 }
 
 // cell computes one number.

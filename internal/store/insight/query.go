@@ -2,6 +2,7 @@ package insightdb
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,11 +23,20 @@ type Asked struct {
 // pages, exports and reports all come here. pools may be nil. Errors of the plan are
 // Invalid.
 func Ask(ctx context.Context, q store.Querier, c community.ID, want insight.Query, within []community.GroupID, pools *Pools, now time.Time) (*Asked, error) {
+	all, err := askAll(ctx, q, c, []insight.Query{want}, within, pools, now)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// askAll answers several queries, and reads every group once for all of them.
+func askAll(ctx context.Context, q store.Querier, c community.ID, wants []insight.Query, within []community.GroupID, pools *Pools, now time.Time) ([]*Asked, error) {
 	w, heads, sets, err := worldOf(ctx, q, c, within, now)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := want.Plan(w.World)
+	links, err := LinksNow(ctx, q, c)
 	if err != nil {
 		return nil, err
 	}
@@ -34,28 +44,41 @@ func Ask(ctx context.Context, q store.Querier, c community.ID, want insight.Quer
 	if err != nil {
 		return nil, err
 	}
-	run := insight.NewRun(plan, parts)
-	links, err := LinksNow(ctx, q, c)
-	if err != nil {
-		return nil, err
-	}
-	need := plan.GroupsNeeded()
-	if plan.FromUnions() && len(need) == w.groups {
-		days, unions, err := pools.Days(ctx, q, c, links, EverFrom, -EverFrom)
+	runs := make([]*insight.Run, len(wants))
+	needs := map[community.GroupID][]*insight.Run{}
+	for i, want := range wants {
+		plan, err := want.Plan(w.World)
 		if err != nil {
 			return nil, err
 		}
-		run.AddUnions(days, unions, links.Person)
-		need = nil
+		runs[i] = insight.NewRun(plan, parts)
+		need := plan.GroupsNeeded()
+		if plan.FromUnions() && len(need) == w.groups {
+			days, unions, err := pools.Days(ctx, q, c, links, EverFrom, -EverFrom)
+			if err != nil {
+				return nil, err
+			}
+			runs[i].AddUnions(days, unions, links.Person)
+			continue
+		}
+		for _, g := range need {
+			needs[g] = append(needs[g], runs[i])
+		}
 	}
-	for _, g := range need {
+	for _, g := range slices.Sorted(maps.Keys(needs)) {
 		h, err := HistoryOf(ctx, q, heads[g], links, EverFrom, now)
 		if err != nil {
 			return nil, err
 		}
-		run.Add(g, h)
+		for _, run := range needs[g] {
+			run.Add(g, h)
+		}
 	}
-	return &Asked{Result: run.Result(), Heads: heads, Sets: sets}, nil
+	all := make([]*Asked, len(runs))
+	for i, run := range runs {
+		all[i] = &Asked{Result: run.Result(), Heads: heads, Sets: sets}
+	}
+	return all, nil
 }
 
 // world is what a query can choose from, and how many groups there are altogether.

@@ -35,21 +35,12 @@ func MakeReport(ctx context.Context, q store.Querier, c community.ID, kind insig
 		}
 	}
 	asks := kind.Queries(groups, to)
-	parts := insight.ReportParts{Zone: zone.String()}
-	var total *Asked
-	for _, part := range []struct {
-		ask  insight.Query
-		into **insight.Result
-	}{{asks.Total, &parts.Total}, {asks.Trend, &parts.Trend}, {asks.Groups, &parts.Groups}, {asks.Persons, &parts.Persons}} {
-		a, err := Ask(ctx, q, c, part.ask, within, nil, now)
-		if err != nil {
-			return r, nil, err
-		}
-		*part.into = a.Result
-		if total == nil {
-			total = a
-		}
+	all, err := askAll(ctx, q, c, []insight.Query{asks.Total, asks.Trend, asks.Groups, asks.Persons}, within, nil, now)
+	if err != nil {
+		return r, nil, err
 	}
+	total := all[0]
+	parts := insight.ReportParts{Zone: zone.String(), Total: total.Result, Trend: all[1].Result, Groups: all[2].Result, Persons: all[3].Result}
 	of = total.Plan.GroupsNeeded()
 	if len(of) == 0 {
 		return r, nil, community.Errorf(community.Invalid, "groups: there is no group to report on").WithHint("choose others")
@@ -59,12 +50,16 @@ func MakeReport(ctx context.Context, q store.Querier, c community.ID, kind insig
 		return r, nil, err
 	}
 	period := total.Plan.Period()
+	judged := make(map[community.GroupID]*GroupHealth, len(healths))
+	for i := range healths {
+		judged[healths[i].ID] = &healths[i]
+	}
 	for _, g := range of {
 		j := insight.GroupJudgement{Group: g, Name: total.Heads[g].Name}
-		if i := slices.IndexFunc(healths, func(h GroupHealth) bool { return h.ID == g }); i >= 0 {
-			j.Type = healths[i].Type
-			if healths[i].Span.To >= period.From { // what ended before is not of this period
-				j.Health = &healths[i].Health
+		if h := judged[g]; h != nil {
+			j.Type = h.Type
+			if h.Span.To >= period.From { // what ended before is not of this period
+				j.Health = &h.Health
 			}
 		}
 		parts.Judged = append(parts.Judged, j)

@@ -14,7 +14,6 @@ import (
 	"qunying/internal/insight/words"
 	"qunying/internal/store"
 	insightdb "qunying/internal/store/insight"
-	peopledb "qunying/internal/store/people"
 )
 
 const (
@@ -535,64 +534,6 @@ func addMoments(tx *store.Tx, list []community.Event) error {
 		}
 	}
 	return nil
-}
-
-// relink follows a merge or split: it recomputes the speakers of the days on
-// which one of the identities concerned spoke, and the unions of those days.
-func (p *projector) relink(ctx context.Context, tx *store.Tx, ev *community.Event, changed map[community.GroupID]bool) error {
-	links, err := store.LinksAt(ctx, tx, p.community, ev.Seq)
-	if err != nil {
-		return err
-	}
-	p.links = links
-	if err := peopledb.Relink(tx, p.community, ev.Targets, links.Person); err != nil {
-		return err
-	}
-	groups := map[community.GroupID]bool{}
-	for _, id := range ev.Targets {
-		list, err := insightdb.GroupsOf(ctx, tx, p.community, id)
-		if err != nil {
-			return err
-		}
-		for _, m := range list {
-			groups[m.Group] = true
-		}
-	}
-	touched := map[community.Day]bool{}
-	for g := range groups {
-		days, err := insightdb.Days(ctx, tx, p.community, g, firstDay, lastDay)
-		if err != nil {
-			return err
-		}
-		var again []*insight.GroupDay
-		for _, d := range days {
-			if !slices.ContainsFunc(ev.Targets, func(id community.IdentityID) bool { return d.Posts[id] > 0 }) {
-				continue
-			}
-			d.Relink(links.Person)
-			again = append(again, d)
-			touched[d.Day] = true
-		}
-		if err := insightdb.SaveDays(tx, p.community, again); err != nil {
-			return err
-		}
-		changed[g] = true
-	}
-	var unions []*insightdb.CommunityDay
-	for day := range touched {
-		all, err := insightdb.AllDays(ctx, tx, p.community, day, day)
-		if err != nil {
-			return err
-		}
-		u := &insightdb.CommunityDay{Day: day, Speakers: roaring.New()}
-		for _, d := range all {
-			u.Messages += d.Messages
-			u.Speakers.Or(d.Speakers)
-		}
-		unions = append(unions, u)
-	}
-	p.forget() // what is in memory has the old speakers
-	return insightdb.SaveCommunityDays(tx, p.community, unions)
 }
 
 const (

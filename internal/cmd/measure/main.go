@@ -193,6 +193,9 @@ func (c *client) times(pid, pages int, words []string) error {
 		}
 	}
 	fmt.Printf("search, newest 50 of %d words\tp50 %.1f, p95 %.1f ms\n", len(words), quantile(took, 0.5), quantile(took, 0.95))
+	if err := c.reports(overview.Total, pages); err != nil {
+		return err
+	}
 	rss, err := resident(pid)
 	fmt.Printf("memory after this\t%.0f MB\n", rss)
 	return err

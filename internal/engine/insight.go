@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"qunying/community"
 	"qunying/internal/store"
@@ -15,8 +16,12 @@ const (
 	// insightLag is how far behind the log the views may be: further, days are still
 	// being filled.
 	insightLag = 50_000
-	// insightGroups is how many groups' weeks are counted at once.
-	insightGroups = 25
+	// insightGroups is how many groups are looked for at once whose weeks are to be
+	// counted, and insightSpell how long they are counted at a time.
+	insightGroups = 250
+	insightSpell  = 100 * time.Millisecond
+	// insightDay is how soon it is noticed that another day has begun.
+	insightDay = 30 * time.Second
 )
 
 // insightStep works out what needs whole days: it follows the project loop,
@@ -59,8 +64,12 @@ func (e *Engine) insightStep(ctx context.Context, c community.ID) (more bool, er
 				return err
 			}
 			for g, from := range touched.Groups {
-				if err := insightdb.DropWeeks(tx, c, g, from); err != nil {
+				dropped, err := insightdb.DropWeeks(tx, c, g, from)
+				if err != nil {
 					return err
+				}
+				if dropped || from < community.DayOf(e.now(), time.UTC)-1 { // history came in
+					delete(e.weeks, c)
 				}
 			}
 			return insightdb.MarkTalks(tx, c, &touched)
@@ -75,8 +84,11 @@ func (e *Engine) insightStep(ctx context.Context, c community.ID) (more bool, er
 // countWeeks counts the weeks of some groups that lack them.
 func (e *Engine) countWeeks(ctx context.Context, c community.ID, at community.Seq) (more bool, err error) {
 	var list []insightdb.GroupWeeks
+	now := e.now()
+	if !e.prompt && now.Before(e.weeks[c]) {
+		return false, nil
+	}
 	if err := e.db.Read(ctx, func(q store.Querier) error {
-		now := e.now()
 		stale, err := insightdb.StaleWeeks(ctx, q, c, now, insightGroups)
 		if err != nil || len(stale) == 0 {
 			return err
@@ -86,6 +98,9 @@ func (e *Engine) countWeeks(ctx context.Context, c community.ID, at community.Se
 			return err
 		}
 		for _, h := range stale {
+			if len(list) > 0 && e.now().Sub(now) >= insightSpell {
+				break
+			}
 			w, err := insightdb.CountWeeks(ctx, q, h, links, now)
 			if err != nil {
 				return err
@@ -93,8 +108,12 @@ func (e *Engine) countWeeks(ctx context.Context, c community.ID, at community.Se
 			list = append(list, insightdb.GroupWeeks{Group: h.ID, Weeks: w})
 		}
 		return nil
-	}); err != nil || len(list) == 0 {
+	}); err != nil {
 		return false, err
+	}
+	if len(list) == 0 {
+		e.weeks[c] = now.Add(insightDay)
+		return false, nil
 	}
 	return true, e.db.Write(ctx, func(tx *store.Tx) error {
 		// The cursor did not move: what changed since will be looked at, and then

@@ -70,10 +70,15 @@ func SaveWeeks(tx *store.Tx, c community.ID, list []GroupWeeks) error {
 		len(rows), func(i int) []any { return rows[i] })
 }
 
-// DropWeeks forgets a group's weeks where they reach up to a day or further.
-func DropWeeks(tx *store.Tx, c community.ID, g community.GroupID, from community.Day) error {
-	_, err := tx.Exec(`DELETE FROM view_weeks WHERE community_id = $1 AND group_id = $2 AND end_day >= $3`, int64(c), int64(g), int64(from))
-	return err
+// DropWeeks forgets a group's weeks where they reach up to a day or further, and
+// says whether they did.
+func DropWeeks(tx *store.Tx, c community.ID, g community.GroupID, from community.Day) (dropped bool, err error) {
+	r, err := tx.Exec(`DELETE FROM view_weeks WHERE community_id = $1 AND group_id = $2 AND end_day >= $3`, int64(c), int64(g), int64(from))
+	if err != nil {
+		return false, err
+	}
+	n, err := r.RowsAffected()
+	return n > 0, err
 }
 
 // StaleWeeks lists groups whose weeks have to be counted, limit at most: they are

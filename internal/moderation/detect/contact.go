@@ -360,6 +360,9 @@ var products = strings.Fields("iphone ipad android windows win10 win11 office py
 
 // hotline tells whether a short number is one of China's that everybody may dial.
 func hotline(digits []byte) bool {
+	if len(digits) == leastNumber && digits[0] == '1' && digits[1] == '2' {
+		return false // 12345, 12315, 12306: the state's, of which no advert lives
+	}
 	return len(digits) >= leastNumber && (digits[0] == '9' && (digits[1] == '5' || digits[1] == '6') || digits[0] == '1' && digits[1] <= '2')
 }
 

@@ -78,7 +78,8 @@ func Said(ctx context.Context, q store.Querier, c community.ID, moments []Moment
 }
 
 // Labels tells what people said messages were: a category, or casework.Fine, by
-// the event of the message.
+// the event of the message. A report that was nothing has no verdict, and counts
+// by the message that it names.
 func Labels(ctx context.Context, q store.Querier, c community.ID) (map[community.Seq]string, error) {
 	type labelled struct {
 		seq   community.Seq
@@ -88,9 +89,13 @@ func Labels(ctx context.Context, q store.Querier, c community.ID) (map[community
 		err = rows.Scan((*int64)(&l.seq), &l.label)
 		return l, err
 	},
-		`SELECT v.seq, u.label FROM verdict v JOIN review r ON r.community_id = v.community_id AND r.review_id = v.review_id
-		JOIN ruling u ON u.community_id = r.community_id AND u.review_id = r.review_id
-		WHERE v.community_id = $1 AND u.label <> '' AND (r.state = 'decided' OR u.what = 'train') ORDER BY u.ruling_id`, int64(c))
+		`SELECT seq, label FROM (
+			SELECT v.seq, u.label, u.ruling_id FROM verdict v JOIN review r ON r.community_id = v.community_id AND r.review_id = v.review_id
+			JOIN ruling u ON u.community_id = r.community_id AND u.review_id = r.review_id
+			WHERE v.community_id = $1 AND u.label <> '' AND (r.state = 'decided' OR u.what = 'train')
+			UNION SELECT r.seq, u.label, u.ruling_id FROM review r JOIN ruling u ON u.community_id = r.community_id AND u.review_id = r.review_id
+			WHERE r.community_id = $1 AND r.kind = 'report' AND r.seq <> 0 AND u.label <> '' AND (r.state = 'decided' OR u.what = 'train')
+		) AS said ORDER BY ruling_id`, int64(c))
 	if err != nil {
 		return nil, err
 	}

@@ -155,6 +155,12 @@ type Realm interface {
 	Realm() string
 }
 
+// Site knows under which address staff opens the console in the platform's client.
+type Site interface {
+	// Console is that address, without a path; "" where nobody entered it.
+	Console() string
+}
+
 // Fetcher can read what a message carries: a picture, a voice, a file. Without it
 // only what lies at a public address can be read.
 type Fetcher interface {

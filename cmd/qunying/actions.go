@@ -374,7 +374,7 @@ func (c actions) Contact(ctx context.Context, id community.ID, of community.Staf
 		}
 		var contact engine.StaffContact
 		v.Version, err = store.ReadSetting(ctx, q, id, 0, contactKey(of), &contact)
-		v.WeCom, v.Mail = contact["wecom"], contact[engine.MailContact]
+		v.WeCom, v.Mail, v.Language = contact["wecom"], contact[engine.MailContact], contact[engine.LanguageContact]
 		return err
 	})
 	return v, err
@@ -400,6 +400,9 @@ func (c actions) SaveContact(ctx context.Context, id community.ID, by, of commun
 			return v, err
 		}
 		contact[engine.MailContact] = v.Mail
+	}
+	if v.Language != "" {
+		contact[engine.LanguageContact] = v.Language
 	}
 	if err := c.engine.SaveSetting(ctx, id, 0, contactKey(of), contact, v.Version, by); err != nil {
 		return v, err

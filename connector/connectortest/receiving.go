@@ -133,6 +133,25 @@ func unknowns(t *testing.T, p *Platform) {
 	s.await("after", said("after"))
 }
 
+// late: the store is away when the connector starts. It tries again and does not
+// give up, and tells how it is as soon as somebody listens.
+func late(t *testing.T, p *Platform) {
+	var left atomic.Int32
+	left.Store(3)
+	s := start(t, p, func(context.Context, []connector.Observation) error { // it returns once the state was told
+		if left.Add(-1) >= 0 {
+			return community.Errorf(community.Unavailable, "the database is away")
+		}
+		return nil
+	})
+	s.stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.starts != 1 || left.Load() >= 0 {
+		t.Errorf("Run began %d times and the store was asked %d times, want once and more than 3", s.starts, 3-left.Load())
+	}
+}
+
 // refusals: whatever the error, either the same comes again or Run stops, and
 // after a new start it comes again.
 func refusals(t *testing.T, p *Platform) {

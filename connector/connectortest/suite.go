@@ -86,6 +86,7 @@ func Run(t *testing.T, h Harness) {
 		{"members come and go", comings, false},
 		{"a recall names its message", recalls, false},
 		{"unknown kinds are kept raw", unknowns, false},
+		{"the state is told once the store is there", late, true},
 		{"a refused emission is delivered again", refusals, false},
 		{"nothing is acknowledged before it is on disk", crash, false},
 		{"a restart replays nothing", restart, false},

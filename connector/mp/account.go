@@ -2,7 +2,6 @@ package mp
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -178,24 +177,9 @@ func (t *teller) tell(ctx context.Context, s connector.State, missed time.Time, 
 	if t.told && t.state == s && t.why == reason && missed.IsZero() {
 		return nil
 	}
-	if err := emitting(ctx, t.emit, connector.Changed(s, t.now(), missed, why)); err != nil {
+	if err := wire.Store(ctx, t.emit, connector.Changed(s, t.now(), missed, why)); err != nil {
 		return err
 	}
 	t.told, t.state, t.why = true, s, reason
 	return nil
-}
-
-// emitting hands an observation over until it is on disk, with growing pauses while
-// that is not possible for now.
-func emitting(ctx context.Context, emit connector.Emit, o connector.Observation) error {
-	pause := wire.Pause{First: 100 * time.Millisecond}
-	for {
-		err := emit(ctx, o)
-		if err == nil || community.CodeOf(err) != community.Unavailable {
-			return err
-		}
-		if perr := pause.Wait(ctx); perr != nil {
-			return errors.Join(perr, err)
-		}
-	}
 }

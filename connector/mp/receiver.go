@@ -78,7 +78,7 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	turn := &a.order[person(c.From)]
 	turn.Lock()
-	err = emitting(ctx, emit, c.observe(body))
+	err = wire.Store(ctx, emit, c.observe(body))
 	turn.Unlock()
 	if err != nil {
 		a.lostSince(a.now())

@@ -20,6 +20,7 @@ type Account struct {
 	every    time.Duration
 	period   period
 	appChats []string
+	console  string // where staff opens it inside WeCom, or ""
 	queue    *queue
 	order    locks
 	tally    *tally

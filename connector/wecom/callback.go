@@ -250,18 +250,9 @@ func (a *Account) introduce(ctx context.Context, o *connector.Observation) {
 func (a *Account) put(ctx context.Context, run *run, o ...connector.Observation) error {
 	unlock := a.order.lock(o[0].Group)
 	defer unlock()
-	pause := wire.Pause{First: 50 * time.Millisecond, Most: 2 * time.Second}
-	for {
-		err := run.emit(ctx, o...)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		if community.CodeOf(err) != community.Unavailable {
-			run.fail(err)
-			return err
-		}
-		if pause.Wait(ctx) != nil {
-			return err
-		}
+	err := wire.Store(ctx, run.emit, o...)
+	if err != nil && ctx.Err() == nil {
+		run.fail(err)
 	}
+	return err
 }

@@ -3,6 +3,7 @@ package wecom
 import (
 	"encoding/json"
 	"hash/maphash"
+	"net/url"
 	"strings"
 	"time"
 
@@ -46,6 +47,9 @@ type Config struct {
 	// AppChats are the IDs of groups that the app created, apart by commas: WeCom
 	// lists them to nobody.
 	AppChats string `json:"app_chats"`
+	// ConsoleURL is where staff opens the console inside WeCom: on the domain that the
+	// app trusts, "" for nowhere.
+	ConsoleURL string `json:"console_url"`
 }
 
 // Network is "wecom".
@@ -67,6 +71,7 @@ func (Driver) About() connector.About {
 			{Name: "quota", Kind: connector.ChoiceField, Default: "month", Choices: []string{"month", "week", "day"}},
 			{Name: "reconcile_hours", Kind: connector.NumberField, Default: "6"},
 			{Name: "app_chats", Kind: connector.TextField},
+			{Name: "console_url", Kind: connector.TextField},
 		},
 		Limits: connector.Limits{PerMinute: 300, PerGroup: 20}}
 }
@@ -98,6 +103,11 @@ func (d Driver) Open(account string, config []byte) (connector.Connector, error)
 	if err != nil {
 		return nil, err
 	}
+	if s := strings.TrimSpace(c.ConsoleURL); s != "" {
+		if u, err := url.Parse(s); err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+			return nil, community.Errorf(community.Invalid, "console_url is no address of the console").WithHint("write it as https://host, without a path")
+		}
+	}
 	if c.Reconcile == 0 {
 		c.Reconcile = 6
 	}
@@ -113,7 +123,7 @@ func (d Driver) Open(account string, config []byte) (connector.Connector, error)
 		client: newClient(d.Base, c.CorpID, c.AgentID, c.Secret, d.Guard.Client(callTimeout), now),
 		crypt:  crypt, now: now, settle: settle, every: time.Duration(c.Reconcile) * time.Hour, period: period,
 		appChats: strings.FieldsFunc(c.AppChats, func(r rune) bool { return r == ',' || r == ' ' || r == '，' || r == '\n' }),
-		queue:    newQueue(), chats: map[string]*chat{}, order: locks{seed: maphash.MakeSeed()}, tally: newTally(),
+		console:  strings.TrimSpace(c.ConsoleURL), queue: newQueue(), chats: map[string]*chat{}, order: locks{seed: maphash.MakeSeed()}, tally: newTally(),
 	}
 	return a, nil
 }

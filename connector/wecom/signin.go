@@ -42,3 +42,6 @@ func (c *Client) SignedIn(ctx context.Context, code string) (Visitor, error) {
 	}
 	return Visitor{got.Employee, got.Customer, got.OpenID}, nil
 }
+
+// Console is the address under which staff opens the console inside WeCom.
+func (a *Account) Console() string { return a.console }

@@ -11,7 +11,6 @@ import (
 	"qunying/community"
 	"qunying/connector"
 	"qunying/connector/wecomarchive/pipe"
-	"qunying/connector/wire"
 )
 
 // account is a corporation's archive: the connector.
@@ -133,21 +132,6 @@ func (a *account) markHeard(at time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.read.heard = at
-}
-
-// emitting hands observations over until they are on disk, with growing pauses
-// while that is not possible for now.
-func emitting(ctx context.Context, emit connector.Emit, o ...connector.Observation) error {
-	pause := wire.Pause{First: 100 * time.Millisecond}
-	for {
-		err := emit(ctx, o...)
-		if err == nil || community.CodeOf(err) != community.Unavailable {
-			return err
-		}
-		if err := pause.Wait(ctx); err != nil {
-			return err
-		}
-	}
 }
 
 // rest stops the helper after a call that was made while Run does not run.

@@ -118,7 +118,7 @@ func (r *reader) tell(ctx context.Context, s connector.State, missed time.Time, 
 	if r.told && r.state == s && r.why == reason && missed.IsZero() {
 		return nil
 	}
-	if err := emitting(ctx, r.emit, connector.Changed(s, r.now(), missed, why)); err != nil {
+	if err := wire.Store(ctx, r.emit, connector.Changed(s, r.now(), missed, why)); err != nil {
 		return err
 	}
 	r.told, r.state, r.why = true, s, reason
@@ -145,7 +145,7 @@ func (r *reader) page(ctx context.Context) (more bool, err error) {
 		}
 	}
 	if len(observations) > 0 {
-		if err := emitting(ctx, r.emit, observations...); err != nil {
+		if err := wire.Store(ctx, r.emit, observations...); err != nil {
 			return false, &refusal{err}
 		}
 	}

@@ -27,17 +27,7 @@ func (r *robot) Run(ctx context.Context, emit connector.Emit) error {
 			return nil
 		}
 		state, code = s, c
-		o := connector.Changed(s, r.now(), zeroTime, why)
-		var pause wire.Pause
-		for {
-			err := emit(ctx, o)
-			if err == nil || community.CodeOf(err) != community.Unavailable {
-				return err
-			}
-			if err := pause.Wait(ctx); err != nil {
-				return err
-			}
-		}
+		return wire.Store(ctx, emit, connector.Changed(s, r.now(), zeroTime, why))
 	}
 	err := tell(connector.Online, nil)
 	for err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -230,7 +231,17 @@ func TestStaffComeInThroughThePlatform(t *testing.T) {
 	guest.do("GET", root+"/communities", nil).problem(http.StatusUnauthorized, "unauthorized")
 	to = guest.do("GET", "/enter/default/wecom", nil).Header.Get("Location")
 	_, state, _ = strings.Cut(to, "&state=")
-	guest.do("GET", "/enter/default/wecom/back?code=good&state="+state, nil).want(http.StatusOK)
+	if page := string(guest.do("GET", "/enter/default/wecom/back?code=good&state="+state, nil).want(http.StatusOK).Body); !strings.Contains(page, "url=/tasks\"") {
+		t.Errorf("without a page they land on %s", page)
+	}
+	for to, lands := range map[string]string{"/alerts": "/alerts", "/tasks?group=12": "/tasks?group=12", "//elsewhere.example": "/tasks", "/alerts\"><script>": "/tasks"} {
+		at := guest.do("GET", "/enter/default/wecom?to="+url.QueryEscape(to), nil).Header.Get("Location")
+		_, state, _ := strings.Cut(at, "&state=")
+		page := string(guest.do("GET", "/enter/default/wecom/back?code=good&state="+state, nil).want(http.StatusOK).Body)
+		if !strings.Contains(page, "url="+lands+"\"") {
+			t.Errorf("%s leads to %s", to, page)
+		}
+	}
 	guest.do("GET", root+"/communities", nil).want(http.StatusOK)
 }
 

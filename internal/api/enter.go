@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"fmt"
 	"net/http"
+	"regexp"
+	"strings"
 
 	"qunying/community"
 	"qunying/internal/store"
@@ -44,14 +47,21 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
 		newProblem(http.StatusNotFound, "nobody can be recognised by this connection", "sign in with name and password").write(w)
 		return
 	}
+	value := state
+	if to := r.URL.Query().Get("to"); enterable.MatchString(to) {
+		value += to
+	}
 	// Lax: the platform sends them back from another site.
-	http.SetCookie(w, &http.Cookie{Name: enterCookie, Value: state, Path: enterPath, MaxAge: enterTime, HttpOnly: true, Secure: in.secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{Name: enterCookie, Value: value, Path: enterPath, MaxAge: enterTime, HttpOnly: true, Secure: in.secure, SameSite: http.SameSiteLaxMode})
 	http.Redirect(w, r, page, http.StatusFound)
 }
 
 // The session's cookie is not sent along on the way from another site: a page of
 // ours has to lie between.
-const enteredPage = `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/tasks"><title>群英</title><a href="/tasks">群英</a>`
+const enteredPage = `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=%[1]s"><title>群英</title><a href="%[1]s">群英</a>`
+
+// enterable are the pages that a link in a message may lead to.
+var enterable = regexp.MustCompile(`^/(tasks|alerts)(\?group=[0-9]{1,18})?$`)
 
 // entered lets in whoever the platform recognised.
 func (s *Server) entered(w http.ResponseWriter, r *http.Request) {
@@ -63,7 +73,14 @@ func (s *Server) entered(w http.ResponseWriter, r *http.Request) {
 	}
 	kept, err := r.Cookie(enterCookie)
 	state := r.URL.Query().Get("state")
-	if err != nil || state == "" || subtle.ConstantTimeCompare([]byte(kept.Value), []byte(state)) != 1 {
+	begun, to := "", "/tasks"
+	if err == nil {
+		page := ""
+		if begun, page, _ = strings.Cut(kept.Value, "/"); enterable.MatchString("/" + page) {
+			to = "/" + page
+		}
+	}
+	if err != nil || state == "" || subtle.ConstantTimeCompare([]byte(begun), []byte(state)) != 1 {
 		refuse(community.Errorf(community.Forbidden, "the sign-in was not begun here, or took too long").WithHint("open the link again"))
 		return
 	}
@@ -92,14 +109,16 @@ func (s *Server) entered(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &cookie)
 	http.SetCookie(w, &http.Cookie{Name: enterCookie, Path: enterPath, MaxAge: -1, HttpOnly: true, Secure: in.secure, SameSite: http.SameSiteLaxMode})
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Write([]byte(enteredPage))
+	fmt.Fprintf(w, enteredPage, to)
 }
 
 // ContactView is under which IDs a member of staff goes on platforms.
 type ContactView struct {
-	WeCom   string `json:"wecom" maxLength:"64" doc:"userid in 企业微信: tasks are told there, and the console opens there without a password; '' for none"`
-	Mail    string `json:"mail,omitempty" maxLength:"254" doc:"e-mail address: alerts go there; '' for none"`
-	Version int64  `json:"version" minimum:"0"`
+	WeCom string `json:"wecom" maxLength:"64" doc:"userid in 企业微信: tasks are told there, and the console opens there without a password; '' for none"`
+	// Language in which they are told.
+	Language string `json:"language,omitempty" enum:"zh-CN,en" doc:"in which they are told of tasks and alerts; Chinese unless set"`
+	Mail     string `json:"mail,omitempty" maxLength:"254" doc:"e-mail address: alerts go there; '' for none"`
+	Version  int64  `json:"version" minimum:"0"`
 }
 
 type InStaff struct {

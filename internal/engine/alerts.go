@@ -3,12 +3,10 @@ package engine
 import (
 	"cmp"
 	"context"
-	_ "embed"
 	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
-	"text/template"
 	"time"
 
 	"qunying/community"
@@ -142,18 +140,11 @@ func (e *Engine) seeAlert(ev *community.Event, fx *effects) (any, error) {
 	return nil, nil
 }
 
-//go:embed alert.txt
-var alertText string
-
-var alertNote = template.Must(template.New("alert").Parse(alertText))
-
 // alertWords are the words about an alert, for a message or an e-mail. zone is
-// that in which its times are written.
-func alertWords(a *store.Alert, group string, zone *time.Location) (string, error) {
-	var text strings.Builder
-	err := alertNote.Execute(&text, map[string]any{"Cause": a.Cause, "Data": a.Data, "Group": group, "Over": a.State == store.Resolved,
+// that in which its times are written, link leads to it, or is "".
+func alertWords(a *store.Alert, group string, zone *time.Location, language, link string) (string, error) {
+	return written(alertNotes, language, map[string]any{"Link": link, "Cause": a.Cause, "Data": a.Data, "Group": group, "Over": a.State == store.Resolved,
 		"Since": a.Since.In(zone).Format("01-02 15:04"), "Ended": a.ResolvedAt.In(zone).Format("01-02 15:04")})
-	return strings.TrimSpace(text.String()), err
 }
 
 // tellStaff queues messages about an alert to those whom its event names.
@@ -165,11 +156,23 @@ func (e *Engine) tellStaff(ctx context.Context, tx *store.Tx, ev *community.Even
 	if err != nil {
 		return err
 	}
-	text, err := alertWords(a, group, zone)
+	link, err := e.consolePage(ctx, tx, ev.Community, "/alerts")
+	if err != nil {
+		return err
+	}
+	names, err := store.Identities(ctx, tx, ev.Community, ev.Targets)
 	if err != nil {
 		return err
 	}
 	for i, who := range ev.Targets {
+		language, err := languageOf(ctx, tx, ev.Community, names[who].Outside)
+		if err != nil {
+			return err
+		}
+		text, err := alertWords(a, group, zone, language, link)
+		if err != nil {
+			return err
+		}
 		if _, err := e.tellDirectly(tx, ev.Community, who, zone, text, community.Cause{Seq: ev.Seq, Rule: "alert", Ordinal: i}); err != nil {
 			return err
 		}

@@ -161,7 +161,7 @@ func (e *Engine) TryMail(ctx context.Context, c community.ID, m MailServer, to s
 	if err != nil {
 		return err
 	}
-	text, err := alertWords(&store.Alert{Cause: "test", Data: map[string]string{}, Since: e.now()}, "", time.UTC)
+	text, err := alertWords(&store.Alert{Cause: "test", Data: map[string]string{}, Since: e.now()}, "", time.UTC, chinese, "")
 	if err != nil {
 		return err
 	}
@@ -276,7 +276,7 @@ func (e *Engine) mailAlert(ctx context.Context, server MailServer, a *store.Aler
 		if err != nil {
 			return err
 		}
-		text, err = alertWords(a, group, zone)
+		text, err = alertWords(a, group, zone, chinese, "")
 		return err
 	}); err != nil || len(to) == 0 {
 		return err

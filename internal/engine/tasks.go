@@ -3,12 +3,10 @@ package engine
 import (
 	"cmp"
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
-	"text/template"
 	"time"
 
 	"qunying/community"
@@ -127,13 +125,8 @@ func (e *Engine) keeperLine(c community.ID) *account {
 	return nil
 }
 
-//go:embed keeper.txt
-var keeperText string
-
-var keeperNote = template.Must(template.New("keeper").Parse(keeperText))
-
-// tellKeeper queues a message to the keeper of a task. It reports false where the
-// contact is not known.
+// tellKeeper queues a message to the keeper of a task, in their language and with
+// the way to it. It reports false where the contact is not known.
 func (e *Engine) tellKeeper(ctx context.Context, tx *store.Tx, t *store.Task, g community.Group, contact string) (bool, error) {
 	who, err := store.IdentityByOutside(ctx, tx, t.Community, keeperNetwork, 0, contact)
 	if err != nil || who == 0 {
@@ -147,12 +140,20 @@ func (e *Engine) tellKeeper(ctx context.Context, tx *store.Tx, t *store.Task, g 
 		}
 		target = cmp.Or(names[t.Identity].Name, names[t.Identity].Outside)
 	}
-	var text strings.Builder
-	if err := keeperNote.Execute(&text, map[string]any{"Kind": string(t.Action.Kind), "Group": g.Name, "Member": target, "Text": t.Action.Text,
-		"Reason": t.Action.Detail.Reason, "Due": t.DueAt.In(g.Zone).Format("01-02 15:04")}); err != nil {
+	language, err := languageOf(ctx, tx, t.Community, contact)
+	if err != nil {
 		return false, err
 	}
-	return e.tellDirectly(tx, t.Community, who, g.Zone, strings.TrimSpace(text.String()), community.Cause{Seq: t.ID, Rule: "task", Ordinal: t.Reminders})
+	link, err := e.consolePage(ctx, tx, t.Community, "/tasks?group="+decimal(int64(t.Group)))
+	if err != nil {
+		return false, err
+	}
+	text, err := written(keeperNotes, language, map[string]any{"Kind": string(t.Action.Kind), "Group": g.Name, "Member": target, "Text": t.Action.Text,
+		"Reason": t.Action.Detail.Reason, "Due": t.DueAt.In(g.Zone).Format("01-02 15:04"), "Link": link})
+	if err != nil {
+		return false, err
+	}
+	return e.tellDirectly(tx, t.Community, who, g.Zone, text, community.Cause{Seq: t.ID, Rule: "task", Ordinal: t.Reminders})
 }
 
 // tellDirectly queues a message to one of the staff alone. It reports false where

@@ -54,7 +54,7 @@ function Form({ staff, saved }: { staff: number; saved: Contact }) {
     mutationFn: () => saveContact(community, staff, typed),
     onSuccess: () => client.invalidateQueries({ queryKey: ["settings", "contact"] }),
   });
-  const changed = typed.mail !== saved.mail || typed.wecom !== saved.wecom;
+  const changed = typed.mail !== saved.mail || typed.wecom !== saved.wecom || typed.language !== saved.language;
   return (
     <form
       className={style.form}
@@ -81,6 +81,18 @@ function Form({ staff, saved }: { staff: number; saved: Contact }) {
           maxLength={64}
           value={typed.wecom}
           onChange={(e) => setTyped((was) => ({ ...was, wecom: e.target.value }))}
+        />
+      </div>
+      <div className={style.field}>
+        <label htmlFor={`${id}language`}>{t("contacts.language")}</label>
+        <Select
+          id={`${id}language`}
+          value={typed.language ?? "zh-CN"}
+          onChange={(language) => setTyped((was) => ({ ...was, language }))}
+          options={[
+            { value: "zh-CN", label: t("language.zh") },
+            { value: "en", label: t("language.en") },
+          ]}
         />
       </div>
       {save.error ? <Failed trouble={asProblem(save.error)} /> : null}

@@ -101,6 +101,7 @@ export function TaskCard({ task, staff, onClosed }: Props) {
           ) : null}
         </div>
       ) : null}
+      {task.state === "open" && task.entry && !link ? <p className={style.meta}>{t("tasks.noLink")}</p> : null}
       {task.state === "open" && may("act") && !closing ? (
         <footer className={style.foot}>
           <Button type="primary" onClick={() => setClosing("done")}>

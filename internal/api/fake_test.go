@@ -88,6 +88,34 @@ func (f *rest) TakeQuery(context.Context, community.ID, community.StaffID, Query
 	return ExportFile{Name: "query.csv", Media: "text/csv", Write: func(context.Context, io.Writer) error { return nil }}, nil
 }
 
+func (f *rest) Funnel(context.Context, community.ID, FunnelInput) (FunnelAnswer, error) {
+	return FunnelAnswer{Answer: Answer{42}}, nil
+}
+
+func (f *rest) FunnelPeople(context.Context, community.ID, FunnelPeopleInput) (FunnelPeopleAnswer, error) {
+	return FunnelPeopleAnswer{Answer: Answer{42}}, nil
+}
+
+func (f *rest) TakeFunnel(context.Context, community.ID, community.StaffID, FunnelPeopleInput, string, string) (ExportFile, error) {
+	return ExportFile{Name: "funnel.csv", Media: "text/csv", Write: func(context.Context, io.Writer) error { return nil }}, nil
+}
+
+func (f *rest) Cohorts(context.Context, community.ID, CohortsInput) (CohortsAnswer, error) {
+	return CohortsAnswer{Answer: Answer{42}}, nil
+}
+
+func (f *rest) TakeCohorts(context.Context, community.ID, community.StaffID, CohortsInput, string, string) (ExportFile, error) {
+	return ExportFile{Name: "cohorts.csv", Media: "text/csv", Write: func(context.Context, io.Writer) error { return nil }}, nil
+}
+
+func (f *rest) Views(context.Context, community.ID, community.StaffID) (ViewsAnswer, error) {
+	return ViewsAnswer{Answer: Answer{42}}, nil
+}
+
+func (f *rest) SaveViews(context.Context, community.ID, community.StaffID, bool, ViewsInput) (ViewsAnswer, error) {
+	return ViewsAnswer{Answer: Answer{42}}, nil
+}
+
 func (f *rest) Reports(context.Context, community.ID, int64, int) (ReportsAnswer, error) {
 	return ReportsAnswer{Answer: Answer{42}}, nil
 }
@@ -304,7 +332,7 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 	o := Options{
 		DB: db, Version: "test", Now: s.clock.now, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
 		Needs: Needs{
-			Groups: r, Insight: r, Queries: r, Reports: r, Archive: r, People: r, Imports: r, Exports: outs{r, nil}, Folder: outs{r, nil}, Rosters: r, Settings: r, Machine: r,
+			Groups: r, Insight: r, Queries: r, Explorer: r, Views: r, Reports: r, Archive: r, People: r, Imports: r, Exports: outs{r, nil}, Folder: outs{r, nil}, Rosters: r, Settings: r, Machine: r,
 			Commands: commands{r}, Changes: s.feed, Connections: wires{r}, Adoption: wires{r}, Actions: wires{r}, Tasks: wires{r}, Delivery: wires{r}, Webhooks: wires{r}, Scale: wires{r}, Entrance: wires{r}, Corporation: &corp{},
 			Alerts:      wires{r},
 			Contingency: fallback{r}, Snapshots: fallback{r},

@@ -21,6 +21,8 @@ type Needs struct {
 	Groups   Groups
 	Insight  Insight
 	Queries  Queries
+	Explorer Explorer
+	Views    Views
 	Reports  Reports
 	Archive  Archive
 	People   People

@@ -76,6 +76,7 @@ func (s *Server) routes() {
 	declare(s, route{get, inG + "/words", read, "listWords", "Insight", "What the group talks about"}, s.words)
 
 	s.queryRoutes()
+	s.exploreRoutes()
 	s.reportRoutes()
 
 	declare(s, route{get, inC + "/today", read, "getToday", "Insight", "What needs people now, over all groups"}, s.today)

@@ -34,6 +34,8 @@ func TestAnswers(t *testing.T) {
 		t.Run("trend", w.testTrend)
 		t.Run("rhythm", w.testRhythm)
 		t.Run("query", w.testQuery)
+		t.Run("funnel", w.testFunnel)
+		t.Run("cohorts", w.testCohorts)
 		t.Run("speakers", w.testSpeakers)
 		t.Run("replies", w.testReplies)
 		t.Run("words", w.testWords)

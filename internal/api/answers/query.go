@@ -64,8 +64,7 @@ func personNames(ctx context.Context, q store.Querier, c community.ID, rows []in
 func answerOf(asked *insightdb.Asked, names map[community.IdentityID]store.Identity) api.QueryAnswer {
 	p := asked.Plan
 	a := api.QueryAnswer{Period: api.Period(p.Period()), By: []string{}, Metrics: []api.QueryMetric{}, Rows: make([]api.QueryRow, 0, len(asked.Rows)),
-		Total: cellsOf(asked.Total), Coverage: api.QueryCoverage{Days: p.Period().Days(), Covered: asked.Covered, Gaps: gapsOf(asked.Gaps),
-			Groups: len(p.Units[len(p.Units)-1].Groups)}}
+		Total: cellsOf(asked.Total), Coverage: coverageOf(asked)}
 	if s, ok := p.Compared(); ok {
 		compared := api.Period(s)
 		a.Compared = &compared

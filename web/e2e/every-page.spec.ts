@@ -7,6 +7,7 @@ const pages = [
   "/groups/1?days=90",
   "/insight",
   "/reports",
+  "/explore",
   "/messages?q=打卡",
   "/imports",
   "/imports?tab=roster",

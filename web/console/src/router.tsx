@@ -13,6 +13,7 @@ import { type Part as WeComPart, parts as weComParts } from "./pages/wecom/parts
 import { type Length, lengths, periodSearch } from "./parts/period.ts";
 import { type OutboxState, outboxStates } from "./queries/actions.ts";
 import { type AlertState, alertStates } from "./queries/alerts.ts";
+import { exploreSearch } from "./queries/explore.ts";
 import { bandFilters, groupTypes, type HealthFilter, healthOrders } from "./queries/health.ts";
 import { type ReviewKind, type ReviewState, reviewKinds, reviewStates } from "./queries/moderation.ts";
 import { onlySome, type PeopleFilter } from "./queries/people.ts";
@@ -303,6 +304,13 @@ const reportsPage = createRoute({
   component: lazyRouteComponent(() => import("./pages/reports/ReportsPage.tsx"), "ReportsPage"),
 });
 
+const explore = createRoute({
+  getParentRoute: () => inside,
+  path: "/explore",
+  validateSearch: exploreSearch,
+  component: lazyRouteComponent(() => import("./pages/explore/ExplorePage.tsx"), "ExplorePage"),
+});
+
 const oneReport = createRoute({
   getParentRoute: () => inside,
   path: "/reports/$report",
@@ -464,6 +472,7 @@ export const router = createRouter({
       messages,
       insight,
       reportsPage,
+      explore,
       oneReport,
       tasks,
       today,

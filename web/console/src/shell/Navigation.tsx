@@ -30,7 +30,7 @@ const places = [
     name: "nav.insight",
     icon: <LineChartOutlined aria-hidden="true" />,
     needs: "read",
-    also: ["/reports"],
+    also: ["/explore", "/reports"],
   },
   { to: "/messages", name: "nav.messages", icon: <MessageOutlined aria-hidden="true" />, needs: "read" },
   {

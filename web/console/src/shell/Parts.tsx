@@ -27,6 +27,7 @@ const parts = {
   ],
   insight: [
     { to: "/insight", name: "nav.health", needs: "read" },
+    { to: "/explore", name: "nav.explore", needs: "read" },
     { to: "/reports", name: "nav.reports", needs: "read" },
   ],
   alerts: [

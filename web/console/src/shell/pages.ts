@@ -3,6 +3,7 @@ export const pages = [
   { to: "/today", name: "nav.today", needs: "read" },
   { to: "/groups", name: "nav.groups", needs: "read" },
   { to: "/insight", name: "nav.insight", needs: "read" },
+  { to: "/explore", name: "nav.explore", needs: "read" },
   { to: "/messages", name: "nav.messages", needs: "read" },
   { to: "/people", name: "nav.people", needs: "read" },
   { to: "/moderation", name: "nav.reviews", needs: "moderation.view" },

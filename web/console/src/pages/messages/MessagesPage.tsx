@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Input, Select } from "antd";
 import { lazy, Suspense, useDeferredValue, useEffect, useState } from "react";
 import { MessageLine } from "../../parts/MessageLine.tsx";
+import { SavedViews } from "../../parts/SavedViews.tsx";
 import { type Content, contents, group, groups, person, type SearchFilter, searchPage } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
@@ -66,6 +67,11 @@ export function MessagesPage() {
           </Button>
         ) : null}
       </div>
+      <SavedViews
+        place="messages"
+        search={filter}
+        onOpen={(search) => void navigate({ search: search as SearchFilter, replace: true })}
+      />
       <search className={style.filters}>
         <Input
           size="large"

@@ -6,6 +6,7 @@ import { Button, Input, Segmented, Select } from "antd";
 import { useDeferredValue, useState } from "react";
 import { PeriodPicker } from "../../parts/PeriodPicker.tsx";
 import { type Length, usual } from "../../parts/period.ts";
+import { SavedViews } from "../../parts/SavedViews.tsx";
 import { Tiles } from "../../parts/Tiles.tsx";
 import { WhoseSwitch } from "../../parts/WhoseSwitch.tsx";
 import { type GroupKind, groupKinds } from "../../queries/profile.ts";
@@ -106,6 +107,16 @@ export function OverviewPage() {
       ) : (
         <Loading rows={2} />
       )}
+
+      <SavedViews
+        place="groups"
+        search={{ ...search, q: typed.trim() || undefined }}
+        onOpen={({ q: text, ...rest }) => {
+          setTyped(typeof text === "string" ? text : "");
+          back();
+          void navigate({ search: rest as typeof search, replace: true });
+        }}
+      />
 
       <div className={style.tools}>
         <Input

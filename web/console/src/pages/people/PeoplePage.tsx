@@ -3,6 +3,7 @@ import { asProblem } from "@qunying/api/problem";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Input, Select } from "antd";
+import { SavedViews } from "../../parts/SavedViews.tsx";
 import { onlySome, type PeopleFilter, people, tags } from "../../queries/people.ts";
 import { useGroupChoices } from "../../shell/useGroupChoices.ts";
 import { useHere } from "../../shell/useHere.ts";
@@ -28,6 +29,11 @@ export function PeoplePage() {
   return (
     <div className={style.page}>
       <h1>{t("people.title")}</h1>
+      <SavedViews
+        place="people"
+        search={filter}
+        onOpen={(search) => void navigate({ search: search as PeopleFilter, replace: true })}
+      />
       <Panel title={t("people.list")} note={total >= 0 ? t("people.found", { count: total }) : t("people.note")}>
         <div className={style.filter}>
           <Input.Search

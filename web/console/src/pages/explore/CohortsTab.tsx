@@ -137,7 +137,8 @@ function Triangle({ answer, first, people }: { answer: CohortsAnswer; first: str
                 </td>
                 {columns.map((i) => {
                   const back = r.back[i];
-                  if (back === undefined) return <td key={i} />;
+                  // The last one is under way: of it nothing is missing, it is not over.
+                  if (back === undefined || (back === null && i === r.back.length - 1)) return <td key={i} />;
                   if (back === null) {
                     return (
                       <td key={i} className={`${triangle.cell} hatched`} title={t("explore.cellUnknown")}>

@@ -4,10 +4,10 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Select, Tabs } from "antd";
 import { PeriodPicker } from "../../parts/PeriodPicker.tsx";
 import { spanOf } from "../../parts/period.ts";
-import { SavedViews } from "../../parts/SavedViews.tsx";
 import { asked, type ExploreSearch, exploreSearch, type Tab, tabs } from "../../queries/explore.ts";
 import { groupSets } from "../../queries/sending.ts";
 import { Parts } from "../../shell/Parts.tsx";
+import { SavedViews } from "../../shell/SavedViews.tsx";
 import { useGroupChoices } from "../../shell/useGroupChoices.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
@@ -45,12 +45,12 @@ export function ExplorePage() {
       <Parts of="insight" />
       <Panel title={t("explore.readyTitle")}>
         <ul className={style.ready}>
-          {ready.map((q) => (
+          {ready(t("explore.checkInWord")).map((q) => (
             <li key={q.name}>
               <Link
                 to="/explore"
-                search={q.search as unknown as ExploreSearch}
-                aria-current={asking === JSON.stringify(exploreSearch(q.search)) ? "true" : undefined}
+                search={q.search}
+                aria-current={asking === JSON.stringify(exploreSearch({ ...q.search })) ? "true" : undefined}
                 activeProps={{ "aria-current": undefined }}
               >
                 {t(`explore.ready.${q.name}`)}

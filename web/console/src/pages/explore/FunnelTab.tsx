@@ -52,7 +52,7 @@ export function FunnelTab({ search, span, onChange }: Props) {
   const { t } = w;
   const { community } = useHere();
   const asks = funnelOf(search, span);
-  const { data, error, refetch, isPlaceholderData } = useQuery(funnel(community, asks));
+  const { data, error, refetch } = useQuery(funnel(community, asks));
   const [open, setOpen] = useState<Omit<FunnelPeople, "funnel"> & { title: string }>();
   return (
     <>
@@ -64,9 +64,7 @@ export function FunnelTab({ search, span, onChange }: Props) {
         note={data ? <ScopeNote period={data.period} coverage={data.coverage} /> : undefined}
         actions={<TakeFile what={{ of: "funnel", body: { funnel: asks } }} />}
       >
-        {error && !(data && isPlaceholderData) && !data ? (
-          <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />
-        ) : error ? (
+        {error ? (
           <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />
         ) : !data || data.total.steps.length !== asks.steps.length ? (
           <Loading rows={6} />

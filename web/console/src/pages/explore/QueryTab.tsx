@@ -126,6 +126,7 @@ export function QueryTab({ search, span, onChange }: Props) {
           <>
             <Drawn answer={data} />
             <Numbers answer={data} catalogue={catalogue ?? []} />
+            {data.total.some((c) => c.partial) ? <p className={style.faint}>* {t("number.partial")}</p> : null}
           </>
         )}
       </Panel>

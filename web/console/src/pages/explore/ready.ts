@@ -1,7 +1,12 @@
 import type { ExploreSearch } from "../../queries/explore.ts";
 
-/** Questions that most people have, ready to be asked; their words are explore.ready.*. */
-export const ready = [
+export interface Ready {
+  name: "newSpeak" | "channelsKeep" | "invitersBring" | "comeBack" | "checkIns" | "groupsNow" | "whenLively";
+  search: ExploreSearch;
+}
+
+/** Questions that most people have, ready to be asked. `word` is what people write who check in. */
+export const ready = (word: string): Ready[] => [
   {
     name: "newSpeak",
     search: {
@@ -48,8 +53,8 @@ export const ready = [
     name: "checkIns",
     search: {
       tab: "cohorts",
-      first: { kind: "message.posted", text: "打卡" },
-      back: { kind: "message.posted", text: "打卡" },
+      first: { kind: "message.posted", text: word },
+      back: { kind: "message.posted", text: word },
       grain: "week",
       days: 90,
     },
@@ -64,4 +69,4 @@ export const ready = [
     },
   },
   { name: "whenLively", search: { tab: "query", metrics: ["messages_mean"], time: "hour" } },
-] as const satisfies { name: string; search: Omit<ExploreSearch, "steps"> & { steps?: readonly unknown[] } }[];
+];

@@ -4,10 +4,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { App, Button, Checkbox, Form, Input, Segmented } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { saveViews, type ViewPlace, views } from "../queries/explore.ts";
-import { useHere } from "../shell/useHere.ts";
 import { Sheet } from "../ui/Sheet.tsx";
 import { useWords } from "../words/useWords.ts";
 import style from "./SavedViews.module.css";
+import { useHere } from "./useHere.ts";
 
 type Search = Record<string, unknown>;
 

@@ -43,7 +43,7 @@ func (r *Reader) Funnel(ctx context.Context, c community.ID, in api.FunnelInput)
 }
 
 func (r *Reader) funnelIn(ctx context.Context, q store.Querier, c community.ID, in api.FunnelInput, most int) (a api.FunnelAnswer, asked *insightdb.FunnelAnswer, err error) {
-	if asked, err = insightdb.AskFunnel(ctx, q, c, funnelOf(in), api.Within(ctx), r.Now()); err != nil {
+	if asked, err = insightdb.AskFunnel(ctx, q, c, funnelOf(in), api.Within(ctx), &r.pools, r.Now()); err != nil {
 		return a, nil, err
 	}
 	lines := asked.Lines[:len(asked.Lines)-1]
@@ -207,7 +207,7 @@ func funnelPeople(ctx context.Context, q store.Querier, c community.ID, asked *i
 func (r *Reader) Cohorts(ctx context.Context, c community.ID, in api.CohortsInput) (a api.CohortsAnswer, err error) {
 	want := insight.Cohorts{First: pickOf(in.First), Back: pickOf(in.Back), Grain: insight.Grain(in.Grain), Groups: in.Groups, Sets: in.Sets, Types: typesOf(in.Types), From: in.From, To: in.To}
 	err = r.DB.Read(ctx, func(q store.Querier) error {
-		asked, err := insightdb.AskCohorts(ctx, q, c, want, api.Within(ctx), r.Now())
+		asked, err := insightdb.AskCohorts(ctx, q, c, want, api.Within(ctx), &r.pools, r.Now())
 		if err != nil {
 			return err
 		}

@@ -22,8 +22,8 @@ type CohortAnswer struct {
 }
 
 // AskFunnel follows people through the steps of a funnel, in the groups that whoever
-// asks may see (nil: all).
-func AskFunnel(ctx context.Context, q store.Querier, c community.ID, want insight.Funnel, within []community.GroupID, now time.Time) (*FunnelAnswer, error) {
+// asks may see (nil: all). pools may be nil.
+func AskFunnel(ctx context.Context, q store.Querier, c community.ID, want insight.Funnel, within []community.GroupID, pools *Pools, now time.Time) (*FunnelAnswer, error) {
 	if err := want.Check(); err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func AskFunnel(ctx context.Context, q store.Querier, c community.ID, want insigh
 	}
 	covered := plan.Query
 	covered.By = nil
-	asked, err := Ask(ctx, q, c, covered, within, now)
+	asked, err := Ask(ctx, q, c, covered, within, pools, now)
 	if err != nil {
 		return nil, err
 	}
@@ -69,8 +69,8 @@ const (
 )
 
 // AskCohorts makes the triangle of those who did something for the first time, in the
-// groups that whoever asks may see (nil: all).
-func AskCohorts(ctx context.Context, q store.Querier, c community.ID, want insight.Cohorts, within []community.GroupID, now time.Time) (*CohortAnswer, error) {
+// groups that whoever asks may see (nil: all). pools may be nil.
+func AskCohorts(ctx context.Context, q store.Querier, c community.ID, want insight.Cohorts, within []community.GroupID, pools *Pools, now time.Time) (*CohortAnswer, error) {
 	if err := want.Check(); err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func AskCohorts(ctx context.Context, q store.Querier, c community.ID, want insig
 			want.From = want.To - 30*monthsOfCohorts
 		}
 	}
-	asked, err := Ask(ctx, q, c, want.Scope(), within, now)
+	asked, err := Ask(ctx, q, c, want.Scope(), within, pools, now)
 	if err != nil {
 		return nil, err
 	}

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { APIRequestContext, Page } from "@playwright/test";
@@ -501,6 +502,35 @@ for (const profile of ["Satori", "WeCom"] as const) {
       await member.goto(own ?? "");
       await expect(member.getByRole("heading", { name: "我的积分" })).toBeVisible();
       await phone.close();
+    });
+
+    test("a code in a picture is read, and its card shows both", async ({ page, place, entered }) => {
+      test.skip(!all, "the stand-in of the archive hands out no pictures");
+      await enter(page, entered);
+      await place.group("codes", "摄影群", "小郑");
+      const group = await groupOf(page.request, place, "摄影群");
+      const policy = await preset(page.request, place);
+      policy.clauses.push({
+        ...{ id: "own-2", name: "图片带二维码", layer: "special", category: "advert", severity: 3, texts: {} },
+        stage: "suggest",
+        when: { tests: [{ what: "found", any: ["qr"] }] },
+        ladder: [{ acts: [{ do: "warn" }] }],
+      });
+      await api(page.request, place, "PUT", `/groups/${group}/policy`, { policy, version: 0 });
+      const picture = readFileSync(new URL("./code.png", import.meta.url));
+      const port = await freePort();
+      const site = createServer((_, answer) => answer.end(picture)).listen(port, "127.0.0.1");
+      try {
+        await place.say("codes", "小郑", `<img src="http://127.0.0.1:${port}/code.png"/>`);
+        await openCard(page, place, "", "图片带二维码", "小郑");
+        await expect(page.getByText("二维码内容")).toBeVisible();
+        await expect(page.getByText("https://weixin.qq.com/g/AbCdEfGh").first()).toBeVisible();
+        await expect(page.getByRole("img", { name: "消息中的图片" }).first()).toBeVisible();
+        await page.locator("body").press("a");
+        await expect(page.getByText("已处理 1 条")).toBeVisible();
+      } finally {
+        site.close();
+      }
     });
 
     test("a case log that was changed by one byte does not verify", async ({ page, place, entered }) => {

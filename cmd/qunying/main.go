@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"qunying/community"
+	"qunying/internal/api/answers"
 	"qunying/internal/engine"
 	"qunying/internal/seal"
 	"qunying/internal/store"
@@ -149,7 +150,7 @@ func (p *place) open(ctx context.Context, log *slog.Logger, passive bool) (*mach
 			return nil, errors.Join(err, ix.Close(), db.Close())
 		}
 		m.keys = keys
-		o.Score = score
+		o.Score, o.Workbook = score, answers.ReportBook
 		o.Sealer, o.Drivers, o.Guard, o.Follow = keys, p.reach.drivers(), p.reach.guard, p.reach.follow
 	}
 	m.engine = engine.New(o)

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"runtime/debug"
 	"slices"
@@ -23,6 +24,7 @@ import (
 	"qunying/internal/moderation/policy"
 	"qunying/internal/moderation/read"
 	"qunying/internal/store"
+	insightdb "qunying/internal/store/insight"
 	"qunying/internal/store/search"
 )
 
@@ -53,6 +55,9 @@ type Options struct {
 	// Score says what classifiers make of a message; nil: there are none. It must be
 	// pure and fit for parallel use.
 	Score Scorer
+	// Workbook writes a report as the workbook (.xlsx) that goes with its e-mail; nil:
+	// none goes with it.
+	Workbook func(w io.Writer, r *insightdb.KeptReport) error
 }
 
 // Scorer says what classifiers make of a message, with what a community's own
@@ -71,11 +76,12 @@ type Engine struct {
 	elsewhere, program string
 	jobs               jobs // copying and removing
 
-	prompt  bool
-	follow  time.Duration
-	drivers map[string]connector.Driver
-	sealer  Sealer
-	guard   wire.Guard
+	prompt   bool
+	follow   time.Duration
+	drivers  map[string]connector.Driver
+	sealer   Sealer
+	workbook func(w io.Writer, r *insightdb.KeptReport) error
+	guard    wire.Guard
 
 	score    Scorer
 	rulebook rulebook // compiled rules
@@ -132,7 +138,7 @@ func New(o Options) *Engine {
 	e := &Engine{
 		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, elsewhere: o.Elsewhere, program: o.Program, passive: o.Passive, prompt: o.Prompt, follow: o.Follow, changes: newHub(),
 		projects: map[community.ID]*projector{}, talks: map[community.ID]*talkPace{}, weeks: map[community.ID]time.Time{}, decides: map[community.ID]*decider{}, imports: map[importKey]*importRun{},
-		drivers: map[string]connector.Driver{}, sealer: o.Sealer, guard: o.Guard, score: o.Score, postings: map[postingKey]*posting{}, troubles: map[troubleKey]string{},
+		drivers: map[string]connector.Driver{}, sealer: o.Sealer, guard: o.Guard, score: o.Score, workbook: o.Workbook, postings: map[postingKey]*posting{}, troubles: map[troubleKey]string{},
 		pictures: newPictures(o.Files),
 	}
 	for _, d := range o.Drivers {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -165,11 +166,17 @@ func (e *Engine) TryMail(ctx context.Context, c community.ID, m MailServer, to s
 	if err != nil {
 		return err
 	}
-	return e.sendMail(ctx, m, []string{to}, text)
+	return e.sendMail(ctx, m, []string{to}, text, nil)
+}
+
+// enclosure is a file that goes with an e-mail; nil: none.
+type enclosure struct {
+	name    string
+	content []byte
 }
 
 // sendMail sends one e-mail whose first line is its subject.
-func (e *Engine) sendMail(ctx context.Context, m MailServer, to []string, text string) error {
+func (e *Engine) sendMail(ctx context.Context, m MailServer, to []string, text string, with *enclosure) error {
 	subject, body, _ := strings.Cut(text, "\n")
 	msg := gomail.NewMsg()
 	if err := msg.From(m.From); err != nil {
@@ -182,6 +189,11 @@ func (e *Engine) sendMail(ctx context.Context, m MailServer, to []string, text s
 	msg.SetDateWithValue(e.now())
 	msg.SetMessageID()
 	msg.SetBodyString(gomail.TypeTextPlain, cmp.Or(body, subject))
+	if with != nil {
+		if err := msg.AttachReader(with.name, bytes.NewReader(with.content)); err != nil {
+			return &community.Error{Code: community.Internal, Text: "the file could not be put into the e-mail", Err: err}
+		}
+	}
 	// People run mail servers beside us, so private addresses are allowed.
 	dialer := wire.Guard{Private: true}.Dialer()
 	options := []gomail.Option{gomail.WithPort(m.Port), gomail.WithTimeout(mailTimeout)}
@@ -281,7 +293,7 @@ func (e *Engine) mailAlert(ctx context.Context, server MailServer, a *store.Aler
 	}); err != nil || len(to) == 0 {
 		return err
 	}
-	return e.sendMail(ctx, server, to, text)
+	return e.sendMail(ctx, server, to, text, nil)
 }
 
 // MailContact is under which name the e-mail address of staff is kept among their

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -327,5 +328,27 @@ func (e *Engine) mailReport(ctx context.Context, c community.ID, id int64, serve
 	if err != nil {
 		return r.MailTries, err
 	}
-	return r.MailTries, e.sendMail(ctx, server, r.MailTo, text)
+	book, err := e.reportBook(&r)
+	if err != nil {
+		return r.MailTries, err
+	}
+	return r.MailTries, e.sendMail(ctx, server, r.MailTo, text, book)
+}
+
+// mostEnclosed bounds a workbook that goes with an e-mail, in bytes: mail servers
+// refuse more than a few megabytes. A larger one is had from the console.
+const mostEnclosed = 5 << 20
+
+func (e *Engine) reportBook(r *insightdb.KeptReport) (*enclosure, error) {
+	if e.workbook == nil {
+		return nil, nil
+	}
+	var b bytes.Buffer
+	if err := e.workbook(&b, r); err != nil {
+		return nil, err
+	}
+	if b.Len() > mostEnclosed {
+		return nil, nil
+	}
+	return &enclosure{name: r.FileName("xlsx"), content: b.Bytes()}, nil
 }

@@ -2,6 +2,9 @@ package engine
 
 import (
 	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +32,11 @@ func TestReportsAreMadeAndSentOnce(t *testing.T) {
 		if err := w.e.SaveReportPlans(t.Context(), 1, ReportPlans{Plans: []ReportPlan{plan}}, 0, 7); err != nil {
 			t.Fatal(err)
 		}
-		other := New(Options{DB: w.db, Now: w.now})
+		w.e.workbook = func(out io.Writer, r *insightdb.KeptReport) error {
+			_, err := fmt.Fprintf(out, "the workbook of %s", r.Plan)
+			return err
+		}
+		other := New(Options{DB: w.db, Now: w.now, Workbook: w.e.workbook})
 		step := func() {
 			t.Helper()
 			for _, e := range []*Engine{w.e, other, w.e} {
@@ -63,6 +70,9 @@ func TestReportsAreMadeAndSentOnce(t *testing.T) {
 		letters := office.letters()
 		if len(letters) != 1 || !strings.Contains(letters[0], "lead@example.com") {
 			t.Fatalf("%d letters: %q", len(letters), letters)
+		}
+		if content := base64.StdEncoding.EncodeToString([]byte("the workbook of " + plan.Name)); !strings.Contains(letters[0], content) || !strings.Contains(letters[0], `filename="qunying-weekly-`) {
+			t.Errorf("the workbook is not in the letter: %s", letters[0])
 		}
 		list := kept()
 		if len(list) != 1 || list[0].Mail != insightdb.MailSent || list[0].Plan != plan.Name || len(list[0].Groups) == 0 {

@@ -2,6 +2,7 @@ package answers
 
 import (
 	"context"
+	"io"
 
 	"qunying/community"
 	"qunying/internal/api"
@@ -54,6 +55,11 @@ func (r *Reader) Report(ctx context.Context, c community.ID, id int64) (a api.Re
 func reportHead(r *insightdb.KeptReport) api.ReportHead {
 	return api.ReportHead{ID: r.ID, Kind: string(r.Kind), Plan: r.Plan, Period: api.Period{From: r.From, To: r.To}, At: r.At.UnixMilli(), By: r.By,
 		Groups: len(r.Groups), Mail: string(r.Mail), MailTo: len(r.MailTo), Error: r.MailError}
+}
+
+// ReportBook writes a report as a workbook in the language of its plan.
+func ReportBook(w io.Writer, r *insightdb.KeptReport) error {
+	return WriteTables(w, "xlsx", ReportTables(api.ReportAnswer{Head: reportHead(r), Report: r.Report}, r.Language))
 }
 
 // ReportTables makes a file's tables of a report.

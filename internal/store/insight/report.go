@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -101,6 +102,11 @@ type KeptReport struct {
 	MailError string
 
 	Report insight.Report // not read by lists
+}
+
+// FileName is what a file of it is called.
+func (r *KeptReport) FileName(layout string) string {
+	return fmt.Sprintf("qunying-%s-%s.%s", r.Kind, r.To, layout)
 }
 
 // KeepReport writes a report down and numbers it; false: there is one of that key.

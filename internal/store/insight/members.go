@@ -121,8 +121,11 @@ func MembersOf(ctx context.Context, q store.Querier, c community.ID, g community
 
 // GroupsOf lists the groups in which an identity was seen, with its counts there.
 func GroupsOf(ctx context.Context, q store.Querier, c community.ID, id community.IdentityID) ([]MemberDelta, error) {
-	rows, err := q.QueryContext(ctx, `SELECT group_id, messages, first_at, last_at FROM view_member
-		WHERE community_id = $1 AND identity_id = $2 ORDER BY group_id`, int64(c), int64(id))
+	// Asked for the rows themselves, SQLite goes through all members of all groups
+	// in their order instead of the index by identity.
+	rows, err := q.QueryContext(ctx, `SELECT m.group_id, m.messages, m.first_at, m.last_at FROM view_member o CROSS JOIN view_member m
+		WHERE o.community_id = $1 AND o.identity_id = $2 AND m.community_id = o.community_id AND m.group_id = o.group_id AND m.identity_id = o.identity_id
+		ORDER BY m.group_id`, int64(c), int64(id))
 	if err != nil {
 		return nil, err
 	}

@@ -95,8 +95,9 @@ func GroupsOf(ctx context.Context, q store.Querier, c community.ID, ids []commun
 		err := scan((*int64)(&g.Group), &g.Messages, &g.FirstAt, &g.LastAt)
 		list = append(list, g)
 		return err
-	}, `SELECT group_id, SUM(messages), MIN(first_at), MAX(last_at) FROM view_member WHERE community_id = $1 AND identity_id IN `+places+`
-		GROUP BY group_id ORDER BY group_id`, args...)
+	}, `SELECT m.group_id, SUM(m.messages), MIN(m.first_at), MAX(m.last_at) FROM view_member o CROSS JOIN view_member m
+		WHERE o.community_id = $1 AND o.identity_id IN `+places+` AND m.community_id = o.community_id AND m.group_id = o.group_id
+		AND m.identity_id = o.identity_id GROUP BY m.group_id ORDER BY m.group_id`, args...)
 	return list, err
 }
 

@@ -21,7 +21,7 @@ func (r *Reader) Health(ctx context.Context, c community.ID, g community.GroupID
 		if a.Answer, err = asOf(ctx, q, c); err != nil {
 			return err
 		}
-		h, err := insightdb.HealthOf(ctx, q, c, g, r.Now())
+		h, err := r.bands.HealthOf(ctx, q, c, g, r.Now())
 		if err != nil {
 			return err
 		}

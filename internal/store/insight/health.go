@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"time"
 
 	"qunying/community"
 	"qunying/internal/insight"
@@ -54,32 +53,6 @@ func eachShown(ctx context.Context, q store.Querier, c community.ID, judge func(
 		}
 	}
 	return list, waiting, nil
-}
-
-// HealthOf judges one group. Weeks that have not been counted yet are counted on
-// the spot. It fails with NotFound.
-func HealthOf(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, now time.Time) (GroupHealth, error) {
-	head, _, err := HeadOf(ctx, q, c, g)
-	if err != nil {
-		return GroupHealth{}, err
-	}
-	m, err := readMaterial(ctx, q, c)
-	if err != nil {
-		return GroupHealth{}, err
-	}
-	j := newJudge(m)
-	w, ok := j.weeks[g]
-	if !ok || w.End != head.last(now) {
-		links, err := LinksNow(ctx, q, c)
-		if err != nil {
-			return GroupHealth{}, err
-		}
-		if w, err = CountWeeks(ctx, q, head, links, now); err != nil {
-			return GroupHealth{}, err
-		}
-		j.weeks[g] = w
-	}
-	return j.judge(head, w), nil
 }
 
 // judge holds what all groups of a community are judged by.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"qunying/community"
 	"qunying/internal/insight"
@@ -27,6 +28,7 @@ type Judgements struct {
 type judgement struct {
 	of     stamp
 	groups map[community.GroupID]GroupHealth // without heads
+	peers  map[peerKey]insight.Peers
 }
 
 // stamp is a digest of what groups are judged by.
@@ -39,7 +41,7 @@ func (k *Judgements) Bands(ctx context.Context, q store.Querier, c community.ID)
 	if err != nil {
 		return nil, 0, err
 	}
-	groups := k.groups(c, m)
+	groups := k.judged(c, m).groups
 	return eachShown(ctx, q, c, func(h Head) (GroupHealth, bool) {
 		g, ok := groups[h.ID]
 		g.Head = h
@@ -47,13 +49,43 @@ func (k *Judgements) Bands(ctx context.Context, q store.Querier, c community.ID)
 	})
 }
 
-// groups are judged, or remembered.
-func (k *Judgements) groups(c community.ID, m material) map[community.GroupID]GroupHealth {
+// HealthOf judges one group, with everything that its bands were read by. Weeks
+// that have not been counted yet are counted on the spot. It fails with NotFound.
+func (k *Judgements) HealthOf(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, now time.Time) (GroupHealth, error) {
+	head, _, err := HeadOf(ctx, q, c, g)
+	if err != nil {
+		return GroupHealth{}, err
+	}
+	m, err := readMaterial(ctx, q, c)
+	if err != nil {
+		return GroupHealth{}, err
+	}
+	if i := slices.IndexFunc(m.weeks, func(row weeksRow) bool { return row.group == g }); i >= 0 {
+		if w, ok := insight.DecodeWeeks(m.weeks[i].weeks); ok && w.End == head.last(now) {
+			j := judge{types: m.types, settings: bandSettings(m.saved, m.sets), peers: maps.Clone(k.judged(c, m).peers)}
+			return j.judge(head, w), nil
+		}
+	}
+	links, err := LinksNow(ctx, q, c)
+	if err != nil {
+		return GroupHealth{}, err
+	}
+	w, err := CountWeeks(ctx, q, head, links, now)
+	if err != nil {
+		return GroupHealth{}, err
+	}
+	j := newJudge(m)
+	j.weeks[g] = w
+	return j.judge(head, w), nil
+}
+
+// judged judges all groups, or remembers how they were.
+func (k *Judgements) judged(c community.ID, m material) judgement {
 	of := m.stamp()
 	k.mu.Lock()
 	defer k.mu.Unlock() // who asks at the same time waits for the first instead of judging too
 	if is, ok := k.kept[c]; ok && is.of == of {
-		return is.groups
+		return is
 	}
 	j := newJudge(m)
 	groups := make(map[community.GroupID]GroupHealth, len(j.weeks))
@@ -68,8 +100,8 @@ func (k *Judgements) groups(c community.ID, m material) map[community.GroupID]Gr
 	if k.kept == nil {
 		k.kept = map[community.ID]judgement{}
 	}
-	k.kept[c] = judgement{of, groups}
-	return groups
+	k.kept[c] = judgement{of, groups, j.peers}
+	return k.kept[c]
 }
 
 // stamp digests everything that newJudge takes.

@@ -77,6 +77,15 @@ func TestJudgementsFollowWhatTheyAreMadeOf(t *testing.T) {
 			if diff := cmp.Diff(want, got, without...); diff != "" || waiting != alsoWaiting {
 				t.Errorf("%s: %d and %d wait (-judged anew +remembered):\n%s", what, waiting, alsoWaiting, diff)
 			}
+			for i := range want {
+				one, err := kept.HealthOf(ctx, q, c, want[i].ID, community.Day(20_000).Start(time.UTC).Add(time.Hour))
+				if err != nil {
+					return err
+				}
+				if diff := cmp.Diff(want[i], one, without[2:]...); diff != "" {
+					t.Errorf("%s: group %d alone (-among all +alone):\n%s", what, want[i].ID, diff)
+				}
+			}
 			if same := cmp.Equal(last, got, without...); same == differs {
 				t.Errorf("%s: differs from before: %t, want %t", what, !same, differs)
 			}

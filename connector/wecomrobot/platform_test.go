@@ -30,6 +30,7 @@ type simPlatform struct {
 	files   map[string]string // uploads by ID: kind, name, content
 	calls   int
 	removed bool
+	busy    int // so many messages are not taken for now
 	next    func(w http.ResponseWriter, deliver func()) // misbehaves once
 }
 
@@ -128,6 +129,11 @@ func (p *simPlatform) send(w http.ResponseWriter, r *http.Request) {
 	var m map[string]any
 	if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
 		reply(w, 47001, "data format error")
+		return
+	}
+	if p.busy > 0 {
+		p.busy--
+		reply(w, codeBusy, "system busy")
 		return
 	}
 	code, text := p.judge(m)

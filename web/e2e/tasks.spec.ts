@@ -32,6 +32,7 @@ test("what only a person can do becomes a task, and is closed with its proof", a
   const task = card(page, "周六早八点晨读");
   await expect(task.getByRole("heading", { name: /发布群公告/ })).toBeVisible();
   await expect(task.getByText(/还剩 \d+ 小时/)).toBeVisible();
+  await expect(task.getByText("这个平台没有直达链接，请在它的客户端里打开群。")).toBeVisible();
   await expect(
     page
       .getByRole("navigation")

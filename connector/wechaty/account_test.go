@@ -56,7 +56,7 @@ func TestWrongTokenIsToldWithoutTheToken(t *testing.T) {
 	g := startGateway(t)
 	config := strings.Replace(string(g.config()), simToken, "insecure_another", 1)
 	l := listen(t, Driver{}, []byte(config))
-	o := l.await("refusal", 0, func(o connector.Observation) bool { return o.Data["code"] == string(community.Forbidden) })
+	o := l.await("refusal", 0, func(o connector.Observation) bool { return o.Data["code"] == "refused" })
 	if strings.Contains(o.Text, "another") {
 		t.Errorf("the token is in %q", o.Text)
 	}

@@ -30,7 +30,7 @@ type simPlatform struct {
 	files   map[string]string // uploads by ID: kind, name, content
 	calls   int
 	removed bool
-	busy    int // so many messages are not taken for now
+	busy    int                                         // so many messages are not taken for now
 	next    func(w http.ResponseWriter, deliver func()) // misbehaves once
 }
 

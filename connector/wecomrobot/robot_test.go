@@ -255,7 +255,7 @@ func TestRunTellsWhetherTheRobotExists(t *testing.T) {
 	say()
 	set(true)
 	say()
-	if o := next(connector.Offline); o.Data["code"] != string(community.Forbidden) || strings.Contains(o.Text, simKey) {
+	if o := next(connector.Offline); o.Data["code"] != "93017" || strings.Contains(o.Text, simKey) {
 		t.Errorf("told %+v", o)
 	}
 	set(false)

@@ -53,14 +53,14 @@ const (
 	bandBits = 64 / bands
 )
 
-// mostTried bounds the texts of a band that are compared, the newest first: a
-// group that talks in few words makes bands uneven.
+// mostTried bounds the texts of a band that are compared, the newest: a group that
+// talks in few words makes bands uneven.
 const mostTried = 200
 
 // mostPosters bounds the groups and the persons remembered of one text.
 const mostPosters = 64
 
-// none ends a chain.
+// none is no cluster.
 const none = -1
 
 // cluster is a text and those that were near it.
@@ -78,27 +78,37 @@ type poster[ID comparable] struct {
 	last int64 // ms
 }
 
-// texts are the clusters that were met last. What find walks over lies apart from
-// them, so that it stays in the processor's cache.
+// texts are the clusters that were met last.
 type texts struct {
 	limit      int
 	clusters   []cluster
 	signatures []uint64 // of the clusters
 	exact      map[uint64]int32
-	heads      [bands][1 << bandBits]int32
-	next, back [bands][]int32 // by cluster, in the chain of its band
+	added      [bands][1 << bandBits]latest
 	newest     int32
 	oldest     int32
 }
 
-func newTexts(limit int) texts {
-	t := texts{limit: limit, exact: map[uint64]int32{}, newest: none, oldest: none}
-	for b := range t.heads {
-		for i := range t.heads[b] {
-			t.heads[b][i] = none
-		}
+// latest are the texts that were added last of those that have a band in common,
+// in no order. They lie side by side, as find goes through hundreds of them for
+// each message. Some may have given their place as a cluster to another since.
+type latest struct {
+	signatures []uint64
+	clusters   []int32
+	next       int // to be written over, once there are as many as are tried
+}
+
+func (r *latest) add(signature uint64, cluster int32) {
+	if len(r.signatures) < mostTried {
+		r.signatures, r.clusters = append(r.signatures, signature), append(r.clusters, cluster)
+		return
 	}
-	return t
+	r.signatures[r.next], r.clusters[r.next] = signature, cluster
+	r.next = (r.next + 1) % mostTried
+}
+
+func newTexts(limit int) texts {
+	return texts{limit: limit, exact: map[uint64]int32{}, newest: none, oldest: none}
 }
 
 // see notes a text and returns in how many groups and by how many persons it or
@@ -145,11 +155,14 @@ func (t *texts) find(x text, at int64) int32 {
 	}
 	best, distance := int32(none), Near+1
 	for b := range bands {
-		tried := 0
-		for i := t.heads[b][band(x.signature, b)]; i != none && tried < mostTried; i = t.next[b][i] {
-			tried++
-			d := read.Distance(x.signature, t.signatures[i])
-			if (d < distance || d == distance && i < best) && fresh(i) {
+		r := &t.added[b][band(x.signature, b)]
+		for k, signature := range r.signatures {
+			d := read.Distance(x.signature, signature)
+			if d > distance {
+				continue
+			}
+			i := r.clusters[k]
+			if (d < distance || i < best) && t.signatures[i] == signature && fresh(i) {
 				best, distance = i, d
 			}
 		}
@@ -167,9 +180,6 @@ func (t *texts) add(x text) int32 {
 		i = int32(len(t.clusters))
 		t.clusters = append(t.clusters, cluster{})
 		t.signatures = append(t.signatures, 0)
-		for b := range bands {
-			t.next[b], t.back[b] = append(t.next[b], none), append(t.back[b], none)
-		}
 	} else {
 		i = t.oldest
 		t.forget(i)
@@ -178,33 +188,17 @@ func (t *texts) add(x text) int32 {
 	*c = cluster{text: x, groups: c.groups[:0], people: c.people[:0]}
 	t.exact[x.exact], t.signatures[i] = i, x.signature
 	for b := range bands {
-		head := &t.heads[b][band(x.signature, b)]
-		t.back[b][i], t.next[b][i] = none, *head
-		if *head != none {
-			t.back[b][*head] = i
-		}
-		*head = i
+		t.added[b][band(x.signature, b)].add(x.signature, i)
 	}
 	t.use(i)
 	return i
 }
 
-// forget takes a cluster out of all chains.
+// forget gives a cluster's place free.
 func (t *texts) forget(i int32) {
 	c := &t.clusters[i]
 	if t.exact[c.exact] == i {
 		delete(t.exact, c.exact)
-	}
-	for b := range bands {
-		back, next := t.back[b][i], t.next[b][i]
-		if back != none {
-			t.next[b][back] = next
-		} else {
-			t.heads[b][band(c.signature, b)] = next
-		}
-		if next != none {
-			t.back[b][next] = back
-		}
 	}
 	t.unuse(i)
 }

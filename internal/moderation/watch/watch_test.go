@@ -270,7 +270,7 @@ func TestRebuild(t *testing.T) {
 	}
 }
 
-// TestForgets keeps to small limits and checks the chains.
+// TestForgets keeps to small limits and checks what is found by.
 func TestForgets(t *testing.T) {
 	w := New(Config{Limits: Limits{Members: 10, Texts: 20, Groups: 3}})
 	for _, p := range chatter(3_000) {
@@ -283,15 +283,24 @@ func TestForgets(t *testing.T) {
 	for i := w.texts.newest; i != none; i = w.texts.clusters[i].older {
 		used++
 	}
+	if used != len(w.texts.clusters) {
+		t.Errorf("%d of %d texts are in use", used, len(w.texts.clusters))
+	}
 	for b := range bands {
-		chained := 0
-		for _, head := range w.texts.heads[b] {
-			for i := head; i != none; i = w.texts.next[b][i] {
-				chained++
+		there := map[int32]bool{} // each has its place where there is room for it
+		for k := range w.texts.added[b] {
+			r := &w.texts.added[b][k]
+			for n, i := range r.clusters {
+				there[i] = there[i] || w.texts.signatures[i] == r.signatures[n]
+			}
+			if len(r.signatures) > mostTried || len(r.clusters) != len(r.signatures) {
+				t.Fatalf("%d signatures of %d texts", len(r.signatures), len(r.clusters))
 			}
 		}
-		if chained != len(w.texts.clusters) || used != chained {
-			t.Errorf("band %d has %d of %d texts, %d in use", b, chained, len(w.texts.clusters), used)
+		for i := range w.texts.clusters {
+			if !there[int32(i)] {
+				t.Errorf("band %d lacks text %d", b, i)
+			}
 		}
 	}
 }

@@ -104,7 +104,7 @@ type Engine struct {
 	decides  map[community.ID]*decider
 	projects map[community.ID]*projector // of the project loop alone
 	talks    map[community.ID]*talkPace  // of the insight loop alone
-	weeks    map[community.ID]time.Time  // of the insight loop alone: when to look for weeks again
+	weeks    map[community.ID]*weekPace  // of the insight loop alone
 
 	watched map[community.ID]*watches // of watching alone
 
@@ -137,7 +137,7 @@ func New(o Options) *Engine {
 	}
 	e := &Engine{
 		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, elsewhere: o.Elsewhere, program: o.Program, passive: o.Passive, prompt: o.Prompt, follow: o.Follow, changes: newHub(),
-		projects: map[community.ID]*projector{}, talks: map[community.ID]*talkPace{}, weeks: map[community.ID]time.Time{}, decides: map[community.ID]*decider{}, imports: map[importKey]*importRun{},
+		projects: map[community.ID]*projector{}, talks: map[community.ID]*talkPace{}, weeks: map[community.ID]*weekPace{}, decides: map[community.ID]*decider{}, imports: map[importKey]*importRun{},
 		drivers: map[string]connector.Driver{}, sealer: o.Sealer, guard: o.Guard, score: o.Score, workbook: o.Workbook, postings: map[postingKey]*posting{}, troubles: map[troubleKey]string{},
 		pictures: newPictures(o.Files),
 	}

@@ -24,12 +24,26 @@ const (
 	insightDay = 30 * time.Second
 )
 
+// weekPace is when a community's groups are looked through next for weeks that are
+// not counted: soon after another day has begun, and when history came in or a
+// group that was not met before.
+type weekPace struct {
+	next time.Time
+	at   community.Seq // the cursor
+	met  map[community.GroupID]bool
+}
+
 // insightStep works out what needs whole days: it follows the project loop,
 // forgets the weeks of groups one of whose days has changed, counts again who
-// answered whom on such days, and counts the weeks that are not there or whose last whole day is over. While a file is coming in
-// or the views are being rebuilt it waits, because the same days would be counted
-// again and again.
+// answered whom on such days, and counts the weeks that are not there or whose last
+// whole day is over. While a file is coming in or the views are being rebuilt it
+// waits, because the same days would be counted again and again.
 func (e *Engine) insightStep(ctx context.Context, c community.ID) (more bool, err error) {
+	return e.insightAt(ctx, c, !e.prompt)
+}
+
+// insightAt is insightStep; paced puts off what is counted again and again.
+func (e *Engine) insightAt(ctx context.Context, c community.ID, paced bool) (more bool, err error) {
 	if e.reading.Load() > 0 {
 		return false, nil
 	}
@@ -58,8 +72,15 @@ func (e *Engine) insightStep(ctx context.Context, c community.ID) (more bool, er
 	if counted < at { // the views are being rebuilt by another process
 		return false, nil
 	}
+	pace := e.weeks[c]
+	if pace == nil || at < pace.at { // the views are being built anew
+		pace = &weekPace{met: map[community.GroupID]bool{}}
+		e.weeks[c] = pace
+	}
+	pace.at = at
 	if counted > at {
-		return true, e.db.Write(ctx, func(tx *store.Tx) error {
+		look := false
+		if err := e.db.Write(ctx, func(tx *store.Tx) error {
 			if err := tx.MoveCursor(c, store.Insight, at, touched.To); err != nil {
 				return err
 			}
@@ -68,24 +89,31 @@ func (e *Engine) insightStep(ctx context.Context, c community.ID) (more bool, er
 				if err != nil {
 					return err
 				}
-				if dropped || from < community.DayOf(e.now(), time.UTC)-1 { // history came in
-					delete(e.weeks, c)
-				}
+				look = look || dropped || !pace.met[g] || from < community.DayOf(e.now(), time.UTC)-1
 			}
 			return insightdb.MarkTalks(tx, c, &touched)
-		})
+		}); err != nil {
+			return false, err
+		}
+		for g := range touched.Groups {
+			pace.met[g] = true
+		}
+		if look {
+			pace.next = time.Time{}
+		}
+		return true, nil
 	}
-	if more, err := e.countTalks(ctx, c, at); more || err != nil {
+	if more, err := e.countTalks(ctx, c, at, paced); more || err != nil {
 		return more, err
 	}
-	return e.countWeeks(ctx, c, at)
+	return e.countWeeks(ctx, c, at, paced)
 }
 
 // countWeeks counts the weeks of some groups that lack them.
-func (e *Engine) countWeeks(ctx context.Context, c community.ID, at community.Seq) (more bool, err error) {
+func (e *Engine) countWeeks(ctx context.Context, c community.ID, at community.Seq, paced bool) (more bool, err error) {
 	var list []insightdb.GroupWeeks
-	now := e.now()
-	if !e.prompt && now.Before(e.weeks[c]) {
+	now, pace := e.now(), e.weeks[c]
+	if paced && now.Before(pace.next) {
 		return false, nil
 	}
 	if err := e.db.Read(ctx, func(q store.Querier) error {
@@ -112,7 +140,7 @@ func (e *Engine) countWeeks(ctx context.Context, c community.ID, at community.Se
 		return false, err
 	}
 	if len(list) == 0 {
-		e.weeks[c] = now.Add(insightDay)
+		pace.next = now.Add(insightDay)
 		return false, nil
 	}
 	return true, e.db.Write(ctx, func(tx *store.Tx) error {

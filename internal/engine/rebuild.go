@@ -55,9 +55,8 @@ func (e *Engine) catchUp(ctx context.Context, c community.ID) error {
 		}
 		break
 	}
-	delete(e.talks, c)
 	for {
-		if more, err := e.insightStep(ctx, c); err != nil {
+		if more, err := e.insightAt(ctx, c, false); err != nil {
 			return err
 		} else if !more {
 			break

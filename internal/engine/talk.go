@@ -29,14 +29,14 @@ type talkPace struct {
 // countTalks counts the answers of days on which something was said since they
 // were counted last: of some groups at a time, one after the other, and at once
 // where history came in.
-func (e *Engine) countTalks(ctx context.Context, c community.ID, at community.Seq) (more bool, err error) {
+func (e *Engine) countTalks(ctx context.Context, c community.ID, at community.Seq, paced bool) (more bool, err error) {
 	pace := e.talks[c]
 	if pace == nil {
 		pace = &talkPace{}
 		e.talks[c] = pace
 	}
 	begun := e.now()
-	if !e.prompt && begun.Before(pace.next) {
+	if paced && begun.Before(pace.next) {
 		return false, nil
 	}
 	var list []insightdb.DayTalk
@@ -83,7 +83,7 @@ func (e *Engine) countTalks(ctx context.Context, c community.ID, at community.Se
 		return false, err
 	}
 	pace.after = list[len(list)-1].GroupDay
-	if history || e.prompt {
+	if history || !paced {
 		return true, nil
 	}
 	pace.next = e.now().Add(talkRest * e.now().Sub(begun))

@@ -47,7 +47,7 @@ test("one message goes to many groups, and is taken back", async ({ page, server
   await expect(page.getByText("已选 7 个群")).toBeVisible();
   await page.getByRole("button", { name: "存为分组" }).click();
   await page.getByLabel("分组名").fill("晨读群");
-  await page.getByRole("button", { name: "保存" }).click();
+  await page.getByRole("button", { name: "保存", exact: true }).click();
   await expect(page.getByText("已存为“晨读群”")).toBeVisible();
 
   await page.getByRole("button", { name: "写给它们" }).click();

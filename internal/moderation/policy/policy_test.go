@@ -307,6 +307,41 @@ func TestMistakesAreTold(t *testing.T) {
 	}
 }
 
+// Who changes a policy made of a preset changes no other.
+func TestPresetsShareNothing(t *testing.T) {
+	for _, id := range Presets() {
+		want, err := Preset(id, "zh-CN")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range want.Clauses {
+			c := &want.Clauses[i]
+			c.Always, c.Spare = append(c.Always[:0], Act{Do: Page}), append(c.Spare[:0], "changed")
+			for k := range c.When.Tests {
+				c.When.Tests[k].What = "changed"
+			}
+			for k := range c.Ladder {
+				c.Ladder[k].Acts = append(c.Ladder[k].Acts[:0], Act{Do: Page})
+			}
+		}
+		for k := range want.Exempt.Roles {
+			want.Exempt.Roles[k] = "changed"
+		}
+		got, err := Preset(id, "zh-CN")
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := json.Marshal(got)
+		if err != nil || string(after) != string(text) {
+			t.Errorf("%s: %v, changed from\n%s to\n%s", id, err, text, after)
+		}
+	}
+}
+
 func TestPresets(t *testing.T) {
 	for _, id := range Presets() {
 		for _, language := range []string{"zh-CN", "en"} {

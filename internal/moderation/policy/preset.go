@@ -15,10 +15,7 @@ var presetsFile []byte
 // file is what presets.json holds: clauses, each with its name in every language,
 // and which of them a preset takes, with other stages where it wants.
 type file struct {
-	Clauses []struct {
-		Clause
-		Name map[string]string `json:"name"`
-	} `json:"clauses"`
+	Clauses []known `json:"clauses"`
 	Presets []struct {
 		ID       string           `json:"id"`
 		Clauses  []string         `json:"clauses"`
@@ -26,6 +23,26 @@ type file struct {
 		Exempt   Exempt           `json:"exempt"`
 		Approval Approval         `json:"approval"`
 	} `json:"presets"`
+}
+
+// known is a clause of presets.json.
+type known struct {
+	Clause
+	Name map[string]string `json:"name"`
+}
+
+// in is the clause in a language. It shares nothing with others that its taker may
+// change: neither the ladder nor the tests.
+func (k *known) in(language string) Clause {
+	c := k.Clause
+	if c.Name = k.Name[language]; c.Name == "" {
+		c.Name = k.Name["zh-CN"]
+	}
+	c.When.Tests, c.Always, c.Spare, c.Ladder = slices.Clone(c.When.Tests), slices.Clone(c.Always), slices.Clone(c.Spare), slices.Clone(c.Ladder)
+	for i := range c.Ladder {
+		c.Ladder[i].Acts = slices.Clone(c.Ladder[i].Acts)
+	}
+	return c
 }
 
 var presets = func() file {
@@ -54,15 +71,13 @@ func Preset(id, language string) (Policy, error) {
 		if p.ID != id {
 			continue
 		}
-		made := Policy{Preset: id, Exempt: p.Exempt, Approval: p.Approval}
-		for _, c := range presets.Clauses {
+		made := Policy{Preset: id, Exempt: Exempt{slices.Clone(p.Exempt.Roles)}, Approval: p.Approval}
+		for i := range presets.Clauses {
+			c := &presets.Clauses[i]
 			if !slices.Contains(p.Clauses, c.ID) {
 				continue
 			}
-			clause := c.Clause
-			if clause.Name = c.Name[language]; clause.Name == "" {
-				clause.Name = c.Name["zh-CN"]
-			}
+			clause := c.in(language)
 			if stage, ok := p.Stages[c.ID]; ok {
 				clause.Stage = stage
 			}
@@ -85,12 +100,8 @@ func Default() Policy {
 // Library lists all clauses that presets are made of, for an operator to add.
 func Library(language string) []Clause {
 	var all []Clause
-	for _, c := range presets.Clauses {
-		clause := c.Clause
-		if clause.Name = c.Name[language]; clause.Name == "" {
-			clause.Name = c.Name["zh-CN"]
-		}
-		all = append(all, clause)
+	for i := range presets.Clauses {
+		all = append(all, presets.Clauses[i].in(language))
 	}
 	return all
 }

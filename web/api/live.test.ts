@@ -12,8 +12,8 @@ class Line implements Source {
   close() {
     this.readyState = 2;
   }
-  says(groups: number[], what: string[], all = false) {
-    this.heard?.({ data: JSON.stringify({ all, groups, what, as_of: 1 }) });
+  says(groups: number[], what: string[]) {
+    this.heard?.({ data: JSON.stringify({ groups, what, as_of: 1 }) });
   }
   opens() {
     this.onopen?.(new Event("open"));
@@ -26,17 +26,15 @@ class Line implements Source {
 
 let lines: Line[];
 let stale: Stale[];
-let early: Stale[]; // what was answered before anybody listened
 let stop: () => void;
 
 beforeEach(() => {
   vi.useFakeTimers();
   lines = [];
   stale = [];
-  early = [];
   stop = follow(
     "/events",
-    (s) => (s.before === undefined ? stale.push(s) : early.push(s)),
+    (s) => stale.push(s),
     () => {
       const line = new Line();
       lines.push(line);
@@ -81,22 +79,6 @@ it("opens a new line, waiting longer each time, where the browser gives up", () 
   expect(lines).toHaveLength(2);
   vi.advanceTimersByTime(1);
   expect(lines).toHaveLength(3);
-});
-
-it("takes for stale what was answered before the line first opened", () => {
-  vi.setSystemTime(5_000);
-  lines[0]!.opens();
-  expect(early).toEqual([{ groups: new Set(), what: new Set(), all: true, before: 5_000 }]);
-  lines[0]!.breaks(0);
-  lines[0]!.opens();
-  expect(early).toHaveLength(1);
-});
-
-it("takes everything for stale when the server says so", () => {
-  lines[0]!.opens();
-  lines[0]!.says([1], ["numbers"], true);
-  vi.advanceTimersByTime(250);
-  expect(stale[0]?.all).toBe(true);
 });
 
 it("is silent once stopped", () => {

@@ -4,8 +4,6 @@ export interface Stale {
   what: Set<string>;
   /** True after the line was down: anything may be out of date. */
   all: boolean;
-  /** Only what was answered before this moment (ms since 1970) is meant. */
-  before?: number;
 }
 
 /** The part of EventSource that is used here. */
@@ -26,8 +24,7 @@ const longestWait = 30_000; // milliseconds
  * Listens for what became stale, collects it for a quarter of a second and hands
  * it on. A browser's EventSource reconnects after a drop but gives up after an
  * error answer, so this opens a new one then, waiting longer each time. After
- * every re-open everything counts as stale, and when it first opens, everything
- * that was answered until then: nobody listened. Returns how to stop.
+ * every re-open everything counts as stale. Returns how to stop.
  */
 export function follow(
   url: string,
@@ -60,12 +57,11 @@ export function follow(
     s.onopen = () => {
       wait = firstWait;
       if (opened) note([], [], true);
-      else onStale({ groups: new Set(), what: new Set(), all: true, before: Date.now() });
       opened = true;
     };
     s.addEventListener("stale", (event) => {
-      const said = JSON.parse(event.data) as { all?: boolean; groups?: number[] | null; what?: string[] | null };
-      note(said.groups ?? [], said.what ?? [], said.all ?? false);
+      const said = JSON.parse(event.data) as { groups?: number[] | null; what?: string[] | null };
+      note(said.groups ?? [], said.what ?? [], false);
     });
     s.onerror = () => {
       if (s.readyState !== closed) return;

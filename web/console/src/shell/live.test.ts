@@ -43,19 +43,6 @@ it("asks again only for what became stale", () => {
   expect(told([9], ["settings"])).toEqual(["settings default delivery", "attention default"]);
 });
 
-it("leaves alone what is being asked for when the line first opens", () => {
-  const client = new QueryClient();
-  client.setQueryData(["tasks", "early"], 1, { updatedAt: 1_000 });
-  client.setQueryData(["tasks", "late"], 1, { updatedAt: 3_000 });
-  void client.prefetchQuery({ queryKey: ["tasks", "never"], queryFn: () => new Promise(() => {}) });
-  invalidate(client, { groups: new Set(), what: new Set(), all: true, before: 2_000 });
-  const stale = client
-    .getQueryCache()
-    .getAll()
-    .filter((q) => q.state.isInvalidated);
-  expect(stale.map((q) => q.queryKey)).toEqual([["tasks", "early"]]);
-});
-
 it("asks again for everything but what never changes after the line was down", () => {
   expect(told([], [], true)).toEqual([
     "groups default",

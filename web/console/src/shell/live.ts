@@ -6,11 +6,8 @@ import { eventsUrl } from "../queries.ts";
 /** Marks what the server says is out of date, so that what is on the screen is asked for again. */
 export function invalidate(client: QueryClient, stale: Stale): void {
   if (stale.all) {
-    const { before } = stale;
     void client.invalidateQueries({
-      predicate: ({ queryKey, state: { dataUpdatedAt: at } }) =>
-        !["session", "metrics", "communities"].includes(first(queryKey)) &&
-        (before === undefined || (at > 0 && at < before)),
+      predicate: (q) => !["session", "metrics", "communities"].includes(first(q.queryKey)),
     });
     return;
   }

@@ -209,7 +209,7 @@ func (e *Engine) workOutReport(ctx context.Context, c community.ID, kind insight
 		if r.AsOf, err = store.Cursor(ctx, q, c, store.Project); err != nil {
 			return err
 		}
-		r.Report, r.Groups, err = insightdb.MakeReport(ctx, q, c, kind, groups, within, to, zone, r.At)
+		r.Report, r.Groups, err = insightdb.MakeReport(ctx, q, c, kind, groups, within, to, zone, r.At, nil)
 		r.From, r.To = r.Report.From, r.Report.To
 		return err
 	})

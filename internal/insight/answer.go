@@ -55,6 +55,8 @@ type runUnit struct {
 	single *History // of a unit of one group, the last
 	cells  [][]Cell // of any other unit of one group, by step
 	pool   pool
+	pooled *History // of the pool, once it is complete
+	united *History // of all groups together, from their unions
 	sums   map[sumKey]*sum
 }
 
@@ -71,6 +73,16 @@ func NewRun(p *Plan, parts map[community.GroupID]Part) *Run {
 		for _, g := range u.Groups {
 			r.of[g] = append(r.of[g], i)
 			r.units[i].pool.parts = append(r.units[i].pool.parts, parts[g])
+		}
+		if u := &r.units[i].pool; len(p.Units[i].Groups) > 1 {
+			u.speakers = slices.ContainsFunc(p.Query.Metrics, func(m string) bool { return pooling[m] == asOne && depths[m].speakers != not })
+			var spans []Span
+			if spans, u.posts = p.postSpans(u.last()); len(spans) > 0 {
+				u.tallies = map[Span]*tally{}
+				for _, s := range spans {
+					u.tallies[s] = &tally{}
+				}
+			}
 		}
 	}
 	return r
@@ -96,7 +108,10 @@ func (r *Run) Add(g community.GroupID, h *History) {
 			if how == asOne || how == apart {
 				continue
 			}
-			r.eachSpan(func(k sumKey, s Span) {
+			r.plan.eachSpan(func(k sumKey, s Span) {
+				if r.plan.once() && k.step == 1 {
+					return // the whole period is the only step
+				}
 				k.metric = m
 				if u.sums[k] == nil {
 					u.sums[k] = &sum{members: roaring.New()}
@@ -111,28 +126,29 @@ func (r *Run) Add(g community.GroupID, h *History) {
 	}
 }
 
-// AddUnions takes the unions of all groups' days instead, where FromUnions says so,
-// and what is kept of their stretches (nil: nothing is).
+// AddUnions takes the unions of all groups' days for what is asked of all groups as
+// one, where HasUnions says so, and what is kept of their stretches (nil: nothing is).
+// It comes before Add; where FromUnions says so there is nothing to add.
 func (r *Run) AddUnions(days []*GroupDay, unions *Unions, person func(community.IdentityID) community.PersonID) {
-	p := &r.units[0].pool
-	p.days, p.person = make(map[community.Day]*GroupDay, len(days)), person
-	p.unions = unions
+	u := &r.units[len(r.units)-1]
+	p := pool{days: make(map[community.Day]*GroupDay, len(days)), parts: u.pool.parts, person: person, unions: unions}
 	for _, d := range days {
 		if d.Messages > 0 {
 			p.days[d.Day] = d
 		}
 	}
+	u.united, u.pool.speakers = p.history(), false
 }
 
 func (r *Run) needsMessages(unit int) bool {
-	return unit == len(r.units)-1 || // its gaps are told
-		slices.ContainsFunc(r.plan.Query.Metrics, func(m string) bool { return pooling[m] == asOne })
+	united := r.units[unit].united != nil
+	return unit == len(r.units)-1 && !united || // its gaps are told
+		slices.ContainsFunc(r.plan.Query.Metrics, func(m string) bool { return pooling[m] == asOne && !(united && slices.Contains(fromUnions, m)) })
 }
 
 // eachSpan walks every stretch that a value is needed of: the steps, the whole
 // period, and what they are compared with.
-func (r *Run) eachSpan(yield func(sumKey, Span)) {
-	p := r.plan
+func (p *Plan) eachSpan(yield func(sumKey, Span)) {
 	for i := range len(p.Steps) + 1 {
 		s := p.Period()
 		if i < len(p.Steps) {
@@ -150,14 +166,12 @@ func (r *Run) Result() *Result {
 	p := r.plan
 	out := &Result{Plan: p, Rows: []Row{}}
 	last := len(p.Units) - 1
-	whole := r.units[last].history()
+	whole := r.units[last].whole()
 	cells := make([][][]Cell, len(p.Units)) // by unit and step, the whole period last
 	for i := range p.Units {
 		switch u := &r.units[i]; {
 		case u.cells != nil:
 			cells[i] = u.cells
-		case i == last:
-			cells[i] = r.cells(i, whole)
 		default:
 			cells[i] = r.cells(i, u.history())
 		}
@@ -186,7 +200,23 @@ func (u *runUnit) history() *History {
 	if u.single != nil {
 		return u.single
 	}
-	return u.pool.history()
+	if u.pooled == nil {
+		u.pooled = u.pool.history()
+	}
+	return u.pooled
+}
+
+// whole is the history that tells the unit's gaps.
+func (u *runUnit) whole() *History {
+	if u.united != nil {
+		return u.united
+	}
+	return u.history()
+}
+
+// once says that the whole period is the only step.
+func (p *Plan) once() bool {
+	return len(p.Steps) == 1 && p.Steps[0] == (Step{Weekday: -1, Hour: -1, Span: p.Period()})
 }
 
 // cells computes the numbers of a unit, by step, those of the whole period last.
@@ -194,8 +224,8 @@ func (r *Run) cells(unit int, h *History) [][]Cell {
 	p := r.plan
 	cells := make([][]Cell, len(p.Steps)+1)
 	for step := range cells {
-		if step == 1 && len(p.Steps) == 1 && p.Steps[0] == (Step{Weekday: -1, Hour: -1, Span: p.Period()}) {
-			cells[1] = slices.Clone(cells[0]) // the whole period is the only step
+		if step == 1 && p.once() {
+			cells[1] = slices.Clone(cells[0])
 			continue
 		}
 		for m := range p.Query.Metrics {
@@ -236,6 +266,9 @@ func (r *Run) value(unit, step, metric int, h *History, at Step, before bool) (f
 			return a.figure(how)
 		}
 		return unknown(NoMessages), 0
+	}
+	if u.united != nil && slices.Contains(fromUnions, name) {
+		h = u.united
 	}
 	var f figure
 	switch {
@@ -314,19 +347,15 @@ func (h *History) within(s Span, metric string, all, covered float64, whole, som
 func (r *Run) persons(h *History) []Row {
 	p := r.plan
 	s := p.Period()
-	before := map[community.PersonID]*Speaker{}
+	before := map[community.PersonID]int64{}
 	now, was := h.count(s, messages), figure{}
 	if p.Shift > 0 {
-		before, was = h.speakersBy(s.back(p.Shift)), h.count(s.back(p.Shift), messages)
+		before, was = maps.Collect(h.wroteIn(s.back(p.Shift))), h.count(s.back(p.Shift), messages)
 	}
 	rows := []Row{}
 	for _, sp := range h.Speakers(s, p.Query.Limit).Top {
 		c := Cell{Value: maybe(float64(sp.Messages), true), Partial: now.partial, Groups: len(p.Units[len(p.Units)-1].Groups)}
-		n := 0.0
-		if b := before[sp.Person]; b != nil {
-			n = float64(b.Messages)
-		}
-		c.Before = maybe(n, p.Shift > 0 && was.known && was.days == now.days)
+		c.Before = maybe(float64(before[sp.Person]), p.Shift > 0 && was.known && was.days == now.days)
 		rows = append(rows, Row{Unit: len(p.Units) - 1, Person: sp.Person, Cells: []Cell{c}})
 	}
 	return rows
@@ -351,8 +380,8 @@ func (r *Run) compare(cells [][][]Cell) {
 		}
 		me := u.Groups[0]
 		for step := range cells[i] {
-			if step == 1 && len(p.Steps) == 1 && p.Steps[0] == (Step{Weekday: -1, Hour: -1, Span: p.Period()}) {
-				cells[i][1] = slices.Clone(cells[i][0]) // the whole period is the only step
+			if step == 1 && p.once() {
+				cells[i][1] = slices.Clone(cells[i][0])
 				continue
 			}
 			for m := range cells[i][step] {

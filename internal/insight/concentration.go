@@ -10,8 +10,8 @@ func (h *History) gini(s Span) figure {
 		return f
 	}
 	var counts []int64
-	for _, sp := range h.speakersBy(s) {
-		counts = append(counts, sp.Messages)
+	for _, n := range h.wroteIn(s) {
+		counts = append(counts, n)
 	}
 	if len(counts) == 0 {
 		return unknown(NoMessages)

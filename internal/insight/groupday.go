@@ -3,6 +3,7 @@ package insight
 import (
 	"encoding/binary"
 	"errors"
+	"iter"
 	"maps"
 	"slices"
 
@@ -18,7 +19,7 @@ import (
 // Posts, joins, leaves and rosters are kept by identity, as the log has them;
 // Speakers is kept by person, so that bitmap arithmetic over days needs no
 // mapping. A merge or split of people recomputes Speakers from Posts (Relink).
-// No set or map but Roster is ever nil.
+// No set or map but Roster is ever nil, but Posts of a day that is only read.
 type GroupDay struct {
 	Group community.GroupID
 	Day   community.Day
@@ -34,6 +35,22 @@ type GroupDay struct {
 	Joined   *roaring.Bitmap                 // identities that were seen to join
 	Left     *roaring.Bitmap                 // identities that were seen to leave
 	Roster   *roaring.Bitmap                 // identities on the day's last member list, nil if none was taken
+
+	// Packed are the posts as EncodePosts wrote them, of a day that is only read; then
+	// Posts is nil.
+	Packed []byte
+}
+
+// posts walks the members' messages by author.
+func (d *GroupDay) posts() iter.Seq2[community.IdentityID, uint32] {
+	if len(d.Packed) == 0 {
+		return maps.All(d.Posts)
+	}
+	return func(yield func(community.IdentityID, uint32) bool) {
+		more := true
+		// Whoever read them has made sure that they are whole.
+		_ = EachPost(d.Packed, func(id community.IdentityID, n uint32) { more = more && yield(id, n) })
+	}
 }
 
 // NewGroupDay returns the empty day.

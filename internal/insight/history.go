@@ -46,7 +46,8 @@ type Record struct {
 	// Talks are who answered whom, in any order.
 	Talks []TalkDay
 	// Person maps identities to persons. Nil: every identity is a person.
-	Person func(community.IdentityID) community.PersonID
+	Person  func(community.IdentityID) community.PersonID
+	tallies map[Span]*tally // of several groups, instead of the days' posts
 	// Unions is what is kept of these days from one history to the next; nil: nothing.
 	Unions *Unions
 }
@@ -54,13 +55,14 @@ type Record struct {
 // History answers questions about one group. Its methods may be called from
 // several goroutines; the rows must not change meanwhile.
 type History struct {
-	days   []*GroupDay // ascending
-	talks  []TalkDay   // ascending
-	last   community.Day
-	person func(community.IdentityID) community.PersonID
-	unions *Unions
-	gaps   []Gap
-	heard  Span // the first and the last day on which anything was heard; empty when nothing was
+	days    []*GroupDay // ascending
+	talks   []TalkDay   // ascending
+	last    community.Day
+	person  func(community.IdentityID) community.PersonID
+	unions  *Unions
+	tallies map[Span]*tally
+	gaps    []Gap
+	heard   Span // the first and the last day on which anything was heard; empty when nothing was
 
 	members       func() *membership // these are worked out when first asked for
 	replying      func() float64
@@ -70,7 +72,7 @@ type History struct {
 
 // NewHistory takes the record of a group and finds its gaps.
 func NewHistory(r Record) *History {
-	h := &History{days: r.Days, last: r.Last, person: r.Person, unions: r.Unions, heard: Span{From: 0, To: -1}}
+	h := &History{days: r.Days, last: r.Last, person: r.Person, unions: r.Unions, tallies: r.tallies, heard: Span{From: 0, To: -1}}
 	byDay := func(a, b *GroupDay) int { return cmp.Compare(a.Day, b.Day) }
 	if !slices.IsSortedFunc(h.days, byDay) {
 		h.days = slices.SortedFunc(slices.Values(h.days), byDay)

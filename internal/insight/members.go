@@ -56,12 +56,16 @@ func fold(days []*GroupDay, person func(community.IdentityID) community.PersonID
 			continue
 		}
 		came, went := roaring.AndNot(d.Joined, d.Left), roaring.AndNot(d.Left, d.Joined)
-		expected := roaring.AndNot(roaring.Or(present, came), went)
-		end, inferred := expected, (*Inferred)(nil)
-		if d.Roster != nil {
-			end = roaring.AndNot(roaring.Or(d.Roster, came), went)
+		var inferred *Inferred
+		if d.Roster == nil {
+			count.follow(present, came, went)
+		} else {
+			expected := roaring.AndNot(roaring.Or(present, came), went)
+			end := roaring.AndNot(roaring.Or(d.Roster, came), went)
 			inferred = m.infer(d.Day, expected, end)
 			m.note(d.Day)
+			count.change(present, end)
+			present = end
 		}
 		out := memberDay{
 			day: d.Day, inferred: inferred,
@@ -75,14 +79,14 @@ func fold(days []*GroupDay, person func(community.IdentityID) community.PersonID
 			out.leaves += int(inferred.Left.GetCardinality())
 			joined = roaring.Or(joined, inferred.Joined)
 		}
-		count.change(present, end)
 		out.present = count.set.Clone()
 		// Who leaves without having been seen before was there all along.
 		ever.Or(personsOf(went, person))
 		out.newcomer = roaring.AndNot(personsOf(joined, person), ever)
 		ever.Or(out.newcomer)
-		ever.Or(out.present)
-		present = end
+		if d.Roster != nil { // otherwise nobody is present who had not been, or joined
+			ever.Or(out.present)
+		}
 		m.days = append(m.days, out)
 	}
 	return m
@@ -152,16 +156,38 @@ func newPersons(of func(community.IdentityID) community.PersonID) *persons {
 // change follows the identities from before to after.
 func (p *persons) change(before, after *roaring.Bitmap) {
 	for id := range roaring.Values(roaring.AndNot(after, before)) {
-		who := p.of(community.IdentityID(id))
-		p.n[who]++
-		p.set.Add(uint32(who))
+		p.add(id)
 	}
 	for id := range roaring.Values(roaring.AndNot(before, after)) {
-		who := p.of(community.IdentityID(id))
-		if p.n[who]--; p.n[who] == 0 {
-			delete(p.n, who)
-			p.set.Remove(uint32(who))
+		p.remove(id)
+	}
+}
+
+// follow lets identities come and go; present is who is there, and changes.
+func (p *persons) follow(present, came, went *roaring.Bitmap) {
+	for id := range roaring.Values(came) {
+		if present.CheckedAdd(id) {
+			p.add(id)
 		}
+	}
+	for id := range roaring.Values(went) {
+		if present.CheckedRemove(id) {
+			p.remove(id)
+		}
+	}
+}
+
+func (p *persons) add(id uint32) {
+	who := p.of(community.IdentityID(id))
+	p.n[who]++
+	p.set.Add(uint32(who))
+}
+
+func (p *persons) remove(id uint32) {
+	who := p.of(community.IdentityID(id))
+	if p.n[who]--; p.n[who] == 0 {
+		delete(p.n, who)
+		p.set.Remove(uint32(who))
 	}
 }
 

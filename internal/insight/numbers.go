@@ -119,10 +119,12 @@ func (h *History) Number(metric string, s Span) (n Number, ok bool) {
 
 // lookBack is the window of the given length that ends with the period, or with
 // the last day that is known whole.
-func (h *History) lookBack(s Span, days int) Span {
+func (h *History) lookBack(s Span, days int) Span { return lookBack(h.last, s, days) }
+
+func lookBack(last community.Day, s Span, days int) Span {
 	end := s.To
-	if s.Has(h.last) {
-		end = h.last
+	if s.Has(last) {
+		end = last
 	}
 	return Span{end - community.Day(days) + 1, end}
 }
@@ -337,9 +339,9 @@ func (h *History) kolOutput(s Span) figure {
 		return unknown(NoMessages)
 	}
 	var by int64
-	for _, sp := range h.speakersBy(month) {
-		if sp.Messages > kolPosts {
-			by += sp.Messages
+	for _, n := range h.wroteIn(month) {
+		if n > kolPosts {
+			by += n
 		}
 	}
 	return figure{value: float64(by) / float64(all), of: float64(all), known: true, partial: partial}

@@ -60,6 +60,10 @@ type pool struct {
 	parts  []Part
 	person func(community.IdentityID) community.PersonID
 	unions *Unions
+
+	speakers bool            // who spoke is asked about
+	posts    bool            // and how much each wrote,
+	tallies  map[Span]*tally // in these stretches; nil: by day
 }
 
 // add counts a group's messages.
@@ -79,12 +83,30 @@ func (p *pool) add(h *History) {
 		}
 		sum.Messages += d.Messages
 		sum.Mentions += d.Mentions
-		sum.Speakers.Or(d.Speakers)
 		for i, n := range d.Hours {
 			sum.Hours[i] += n
 		}
-		for id, n := range d.Posts {
+		if p.speakers {
+			sum.Speakers.Or(d.Speakers)
+		}
+		if p.posts {
+			p.addPosts(sum, d)
+		}
+	}
+}
+
+func (p *pool) addPosts(sum, d *GroupDay) {
+	if p.tallies == nil {
+		for id, n := range d.posts() {
 			sum.Posts[id] += n
+		}
+		return
+	}
+	for s, t := range p.tallies {
+		if s.Has(d.Day) {
+			for id, n := range d.posts() {
+				t.add(p.person(id), n)
+			}
 		}
 	}
 }
@@ -92,15 +114,21 @@ func (p *pool) add(h *History) {
 // history is that of all the groups as one. Its last day is that of the group that
 // is known the longest. A day is away when every group that was there is.
 func (p *pool) history() *History {
-	r := Record{Last: -1 << 30, Person: p.person, Unions: p.unions}
+	r := Record{Last: p.last(), Person: p.person, Unions: p.unions, tallies: p.tallies}
 	for _, d := range p.days {
 		r.Days = append(r.Days, d)
 	}
-	for _, part := range p.parts {
-		r.Last = max(r.Last, part.Last)
-	}
 	r.Away = p.away()
 	return NewHistory(r)
+}
+
+// last is the last day that is known whole of any of the groups.
+func (p *pool) last() community.Day {
+	last := -Nothing
+	for _, part := range p.parts {
+		last = max(last, part.Last)
+	}
+	return last
 }
 
 // away are the days on which every group that was heard by then is away.

@@ -377,10 +377,15 @@ func (p *Plan) GroupsNeeded() []community.GroupID {
 	return slices.Compact(list)
 }
 
-// FromUnions says that the unions of all groups' days (view_community_day) answer
-// the query, where it is about all groups that there are.
+// HasUnions says that the unions of all groups' days (view_community_day) answer
+// what is asked of all groups as one, where the query is about all that there are.
+func (p *Plan) HasUnions() bool {
+	return len(p.Units[len(p.Units)-1].Groups) >= 2 && !p.has(PerHour) && !p.has(PerPerson)
+}
+
+// FromUnions says that the unions answer the whole query.
 func (p *Plan) FromUnions() bool {
-	if len(p.Units) != 1 || len(p.Units[0].Groups) < 2 || p.has(PerHour) || p.has(PerPerson) {
+	if len(p.Units) != 1 || !p.HasUnions() {
 		return false
 	}
 	for _, m := range p.Query.Metrics {

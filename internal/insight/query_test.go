@@ -2,9 +2,12 @@ package insight
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
@@ -182,26 +185,81 @@ func TestUnionsAnswerAsGroupsDo(t *testing.T) {
 		if !plan.FromUnions() {
 			t.Fatal("the unions do not answer")
 		}
-		days := map[community.Day]*GroupDay{}
-		for _, g := range list {
-			for _, d := range g.history.days {
-				if days[d.Day] == nil {
-					days[d.Day] = NewGroupDay(0, d.Day)
-				}
-				days[d.Day].Messages += d.Messages
-				days[d.Day].Speakers.Or(d.Speakers)
-			}
-		}
-		var unions []*GroupDay
-		for d := range values(days) {
-			unions = append(unions, d)
-		}
 		run := NewRun(plan, parts)
-		run.AddUnions(unions, nil, self)
+		run.AddUnions(unionsOf(list), nil, self)
 		if got := run.Result(); !cmp.Equal(got.Rows, byGroups.Rows) || !cmp.Equal(got.Total, byGroups.Total) || !cmp.Equal(got.Gaps, byGroups.Gaps) {
 			t.Fatalf("unions differ: %s%s", cmp.Diff(byGroups.Rows, got.Rows), cmp.Diff(byGroups.Total, got.Total))
 		}
 	})
+}
+
+// What a plan says it needs is enough: days without the rest give the same answer, also
+// where the unions of all groups take their part.
+func TestPlansNeedNoMoreThanTheySay(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		list, w, parts := drawGroups(t, 3)
+		s := drawSpan(t, list[0].story)
+		q := Query{Metrics: rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(pooling))), 1, 4, rapid.ID).Draw(t, "metrics"),
+			From: s.From, To: s.To, Compare: rapid.SampledFrom([]Comparison{WithNothing, WithBefore, WithWeeks}).Draw(t, "compare")}
+		q.By = rapid.SampledFrom([][]Dimension{nil, {PerGroup}, {PerWeek}, {PerSet}, {PerDay, PerGroup}}).Draw(t, "by")
+		if rapid.IntRange(0, 5).Draw(t, "persons") == 0 {
+			q.Metrics, q.By = []string{"messages"}, []Dimension{PerPerson}
+		}
+		plan, err := q.Plan(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, lean := NewRun(plan, parts), NewRun(plan, parts)
+		united := plan.HasUnions() && rapid.Bool().Draw(t, "united")
+		if united {
+			lean.AddUnions(unionsOf(list), nil, self)
+		}
+		extent := plan.Extent(united)
+		for _, g := range plan.GroupsNeeded() {
+			whole.Add(g, list[g-1].history)
+			lean.Add(g, lessOf(list[g-1].story, extent))
+		}
+		want, got := whole.Result(), lean.Result()
+		if !cmp.Equal(got.Rows, want.Rows) || !cmp.Equal(got.Total, want.Total) || !cmp.Equal(got.Gaps, want.Gaps) {
+			t.Fatalf("with %+v: %s%s%s", extent, cmp.Diff(want.Rows, got.Rows), cmp.Diff(want.Total, got.Total), cmp.Diff(want.Gaps, got.Gaps))
+		}
+	})
+}
+
+// lessOf is a story's history of days that hold what is needed and no more.
+func lessOf(s story, e Extent) *History {
+	rows := count(s.events, s.zone, s.person)
+	for _, d := range rows {
+		d.Packed, d.Posts, d.Contents = EncodePosts(d.Posts), nil, nil
+		if d.Day < e.Posts {
+			d.Packed = nil
+		}
+		if d.Day < e.Speakers {
+			d.Speakers = roaring.New()
+		}
+		if !e.Hours {
+			d.Hours = [24]uint32{}
+		}
+	}
+	return NewHistory(Record{Days: rows, Last: s.last, Away: s.away, Person: s.person})
+}
+
+// unionsOf are the days of all groups together.
+func unionsOf(list []toldGroup) (unions []*GroupDay) {
+	days := map[community.Day]*GroupDay{}
+	for _, g := range list {
+		for _, d := range g.history.days {
+			if days[d.Day] == nil {
+				days[d.Day] = NewGroupDay(0, d.Day)
+			}
+			days[d.Day].Messages += d.Messages
+			days[d.Day].Speakers.Or(d.Speakers)
+		}
+	}
+	for d := range values(days) {
+		unions = append(unions, d)
+	}
+	return unions
 }
 
 func TestPeersAreTheOthersOfTheType(t *testing.T) {

@@ -71,8 +71,8 @@ func (h *History) kols(s Span) figure {
 // wrote are the persons with at least so many messages.
 func (h *History) wrote(s Span, least int64) *roaring.Bitmap {
 	who := roaring.New()
-	for id, sp := range h.speakersBy(s) {
-		if sp.Messages >= least {
+	for id, n := range h.wroteIn(s) {
+		if n >= least {
 			who.Add(uint32(id))
 		}
 	}

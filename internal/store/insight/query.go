@@ -23,15 +23,19 @@ type Asked struct {
 // pages, exports and reports all come here. pools may be nil. Errors of the plan are
 // Invalid.
 func Ask(ctx context.Context, q store.Querier, c community.ID, want insight.Query, within []community.GroupID, pools *Pools, now time.Time) (*Asked, error) {
-	all, err := askAll(ctx, q, c, []insight.Query{want}, within, pools, now)
+	all, err := askAll(ctx, q, c, []insight.Query{want}, within, pools, now, nil)
 	if err != nil {
 		return nil, err
 	}
 	return all[0], nil
 }
 
-// askAll answers several queries, and reads every group once for all of them.
-func askAll(ctx context.Context, q store.Querier, c community.ID, wants []insight.Query, within []community.GroupID, pools *Pools, now time.Time) ([]*Asked, error) {
+// Progress is told how many of the groups have been read.
+type Progress func(done, of int)
+
+// askAll answers several queries, and reads every group once for all of them, as far as
+// they need it. progress may be nil.
+func askAll(ctx context.Context, q store.Querier, c community.ID, wants []insight.Query, within []community.GroupID, pools *Pools, now time.Time, progress Progress) ([]*Asked, error) {
 	w, heads, sets, err := worldOf(ctx, q, c, within, now)
 	if err != nil {
 		return nil, err
@@ -46,6 +50,7 @@ func askAll(ctx context.Context, q store.Querier, c community.ID, wants []insigh
 	}
 	runs := make([]*insight.Run, len(wants))
 	needs := map[community.GroupID][]*insight.Run{}
+	extent := insight.Extent{Speakers: insight.Nothing, Posts: insight.Nothing}
 	for i, want := range wants {
 		plan, err := want.Plan(w.World)
 		if err != nil {
@@ -53,26 +58,33 @@ func askAll(ctx context.Context, q store.Querier, c community.ID, wants []insigh
 		}
 		runs[i] = insight.NewRun(plan, parts)
 		need := plan.GroupsNeeded()
-		if plan.FromUnions() && len(need) == w.groups {
+		united := plan.HasUnions() && len(plan.Units[len(plan.Units)-1].Groups) == w.groups
+		if united {
 			days, unions, err := pools.Days(ctx, q, c, links, EverFrom, -EverFrom)
 			if err != nil {
 				return nil, err
 			}
 			runs[i].AddUnions(days, unions, links.Person)
-			continue
+			if plan.FromUnions() {
+				continue
+			}
 		}
+		extent = extent.With(plan.Extent(united))
 		for _, g := range need {
 			needs[g] = append(needs[g], runs[i])
 		}
 	}
-	for _, g := range slices.Sorted(maps.Keys(needs)) {
-		h, err := HistoryOf(ctx, q, heads[g], links, EverFrom, now)
-		if err != nil {
-			return nil, err
-		}
+	s := stream{community: c, heads: heads, parts: parts, links: links, extent: extent, now: now}
+	done := 0
+	if err := s.each(ctx, q, slices.Sorted(maps.Keys(needs)), func(g community.GroupID, h *insight.History) {
 		for _, run := range needs[g] {
 			run.Add(g, h)
 		}
+		if done++; progress != nil {
+			progress(done, len(needs))
+		}
+	}); err != nil {
+		return nil, err
 	}
 	all := make([]*Asked, len(runs))
 	for i, run := range runs {

@@ -18,8 +18,8 @@ import (
 // within: all there are), up to the end of a day (0: the last that is known whole of
 // any of them). It answers also which groups it
 // tells of. It fails with NotFound for a group that is not there, and with Invalid
-// where there is no group at all.
-func MakeReport(ctx context.Context, q store.Querier, c community.ID, kind insight.ReportKind, groups, within []community.GroupID, to community.Day, zone *time.Location, now time.Time) (r insight.Report, of []community.GroupID, err error) {
+// where there is no group at all. progress may be nil.
+func MakeReport(ctx context.Context, q store.Querier, c community.ID, kind insight.ReportKind, groups, within []community.GroupID, to community.Day, zone *time.Location, now time.Time, progress Progress) (r insight.Report, of []community.GroupID, err error) {
 	if kind.Days() == 0 {
 		return r, nil, community.Errorf(community.Invalid, "kind: there is no report %q", string(kind)).WithHint("daily, weekly or quarterly")
 	}
@@ -36,7 +36,7 @@ func MakeReport(ctx context.Context, q store.Querier, c community.ID, kind insig
 		}
 	}
 	asks := kind.Queries(groups, to)
-	all, err := askAll(ctx, q, c, []insight.Query{asks.Total, asks.Trend, asks.Groups, asks.Persons}, within, nil, now)
+	all, err := askAll(ctx, q, c, []insight.Query{asks.Total, asks.Trend, asks.Groups, asks.Persons}, within, nil, now, progress)
 	if err != nil {
 		return r, nil, err
 	}

@@ -32,6 +32,8 @@ type clause struct {
 	any     bool
 	tests   []test
 	expr    *rule.Rule
+	quick   *node  // expr where it can be evaluated without CEL
+	needs   traits // without which it cannot hold
 	skipped []Act
 }
 
@@ -120,8 +122,12 @@ func ready(c *Clause) (clause, error) {
 	}
 	if c.When.Expr != "" {
 		var err error
-		made.expr, err = language().Compile(c.When.Expr)
-		return made, err
+		if made.expr, err = language().Compile(c.When.Expr); err != nil {
+			return clause{}, err
+		}
+		made.quick = quick(made.expr)
+		made.needs = made.needsOf()
+		return made, nil
 	}
 	for i := range c.When.Tests {
 		t, err := c.When.Tests[i].ready()
@@ -130,6 +136,7 @@ func ready(c *Clause) (clause, error) {
 		}
 		made.tests = append(made.tests, t)
 	}
+	made.needs = made.needsOf()
 	return made, nil
 }
 
@@ -161,11 +168,12 @@ func (a Act) check() error {
 // automatic one before a suggested one, and the first in the policy before later
 // ones; the rest are Others.
 func (j *Judge) Judge(r *read.Reading, f *Facts) Verdict {
-	s := about(r, f)
+	s := &subject{r, f}
+	has := traitsOf(s)
 	var fired []*clause
 	for i := range j.clauses {
 		c := &j.clauses[i]
-		if c.Stage != Off && c.holds(s) {
+		if c.Stage != Off && c.needs&^has == 0 && c.holds(s) {
 			fired = append(fired, c)
 		}
 	}
@@ -270,6 +278,9 @@ func (v Verdict) Lower(why string) Verdict {
 // checked when it was saved, and what is left is asking for something that this
 // message has not.
 func (c *clause) holds(s *subject) bool {
+	if c.quick != nil {
+		return c.quick.holds(s)
+	}
 	if c.expr != nil {
 		held, err := c.expr.Holds(s)
 		return err == nil && held

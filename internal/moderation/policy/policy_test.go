@@ -197,12 +197,16 @@ func TestTestsMeanTheirText(t *testing.T) {
 			w.Tests = append(w.Tests, randomTest(r))
 		}
 		form := judge(t, one(Clause{When: w}))
-		text := judge(t, one(Clause{When: When{Expr: w.Text()}}))
+		text, slow := judge(t, one(Clause{When: When{Expr: w.Text()}})), judge(t, one(Clause{When: When{Expr: w.Text()}}))
+		if text.clauses[0].quick == nil {
+			t.Errorf("%s is not understood without CEL", w.Text())
+		}
+		throughCEL(slow)
 		for range 5 {
 			reading, f := randomMessage(r)
-			a, b := form.Judge(reading, f).Fired(), text.Judge(reading, f).Fired()
-			if a != b {
-				t.Fatalf("round %d: the form says %v, %s says %v of %+v, %+v", n, a, w.Text(), b, reading, f)
+			a, b, c := form.Judge(reading, f).Fired(), text.Judge(reading, f).Fired(), slow.Judge(reading, f).Fired()
+			if a != b || a != c {
+				t.Fatalf("round %d: the form says %v, %s says %v and through CEL %v of %+v, %+v", n, a, w.Text(), b, c, reading, f)
 			}
 			if a {
 				held++
@@ -211,6 +215,64 @@ func TestTestsMeanTheirText(t *testing.T) {
 	}
 	if held < 1000 || held > 14000 {
 		t.Errorf("%d of 15000 conditions held: that shows too little", held)
+	}
+}
+
+// throughCEL makes a judge ask every clause, and CEL whatever is an expression.
+func throughCEL(j *Judge) {
+	for i := range j.clauses {
+		j.clauses[i].quick, j.clauses[i].needs = nil, 0
+	}
+}
+
+// TestExpressionsMeanTheSameWithoutCEL holds expressions as people write them, and
+// some that only CEL understands, against CEL.
+func TestExpressionsMeanTheSameWithoutCEL(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	terms := []string{
+		`"advert" in words`, `!("abuse" in words)`, `found.exists(x, x in ["link", "wechat"])`, `hosts.exists(h, h == "a.example")`, `words.exists(text, text == "abuse")`,
+		`score.advert >= 0.5`, `score.abuse > 0`, `score.abuse != 0.25`, `score.advert < 1`, `member.hours <= 2.0`, `member.hours < 24`, `member.strikes == 1`, `member.strikes != 2`,
+		`recent.repeats in [1, 3]`, `recent.groups >= 1.5`, `form == "image"`, `form != "text"`, `member.role in ["owner", "admin"]`, `check_in`, `!member.blocked`,
+		`length > -1`, `minute >= 1380 || minute < 420`, `weekday in [6, 7]`, `lexicons.exists(x, x in [])`,
+		`text.contains("advert")`, `size(words) > 1`, `member.strikes + 1 == 2`, `words.exists(x, x.startsWith("ad"))`, `(length > 2 ? check_in : member.blocked)`, `words == ["advert"]`,
+	}
+	understood, held := 0, 0
+	const rounds = 1000
+	for range rounds {
+		expr := terms[r.IntN(len(terms))]
+		for range r.IntN(4) {
+			expr = fmt.Sprintf("%s(%s) %s %s", []string{"", "!"}[r.IntN(2)], expr, []string{"&&", "||"}[r.IntN(2)], terms[r.IntN(len(terms))])
+		}
+		quickly, slow := judge(t, one(Clause{When: When{Expr: expr}})), judge(t, one(Clause{When: When{Expr: expr}}))
+		throughCEL(slow)
+		if quickly.clauses[0].quick != nil {
+			understood++
+		}
+		for range 5 {
+			reading, f := randomMessage(r)
+			if r.IntN(2) == 0 {
+				f.Scores, reading.Hits, reading.Found = Scores{}, nil, nil
+			}
+			a, b := quickly.Judge(reading, f).Fired(), slow.Judge(reading, f).Fired()
+			if a != b {
+				t.Fatalf("%s is %v, and %v through CEL, of %+v, %+v", expr, a, b, reading, f)
+			}
+			if a {
+				held++
+			}
+		}
+	}
+	if understood < rounds/3 || understood == rounds || held < rounds || held > 4*rounds {
+		t.Errorf("%d of %d expressions are understood, %d of %d held: that shows too little", understood, rounds, held, 5*rounds)
+	}
+}
+
+// TestHarmlessMessagesTakeNoMemory: what nearly every message meets.
+func TestHarmlessMessagesTakeNoMemory(t *testing.T) {
+	j := judge(t, Default())
+	r, f := &read.Reading{Normal: "大家早", Length: 3}, &Facts{Now: night, Form: "text", Member: Member{Hours: -1}, Recent: Recent{In10s: 1, In60s: 1}}
+	if n := testing.AllocsPerRun(100, func() { j.Judge(r, f) }); n > 1 { // the subject
+		t.Errorf("%v allocations", n)
 	}
 }
 

@@ -107,31 +107,36 @@ func (t *Test) ready() (test, error) {
 // holds is the test without the way through the expression.
 func (t *test) holds(s *subject) bool {
 	if t.aspect == nil {
-		now := s.facts.Now.Hour()*60 + s.facts.Now.Minute()
+		now := minute(s.facts.Now)
 		if t.from > t.to {
 			return now >= t.from || now < t.to
 		}
 		return now >= t.from && now < t.to
 	}
-	var among func(values []string) bool
-	number := 0.0
-	switch v := t.aspect.value(s).(type) {
-	case []string:
-		among = func(values []string) bool {
-			return slices.ContainsFunc(v, func(x string) bool { return slices.Contains(values, x) })
-		}
-	case string:
-		among = func(values []string) bool { return slices.Contains(values, v) }
-	case bool:
-		among = func(values []string) bool { return slices.Contains(values, strconv.FormatBool(v)) }
-	case int:
-		number = float64(v)
-		among = func(values []string) bool { return slices.Contains(values, strconv.Itoa(v)) }
-	case float64:
-		number = v
+	switch t.aspect.kind {
+	case rule.Texts:
+		return (len(t.Any) == 0 || t.aspect.has(s, t.Any)) && (len(t.None) == 0 || !t.aspect.has(s, t.None))
+	case rule.Text:
+		return t.listed(t.aspect.text(s))
+	case rule.Bool:
+		return t.listed(strconv.FormatBool(t.aspect.is(s)))
 	}
-	return (len(t.Any) == 0 || among(t.Any)) && (len(t.None) == 0 || !among(t.None)) &&
-		(t.Min == nil || number >= *t.Min) && (t.Max == nil || number <= *t.Max)
+	number := t.aspect.number(s)
+	return (t.Min == nil || number >= *t.Min) && (t.Max == nil || number <= *t.Max) &&
+		(len(t.Any)+len(t.None) == 0 || t.listed(strconv.Itoa(int(number))))
+}
+
+// listed says whether a value is one that is asked for.
+func (t *test) listed(value string) bool {
+	return (len(t.Any) == 0 || slices.Contains(t.Any, value)) && (len(t.None) == 0 || !slices.Contains(t.None, value))
+}
+
+// needs are traits without which the test cannot hold.
+func (t *test) needs() traits {
+	if t.aspect != nil && (t.aspect.kind == rule.Texts && len(t.Any) > 0 || t.Min != nil && *t.Min > 0) {
+		return t.aspect.needs
+	}
+	return 0
 }
 
 // check says what is wrong with a test.

@@ -4,16 +4,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"qunying/community"
 	"qunying/internal/moderation/casework"
 	"qunying/internal/moderation/policy"
-	"qunying/internal/moderation/read"
 	"qunying/internal/moderation/watch"
 	"qunying/internal/store"
 	"qunying/internal/store/cases"
@@ -51,7 +47,7 @@ func (e *Engine) RunBacktest(ctx context.Context, c community.ID, in Backtest) (
 		return nil, community.Errorf(community.Invalid, "the period is empty or longer than ten years")
 	}
 	t := &trial{e: e, c: c, in: in, draft: draft, groups: map[community.GroupID]*trialGroup{}, watch: watch.New(watch.Config{}), people: map[community.PersonID]*trialPerson{},
-		days: map[community.Day]*casework.BacktestDay{}, clauses: map[string]*trialClause{}, seats: map[cases.Seat]*memberFacts{}}
+		days: map[community.Day]*casework.BacktestDay{}, clauses: map[string]*trialClause{}, seats: map[cases.Seat]*trialSeat{}, pictures: map[community.Seq]*struck{}}
 	if err := t.prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -79,9 +75,12 @@ type trial struct {
 	watch   *watch.Watch
 	people  map[community.PersonID]*trialPerson
 	days    map[community.Day]*casework.BacktestDay
+	today   *casework.BacktestDay // the last one that was asked for
 	clauses map[string]*trialClause
-	seats   map[cases.Seat]*memberFacts
-	out     casework.BacktestResult
+	seats   map[cases.Seat]*trialSeat
+	// For pictures that a verdict was about before their codes were judged.
+	pictures map[community.Seq]*struck
+	out      casework.BacktestResult
 }
 
 type trialGroup struct {
@@ -98,6 +97,18 @@ type trialPerson struct {
 	removed          bool
 	identity         community.IdentityID
 }
+
+// trialSeat is a member in a group.
+type trialSeat struct {
+	joined   int64 // ms; 0: not known
+	messages int
+	person   community.PersonID
+	staff    bool
+	would    *trialPerson // nil until something is to be said of them
+}
+
+// struck is how severe a verdict about a message was, 0 without one.
+type struck struct{ mine, theirs policy.Severity }
 
 type trialClause struct {
 	casework.BacktestClause
@@ -143,205 +154,10 @@ func (t *trial) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	slices.SortFunc(t.moments, func(a, b cases.Moment) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Seq, b.Seq)) })
-	return nil
-}
-
-// chunk is a stretch of what was said, read.
-type chunk struct {
-	events   []community.Event
-	readings []*read.Reading
-	err      error
-}
-
-// run reads in parallel and judges in order.
-func (t *trial) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	n := (len(t.moments) + backtestChunk - 1) / backtestChunk
-	chunks := make([]chan chunk, n)
-	for i := range chunks {
-		chunks[i] = make(chan chunk, 1)
-	}
-	workers := min(runtime.GOMAXPROCS(0), 4)
-	ahead := make(chan struct{}, 2*workers) // bounds what is read and not judged yet
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer cancel()
-	for range workers {
-		wg.Go(func() {
-			for {
-				select {
-				case ahead <- struct{}{}:
-				case <-ctx.Done():
-					return
-				}
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				chunks[i] <- t.read(ctx, t.moments[i*backtestChunk:min((i+1)*backtestChunk, len(t.moments))])
-			}
-		})
-	}
-	for i := range chunks {
-		var got chunk
-		select {
-		case got = <-chunks[i]:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		<-ahead
-		if got.err != nil {
-			return got.err
-		}
-		for j := range got.events {
-			t.judge(&got.events[j], got.readings[j])
-		}
-		if t.in.Progress != nil {
-			t.in.Progress(int64(min((i+1)*backtestChunk, len(t.moments))), int64(len(t.moments)))
-		}
+	if order := func(a, b cases.Moment) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Seq, b.Seq)) }; !slices.IsSortedFunc(t.moments, order) {
+		slices.SortFunc(t.moments, order)
 	}
 	return nil
-}
-
-// read reads events and what is in them.
-func (t *trial) read(ctx context.Context, moments []cases.Moment) (out chunk) {
-	if out.err = t.e.db.Read(ctx, func(q store.Querier) (err error) {
-		out.events, err = cases.Said(ctx, q, t.c, moments)
-		return err
-	}); out.err != nil {
-		return out
-	}
-	out.readings = make([]*read.Reading, len(out.events))
-	for i := range out.events {
-		ev := &out.events[i]
-		if g := t.groups[ev.Group]; g != nil && ev.Body != nil && ev.Kind == community.MessagePosted && ev.Flags&community.FromUs == 0 {
-			r := g.rules.reader.Read(messageOf(ev))
-			out.readings[i] = &r
-		}
-	}
-	return out
-}
-
-// judge judges one message by both policies.
-func (t *trial) judge(ev *community.Event, r *read.Reading) {
-	g := t.groups[ev.Group]
-	person := t.links.Person(ev.Identity)
-	k := cases.Seat{Group: ev.Group, Identity: ev.Identity}
-	seat := t.seats[k]
-	if seat == nil {
-		seat = &memberFacts{}
-		t.seats[k] = seat
-	}
-	if ev.Kind == community.MemberJoined {
-		seat.joined = ev.At
-		t.watch.Join(ev.At, ev.Group, person)
-	}
-	if r == nil {
-		return
-	}
-	day := community.DayOf(ev.At, g.Zone)
-	d := t.days[day]
-	if d == nil {
-		d = &casework.BacktestDay{Day: day}
-		t.days[day] = d
-	}
-	d.Messages++
-	t.out.Messages++
-	facts := policy.Facts{Now: ev.At.In(g.Zone), Form: string(ev.Content), CheckIn: checkIn(r.Normal), Member: policy.Member{Hours: -1, Messages: int(seat.messages), Staff: t.staff[ev.Identity]}}
-	if !seat.joined.IsZero() {
-		facts.Member.Hours = ev.At.Sub(seat.joined).Hours()
-	}
-	seat.messages++
-	facts.Recent = recentOf(t.watch.See(watch.Post{At: ev.At, Day: day, Group: ev.Group, Person: person, Form: ev.Content, Reading: r}))
-	p := t.people[person]
-	mine, theirs := facts, facts
-	if p != nil {
-		mine.Member.Strikes = since(p.strikes, ev.At.Add(-t.draft.Policy().Strikes.Lasting()))
-		theirs.Member.Strikes = since(p.inForce, ev.At.Add(-g.rules.judge.Policy().Strikes.Lasting()))
-	}
-	v, old := t.draft.Judge(r, &mine), g.rules.judge.Judge(r, &theirs)
-	fires, fired := v.Fired() && v.Spared == "", old.Fired() && old.Spared == "" && !g.rules.set.Off
-	if !fires && !fired {
-		return
-	}
-	if p == nil {
-		p = &trialPerson{identity: ev.Identity}
-		t.people[person] = p
-	}
-	if fired {
-		d.InForce++
-		if old.Strike > 0 {
-			p.inForce = append(p.inForce, ev.At)
-		}
-	}
-	switch {
-	case fires && fired:
-		t.out.Both++
-	case fires:
-		t.out.Only++
-	default:
-		t.out.Lost++
-		return
-	}
-	d.Hits++
-	t.out.Hits++
-	t.hit(ev, &v, p, person, fired)
-}
-
-func since(list []time.Time, at time.Time) (n int) {
-	for _, t := range list {
-		if t.After(at) {
-			n++
-		}
-	}
-	return n
-}
-
-// hit notes what the draft would have done.
-func (t *trial) hit(ev *community.Event, v *policy.Verdict, p *trialPerson, person community.PersonID, fired bool) {
-	p.hits++
-	if v.Strike > 0 {
-		p.strikes = append(p.strikes, ev.At)
-	}
-	if v.Strike > p.highest || p.acts == nil {
-		p.highest, p.acts = v.Strike, v.Acts
-	}
-	p.removed = p.removed || slices.ContainsFunc(v.Acts, func(a policy.Act) bool { return a.Do == policy.Remove })
-	k := t.clauses[v.Clause]
-	if k == nil {
-		k = &trialClause{casework.BacktestClause{Clause: v.Clause, Name: v.Name, Samples: []casework.BacktestSample{}}, map[community.PersonID]bool{}}
-		t.clauses[v.Clause] = k
-	}
-	k.Hits++
-	k.people[person] = true
-	label := t.labels[ev.Seq]
-	switch {
-	case label == casework.Fine:
-		k.Wrong++
-		t.out.Wrong++
-	case label != "":
-		k.Right++
-		t.out.Right++
-	}
-	// A sample of all hits so far, without a random number: of every 2^n-th hit.
-	every := int64(1)
-	for t.in.Samples > 0 && k.Hits > every*int64(t.in.Samples) {
-		every *= 2
-	}
-	if t.in.Samples > 0 && (k.Hits-1)%every == 0 {
-		if len(k.Samples) == t.in.Samples {
-			kept := k.Samples[:0]
-			for i := 0; i < len(k.Samples); i += 2 {
-				kept = append(kept, k.Samples[i])
-			}
-			k.Samples = kept
-		}
-		k.Samples = append(k.Samples, casework.BacktestSample{Seq: ev.Seq, Group: ev.Group, Member: ev.Identity, Name: ev.Body.Name, Text: ev.Body.Text, At: ev.At.UnixMilli(),
-			Strike: v.Strike, InForce: fired, Label: label, Reasons: v.Reasons})
-	}
 }
 
 // result puts it together.
@@ -377,6 +193,9 @@ func (t *trial) result(ctx context.Context) (*casework.BacktestResult, error) {
 	out.Minutes = float64(out.Hits) * cardSeconds / 60
 	out.Low, out.High = casework.Wilson(out.Right, out.Right+out.Wrong)
 	return out, t.e.db.Read(ctx, func(q store.Querier) error {
+		if err := t.nameSamples(ctx, q); err != nil {
+			return err
+		}
 		for i := range out.Members {
 			id := t.people[out.Members[i].Person].identity
 			who, err := store.Identities(ctx, q, t.c, []community.IdentityID{id})
@@ -387,6 +206,26 @@ func (t *trial) result(ctx context.Context) (*casework.BacktestResult, error) {
 		}
 		return nil
 	})
+}
+
+// nameSamples says under which names samples were written: of all messages, only
+// theirs matter.
+func (t *trial) nameSamples(ctx context.Context, q store.Querier) error {
+	var places []community.Seq
+	for i := range t.out.Clauses {
+		for j := range t.out.Clauses[i].Samples {
+			places = append(places, t.out.Clauses[i].Samples[j].Seq)
+		}
+	}
+	slices.Sort(places)
+	names, err := cases.NamesAt(ctx, q, t.c, slices.Compact(places))
+	for i := range t.out.Clauses {
+		for j := range t.out.Clauses[i].Samples {
+			k := &t.out.Clauses[i].Samples[j]
+			k.Name = names[k.Seq]
+		}
+	}
+	return err
 }
 
 // staffIdentities are the identities under which staff can be reached.

@@ -13,7 +13,7 @@ const mostMarks = 32
 // mark is a message of a member.
 type mark struct {
 	at    int64 // ms
-	text  text
+	text  Text
 	media bool
 }
 
@@ -73,7 +73,7 @@ func (h *history) add(m mark) {
 }
 
 // count counts the marks up to a time that a text was posted at.
-func (h *history) count(f *Facts, at int64, t text, repeat time.Duration) {
+func (h *history) count(f *Facts, at int64, t Text, repeat time.Duration) {
 	same := 0
 	for i := range h.marks {
 		m := &h.marks[i]

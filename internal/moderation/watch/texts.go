@@ -7,8 +7,8 @@ import (
 	"qunying/internal/moderation/read"
 )
 
-// text is by what a text is known again.
-type text struct {
+// Text is by what a text is known again.
+type Text struct {
 	exact     uint64 // hash of its letters, Han characters and digits; 0 if it has none
 	signature uint64 // see read.Reading
 }
@@ -18,11 +18,11 @@ type text struct {
 // that near, and nearly all of those are variants of one advert.
 const Near = 10
 
-// textOf hashes with FNV-1a over runes: it must be the same in every process.
-func textOf(r *read.Reading) text {
+// TextOf hashes with FNV-1a over runes: it must be the same in every process.
+func TextOf(r *read.Reading) Text {
 	const offset, prime = 14695981039346656037, 1099511628211
 	if r.Detector(read.QR) != nil {
-		return text{r.Signature, r.Signature} // what it leads to matters, not what is written beside it
+		return Text{r.Signature, r.Signature} // what it leads to matters, not what is written beside it
 	}
 	h := uint64(offset)
 	for _, c := range r.Normal {
@@ -33,18 +33,18 @@ func textOf(r *read.Reading) text {
 	if h == offset {
 		h = 0
 	}
-	return text{h, r.Signature}
+	return Text{h, r.Signature}
 }
 
 // same tells whether two texts are the same or nearly so.
-func (t text) same(o text) bool {
+func (t Text) same(o Text) bool {
 	return t.exact != 0 && t.exact == o.exact ||
 		t.signature != 0 && o.signature != 0 && read.Distance(t.signature, o.signature) <= Near
 }
 
 // known tells whether a text is long enough to be compared over groups: 收到 in
 // twenty groups means nothing.
-func (t text) known() bool { return t.signature != 0 }
+func (t Text) known() bool { return t.signature != 0 }
 
 // Bands cut a signature so that two which are near most likely have one band in
 // common: always up to a distance of 7, at 10 in 97 cases of 100.
@@ -65,7 +65,7 @@ const none = -1
 
 // cluster is a text and those that were near it.
 type cluster struct {
-	text
+	Text
 	last   int64                       // ms
 	groups []poster[community.GroupID] // in no order
 	people []poster[community.PersonID]
@@ -113,7 +113,7 @@ func newTexts(limit int) texts {
 
 // see notes a text and returns in how many groups and by how many persons it or
 // its like was posted within Span.
-func (t *texts) see(x text, at int64, group community.GroupID, person community.PersonID) (groups, people int) {
+func (t *texts) see(x Text, at int64, group community.GroupID, person community.PersonID) (groups, people int) {
 	i := t.find(x, at)
 	if i == none {
 		i = t.add(x)
@@ -148,7 +148,7 @@ func note[ID comparable](posters []poster[ID], id ID, at int64) ([]poster[ID], i
 
 // find returns the cluster of the same text or else the nearest one, if it was
 // met within Span.
-func (t *texts) find(x text, at int64) int32 {
+func (t *texts) find(x Text, at int64) int32 {
 	fresh := func(i int32) bool { return t.clusters[i].last > at-Span.Milliseconds() }
 	if i, ok := t.exact[x.exact]; ok && fresh(i) {
 		return i
@@ -174,7 +174,7 @@ func band(signature uint64, b int) uint8 { return uint8(signature >> (b * bandBi
 
 // add makes a cluster, in the place of the one not met for longest if there are
 // as many as the limit.
-func (t *texts) add(x text) int32 {
+func (t *texts) add(x Text) int32 {
 	var i int32
 	if len(t.clusters) < t.limit {
 		i = int32(len(t.clusters))
@@ -185,7 +185,7 @@ func (t *texts) add(x text) int32 {
 		t.forget(i)
 	}
 	c := &t.clusters[i]
-	*c = cluster{text: x, groups: c.groups[:0], people: c.people[:0]}
+	*c = cluster{Text: x, groups: c.groups[:0], people: c.people[:0]}
 	t.exact[x.exact], t.signatures[i] = i, x.signature
 	for b := range bands {
 		t.added[b][band(x.signature, b)].add(x.signature, i)

@@ -33,6 +33,7 @@ type Post struct {
 	Person  community.PersonID
 	Form    community.Content // "" is text
 	Reading *read.Reading
+	Text    Text    // of the reading, where it was computed before; otherwise its zero value
 	Hostile float64 // how hostile a classifier or a policy takes it to be, 0 to 1
 	Codes   bool    // it was seen before, and is now with what the codes in its pictures say
 }
@@ -90,7 +91,10 @@ func (w *Watch) See(p Post) Facts {
 		return Facts{}
 	}
 	w.newest = max(w.newest, at)
-	text := textOf(p.Reading)
+	text := p.Text
+	if text == (Text{}) {
+		text = TextOf(p.Reading)
+	}
 	m := w.members.get(member{p.Group, p.Person})
 	var f Facts
 	if !p.Codes {

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +18,7 @@ import (
 	"qunying/community"
 	"qunying/internal/store"
 	"qunying/internal/store/team"
-	"qunying/internal/testdb"
+	"qunying/internal/testdb/ready"
 )
 
 // rest stands for the machine behind the API. It remembers the last command and
@@ -309,12 +308,12 @@ func (b *lockedBuffer) String() string {
 	return b.Buffer.String()
 }
 
-func sqlite(t *testing.T) string { return filepath.Join(t.TempDir(), "test.db") }
+func sqlite(t *testing.T) string { return ready.SQLite(t) }
 
 // onBoth runs a test on SQLite and on PostgreSQL.
 func onBoth(t *testing.T, test func(t *testing.T, dsn string)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, sqlite(t)) })
-	t.Run("postgres", func(t *testing.T) { test(t, testdb.Postgres(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, ready.Postgres(t)) })
 }
 
 func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {

@@ -19,6 +19,7 @@ import (
 	"qunying/internal/store/backup"
 	"qunying/internal/store/privacy"
 	"qunying/internal/store/search"
+	"qunying/internal/testdb/ready"
 )
 
 // What must be found nowhere once they are erased.
@@ -249,7 +250,7 @@ func TestAnErasedPersonIsNowhere(t *testing.T) {
 
 // TestAnErasureSurvivesARestore brings a copy back that was made before it.
 func TestAnErasureSurvivesARestore(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "test.db"))
+	w := newWorld(t, ready.SQLite(t))
 	her := w.gossip()
 	made := t.TempDir()
 	m, err := backup.Make(t.Context(), w.db, backup.Options{Folder: made, Now: w.now()})
@@ -390,7 +391,7 @@ func TestARestoredBackupGivesTheSameNumbers(t *testing.T) {
 // TestBackupsByPlan makes copies when they are due, keeps as many as it shall and
 // carries them elsewhere.
 func TestBackupsByPlan(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "test.db"))
+	w := newWorld(t, ready.SQLite(t))
 	w.e.elsewhere = t.TempDir()
 	w.e.running = t.Context()
 	due := func() int {

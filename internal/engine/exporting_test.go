@@ -14,6 +14,7 @@ import (
 	"qunying/community"
 	"qunying/connector"
 	"qunying/internal/store"
+	"qunying/internal/testdb/ready"
 	"qunying/transcript"
 )
 
@@ -74,7 +75,7 @@ func TestExportsComeBackAsTheyWere(t *testing.T) {
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			other := newWorld(t, filepath.Join(t.TempDir(), "back.db"))
+			other := newWorld(t, ready.SQLite(t))
 			if got := other.importFile(path, func(o *ImportOptions) { o.Zone = zone }); got.Imported != result.Rows || got.Rejected != 0 {
 				t.Fatalf("%s: %+v came back of %d", layout, got, result.Rows)
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"qunying/community"
+	"qunying/internal/testdb/ready"
 )
 
 // inFolder lists the files below the watched folder, by path.
@@ -173,7 +174,7 @@ func TestTheFolderGoesOnAfterARestart(t *testing.T) {
 }
 
 func TestTheFolderIsChecked(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "test.db"))
+	w := newWorld(t, ready.SQLite(t))
 	if err := w.e.SaveFolder(t.Context(), 1, Folder{On: true, Zone: "Nowhere"}, 0, 1); community.CodeOf(err) != community.Invalid {
 		t.Errorf("a zone that is none: %v", err)
 	}

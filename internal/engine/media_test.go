@@ -24,6 +24,7 @@ import (
 	"qunying/internal/store"
 	"qunying/internal/store/media"
 	"qunying/internal/store/privacy"
+	"qunying/internal/testdb/ready"
 )
 
 // picture is a PNG of one colour.
@@ -165,7 +166,7 @@ func TestPicturesAreKeptOnce(t *testing.T) {
 }
 
 func TestPicturesThatCannotBeKept(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "test.db"))
+	w := newWorld(t, ready.SQLite(t))
 	set := DefaultMedia()
 	set.Largest = 1
 	if err := w.e.SaveSetting(t.Context(), 1, 0, MediaKey, set, 0, 1); err != nil {
@@ -317,7 +318,7 @@ func TestPicturesGo(t *testing.T) {
 }
 
 func TestPicturesAreBounded(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "test.db"))
+	w := newWorld(t, ready.SQLite(t))
 	w.e.guard = wire.Guard{Private: true}
 	set := DefaultMedia()
 	set.Largest, set.Total = 1, 1

@@ -13,6 +13,7 @@ import (
 	"qunying/community"
 	"qunying/connector/sim"
 	"qunying/internal/store"
+	"qunying/internal/testdb/ready"
 	"qunying/transcript"
 )
 
@@ -211,7 +212,7 @@ func TestSnapshotNowIsOneAtATime(t *testing.T) {
 
 // What cannot be written is tried again, said plainly, and leaves nothing behind.
 func TestSnapshotThatCannotBeWritten(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "test.db"))
+	w := newWorld(t, ready.SQLite(t))
 	w.ready(sim.FullCapabilities())
 	if err := os.WriteFile(filepath.Join(w.e.files, "exports"), nil, 0o600); err != nil {
 		t.Fatal(err)

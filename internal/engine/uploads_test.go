@@ -10,12 +10,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"qunying/internal/testdb/ready"
 )
 
 // What is said of an upload calls it by the name that the person gave it, and a
 // file that nobody understands is no failure of the machine.
 func TestAnUploadKeepsItsName(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "test.db"))
+	w := newWorld(t, ready.SQLite(t))
 	w.e.now, w.db.Now = time.Now, time.Now
 	var said bytes.Buffer // read once the engine has ended
 	w.e.log = slog.New(slog.NewTextHandler(&said, nil))
@@ -85,7 +87,7 @@ func TestAnUploadKeepsItsName(t *testing.T) {
 
 // A preview tells messages from the other rows.
 func TestAPreviewCountsMessages(t *testing.T) {
-	w := newWorld(t, filepath.Join(t.TempDir(), "test.db"))
+	w := newWorld(t, ready.SQLite(t))
 	path := filepath.Join(t.TempDir(), "2026-03-01.txt")
 	log := "[09:00] <ann> 早\n[09:01] === bob [bob@example.org] has joined #books\n[09:02] <bob> 早上好\n[09:03] === bob is now known as rob\n"
 	if err := os.WriteFile(path, []byte(log), 0o600); err != nil {

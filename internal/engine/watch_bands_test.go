@@ -17,9 +17,11 @@ func TestABandThatStaysBadCallsPeople(t *testing.T) {
 		w.typed(0, AlertsKey, `{"silent_hours":0,"outage_minutes":0,"band_days":3}`)
 		w.health(connector.Online)
 		day := func(group string, n int) {
-			for i := range n {
-				w.observe(w.say(group, fmt.Sprint("u", i%5), "早"))
+			said := make([]connector.Observation, n)
+			for i := range said {
+				said[i] = w.say(group, fmt.Sprint("u", i%5), "早")
 			}
+			w.observe(said...)
 		}
 		days := func(n, steady, other int) {
 			for range n {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"sync/atomic"
@@ -18,7 +17,7 @@ import (
 	"qunying/internal/automation"
 	"qunying/internal/store"
 	"qunying/internal/store/search"
-	"qunying/internal/testdb"
+	"qunying/internal/testdb/ready"
 )
 
 // begin is when these stories begin: a Sunday, 16:00 in Shanghai.
@@ -46,8 +45,8 @@ func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 		name string
 		dsn  func(testing.TB) string
 	}{
-		{"sqlite", func(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") }},
-		{"postgres", testdb.Postgres},
+		{"sqlite", ready.SQLite},
+		{"postgres", ready.Postgres},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

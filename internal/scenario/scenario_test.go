@@ -10,7 +10,7 @@ import (
 
 	"qunying/internal/scenario"
 	"qunying/internal/store"
-	"qunying/internal/testdb"
+	"qunying/internal/testdb/ready"
 )
 
 const stories = "../../testdata/scenarios"
@@ -34,11 +34,11 @@ func TestStories(t *testing.T) {
 			}
 			t.Run("sqlite", func(t *testing.T) {
 				t.Parallel()
-				tell(t, story, filepath.Join(t.TempDir(), "story.db"))
+				tell(t, story, ready.SQLite(t))
 			})
 			t.Run("postgres", func(t *testing.T) {
 				t.Parallel()
-				tell(t, story, testdb.Postgres(t))
+				tell(t, story, ready.Postgres(t))
 			})
 		})
 	}
@@ -96,7 +96,7 @@ func TestRunTellsWhatDiffers(t *testing.T) {
 			t.Parallel()
 			story, err := scenario.Parse("x.txtar", []byte(opening+c.text))
 			if err == nil {
-				err = run(t, story, filepath.Join(t.TempDir(), "story.db"))
+				err = run(t, story, ready.SQLite(t))
 			}
 			var f *scenario.Failure
 			if !errors.As(err, &f) || !strings.HasPrefix(err.Error(), c.want) {

@@ -3,7 +3,6 @@ package store_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"sync/atomic"
@@ -12,7 +11,7 @@ import (
 
 	"qunying/community"
 	"qunying/internal/store"
-	"qunying/internal/testdb"
+	"qunying/internal/testdb/ready"
 )
 
 // begin is when these stories begin: 16:00 in Shanghai.
@@ -55,8 +54,8 @@ func onBoth(t *testing.T, test func(t *testing.T, db *opened)) {
 		name string
 		dsn  func(testing.TB) string
 	}{
-		{"sqlite", func(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") }},
-		{"postgres", testdb.Postgres},
+		{"sqlite", ready.SQLite},
+		{"postgres", ready.Postgres},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -9,8 +9,10 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -159,6 +161,24 @@ func planAnew(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, `SELECT set_config('plan_cache_mode', 'force_custom_plan', false), set_config('jit', 'off', false),
 		set_config('max_parallel_workers_per_gather', '0', false)`)
 	return err
+}
+
+// Schema names the tables that this program makes: the same name, the same
+// tables.
+func Schema() string {
+	h := sha256.New()
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	for _, name := range files {
+		var text []byte
+		if text, err = migrations.ReadFile(name); err != nil {
+			break
+		}
+		fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
+	}
+	if err != nil {
+		panic(err) // they are part of the program
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 func (db *DB) migrate(ctx context.Context) error {

@@ -2,17 +2,17 @@ package store_test
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"qunying/internal/store"
+	"qunying/internal/testdb/ready"
 )
 
 // Who reads waits for no writer, not even with a connection that is opened just
 // then: otherwise a long import keeps pages and commands from being answered.
 func TestReadingWaitsForNoWriter(t *testing.T) {
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
+	db, err := store.Open(t.Context(), ready.SQLite(t))
 	if err != nil {
 		t.Fatal(err)
 	}

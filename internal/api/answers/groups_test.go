@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"qunying/connector"
 	"qunying/connector/sim"
 	"qunying/internal/api"
+	"qunying/internal/testdb/ready"
 )
 
 func TestAnswers(t *testing.T) {
@@ -306,7 +306,7 @@ func (w *world) testOnly(t *testing.T) {
 
 // A group that was silent for long and speaks again is on its card as on its page.
 func TestASilenceIsOnTheCardAsOnThePage(t *testing.T) {
-	w := open(t, filepath.Join(t.TempDir(), "test.db"))
+	w := open(t, ready.SQLite(t))
 	var list []connector.Observation
 	say := func(group string, day community.Day) {
 		id := fmt.Sprint(len(list))

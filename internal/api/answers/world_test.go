@@ -21,7 +21,7 @@ import (
 	"qunying/internal/insight/words"
 	"qunying/internal/store"
 	"qunying/internal/store/search"
-	"qunying/internal/testdb"
+	"qunying/internal/testdb/ready"
 )
 
 // patience is how long a test waits for what must come.
@@ -96,8 +96,8 @@ func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 		name string
 		dsn  func(testing.TB) string
 	}{
-		{"sqlite", func(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") }},
-		{"postgres", testdb.Postgres},
+		{"sqlite", ready.SQLite},
+		{"postgres", ready.Postgres},
 	} {
 		t.Run(on.name, func(t *testing.T) { test(t, open(t, on.dsn(t))) })
 	}

@@ -2,7 +2,6 @@ package cases_test
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 	"qunying/internal/moderation/policy"
 	"qunying/internal/store"
 	"qunying/internal/store/cases"
-	"qunying/internal/testdb"
+	"qunying/internal/testdb/ready"
 )
 
 var noon = time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
@@ -22,8 +21,8 @@ var noon = time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
 func onBoth(t *testing.T, test func(t *testing.T, b *book)) {
 	t.Parallel()
 	for name, dsn := range map[string]func(testing.TB) string{
-		"sqlite":   func(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") },
-		"postgres": testdb.Postgres,
+		"sqlite":   ready.SQLite,
+		"postgres": ready.Postgres,
 	} {
 		t.Run(name, func(t *testing.T) {
 			db, err := store.Open(t.Context(), dsn(t))

@@ -2,21 +2,20 @@ package insightdb_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"qunying/community"
 	"qunying/internal/store"
 	insightdb "qunying/internal/store/insight"
-	"qunying/internal/testdb"
+	"qunying/internal/testdb/ready"
 )
 
 // One member's consent ends their own refusal, and nobody else's.
 func TestRefusalsAreOfWhoRefuses(t *testing.T) {
 	for name, dsn := range map[string]func(testing.TB) string{
-		"sqlite":   func(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") },
-		"postgres": testdb.Postgres,
+		"sqlite":   ready.SQLite,
+		"postgres": ready.Postgres,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -2,7 +2,6 @@ package insightdb_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"qunying/internal/insight"
 	"qunying/internal/store"
 	insightdb "qunying/internal/store/insight"
+	"qunying/internal/testdb/ready"
 )
 
 // How groups were judged is remembered until their weeks, a limit or the groups
@@ -20,7 +20,7 @@ import (
 func TestJudgementsFollowWhatTheyAreMadeOf(t *testing.T) {
 	t.Parallel()
 	ctx, c := t.Context(), community.DefaultID
-	db, err := store.Open(ctx, filepath.Join(t.TempDir(), "test.db"))
+	db, err := store.Open(ctx, ready.SQLite(t))
 	if err != nil {
 		t.Fatal(err)
 	}

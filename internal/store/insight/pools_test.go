@@ -1,7 +1,6 @@
 package insightdb_test
 
 import (
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -11,7 +10,7 @@ import (
 	"qunying/internal/insight"
 	"qunying/internal/store"
 	insightdb "qunying/internal/store/insight"
-	"qunying/internal/testdb"
+	"qunying/internal/testdb/ready"
 )
 
 // What is remembered of the days of all groups is what a fresh reader finds, while
@@ -22,8 +21,8 @@ func TestPoolsFollowTheDays(t *testing.T) {
 		name string
 		dsn  func(testing.TB) string
 	}{
-		{"sqlite", func(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") }},
-		{"postgres", testdb.Postgres},
+		{"sqlite", ready.SQLite},
+		{"postgres", ready.Postgres},
 	} {
 		t.Run(on.name, func(t *testing.T) {
 			t.Parallel()

@@ -3,22 +3,21 @@ package insightdb_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"qunying/community"
 	"qunying/internal/insight"
 	"qunying/internal/store"
 	insightdb "qunying/internal/store/insight"
-	"qunying/internal/testdb"
+	"qunying/internal/testdb/ready"
 )
 
 // Who goes on after the last day that was counted comes to all of them, though the
 // first ones are marked again meanwhile.
 func TestStaleTalksGoOnAfterOne(t *testing.T) {
 	for name, dsn := range map[string]func() string{
-		"sqlite":   func() string { return filepath.Join(t.TempDir(), "one.db") },
-		"postgres": func() string { return testdb.Postgres(t) },
+		"sqlite":   func() string { return ready.SQLite(t) },
+		"postgres": func() string { return ready.Postgres(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx := t.Context()

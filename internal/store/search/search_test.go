@@ -3,7 +3,6 @@ package search_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -18,7 +17,7 @@ import (
 	"qunying/internal/store"
 	insightdb "qunying/internal/store/insight"
 	"qunying/internal/store/search"
-	"qunying/internal/testdb"
+	"qunying/internal/testdb/ready"
 )
 
 var begin = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
@@ -39,8 +38,8 @@ func onBoth(t *testing.T, test func(t *testing.T, l *library)) {
 		name string
 		dsn  func(testing.TB) string
 	}{
-		{"sqlite", func(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") }},
-		{"postgres", testdb.Postgres},
+		{"sqlite", ready.SQLite},
+		{"postgres", ready.Postgres},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

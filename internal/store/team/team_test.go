@@ -1,7 +1,6 @@
 package team_test
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -10,7 +9,7 @@ import (
 	"qunying/community"
 	"qunying/internal/store"
 	"qunying/internal/store/team"
-	"qunying/internal/testdb"
+	"qunying/internal/testdb/ready"
 )
 
 var now = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
@@ -18,8 +17,8 @@ var now = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 // onBoth runs a test on SQLite and on PostgreSQL.
 func onBoth(t *testing.T, test func(t *testing.T, db *store.DB)) {
 	for name, dsn := range map[string]func(testing.TB) string{
-		"sqlite":   func(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") },
-		"postgres": testdb.Postgres,
+		"sqlite":   ready.SQLite,
+		"postgres": ready.Postgres,
 	} {
 		t.Run(name, func(t *testing.T) {
 			db, err := store.Open(t.Context(), dsn(t))

@@ -97,7 +97,10 @@ func (c actions) Delivery(ctx context.Context, id community.ID, of api.Scope) (a
 }
 
 func deliveryView(d engine.Delivery) api.DeliveryView {
-	v := api.DeliveryView{Spread: d.Spread, Touches: d.Fatigue, TaskMinutes: d.Task, OrderMinutes: d.ModerateTask}
+	v := api.DeliveryView{Spread: d.Spread, PerGroup: d.PerGroup, SameSeconds: d.Same, Touches: d.Fatigue, TaskMinutes: d.Task, OrderMinutes: d.ModerateTask}
+	for _, class := range d.QuietFor {
+		v.QuietFor = append(v.QuietFor, string(class))
+	}
 	if d.Paused {
 		v.Paused = &d.Paused
 	}
@@ -111,19 +114,14 @@ func deliveryView(d engine.Delivery) api.DeliveryView {
 }
 
 func (c actions) SaveDelivery(ctx context.Context, id community.ID, of api.Scope, by community.StaffID, v api.DeliveryView) (api.DeliveryAnswer, error) {
-	var d engine.Delivery
-	if err := c.db.Read(ctx, func(q store.Querier) error { // what this form does not show stays
-		_, own, err := answers.LayersOf(ctx, q, id, of, engine.DeliveryKey)
-		if err != nil || own == nil {
-			return err
-		}
-		return json.Unmarshal([]byte(own.Value), &d)
-	}); err != nil {
+	if _, err := c.Delivery(ctx, id, of); err != nil { // there is no such group or set
 		return api.DeliveryAnswer{}, err
 	}
-	d.Paused = v.Paused != nil && *v.Paused
-	d.QuietFrom, d.QuietTo = textOr(v.QuietFrom), textOr(v.QuietTo)
-	d.Spread, d.Fatigue, d.Task, d.ModerateTask = v.Spread, v.Touches, v.TaskMinutes, v.OrderMinutes
+	d := engine.Delivery{Paused: v.Paused != nil && *v.Paused, QuietFrom: textOr(v.QuietFrom), QuietTo: textOr(v.QuietTo),
+		Spread: v.Spread, PerGroup: v.PerGroup, Same: v.SameSeconds, Fatigue: v.Touches, Task: v.TaskMinutes, ModerateTask: v.OrderMinutes}
+	for _, class := range v.QuietFor {
+		d.QuietFor = append(d.QuietFor, community.Class(class))
+	}
 	if err := d.Check(); err != nil {
 		return api.DeliveryAnswer{}, err
 	}

@@ -43,7 +43,7 @@ func (m *machine) needs() (api.Needs, *console) {
 
 		Health: health{c.answers, c}, Today: c.answers,
 
-		House: house{c}, Profiles: profiles{c}, Media: pictures{c},
+		House: house{c}, Profiles: profiles{c}, Edits: edits{c}, Media: pictures{c},
 	}, c
 }
 

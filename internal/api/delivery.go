@@ -30,14 +30,17 @@ type DeliveryAnswer struct {
 // DeliveryView is when what may be sent. Absent fields are inherited: a group's
 // from its sets and the community, theirs from the defaults.
 type DeliveryView struct {
-	Paused       *bool   `json:"paused,omitempty" doc:"nothing is sent until it is lifted"`
-	QuietFrom    *string `json:"quiet_from,omitempty" pattern:"^([01]\\d|2[0-3]):[0-5]\\d$" doc:"quiet hours (夜间不发) of broadcasts, in the group's zone"`
-	QuietTo      *string `json:"quiet_to,omitempty" pattern:"^([01]\\d|2[0-3]):[0-5]\\d$" doc:"equal to quiet_from: none"`
-	Spread       *int    `json:"spread,omitempty" minimum:"0" maximum:"1440" doc:"minutes over which a broadcast to many groups is spread (错峰)"`
-	Touches      *int    `json:"touches,omitempty" minimum:"1" maximum:"50" doc:"marketing messages a week beyond which the fatigue guard warns"`
-	TaskMinutes  *int    `json:"task_minutes,omitempty" minimum:"1" maximum:"10080" doc:"how long a person has for a task"`
-	OrderMinutes *int    `json:"order_minutes,omitempty" minimum:"1" maximum:"10080" doc:"the same for tasks that keep order"`
-	Version      int64   `json:"version" minimum:"0"`
+	Paused       *bool    `json:"paused,omitempty" doc:"nothing is sent until it is lifted"`
+	QuietFrom    *string  `json:"quiet_from,omitempty" pattern:"^([01]\\d|2[0-3]):[0-5]\\d$" doc:"quiet hours (夜间不发) of broadcasts, in the group's zone"`
+	QuietTo      *string  `json:"quiet_to,omitempty" pattern:"^([01]\\d|2[0-3]):[0-5]\\d$" doc:"equal to quiet_from: none"`
+	QuietFor     []string `json:"quiet_for,omitempty" enum:"reply,routine,broadcast" uniqueItems:"true" minItems:"1" maxItems:"3" doc:"what waits meanwhile; what keeps order never does"`
+	Spread       *int     `json:"spread,omitempty" minimum:"0" maximum:"1440" doc:"minutes over which a broadcast to many groups is spread (错峰)"`
+	PerGroup     *int     `json:"per_group,omitempty" minimum:"0" maximum:"1000" doc:"messages to one group a minute, beside the platform's limit; 0: no other"`
+	SameSeconds  *int     `json:"same_seconds,omitempty" minimum:"0" maximum:"3600" doc:"within which equal texts to a group are one"`
+	Touches      *int     `json:"touches,omitempty" minimum:"1" maximum:"50" doc:"marketing messages a week beyond which the fatigue guard warns"`
+	TaskMinutes  *int     `json:"task_minutes,omitempty" minimum:"1" maximum:"10080" doc:"how long a person has for a task"`
+	OrderMinutes *int     `json:"order_minutes,omitempty" minimum:"1" maximum:"1440" doc:"the same for tasks that keep order"`
+	Version      int64    `json:"version" minimum:"0"`
 }
 
 // KeeperView says whose group it is (负责人).

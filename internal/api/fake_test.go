@@ -344,6 +344,7 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 			House:    keeper{rest: r},
 			Media:    shelf{},
 			Profiles: portraits{rest: r},
+			Edits:    editor{},
 			Metrics:  func() []MetricEntry { return nil },
 		},
 	}

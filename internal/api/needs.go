@@ -60,6 +60,7 @@ type Needs struct {
 	House       House
 	Media       Media
 	Profiles    Profiles
+	Edits       Edits
 	Personal    Personal
 
 	Metrics func() []MetricEntry // the metric catalogue

@@ -142,6 +142,7 @@ func (s *Server) routes() {
 
 	s.corporationRoutes()
 	s.contingencyRoutes()
+	s.editRoutes()
 	s.snapshotRoutes()
 
 	declare(s, route{get, inC + "/attention", read, "getAttention", "Actions", "What waits for people, in numbers"}, s.attention)

@@ -61,6 +61,8 @@ var open = map[string]string{
 	"watchEvents":         "changes of other groups are left out",
 	"askBulk":             "every group of the body is looked at",
 	"previewBulk":         "every group of the body is looked at",
+	"previewGroupEdit":    "every group of the body is looked at",
+	"editGroups":          "every group of the body is looked at",
 	"decideReviews":       "every card of the body is looked at",
 	"claimReviews":        "every card of the body is looked at",
 	"makeReport":          "the message is looked at",
@@ -99,6 +101,7 @@ var lookups = map[string]struct{ query, whole string }{
 	"verdict": {query: `SELECT group_id FROM verdict WHERE community_id = $1 AND verdict_id = $2`},
 	"review": {query: `SELECT group_id FROM review WHERE community_id = $1 AND review_id = $2`,
 		whole: `SELECT group_id FROM review WHERE community_id = $1 AND review_id = $2 UNION SELECT group_id FROM verdict WHERE community_id = $1 AND review_id = $2`},
+	"edit":   {query: editGroups, whole: editGroups},
 	"report": {query: `SELECT group_id FROM report_group WHERE community_id = $1 AND report_id = $2`},
 	"line":   {query: `SELECT group_id FROM list_entry WHERE community_id = $1 AND entry_id = $2`},
 	"person": {query: personGroups, whole: personGroups},
@@ -107,6 +110,9 @@ var lookups = map[string]struct{ query, whole string }{
 // personGroups are the groups in which any identity of a person was seen.
 const personGroups = `SELECT DISTINCT m.group_id FROM view_member m WHERE m.community_id = $1 AND (m.identity_id = $2 OR m.identity_id IN (
 	SELECT l.identity_id FROM identity_link l WHERE l.community_id = $1 AND l.person_id = $2))`
+
+// editGroups are the groups whose settings an edit of many groups changed.
+const editGroups = `SELECT DISTINCT group_id FROM group_edit_part WHERE community_id = $1 AND edit_id = $2`
 
 var errForeign = community.Errorf(community.Forbidden, "this concerns groups that you do not look after").WithHint("an owner can add groups to yours, under Settings, Team")
 

@@ -46,6 +46,7 @@ func (s *stand) things() {
 					VALUES (1, $1, 'suggest', 'open', '', '', 1, $1, $1, $1, 0, 0, 0, '[]', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0)`,
 				`INSERT INTO list_entry (community_id, entry_id, list, identity_id, pattern, group_id, reason, staff_id, seq, at, expires_at, ended_at, ended_by)
 					VALUES (1, $1, 'block', $1, '', $1, '', 0, $1, 0, 0, 0, 0)`,
+				`INSERT INTO group_edit_part (community_id, edit_id, group_id, key, before, after) VALUES (1, $1, $1, 'welcome', 0, 1)`,
 				`INSERT INTO report_group (community_id, report_id, group_id) VALUES (1, $1, $1)`,
 				`INSERT INTO view_member (community_id, identity_id, group_id, messages, first_at, last_at) VALUES (1, $1, $1, 1, 0, 0)`,
 			} {

@@ -190,7 +190,8 @@ func (db *DB) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(dialect, db.write, migrationFS{fsys, db.Dialect}, goose.WithDisableGlobalRegistry(true))
+	// Numbers are given out before the work is done, so a later one may have run first.
+	p, err := goose.NewProvider(dialect, db.write, migrationFS{fsys, db.Dialect}, goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-import { enter, expect, phone, prefer, settled, test } from "./console.ts";
+import { accessible, enter, expect, phone, prefer, settled, test } from "./console.ts";
 
 test("a group is put away and comes back", async ({ page, server, signedIn }) => {
   await enter(page, signedIn);
@@ -20,6 +20,51 @@ test("a group is put away and comes back", async ({ page, server, signedIn }) =>
   await expect(sheet.getByText(/^已恢复/)).toBeVisible();
   await page.goto(`${server.address}/groups?q=${encodeURIComponent(name)}`);
   await expect(page.getByRole("link", { name, exact: true })).toBeVisible();
+});
+
+test("settings of many groups are changed at once, after a look, and taken back", async ({
+  page,
+  server,
+  signedIn,
+}) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/groups`);
+  await settled(page);
+  await page.getByRole("button", { name: "选群" }).click();
+  await page.getByRole("checkbox").nth(0).check();
+  await page.getByRole("checkbox").nth(1).check();
+  await page.getByRole("button", { name: "改设置" }).click();
+  const sheet = page.getByRole("dialog");
+  await expect(sheet.getByRole("button", { name: "看看会改什么" })).toBeDisabled();
+  await sheet.getByRole("combobox", { name: "每群每周打扰上限（次）：怎么改" }).click();
+  await page.getByTitle("设为", { exact: true }).click();
+  await sheet.getByLabel("每群每周打扰上限（次）", { exact: true }).fill("3");
+  await sheet.getByRole("combobox", { name: "暂停发送：怎么改" }).click();
+  await page.getByTitle("暂停发送", { exact: true }).click();
+  await sheet.getByRole("button", { name: "看看会改什么" }).click();
+  const look = sheet.getByRole("region", { name: "会改什么" });
+  await expect(look.getByText("2 个群会变")).toBeVisible();
+  await expect(look.getByText("6 (默认) → 3 (此群)")).toHaveCount(2);
+  await expect(look.getByText("否 (默认) → 是 (此群)")).toHaveCount(2);
+  await accessible(page);
+  await sheet.getByRole("button", { name: "修改 2 个群" }).click();
+  await expect(page.getByText("已修改 2 个群")).toBeVisible();
+  await expect(sheet).toHaveCount(0);
+
+  await page.getByRole("link", { name: "看记录" }).click();
+  const past = page.getByRole("region", { name: "最近的批量修改" });
+  const line = past.getByRole("listitem").filter({ hasText: "暂停发送 · 每群每周打扰上限（次）" });
+  await expect(line.getByText(/2 个群/)).toBeVisible();
+  await line.getByRole("button", { name: "撤回" }).click();
+  await expect(line.getByText(/已撤回/)).toBeVisible();
+  await expect(line.getByRole("button")).toHaveCount(0);
+  const groups = await page.request.get(`${server.address}/api/v1/communities/default/groups`);
+  for (const { id } of ((await groups.json()) as { groups: { id: number }[] }).groups) {
+    const answer = await page.request.get(
+      `${server.address}/api/v1/communities/default/groups/${id}/settings/delivery`,
+    );
+    expect(((await answer.json()) as { from: object }).from).toEqual({});
+  }
 });
 
 test.describe("on a phone", () => {

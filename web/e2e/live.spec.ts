@@ -271,12 +271,24 @@ test("a picture is kept when it is posted, and what is no picture is not", async
   await accessible(page);
 });
 
+/** Opens the page of Koishi's connection; counts the stretches that its timeline draws as perhaps missed. */
+async function missedStretches(page: Page, live: Live): Promise<number> {
+  await page.goto(`${live.server.address}/connections`);
+  await page.getByRole("link", { name: "读书群机器人" }).first().click();
+  const past = page.getByRole("img", { name: /^最近 30 天 / });
+  await expect(past).toBeVisible();
+  return past.locator(".hatched").count(); // drawn together with the rest of it
+}
+
 test("a gateway is lost in the middle of traffic, and the gap is drawn", async ({ page, live, entered }) => {
   await enter(page, entered);
+  const missedBefore = await missedStretches(page, live);
   await open(page, live.server.address, /g1/);
   for (let i = 0; i < 10; i++) await pushed(live, `before${i}`, "u1", `断线前 ${i}`);
   await live.koishi.kill();
   await expect(page.getByText(/“读书群机器人”不在线/)).toBeVisible();
+  // The other network's groups go on meanwhile.
+  await live.gateway.post("/say", { from: "alice", room: "room1@chatroom", text: "这边照常" });
   await live.koishi.start();
   await expect(page.getByText(/“读书群机器人”不在线/)).toHaveCount(0);
   for (let i = 0; i < 10; i++) await pushed(live, `after${i}`, "u1", `重启后 ${i}`);
@@ -286,4 +298,9 @@ test("a gateway is lost in the middle of traffic, and the gap is drawn", async (
   await expect(strip.getByText("1 天中 1 天有数据")).toBeVisible(); // a moment spoils no day
   await expect(strip.getByText("另有 1 段不到一小时的缺失")).toBeVisible();
   await accessible(page);
+
+  await expect.poll(() => missedStretches(page, live)).toBeGreaterThan(missedBefore);
+  await accessible(page);
+  await open(page, live.server.address, /Rig Room/);
+  await expect(line(page, "这边照常")).toHaveCount(1);
 });

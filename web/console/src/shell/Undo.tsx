@@ -1,5 +1,5 @@
 import { CloseOutlined } from "@ant-design/icons";
-import type { Bulk } from "@qunying/api/model";
+import type { Bulk, GroupEdit } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -7,25 +7,67 @@ import { Button } from "antd";
 import { createContext, type ReactNode, useContext, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cancelBulk } from "../queries/actions.ts";
+import { undoEdit } from "../queries/edits.ts";
 import { Failed } from "../ui/states.tsx";
 import { useNow } from "../words/useNow.ts";
 import style from "./Undo.module.css";
 import { useHere } from "./useHere.ts";
 
-const Offer = createContext<(sent: Bulk) => void>(() => {});
+type Done = Bulk | GroupEdit;
 
-/** Hands over what was just sent to many groups, so that it can be taken back from any page. */
+const Offer = createContext<(done: Done) => void>(() => {});
+
+/** Hands over what was just sent to many groups or changed in them, so that it can be taken back from any page. */
 export function useUndo() {
   return useContext(Offer);
 }
 
 export function UndoProvider({ children }: { children: ReactNode }) {
-  const [sent, setSent] = useState<Bulk | undefined>();
+  const [done, setDone] = useState<Done | undefined>();
+  const close = () => setDone(undefined);
   return (
-    <Offer.Provider value={setSent}>
+    <Offer.Provider value={setDone}>
       {children}
-      {sent ? <UndoBar key={sent.batch} sent={sent} onClose={() => setSent(undefined)} /> : null}
+      {!done ? null : "batch" in done ? (
+        <UndoBar key={done.batch} sent={done} onClose={close} />
+      ) : (
+        <EditUndoBar key={done.id} done={done} onClose={close} />
+      )}
     </Offer.Provider>
+  );
+}
+
+function EditUndoBar({ done, onClose }: { done: GroupEdit; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { community } = useHere();
+  const client = useQueryClient();
+  const takeBack = useMutation({
+    mutationFn: () => undoEdit(community, done.id),
+    onSettled: () => {
+      for (const part of ["settings", "group", "groups", "tasks", "attention", "outbox"])
+        void client.invalidateQueries({ queryKey: [part] });
+    },
+  });
+  return (
+    <aside className={style.bar} aria-label={t("edits.undo")}>
+      <p className={style.words} role="status">
+        {takeBack.data ? t("edits.undone", { count: takeBack.data.groups }) : t("edits.done", { count: done.groups })}
+        {takeBack.data && takeBack.data.stayed > 0 ? ` · ${t("edits.stayed", { count: takeBack.data.stayed })}` : null}
+      </p>
+      {takeBack.error ? <Failed trouble={asProblem(takeBack.error)} /> : null}
+      {takeBack.data ? null : (
+        <Button type="primary" loading={takeBack.isPending} onClick={() => takeBack.mutate()}>
+          {t("edits.undo")}
+        </Button>
+      )}
+      <Link to="/settings/sending">{t("edits.see")}</Link>
+      <Button
+        type="text"
+        icon={<CloseOutlined aria-hidden="true" />}
+        aria-label={t("action.close")}
+        onClick={onClose}
+      />
+    </aside>
   );
 }
 

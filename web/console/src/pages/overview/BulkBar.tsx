@@ -1,4 +1,4 @@
-import type { GroupCard } from "@qunying/api/model";
+import type { GroupCard, GroupSet } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, Select } from "antd";
@@ -11,6 +11,7 @@ import style from "./BulkBar.module.css";
 import type { Choice } from "./useChoice.ts";
 
 const BulkSheet = lazy(() => import("./BulkSheet.tsx"));
+const EditSheet = lazy(() => import("./EditSheet.tsx"));
 
 interface Props {
   choice: Choice;
@@ -24,17 +25,14 @@ export function BulkBar({ choice, shown, onEnd }: Props) {
   const { t } = useWords();
   const { community, may } = useHere();
   const client = useQueryClient();
-  const [writing, setWriting] = useState(false);
+  const [open, setOpen] = useState<"" | "write" | "edit">("");
   const [name, setName] = useState<string | undefined>();
   const { data: sets } = useQuery(groupSets(community));
   const save = useMutation({
     mutationFn: (called: string) =>
       saveGroupSets(community, {
         version: sets?.version ?? 0,
-        sets: [
-          ...(sets?.sets ?? []).filter((s) => s.name !== called),
-          { name: called, groups: [...choice.ids].sort((a, b) => a - b) },
-        ],
+        sets: withSet(sets?.sets ?? [], { name: called, groups: [...choice.ids].sort((a, b) => a - b) }),
       }),
     onSuccess: () => setName(undefined),
     onSettled: () => void client.invalidateQueries({ queryKey: ["settings", "sets"] }),
@@ -87,7 +85,12 @@ export function BulkBar({ choice, shown, onEnd }: Props) {
         )
       ) : null}
       <span className={style.end}>
-        <Button type="primary" disabled={count === 0} onClick={() => setWriting(true)}>
+        {may("manage") ? (
+          <Button disabled={count === 0} onClick={() => setOpen("edit")}>
+            {t("bulk.edit")}
+          </Button>
+        ) : null}
+        <Button type="primary" disabled={count === 0} onClick={() => setOpen("write")}>
           {t("bulk.write")}
         </Button>
         <Button type="text" onClick={onEnd}>
@@ -100,11 +103,22 @@ export function BulkBar({ choice, shown, onEnd }: Props) {
           {t("bulk.saved", { name: save.variables })}
         </span>
       ) : null}
-      {writing ? (
+      {open ? (
         <Suspense fallback={null}>
-          <BulkSheet choice={choice} onClose={() => setWriting(false)} onSent={onEnd} />
+          {open === "write" ? (
+            <BulkSheet choice={choice} onClose={() => setOpen("")} onSent={onEnd} />
+          ) : (
+            <EditSheet groups={[...choice.ids].sort((a, b) => a - b)} onClose={() => setOpen("")} onDone={onEnd} />
+          )}
         </Suspense>
       ) : null}
     </section>
   );
+}
+
+/** The sets with one of them new, or with other groups: its place, by which it counts, stays. */
+function withSet(sets: GroupSet[], set: GroupSet): GroupSet[] {
+  return sets.some((s) => s.name === set.name)
+    ? sets.map((s) => (s.name === set.name ? { ...s, groups: set.groups } : s))
+    : [...sets, set];
 }

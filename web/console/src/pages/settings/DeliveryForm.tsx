@@ -1,8 +1,9 @@
 import type { Delivery, DeliveryAnswer } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Input, Select, Switch } from "antd";
+import { Button, Checkbox, Input, Switch } from "antd";
 import { useId, useState } from "react";
+import { Clock } from "../../parts/Clock.tsx";
 import { Inherited } from "../../parts/Inherited.tsx";
 import { delivery, levelOf, type Scope, saveDelivery } from "../../queries/sending.ts";
 import { useHere } from "../../shell/useHere.ts";
@@ -12,11 +13,14 @@ import style from "./DeliveryForm.module.css";
 
 const numbers = [
   { field: "spread", teach: "spreadTeach", least: 0, most: 1440, group: false },
+  { field: "per_group", label: "perGroup", teach: "perGroupTeach", least: 0, most: 1000, group: true },
+  { field: "same_seconds", label: "same", teach: "sameTeach", least: 0, most: 3600, group: true },
   { field: "touches", teach: "touchesTeach", least: 1, most: 50, group: true },
   { field: "task_minutes", label: "taskMinutes", teach: "taskTeach", least: 1, most: 10080, group: true },
-  { field: "order_minutes", label: "orderMinutes", teach: "orderTeach", least: 1, most: 10080, group: true },
+  { field: "order_minutes", label: "orderMinutes", teach: "orderTeach", least: 1, most: 1440, group: true },
 ] as const;
 type Field = (typeof numbers)[number]["field"];
+const classes = ["broadcast", "routine", "reply"] as const;
 
 /** When what may be sent: to everybody, to a set of groups, or to one. What is left empty is inherited. */
 export function DeliveryForm({ scope }: { scope: Scope }) {
@@ -35,8 +39,11 @@ function Form({ scope, answer }: { scope: Scope; answer: DeliveryAnswer }) {
   const id = useId();
   const [from, setFrom] = useState(saved.quiet_from ?? "");
   const [to, setTo] = useState(saved.quiet_to ?? "");
+  const [waits, setWaits] = useState(saved.quiet_for);
   const [typed, setTyped] = useState<Record<Field, string>>({
     spread: text(saved.spread),
+    per_group: text(saved.per_group),
+    same_seconds: text(saved.same_seconds),
     touches: text(saved.touches),
     task_minutes: text(saved.task_minutes),
     order_minutes: text(saved.order_minutes),
@@ -56,6 +63,7 @@ function Form({ scope, answer }: { scope: Scope; answer: DeliveryAnswer }) {
   const whole = (): Delivery => {
     const body: Delivery = { version: saved.version, paused: saved.paused ?? false };
     if (from && to) Object.assign(body, { quiet_from: from, quiet_to: to });
+    if (waits) body.quiet_for = waits;
     for (const { field } of numbers) if (typed[field] !== "") body[field] = Number(typed[field]);
     return body;
   };
@@ -63,7 +71,7 @@ function Form({ scope, answer }: { scope: Scope; answer: DeliveryAnswer }) {
   const level = levelOf(scope);
   const everybody = level === "community";
   // Where a value is from once what is typed here is saved.
-  const source = (field: Field | "quiet_from", own: boolean) =>
+  const source = (field: Field | "quiet_from" | "quiet_for", own: boolean) =>
     own ? { level } : sources[field]?.level === level ? undefined : sources[field];
   return (
     <form
@@ -137,6 +145,23 @@ function Form({ scope, answer }: { scope: Scope; answer: DeliveryAnswer }) {
           </Button>
         </div>
       </fieldset>
+      <fieldset className={style.field}>
+        <legend>{t("sending.quietFor")}</legend>
+        <p className={style.teach}>{t("sending.quietForTeach")}</p>
+        <Inherited
+          from={source("quiet_for", waits !== undefined)}
+          own={waits !== undefined}
+          fixed={fixed}
+          what={t("sending.quietFor")}
+          onReset={() => setWaits(undefined)}
+        />
+        <Checkbox.Group
+          disabled={fixed}
+          value={waits ?? (sources.quiet_for?.level === level ? [] : (inForce.quiet_for ?? []))}
+          onChange={(chosen) => setWaits(classes.filter((c) => chosen.includes(c)))}
+          options={classes.map((c) => ({ value: c, label: t(`sending.class.${c}`) }))}
+        />
+      </fieldset>
       {numbers
         .filter((n) => !scope.group || n.group)
         .map((n) => {
@@ -179,7 +204,12 @@ function Form({ scope, answer }: { scope: Scope; answer: DeliveryAnswer }) {
         />
       ) : null}
       <div className={style.foot}>
-        <Button type="primary" htmlType="submit" loading={save.isPending} disabled={fixed || wrong.length > 0}>
+        <Button
+          type="primary"
+          htmlType="submit"
+          loading={save.isPending}
+          disabled={fixed || wrong.length > 0 || waits?.length === 0}
+        >
           {t("action.save")}
         </Button>
         {save.isSuccess ? (
@@ -189,31 +219,6 @@ function Form({ scope, answer }: { scope: Scope; answer: DeliveryAnswer }) {
         ) : null}
       </div>
     </form>
-  );
-}
-
-interface ClockProps {
-  label: string;
-  value: string;
-  fixed: boolean;
-  onChange: (clock: string) => void;
-}
-
-const halfHours = Array.from({ length: 48 }, (_, i) => `${String(i >> 1).padStart(2, "0")}:${i % 2 ? "30" : "00"}`);
-
-/** A time of day. The browser's own field would write 11:00 PM in some languages. */
-function Clock({ label, value, fixed, onChange }: ClockProps) {
-  const clocks = value === "" || halfHours.includes(value) ? halfHours : [value, ...halfHours];
-  return (
-    <Select
-      className={style.clock}
-      aria-label={label}
-      showSearch
-      disabled={fixed}
-      value={value}
-      onChange={onChange}
-      options={clocks.map((c) => ({ value: c, label: c }))}
-    />
   );
 }
 

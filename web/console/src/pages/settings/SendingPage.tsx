@@ -5,6 +5,7 @@ import { useWords } from "../../words/useWords.ts";
 import { HandoverPanel } from "../team/HandoverPanel.tsx";
 import { CapsPanel } from "./CapsPanel.tsx";
 import { DeliveryForm } from "./DeliveryForm.tsx";
+import { EditsPanel } from "./EditsPanel.tsx";
 import { SetsPanel } from "./SetsPanel.tsx";
 import style from "./SettingsPage.module.css";
 import { WaitingForm } from "./WaitingForm.tsx";
@@ -30,6 +31,7 @@ export function SendingPage() {
             <WaitingForm scope={{}} />
           </Panel>
           <SetsPanel />
+          {may("manage") ? <EditsPanel /> : null}
           {may("manage") ? <HandoverPanel /> : null}
           <CapsPanel />
         </>

@@ -1,0 +1,98 @@
+import type { GroupEditInput } from "@qunying/api/model";
+
+/** What is done about one setting of the groups that are chosen. */
+export type Mode = "keep" | "set" | "inherit";
+
+/** A field of a setting that can be changed in many groups, as the server names it. */
+export type Field =
+  | "delivery.paused"
+  | "delivery.quiet"
+  | "delivery.quiet_from"
+  | "delivery.quiet_to"
+  | "delivery.quiet_for"
+  | `delivery.${NumberField}`
+  | "welcome.on"
+  | "welcome.text"
+  | "keeper.staff"
+  | "keeper.backup";
+
+export const numbers = ["per_group", "same_seconds", "touches", "task_minutes", "order_minutes"] as const;
+export type NumberField = (typeof numbers)[number];
+
+export const bounds: Record<NumberField, { least: number; most: number }> = {
+  per_group: { least: 0, most: 1000 },
+  same_seconds: { least: 0, most: 3600 },
+  touches: { least: 1, most: 50 },
+  task_minutes: { least: 1, most: 10080 },
+  order_minutes: { least: 1, most: 1440 },
+};
+
+/** What somebody chose in the form. */
+export interface Draft {
+  paused: "keep" | "pause" | "resume";
+  quiet: Mode;
+  quietFrom: string;
+  quietTo: string;
+  mode: Record<NumberField, Mode>;
+  typed: Record<NumberField, string>;
+  on: "keep" | "on" | "off" | "inherit";
+  text: Mode;
+  words: string;
+  /** undefined: stays; 0: nobody. */
+  keeper: number | undefined;
+  backup: number | undefined;
+}
+
+const each = <T>(value: T) => Object.fromEntries(numbers.map((n) => [n, value])) as Record<NumberField, T>;
+
+export const untouched = (): Draft => ({
+  paused: "keep",
+  quiet: "keep",
+  quietFrom: "23:00",
+  quietTo: "07:00",
+  mode: each<Mode>("keep"),
+  typed: each(""),
+  on: "keep",
+  text: "keep",
+  words: "",
+  keeper: undefined,
+  backup: undefined,
+});
+
+/** Fields that say nothing or something that cannot be. */
+export function wrong(d: Draft): NumberField[] {
+  return numbers.filter((n) => {
+    const value = Number(d.typed[n]);
+    const { least, most } = bounds[n];
+    return (
+      d.mode[n] === "set" && (d.typed[n].trim() === "" || !Number.isInteger(value) || value < least || value > most)
+    );
+  });
+}
+
+/** The edit that a form asks for; undefined where nothing is chosen. */
+export function editOf(groups: number[], d: Draft): GroupEditInput | undefined {
+  const delivery: NonNullable<GroupEditInput["delivery"]> = {};
+  const welcome: NonNullable<GroupEditInput["welcome"]> = {};
+  const keeper: NonNullable<GroupEditInput["keeper"]> = {};
+  const inherit: NonNullable<GroupEditInput["inherit"]> = [];
+  if (d.paused !== "keep") delivery.paused = d.paused === "pause";
+  if (d.quiet === "set") Object.assign(delivery, { quiet_from: d.quietFrom, quiet_to: d.quietTo });
+  if (d.quiet === "inherit") inherit.push("delivery.quiet_from", "delivery.quiet_to");
+  for (const n of numbers) {
+    if (d.mode[n] === "set") delivery[n] = Number(d.typed[n]);
+    if (d.mode[n] === "inherit") inherit.push(`delivery.${n}`);
+  }
+  if (d.on === "on" || d.on === "off") welcome.on = d.on === "on";
+  if (d.on === "inherit") inherit.push("welcome.on");
+  if (d.text === "set") welcome.text = d.words;
+  if (d.text === "inherit") inherit.push("welcome.text");
+  if (d.keeper !== undefined) keeper.staff = d.keeper;
+  if (d.backup !== undefined) keeper.backup = d.backup;
+  const edit: GroupEditInput = { groups };
+  if (Object.keys(delivery).length > 0) edit.delivery = delivery;
+  if (Object.keys(welcome).length > 0) edit.welcome = welcome;
+  if (Object.keys(keeper).length > 0) edit.keeper = keeper;
+  if (inherit.length > 0) edit.inherit = inherit;
+  return edit.delivery || edit.welcome || edit.keeper || edit.inherit ? edit : undefined;
+}

@@ -23,8 +23,9 @@ func scopeOf(v api.ReportScopeView) engine.ReportScope {
 	return engine.ReportScope{Groups: v.Groups, Sets: v.Sets, Keeper: v.Keeper}
 }
 
-func (x reports) MakeReport(ctx context.Context, c community.ID, by community.StaffID, in api.ReportWish) (api.ReportAnswer, error) {
-	id, err := x.console.engine.MakeReport(ctx, c, by, insight.ReportKind(in.Kind), scopeOf(in.Scope), api.Within(ctx), in.To)
+func (x reports) AskReport(ctx context.Context, c community.ID, by community.StaffID, in api.ReportWish) (api.ReportAnswer, error) {
+	id, err := x.console.engine.AskReport(ctx, c, engine.ReportAsk{Kind: insight.ReportKind(in.Kind), Scope: scopeOf(in.Scope), To: in.To,
+		Within: api.Within(ctx), By: by, Plan: in.Plan, Send: in.Send})
 	if err != nil {
 		return api.ReportAnswer{}, err
 	}
@@ -35,6 +36,9 @@ func (x reports) ReportFile(ctx context.Context, c community.ID, by community.St
 	a, err := x.Report(ctx, c, id)
 	if err != nil {
 		return api.ExportFile{}, err
+	}
+	if a.Report == nil {
+		return api.ExportFile{}, community.Errorf(community.Conflict, "report %d is not made yet", id).WithHint("wait until it is")
 	}
 	if err := x.console.db.Write(ctx, func(tx *store.Tx) error {
 		return tx.Audit(c, by, x.console.now().UnixMilli(), "report.export", fmt.Sprintf("report/%d", id), "", "")

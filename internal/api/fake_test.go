@@ -123,7 +123,7 @@ func (f *rest) Report(context.Context, community.ID, int64) (ReportAnswer, error
 	return ReportAnswer{Answer: Answer{42}}, nil
 }
 
-func (f *rest) MakeReport(context.Context, community.ID, community.StaffID, ReportWish) (ReportAnswer, error) {
+func (f *rest) AskReport(context.Context, community.ID, community.StaffID, ReportWish) (ReportAnswer, error) {
 	return ReportAnswer{Answer: Answer{42}}, nil
 }
 

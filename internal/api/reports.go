@@ -13,8 +13,10 @@ type Reports interface {
 	Reports(ctx context.Context, c community.ID, before int64, limit int) (ReportsAnswer, error)
 	// Report fails with NotFound.
 	Report(ctx context.Context, c community.ID, id int64) (ReportAnswer, error)
-	// MakeReport makes one now. It fails with Invalid where there is nothing to report on.
-	MakeReport(ctx context.Context, c community.ID, by community.StaffID, in ReportWish) (ReportAnswer, error)
+	// AskReport asks for one, which is made in the background, and answers how far it is.
+	// It fails with Invalid where there is nothing to report on, and with NotFound for a
+	// saved report that is not there.
+	AskReport(ctx context.Context, c community.ID, by community.StaffID, in ReportWish) (ReportAnswer, error)
 	// ReportFile writes one as a file.
 	ReportFile(ctx context.Context, c community.ID, by community.StaffID, id int64, layout, language string) (ExportFile, error)
 	ReportPlans(ctx context.Context, c community.ID) (ReportPlansView, error)
@@ -31,8 +33,10 @@ type ReportScopeView struct {
 
 // ReportWish asks for a report.
 type ReportWish struct {
-	Kind  string          `json:"kind" enum:"daily,weekly,quarterly" doc:"of one day, seven days, or thirteen weeks"`
-	Scope ReportScopeView `json:"scope"`
+	Plan  string          `json:"plan,omitempty" maxLength:"60" doc:"a saved report instead of kind and scope"`
+	Send  bool            `json:"send,omitempty" doc:"send it to the addresses of the saved report when it is made (permission act)"`
+	Kind  string          `json:"kind,omitempty" enum:"daily,weekly,quarterly" doc:"of one day, seven days, or thirteen weeks"`
+	Scope ReportScopeView `json:"scope,omitempty"`
 	To    community.Day   `json:"to,omitempty" doc:"its last day; absent: the last one that is known whole"`
 }
 
@@ -41,8 +45,12 @@ type ReportHead struct {
 	ID     int64             `json:"id"`
 	Kind   string            `json:"kind" enum:"daily,weekly,quarterly"`
 	Plan   string            `json:"plan,omitempty" doc:"which saved report it is of; absent: made by hand"`
-	Period Period            `json:"period"`
-	At     int64             `json:"at" doc:"ms since 1970"`
+	State  string            `json:"state" enum:"asked,making,made,failed"`
+	Done   int               `json:"done,omitempty" doc:"groups that have been read, while it is made"`
+	Todo   int               `json:"todo,omitempty" doc:"of so many"`
+	Failed string            `json:"failed,omitempty" doc:"why it could not be made"`
+	Period *Period           `json:"period,omitempty" doc:"absent: it is not made yet"`
+	At     int64             `json:"at" doc:"ms since 1970: when it was made, or asked for"`
 	By     community.StaffID `json:"by,omitempty" doc:"absent: made on a schedule"`
 	Groups int               `json:"groups" doc:"that it tells of"`
 	Mail   string            `json:"mail,omitempty" enum:"due,sending,sent,failed,unknown" doc:"what became of its e-mail; unknown: the process ended while it was on its way, and it is not sent again by itself; absent: it goes to nobody"`
@@ -63,13 +71,13 @@ type ReportName struct {
 	Name   string             `json:"name" doc:"today's; empty for somebody who was erased"`
 }
 
-// ReportAnswer is a report as it was made. as_of is the place in the log up to which
+// ReportAnswer is a report as it was made, or how far it is. as_of is the place in the log up to which
 // its numbers are complete.
 type ReportAnswer struct {
 	Answer
-	Head   ReportHead     `json:"head"`
-	Report insight.Report `json:"report"`
-	Names  []ReportName   `json:"names"`
+	Head   ReportHead      `json:"head"`
+	Report *insight.Report `json:"report,omitempty" doc:"absent: it is not made yet"`
+	Names  []ReportName    `json:"names"`
 }
 
 // ReportPlanView is a report that is made again and again.
@@ -93,7 +101,7 @@ type ReportPlansView struct {
 func (s *Server) reportRoutes() {
 	const one = inC + "/insight/reports/{report}"
 	declare(s, route{get, inC + "/insight/reports", read, "listReports", "Insight", "Reports as they were made, newest first"}, s.reportList)
-	declare(s, route{post, inC + "/insight/reports", read, "makeInsightReport", "Insight", "Make a report now, and keep it"}, s.makeInsightReport)
+	declare(s, route{post, inC + "/insight/reports", read, "makeInsightReport", "Insight", "Ask for a report: it is made in the background and kept"}, s.makeInsightReport)
 	declare(s, route{get, one, read, "getReport", "Insight", "One report"}, s.reportOne)
 	declareStream(s, route{get, one + "/file", exportRun, "exportReport", "Insight", "The same as a file"}, "application/octet-stream", s.reportFile)
 	declare(s, route{get, inC + "/settings/reports", read, "getReportPlans", "Insight", "Reports that are made again and again"}, s.reportPlans)
@@ -116,7 +124,10 @@ type makeReportInput struct {
 }
 
 func (s *Server) makeInsightReport(ctx context.Context, c call, in *makeReportInput) (ReportAnswer, error) {
-	return s.needs.Reports.MakeReport(ctx, c.community.ID, c.visitor.staff.ID, in.Body)
+	if in.Body.Send && !c.visitor.may(act) {
+		return ReportAnswer{}, community.Errorf(community.Forbidden, "sending reports needs the permission %s", string(act))
+	}
+	return s.needs.Reports.AskReport(ctx, c.community.ID, c.visitor.staff.ID, in.Body)
 }
 
 // InReport names one report.

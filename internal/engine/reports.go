@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -171,105 +170,6 @@ func (s ReportScope) groupsOf(ctx context.Context, q store.Querier, c community.
 		return nil, community.Errorf(community.Invalid, "groups: there is no group to report on").WithHint("nobody keeps a group there, or the set is empty")
 	}
 	return groups, nil
-}
-
-// MakeReport makes a report now, of the groups that within allows (nil: all), and
-// keeps it. to is its last day, 0 the last one that is known whole.
-func (e *Engine) MakeReport(ctx context.Context, c community.ID, by community.StaffID, kind insight.ReportKind, scope ReportScope, within []community.GroupID, to community.Day) (int64, error) {
-	r, err := e.workOutReport(ctx, c, kind, scope, within, to)
-	if err != nil {
-		return 0, err
-	}
-	r.By = by
-	r.Key = fmt.Sprintf("hand/%d/%d/%s", by, r.At.UnixNano(), kind)
-	err = e.db.Write(ctx, func(tx *store.Tx) error {
-		if _, err := insightdb.KeepReport(ctx, tx, c, &r); err != nil {
-			return err
-		}
-		what, err := json.Marshal(map[string]any{"kind": kind, "scope": scope, "from": r.From, "to": r.To})
-		if err != nil {
-			return err
-		}
-		return tx.Audit(c, by, r.At.UnixMilli(), "report.make", fmt.Sprintf("report/%d", r.ID), "", string(what))
-	})
-	return r.ID, err
-}
-
-func (e *Engine) workOutReport(ctx context.Context, c community.ID, kind insight.ReportKind, scope ReportScope, within []community.GroupID, to community.Day) (r insightdb.KeptReport, err error) {
-	r = insightdb.KeptReport{Kind: kind, At: e.now(), MailDue: time.UnixMilli(0)}
-	err = e.db.Read(ctx, func(q store.Querier) error {
-		_, zone, err := placeOf(ctx, q, c, 0)
-		if err != nil {
-			return err
-		}
-		groups, err := scope.groupsOf(ctx, q, c)
-		if err != nil {
-			return err
-		}
-		if r.AsOf, err = store.Cursor(ctx, q, c, store.Project); err != nil {
-			return err
-		}
-		r.Report, r.Groups, err = insightdb.MakeReport(ctx, q, c, kind, groups, within, to, zone, r.At, nil)
-		r.From, r.To = r.Report.From, r.Report.To
-		return err
-	})
-	return r, err
-}
-
-// reportStep makes the reports that are due, and sends those that are to be sent. A
-// report's key is its plan and due day, so that many nodes and restarts make one; its
-// e-mail is claimed before it goes, so that it goes once.
-func (e *Engine) reportStep(ctx context.Context, c community.ID) (bool, error) {
-	plans, _, err := e.ReportPlans(ctx, c)
-	if err != nil {
-		return false, err
-	}
-	for i := range plans.Plans {
-		if p := &plans.Plans[i]; p.On {
-			if err := e.makeDue(ctx, c, p); err != nil {
-				e.log.Warn("a report could not be made; it will be tried again", "community", c, "report", p.Name, "err", err)
-			}
-		}
-	}
-	return false, e.mailReports(ctx, c)
-}
-
-func (e *Engine) makeDue(ctx context.Context, c community.ID, p *ReportPlan) error {
-	now := e.now()
-	var made bool
-	var due time.Time
-	var key string
-	if err := e.db.Read(ctx, func(q store.Querier) error {
-		_, zone, err := placeOf(ctx, q, c, 0)
-		if err != nil {
-			return err
-		}
-		due = p.due(now, zone)
-		key = fmt.Sprintf("plan/%s/%s/%s", p.Name, p.Kind, community.DayOf(due, zone))
-		made, err = insightdb.ReportMade(ctx, q, c, key)
-		return err
-	}); err != nil || made || due.UnixMilli() < p.Since || now.Sub(due) > reportStale {
-		return err
-	}
-	r, err := e.workOutReport(ctx, c, p.Kind, p.Scope, nil, 0)
-	if err != nil {
-		return err
-	}
-	r.Key, r.Plan, r.Language, r.MailTo = key, p.Name, p.Language, p.To
-	if len(p.To) > 0 {
-		r.Mail, r.MailDue = insightdb.MailDue, now
-	}
-	return e.db.Write(ctx, func(tx *store.Tx) error {
-		kept, err := insightdb.KeepReport(ctx, tx, c, &r)
-		if err != nil || !kept {
-			return err
-		}
-		what, err := json.Marshal(map[string]any{"kind": p.Kind, "plan": p.Name, "from": r.From, "to": r.To, "mail": len(p.To)})
-		if err != nil {
-			return err
-		}
-		return tx.Audit(c, 0, now.UnixMilli(), "report.make", fmt.Sprintf("report/%d", r.ID), "", string(what))
-	})
 }
 
 // mailReports sends what is due. An e-mail that was on its way when a process died

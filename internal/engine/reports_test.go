@@ -75,7 +75,7 @@ func TestReportsAreMadeAndSentOnce(t *testing.T) {
 			t.Errorf("the workbook is not in the letter: %s", letters[0])
 		}
 		list := kept()
-		if len(list) != 1 || list[0].Mail != insightdb.MailSent || list[0].Plan != plan.Name || len(list[0].Groups) == 0 {
+		if len(list) != 1 || list[0].Mail != insightdb.MailSent || list[0].Plan != plan.Name || list[0].Size == 0 {
 			t.Fatalf("%+v", list)
 		}
 		read := func(id int64) (r insightdb.KeptReport) {
@@ -101,6 +101,126 @@ func TestReportsAreMadeAndSentOnce(t *testing.T) {
 	})
 }
 
+// What was asked for is made once, in the background, whoever asks again and whatever
+// ends in between.
+func TestAReportThatIsAskedForIsMade(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.ready(sim.FullCapabilities())
+		ask := func(a ReportAsk) int64 {
+			t.Helper()
+			id, err := w.e.AskReport(t.Context(), 1, a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		step := func(e *Engine) {
+			t.Helper()
+			if _, err := e.reportStep(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		read := func(id int64) (r insightdb.KeptReport) {
+			t.Helper()
+			w.read(func(ctx context.Context, q store.Querier) (err error) {
+				r, err = insightdb.ReadReport(ctx, q, 1, id)
+				return err
+			})
+			return r
+		}
+		first := ask(ReportAsk{Kind: insight.Weekly, By: 7})
+		if again := ask(ReportAsk{Kind: insight.Weekly, By: 7}); again != first {
+			t.Errorf("the same asked again is report %d, not %d", again, first)
+		}
+		other := ask(ReportAsk{Kind: insight.Daily, By: 7})
+		if r := read(first); other == first || r.State != insightdb.ReportAsked || r.Size == 0 || len(r.Report.Numbers) != 0 {
+			t.Fatalf("before it is made: %+v", r)
+		}
+		// A process takes it and ends.
+		var lost insightdb.ReportTurn
+		if err := w.db.Write(t.Context(), func(tx *store.Tx) (err error) {
+			lost, _, err = insightdb.TakeReport(t.Context(), tx, 1, w.now(), w.now().Add(-reportHeard))
+			return err
+		}); err != nil || lost.ID != first {
+			t.Fatalf("took %d: %v", lost.ID, err)
+		}
+		later := New(Options{DB: w.db, Now: w.now})
+		step(later)
+		if a, b := read(first).State, read(other).State; a != insightdb.ReportMaking || b != insightdb.ReportMade {
+			t.Fatalf("while the first may still be made they are %s and %s", a, b)
+		}
+		w.advance(reportHeard + time.Second)
+		step(later)
+		r := read(first)
+		if r.State != insightdb.ReportMade || r.To-r.From != 6 || len(r.Report.Numbers) == 0 || r.By != 7 {
+			t.Fatalf("after a restart: %+v", r)
+		}
+		// Who was believed dead changes nothing any more.
+		if err := w.db.Write(t.Context(), func(tx *store.Tx) error {
+			kept, err := insightdb.KeepReport(tx, 1, &lost)
+			if kept {
+				t.Error("a turn that was lost wrote the report")
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if now := read(first); !cmp.Equal(now.Report, r.Report) {
+			t.Errorf("it says something else: %s", cmp.Diff(r.Report, now.Report))
+		}
+		if id := ask(ReportAsk{Kind: insight.Weekly, By: 7}); id == first {
+			t.Error("what was made already is not made again")
+		}
+	})
+}
+
+// A report that never comes to an end is not begun for ever, and what makes no sense is
+// refused when it is asked for.
+func TestReportsThatCannotBeMade(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.ready(sim.FullCapabilities())
+		for name, a := range map[string]ReportAsk{
+			"kind":  {Kind: "hourly"},
+			"group": {Kind: insight.Daily, Scope: ReportScope{Groups: []community.GroupID{999}}},
+			"none":  {Kind: insight.Daily, Within: []community.GroupID{}},
+			"plan":  {Plan: "nobody wrote it"},
+			"send":  {Kind: insight.Daily, Send: true},
+		} {
+			if _, err := w.e.AskReport(t.Context(), 1, a); err == nil {
+				t.Errorf("%s: it is not refused", name)
+			}
+		}
+		id, err := w.e.AskReport(t.Context(), 1, ReportAsk{Kind: insight.Daily, By: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range reportTries {
+			if err := w.db.Write(t.Context(), func(tx *store.Tx) error {
+				turn, ok, err := insightdb.TakeReport(t.Context(), tx, 1, w.now(), w.now().Add(-reportHeard))
+				if !ok || turn.ID != id {
+					t.Errorf("took %d", turn.ID)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			w.advance(reportHeard + time.Second)
+		}
+		for range 2 {
+			if _, err := w.e.reportStep(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.read(func(ctx context.Context, q store.Querier) error {
+			r, err := insightdb.ReadReport(ctx, q, 1, id)
+			if r.State != insightdb.ReportFailed || r.Error == "" {
+				t.Errorf("it is %s: %q", r.State, r.Error)
+			}
+			return err
+		})
+	})
+}
+
 // An e-mail that was on its way when the process ended may have arrived.
 func TestALetterThatWasOnItsWayIsNotSentAgain(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
@@ -110,8 +230,11 @@ func TestALetterThatWasOnItsWayIsNotSentAgain(t *testing.T) {
 		if err := w.e.SaveMailServer(t.Context(), 1, server, 0, 7); err != nil {
 			t.Fatal(err)
 		}
-		id, err := w.e.MakeReport(t.Context(), 1, 7, insight.Daily, ReportScope{}, nil, 0)
+		id, err := w.e.AskReport(t.Context(), 1, ReportAsk{Kind: insight.Daily, By: 7})
 		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.e.reportStep(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.db.Write(t.Context(), func(tx *store.Tx) error {

@@ -38,7 +38,11 @@ func (r *Reader) Report(ctx context.Context, c community.ID, id int64) (a api.Re
 		if err != nil {
 			return err
 		}
-		a = api.ReportAnswer{Answer: api.Answer{AsOf: kept.AsOf}, Head: reportHead(&kept), Report: kept.Report, Names: []api.ReportName{}}
+		a = api.ReportAnswer{Answer: api.Answer{AsOf: kept.AsOf}, Head: reportHead(&kept), Names: []api.ReportName{}}
+		if kept.State != insightdb.ReportMade {
+			return nil
+		}
+		a.Report = &kept.Report
 		ids := make([]community.IdentityID, len(kept.Report.Persons))
 		for i, p := range kept.Report.Persons {
 			ids[i] = community.IdentityID(p.Person)
@@ -53,13 +57,19 @@ func (r *Reader) Report(ctx context.Context, c community.ID, id int64) (a api.Re
 }
 
 func reportHead(r *insightdb.KeptReport) api.ReportHead {
-	return api.ReportHead{ID: r.ID, Kind: string(r.Kind), Plan: r.Plan, Period: api.Period{From: r.From, To: r.To}, At: r.At.UnixMilli(), By: r.By,
-		Groups: len(r.Groups), Mail: string(r.Mail), MailTo: len(r.MailTo), Error: r.MailError}
+	h := api.ReportHead{ID: r.ID, Kind: string(r.Kind), Plan: r.Plan, State: string(r.State), Failed: r.Error, At: r.At.UnixMilli(), By: r.By,
+		Groups: r.Size, Mail: string(r.Mail), MailTo: len(r.MailTo), Error: r.MailError}
+	if r.State == insightdb.ReportMade {
+		h.Period = &api.Period{From: r.From, To: r.To}
+	} else {
+		h.Done, h.Todo = r.Done, r.Todo
+	}
+	return h
 }
 
 // ReportBook writes a report as a workbook in the language of its plan.
 func ReportBook(w io.Writer, r *insightdb.KeptReport) error {
-	return WriteTables(w, "xlsx", ReportTables(api.ReportAnswer{Head: reportHead(r), Report: r.Report}, r.Language))
+	return WriteTables(w, "xlsx", ReportTables(api.ReportAnswer{Head: reportHead(r), Report: &r.Report}, r.Language))
 }
 
 // ReportTables makes a file's tables of a report.

@@ -39,10 +39,26 @@ func (c *client) reports(groups int64, pages int) error {
 	}
 	for _, kind := range []string{"daily", "weekly", "quarterly"} {
 		began := time.Now()
-		if err := c.put("POST", c.api+"/insight/reports", map[string]any{"kind": kind, "scope": map[string]any{}}, nil); err != nil {
+		var asked struct {
+			Head struct {
+				ID    int64
+				State string
+			}
+		}
+		if err := c.put("POST", c.api+"/insight/reports", map[string]any{"kind": kind, "scope": map[string]any{}}, &asked); err != nil {
 			return err
 		}
-		fmt.Printf("a %s report on all groups\t%.1f s\n", kind, time.Since(began).Seconds())
+		accepted := time.Since(began)
+		for asked.Head.State != "made" {
+			if asked.Head.State == "failed" {
+				return fmt.Errorf("the %s report could not be made", kind)
+			}
+			time.Sleep(100 * time.Millisecond)
+			if err := c.get(fmt.Sprintf("%s/insight/reports/%d", c.api, asked.Head.ID), &asked); err != nil {
+				return err
+			}
+		}
+		fmt.Printf("a %s report on all groups\taccepted after %.0f ms, made after %.1f s\n", kind, ms(accepted), time.Since(began).Seconds())
 	}
 	return nil
 }

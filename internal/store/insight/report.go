@@ -14,21 +14,34 @@ import (
 	"qunying/internal/store"
 )
 
-// MakeReport works a report out for groups (none: all that within allows; nil
-// within: all there are), up to the end of a day (0: the last that is known whole of
-// any of them). It answers also which groups it
-// tells of. It fails with NotFound for a group that is not there, and with Invalid
-// where there is no group at all. progress may be nil.
-func MakeReport(ctx context.Context, q store.Querier, c community.ID, kind insight.ReportKind, groups, within []community.GroupID, to community.Day, zone *time.Location, now time.Time, progress Progress) (r insight.Report, of []community.GroupID, err error) {
-	if kind.Days() == 0 {
-		return r, nil, community.Errorf(community.Invalid, "kind: there is no report %q", string(kind)).WithHint("daily, weekly or quarterly")
+// ReportGroups lists the groups that a wish is about as things are. It fails with
+// NotFound for a group that is not there, and with Invalid where there is none at all.
+func ReportGroups(ctx context.Context, q store.Querier, c community.ID, w ReportWish) (of []community.GroupID, err error) {
+	world, _, _, err := worldOf(ctx, q, c, w.Within, time.Time{})
+	if err != nil {
+		return nil, err
 	}
+	plan, err := insight.Query{Metrics: []string{"messages"}, Groups: w.Groups, From: 1, To: 1}.Plan(world.World)
+	if err != nil {
+		return nil, err
+	}
+	if of = plan.GroupsNeeded(); len(of) == 0 {
+		return nil, community.Errorf(community.Invalid, "groups: there is no group to report on").WithHint("choose others")
+	}
+	return of, nil
+}
+
+// MakeReport works a report out. It answers also which groups it tells of. It fails
+// with NotFound for a group that is not there, and with Invalid where there is no group
+// at all. progress may be nil.
+func MakeReport(ctx context.Context, q store.Querier, c community.ID, kind insight.ReportKind, w ReportWish, zone *time.Location, now time.Time, progress Progress) (r insight.Report, of []community.GroupID, err error) {
+	groups, within, to := w.Groups, w.Within, w.To
 	if to == 0 {
-		w, heads, _, err := worldOf(ctx, q, c, within, now)
+		world, heads, _, err := worldOf(ctx, q, c, within, now)
 		if err != nil {
 			return r, nil, err
 		}
-		for _, p := range w.Places {
+		for _, p := range world.Places {
 			if len(groups) == 0 || slices.Contains(groups, p.Group) {
 				h := heads[p.Group]
 				to = max(to, h.last(now))
@@ -82,18 +95,34 @@ const (
 	MailUnknown MailState = "unknown"
 )
 
-// KeptReport is a report as it was made.
+// ReportState is how far a report is.
+type ReportState string
+
+// The states of a report.
+const (
+	ReportAsked  ReportState = "asked" // nobody works on it yet
+	ReportMaking ReportState = "making"
+	ReportMade   ReportState = "made"
+	ReportFailed ReportState = "failed"
+)
+
+// KeptReport is a report as it was made, or as far as it is.
 type KeptReport struct {
 	ID       int64
 	Key      string // unique: of a plan its name and due day
 	Plan     string // "": by hand
 	Kind     insight.ReportKind
 	From, To community.Day
-	At       time.Time
+	At       time.Time         // it was made, or asked for
 	By       community.StaffID // 0: by a plan
 	AsOf     community.Seq
-	Groups   []community.GroupID
-	Language string // of the e-mail
+	Groups   []community.GroupID // not read by lists of all
+	Size     int                 // how many groups those are
+	Language string              // of the e-mail
+
+	State      ReportState
+	Done, Todo int    // groups that have been read, while it is made
+	Error      string // of one that failed
 
 	MailTo    []string
 	Mail      MailState
@@ -109,40 +138,14 @@ func (r *KeptReport) FileName(layout string) string {
 	return fmt.Sprintf("qunying-%s-%s.%s", r.Kind, r.To, layout)
 }
 
-// KeepReport writes a report down and numbers it; false: there is one of that key.
-func KeepReport(ctx context.Context, tx *store.Tx, c community.ID, r *KeptReport) (bool, error) {
-	var there int
-	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM report WHERE community_id = $1 AND made_key = $2`, int64(c), r.Key).Scan(&there); err != nil || there > 0 {
-		return false, err
-	}
-	result, err := json.Marshal(r.Report)
-	if err != nil {
-		return false, err
-	}
-	to, err := json.Marshal(r.MailTo)
-	if err != nil {
-		return false, err
-	}
-	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(report_id), 0) + 1 FROM report WHERE community_id = $1`, int64(c)).Scan(&r.ID); err != nil {
-		return false, err
-	}
-	if _, err := tx.Exec(`INSERT INTO report (community_id, report_id, made_key, kind, plan, from_day, to_day, made_at, staff_id, as_of, result, language,
-			mail_to, mail_state, mail_due, mail_tries, mail_error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, '')`,
-		int64(c), r.ID, r.Key, string(r.Kind), r.Plan, int64(r.From), int64(r.To), r.At.UnixMilli(), int64(r.By), int64(r.AsOf), string(result), r.Language,
-		string(to), string(r.Mail), r.MailDue.UnixMilli()); err != nil {
-		return false, err
-	}
-	return true, tx.Many(`INSERT INTO report_group (community_id, report_id, group_id) VALUES ($1, $2, $3)`, "iii", len(r.Groups),
-		func(i int) []any { return []any{int64(c), r.ID, int64(r.Groups[i])} })
-}
-
-const reportColumns = `report_id, made_key, plan, kind, from_day, to_day, made_at, staff_id, as_of, language, mail_to, mail_state, mail_due, mail_tries, mail_error`
+const reportColumns = `report_id, made_key, plan, kind, from_day, to_day, made_at, staff_id, as_of, language, mail_to, mail_state, mail_due, mail_tries, mail_error,
+	state, done, todo, error`
 
 func scanReport(scan func(...any) error, more ...any) (r KeptReport, err error) {
 	var at, due int64
 	var to string
 	if err = scan(append([]any{&r.ID, &r.Key, &r.Plan, (*string)(&r.Kind), (*int32)(&r.From), (*int32)(&r.To), &at, (*int64)(&r.By), (*int64)(&r.AsOf), &r.Language,
-		&to, (*string)(&r.Mail), &due, &r.MailTries, &r.MailError}, more...)...); err != nil {
+		&to, (*string)(&r.Mail), &due, &r.MailTries, &r.MailError, (*string)(&r.State), &r.Done, &r.Todo, &r.Error}, more...)...); err != nil {
 		return r, err
 	}
 	r.At, r.MailDue = time.UnixMilli(at), time.UnixMilli(due)
@@ -173,10 +176,18 @@ func Reports(ctx context.Context, q store.Querier, c community.ID, within []comm
 		if len(kept) == limit {
 			break
 		}
+		if within == nil {
+			if err := q.QueryRowContext(ctx, `SELECT COUNT(*) FROM report_group WHERE community_id = $1 AND report_id = $2`, int64(c), r.ID).Scan(&r.Size); err != nil {
+				return nil, err
+			}
+			kept = append(kept, r)
+			continue
+		}
 		if r.Groups, err = reportGroups(ctx, q, c, r.ID); err != nil {
 			return nil, err
 		}
-		if within == nil || !slices.ContainsFunc(r.Groups, func(g community.GroupID) bool { return !slices.Contains(within, g) }) {
+		r.Size = len(r.Groups)
+		if !slices.ContainsFunc(r.Groups, func(g community.GroupID) bool { return !slices.Contains(within, g) }) {
 			kept = append(kept, r)
 		}
 	}
@@ -199,25 +210,31 @@ func reportGroups(ctx context.Context, q store.Querier, c community.ID, id int64
 	return list, rows.Err()
 }
 
-// ReadReport reads one report as it was made. It fails with NotFound.
+// ReadReport reads one report as it was made, or as far as it is. It fails with NotFound.
 func ReadReport(ctx context.Context, q store.Querier, c community.ID, id int64) (r KeptReport, err error) {
-	var result string
-	r, err = scanReport(q.QueryRowContext(ctx, `SELECT `+reportColumns+`, result FROM report WHERE community_id = $1 AND report_id = $2`, int64(c), id).Scan, &result)
+	r, err = scanReport(q.QueryRowContext(ctx, `SELECT `+reportColumns+` FROM report WHERE community_id = $1 AND report_id = $2`, int64(c), id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, community.Errorf(community.NotFound, "there is no report %d", id)
 	}
 	if err != nil {
 		return r, err
 	}
-	if err := json.Unmarshal([]byte(result), &r.Report); err != nil {
-		return r, err
+	if r.State == ReportMade {
+		var result []byte
+		if err := q.QueryRowContext(ctx, `SELECT result FROM report_result WHERE community_id = $1 AND report_id = $2`, int64(c), id).Scan(&result); err != nil {
+			return r, err
+		}
+		if err := json.Unmarshal(result, &r.Report); err != nil {
+			return r, err
+		}
 	}
 	r.Groups, err = reportGroups(ctx, q, c, id)
+	r.Size = len(r.Groups)
 	return r, err
 }
 
-// ReportMade says whether there is a report of a key.
-func ReportMade(ctx context.Context, q store.Querier, c community.ID, key string) (bool, error) {
+// ReportThere says whether there is a report of a key.
+func ReportThere(ctx context.Context, q store.Querier, c community.ID, key string) (bool, error) {
 	var n int
 	err := q.QueryRowContext(ctx, `SELECT COUNT(*) FROM report WHERE community_id = $1 AND made_key = $2`, int64(c), key).Scan(&n)
 	return n > 0, err
@@ -225,7 +242,7 @@ func ReportMade(ctx context.Context, q store.Querier, c community.ID, key string
 
 // ReportsToMail lists the numbers of reports whose e-mail is due.
 func ReportsToMail(ctx context.Context, q store.Querier, c community.ID, now time.Time) (ids []int64, err error) {
-	rows, err := q.QueryContext(ctx, `SELECT report_id FROM report WHERE community_id = $1 AND mail_state = 'due' AND mail_due <= $2 ORDER BY report_id LIMIT 20`, int64(c), now.UnixMilli())
+	rows, err := q.QueryContext(ctx, `SELECT report_id FROM report WHERE community_id = $1 AND state = 'made' AND mail_state = 'due' AND mail_due <= $2 ORDER BY report_id LIMIT 20`, int64(c), now.UnixMilli())
 	if err != nil {
 		return nil, err
 	}

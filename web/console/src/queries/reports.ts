@@ -16,7 +16,11 @@ export const reports = (community: string, before: number) =>
           params: { path: { community }, query: before ? { before } : {} },
         }),
       ),
+    refetchInterval: (q) => (q.state.data?.reports.some((r) => isOpen(r.state)) ? 2000 : false),
   });
+
+/** A report that is still being made. */
+export const isOpen = (state: string) => state === "asked" || state === "making";
 
 export const report = (community: string, id: number) =>
   queryOptions({
@@ -27,7 +31,8 @@ export const report = (community: string, id: number) =>
           params: { path: { community, report: id } },
         }),
       ),
-    staleTime: Number.POSITIVE_INFINITY,
+    staleTime: (q) => (q.state.data?.report ? Number.POSITIVE_INFINITY : 0),
+    refetchInterval: (q) => (q.state.data && isOpen(q.state.data.head.state) ? 1000 : false),
   });
 
 export const makeReport = (community: string, body: ReportWish) =>

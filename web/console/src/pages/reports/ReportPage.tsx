@@ -1,9 +1,10 @@
 import { FileExcelOutlined, PrinterOutlined } from "@ant-design/icons";
-import type { ReportAnswer, ReportCell, ReportChange, ReportMetric } from "@qunying/api/model";
+import type { ReportAnswer, ReportBody, ReportCell, ReportChange, ReportHead, ReportMetric } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { Button } from "antd";
+import { Button, Progress } from "antd";
+import { useState } from "react";
 import { BandMark } from "../../parts/BandMark.tsx";
 import { whyText } from "../../parts/NumberTile.tsx";
 import { report, reportFile } from "../../queries/reports.ts";
@@ -11,18 +12,62 @@ import { useHere } from "../../shell/useHere.ts";
 import { Failed, Loading } from "../../ui/states.tsx";
 import { change, points } from "../../words/format.ts";
 import { useWords, type Words } from "../../words/useWords.ts";
+import { howFar } from "./howFar.ts";
 import style from "./Reports.module.css";
 import { TrendBars } from "./TrendBars.tsx";
 
 /** One report as it was made: to be read, printed and handed on. */
 export function ReportPage() {
-  const w = useWords();
-  const { t } = w;
-  const { community, may } = useHere();
+  const { community } = useHere();
   const { report: id } = useParams({ from: "/inside/reports/$report" });
   const { data, error, refetch } = useQuery(report(community, id));
   if (error && !data) return <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />;
   if (!data) return <Loading rows={12} />;
+  if (!data.report) return <Unmade head={data.head} />;
+  return <Paper data={{ ...data, report: data.report }} />;
+}
+
+/** A report that is being made, or could not be. */
+function Unmade({ head }: { head: ReportHead }) {
+  const w = useWords();
+  const { t } = w;
+  const todo = head.todo || head.groups;
+  return (
+    <article className={style.paper}>
+      <div className={style.actions}>
+        <Link to="/reports">{t("reports.back")}</Link>
+      </div>
+      <header className={style.masthead}>
+        <p className={style.kicker}>{t(`reports.${head.kind}`)}</p>
+        <h1>{head.plan || t(`reports.${head.state}`)}</h1>
+        <p className={style.faint} role="status">
+          {t("reports.groups", { n: w.exact(head.groups) })} · {howFar(w, head)}
+          {head.mail ? ` · ${t("reports.mailWhen")}` : ""}
+        </p>
+      </header>
+      {head.state === "failed" ? (
+        <p role="alert">{t("reports.failedWhy", { why: head.failed ?? "" })}</p>
+      ) : (
+        <>
+          <Progress
+            percent={Math.floor((100 * (head.done ?? 0)) / Math.max(1, todo))}
+            aria-label={t("reports.making")}
+          />
+          <p className={style.faint}>{t("reports.stay")}</p>
+        </>
+      )}
+    </article>
+  );
+}
+
+/** A report that was made. */
+type Made = ReportAnswer & { report: ReportBody };
+
+function Paper({ data }: { data: Made }) {
+  const w = useWords();
+  const { t } = w;
+  const { community, may } = useHere();
+  const { id } = data.head;
   return (
     <article className={style.paper}>
       <div className={style.actions}>
@@ -62,17 +107,18 @@ export function ReportPage() {
   );
 }
 
-function Masthead({ data }: { data: ReportAnswer }) {
+function Masthead({ data }: { data: Made }) {
   const w = useWords();
   const { t } = w;
   const { zone } = useHere();
   const { head, report: r } = data;
+  const days = w.days(r.from, r.to);
   return (
     <header className={style.masthead}>
       <p className={style.kicker}>{t(`reports.${head.kind}`)}</p>
-      <h1>{head.plan || w.days(head.period.from, head.period.to)}</h1>
+      <h1>{head.plan || days}</h1>
       <p className={style.faint}>
-        {head.plan ? `${w.days(head.period.from, head.period.to)} · ` : ""}
+        {head.plan ? `${days} · ` : ""}
         {t("reports.groups", { n: w.exact(head.groups) })} ·{" "}
         {t("reports.covered", { covered: r.covered, days: r.days })} ·{" "}
         {t("reports.madeAt", { when: w.when(head.at, zone) })}
@@ -82,8 +128,7 @@ function Masthead({ data }: { data: ReportAnswer }) {
   );
 }
 
-const metricOf = (data: ReportAnswer, id: string): ReportMetric | undefined =>
-  data.report.metrics.find((m) => m.id === id);
+const metricOf = (data: Made, id: string): ReportMetric | undefined => data.report.metrics.find((m) => m.id === id);
 
 const nameOf = (w: Words, m: ReportMetric | undefined, id: string) => (m ? (w.lang === "zh-CN" ? m.zh : m.en) : id);
 
@@ -99,17 +144,7 @@ function changeOf(w: Words, c: ReportCell, m: ReportMetric | undefined): string 
 }
 
 /** What lies behind a number: messages of the period, or people. */
-function Behind({
-  metric,
-  group,
-  data,
-  children,
-}: {
-  metric: string;
-  group?: number;
-  data: ReportAnswer;
-  children: string;
-}) {
+function Behind({ metric, group, data, children }: { metric: string; group?: number; data: Made; children: string }) {
   const { from, to } = data.report;
   switch (metric) {
     case "messages":
@@ -154,7 +189,7 @@ function Behind({
   );
 }
 
-function NumberCell({ cell, data }: { cell: ReportCell; data: ReportAnswer }) {
+function NumberCell({ cell, data }: { cell: ReportCell; data: Made }) {
   const w = useWords();
   const m = metricOf(data, cell.metric);
   const by = changeOf(w, cell, m);
@@ -182,17 +217,7 @@ function NumberCell({ cell, data }: { cell: ReportCell; data: ReportAnswer }) {
   );
 }
 
-function Changes({
-  title,
-  none,
-  list,
-  data,
-}: {
-  title: string;
-  none: string;
-  list: ReportChange[];
-  data: ReportAnswer;
-}) {
+function Changes({ title, none, list, data }: { title: string; none: string; list: ReportChange[]; data: Made }) {
   const w = useWords();
   return (
     <section>
@@ -219,7 +244,7 @@ function Changes({
   );
 }
 
-function Next({ data }: { data: ReportAnswer }) {
+function Next({ data }: { data: Made }) {
   const w = useWords();
   const { t } = w;
   const names = new Map(data.report.groups.map((g) => [g.group, g.name]));
@@ -253,11 +278,16 @@ function Next({ data }: { data: ReportAnswer }) {
   );
 }
 
-function Groups({ data }: { data: ReportAnswer }) {
+/** So many groups are shown at first, the worst before the others. */
+const firstGroups = 50;
+
+function Groups({ data }: { data: Made }) {
   const w = useWords();
   const { t } = w;
-  const list = data.report.groups;
-  const shown = list[0]?.cells ?? [];
+  const all = data.report.groups;
+  const [whole, setWhole] = useState(false);
+  const list = whole ? all : all.slice(0, firstGroups);
+  const shown = all[0]?.cells ?? [];
   return (
     <section aria-labelledby="report-groups">
       <h2 id="report-groups">{t("reports.groupsTitle")}</h2>
@@ -307,6 +337,11 @@ function Groups({ data }: { data: ReportAnswer }) {
           </tbody>
         </table>
       </section>
+      {list.length < all.length ? (
+        <Button className={style.screen} onClick={() => setWhole(true)}>
+          {t("reports.showAll", { n: w.exact(all.length) })}
+        </Button>
+      ) : null}
       {data.report.waiting > 0 ? (
         <p className={style.faint}>{t("reports.unbanded", { n: w.exact(data.report.waiting) })}</p>
       ) : null}
@@ -314,7 +349,7 @@ function Groups({ data }: { data: ReportAnswer }) {
   );
 }
 
-function Persons({ data }: { data: ReportAnswer }) {
+function Persons({ data }: { data: Made }) {
   const w = useWords();
   const { t } = w;
   const names = new Map(data.names.map((n) => [n.person, n.name]));
@@ -339,7 +374,7 @@ function Persons({ data }: { data: ReportAnswer }) {
   );
 }
 
-function Definitions({ data }: { data: ReportAnswer }) {
+function Definitions({ data }: { data: Made }) {
   const w = useWords();
   const { t } = w;
   const used = new Set([...data.report.numbers, ...(data.report.groups[0]?.cells ?? [])].map((c) => c.metric));

@@ -1,4 +1,4 @@
-import type { ReportPlan, ReportScope } from "@qunying/api/model";
+import type { ReportPlan, ReportScope, ReportWish } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -19,6 +19,7 @@ import { Pager } from "../../ui/Pager.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { howFar } from "./howFar.ts";
 import { PlanForm } from "./PlanForm.tsx";
 import style from "./Reports.module.css";
 
@@ -45,7 +46,7 @@ export function ReportsPage() {
   const { data: sets } = useQuery(groupSets(community));
   const { data: plans } = useQuery(reportPlans(community));
   const make = useMutation({
-    mutationFn: (wish: { kind: ReportKind; scope: ReportScope }) => makeReport(community, wish),
+    mutationFn: (wish: ReportWish) => makeReport(community, wish),
     onSuccess: (made) => {
       void queryClient.invalidateQueries({ queryKey: ["reports"] });
       void navigate({ to: "/reports/$report", params: { report: made.head.id } });
@@ -114,10 +115,20 @@ export function ReportsPage() {
                   size="small"
                   disabled={make.isPending}
                   aria-label={t("reports.doNamed", { name: p.name })}
-                  onClick={() => make.mutate({ kind: p.kind, scope: p.scope })}
+                  onClick={() => make.mutate({ plan: p.name })}
                 >
                   {t("reports.do")}
                 </Button>
+                {p.to?.length && may("act") ? (
+                  <Button
+                    size="small"
+                    disabled={make.isPending}
+                    aria-label={t("reports.doSendNamed", { name: p.name })}
+                    onClick={() => make.mutate({ plan: p.name, send: true })}
+                  >
+                    {t("reports.doSend")}
+                  </Button>
+                ) : null}
                 {may("manage") ? (
                   <>
                     <Button
@@ -176,12 +187,13 @@ function Made() {
           {data.reports.map((r) => (
             <li key={r.id} className={style.line}>
               <Link to="/reports/$report" params={{ report: r.id }} className={style.grow}>
-                {t(`reports.${r.kind}`)} · {w.days(r.period.from, r.period.to)}
+                {t(`reports.${r.kind}`)}
+                {r.period ? ` · ${w.days(r.period.from, r.period.to)}` : ""}
                 {r.plan ? ` · ${r.plan}` : ""}
               </Link>
               <span className={style.faint}>
                 {t("reports.groups", { n: w.exact(r.groups) })} · {w.when(r.at, zone)}
-                {r.mail ? ` · ${t(`reports.mail_${r.mail}`)}` : ""}
+                {r.state === "made" ? (r.mail ? ` · ${t(`reports.mail_${r.mail}`)}` : "") : ` · ${howFar(w, r)}`}
               </span>
             </li>
           ))}

@@ -77,6 +77,7 @@ type Engine struct {
 	jobs               jobs // copying and removing
 
 	prompt   bool
+	portions int // rows that one transaction writes of the views; 0: as the database likes it
 	follow   time.Duration
 	drivers  map[string]connector.Driver
 	sealer   Sealer

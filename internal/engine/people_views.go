@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"qunying/community"
@@ -38,11 +40,17 @@ func (p *peopleSeen) reset() {
 
 func (p *peopleSeen) rows() int { return len(p.seen) + len(p.called) }
 
-// note takes in an event of a group that is not ours.
-func (p *peopleSeen) note(ev *community.Event, posted bool) {
-	p.see(ev, ev.Identity, posted)
+// note takes in an event of a group that is not ours, but for those whose rows were
+// written already.
+func (p *peopleSeen) note(ev *community.Event, posted bool, left store.Part) {
+	see := func(id community.IdentityID, posted bool) {
+		if ev.Seq > left.To || id > left.Identity {
+			p.see(ev, id, posted)
+		}
+	}
+	see(ev.Identity, posted)
 	for _, t := range ev.Targets {
-		p.see(ev, t, false)
+		see(t, false)
 	}
 	if ev.Identity == 0 || ev.Body == nil {
 		return
@@ -101,6 +109,10 @@ func (p *peopleSeen) take(person func(community.IdentityID) community.PersonID) 
 		r.called = append(r.called, *n)
 		p.last[n.Identity] = *n
 	}
+	slices.SortFunc(r.seen, func(a, b peopledb.Seen) int { return cmp.Compare(a.Identity, b.Identity) })
+	slices.SortFunc(r.called, func(a, b peopledb.Called) int {
+		return cmp.Or(cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Name, b.Name))
+	})
 	return r
 }
 

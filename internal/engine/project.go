@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -38,6 +37,7 @@ const (
 type projector struct {
 	community community.ID
 	written   community.Seq // the cursor in the database
+	left      store.Part    // what somebody who was interrupted had written beyond it
 	seen      community.Seq // up to here everything is in memory
 	since     time.Time     // when the first unwritten event was counted
 	wrote     time.Time     // when the views were last written
@@ -94,7 +94,7 @@ type projectedUnion struct {
 }
 
 func newProjector(ctx context.Context, q store.Querier, c community.ID) (*projector, error) {
-	at, err := store.Cursor(ctx, q, c, store.Project)
+	at, left, err := store.CursorPart(ctx, q, c, store.Project)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func newProjector(ctx context.Context, q store.Querier, c community.ID) (*projec
 	if err != nil {
 		return nil, err
 	}
-	p := &projector{community: c, written: at, seen: at, links: links, segment: words.Default()}
+	p := &projector{community: c, written: at, left: left, seen: at, links: links, segment: words.Default()}
 	p.forget()
 	return p, nil
 }
@@ -150,6 +150,10 @@ func (e *Engine) projectStep(ctx context.Context, c community.ID) (more bool, er
 			p.since = e.now()
 		}
 		for i := range events {
+			if p.left.To > 0 && events[i].Seq > p.left.To { // first the rest of what was interrupted
+				more = true
+				break
+			}
 			if events[i].Kind == community.PersonLinked {
 				relink, more = &events[i], true
 				break
@@ -164,10 +168,10 @@ func (e *Engine) projectStep(ctx context.Context, c community.ID) (more bool, er
 		delete(e.projects, c)
 		return false, err
 	}
-	if p.pending == 0 && relink == nil {
+	if p.pending == 0 && relink == nil || p.seen < p.left.To {
 		return more, nil
 	}
-	if relink == nil && p.pending < projectFlush && (more || !e.prompt && !p.ripe(e.now(), quiet && e.reading.Load() == 0)) {
+	if relink == nil && p.left.To == 0 && p.pending < projectFlush && (more || !e.prompt && !p.ripe(e.now(), quiet && e.reading.Load() == 0)) {
 		return more, nil
 	}
 	changed, err := e.flush(ctx, p, relink)
@@ -226,23 +230,50 @@ func (p *projector) add(ctx context.Context, q store.Querier, ev *community.Even
 		}
 		g.zone = head.Zone
 	}
-	at := ev.At.UnixMilli()
-	p.timeline = append(p.timeline, insightdb.Moment{Group: ev.Group, At: at, Seq: ev.Seq})
+	p.timeline = append(p.timeline, insightdb.Moment{Group: ev.Group, At: ev.At.UnixMilli(), Seq: ev.Seq})
 	if !fromPlatform(ev.Kind) || g.direct {
 		return nil
-	}
-	g.dirty, g.totals.Seq = true, ev.Seq
-	if ev.Kind != community.RosterTaken && ev.Kind != community.CoverageLost && ev.Kind != community.CoverageBack {
-		if g.totals.FirstAt == 0 || at < g.totals.FirstAt {
-			g.totals.FirstAt = at
-		}
-		g.totals.LastAt = max(g.totals.LastAt, at)
 	}
 	switch ev.Kind {
 	case community.MessageRecalled:
 		p.recalls = append(p.recalls, *ev)
 	case community.CoverageLost, community.CoverageBack:
 		p.coverage = append(p.coverage, *ev)
+	}
+	if ev.Seq > p.left.To || ev.Group > p.left.Group { // else its group's rows have it
+		if err := p.addToGroup(ctx, q, g, ev); err != nil {
+			return err
+		}
+	}
+	if ev.Flags&community.FromUs != 0 {
+		return nil
+	}
+	posted := ev.Kind == community.MessagePosted
+	p.people.note(ev, posted, p.left)
+	if !posted {
+		return nil
+	}
+	u, err := p.union(ctx, q, community.DayOf(ev.At, g.zone))
+	if err != nil {
+		return err
+	}
+	u.Messages++
+	u.dirty = true
+	if ev.Identity != 0 {
+		u.Speakers.Add(uint32(p.links.Person(ev.Identity)))
+	}
+	return nil
+}
+
+// addToGroup counts an event into what is written with its group.
+func (p *projector) addToGroup(ctx context.Context, q store.Querier, g *projectedGroup, ev *community.Event) error {
+	at := ev.At.UnixMilli()
+	g.dirty, g.totals.Seq = true, ev.Seq
+	if ev.Kind != community.RosterTaken && ev.Kind != community.CoverageLost && ev.Kind != community.CoverageBack {
+		if g.totals.FirstAt == 0 || at < g.totals.FirstAt {
+			g.totals.FirstAt = at
+		}
+		g.totals.LastAt = max(g.totals.LastAt, at)
 	}
 	local := ev.At.In(g.zone)
 	d, err := p.day(ctx, q, ev.Group, community.DayOf(ev.At, g.zone))
@@ -256,7 +287,6 @@ func (p *projector) add(ctx context.Context, q store.Querier, ev *community.Even
 	posted := ev.Kind == community.MessagePosted && !fromUs
 	if !fromUs {
 		p.note(g, ev, ev.Identity, posted)
-		p.people.note(ev, posted)
 		for _, t := range ev.Targets {
 			p.note(g, ev, t, false)
 		}
@@ -273,15 +303,6 @@ func (p *projector) add(ctx context.Context, q store.Querier, ev *community.Even
 	}
 	s.Messages++
 	s.FirstAt, s.LastAt = min(s.FirstAt, at), max(s.LastAt, at)
-	u, err := p.union(ctx, q, d.Day)
-	if err != nil {
-		return err
-	}
-	u.Messages++
-	u.dirty = true
-	if ev.Identity != 0 {
-		u.Speakers.Add(uint32(p.links.Person(ev.Identity)))
-	}
 	if ev.Body != nil && ev.Content == community.Text {
 		for w := range p.segment.Words(ev.Body.Text) {
 			if words.IsStop(w) {
@@ -386,154 +407,6 @@ func (p *projector) union(ctx context.Context, q store.Querier, day community.Da
 	}
 	p.unions[day] = u
 	return u, nil
-}
-
-// flush writes what has been counted, and relinks people when the log says so,
-// in the transaction that moves the cursor. It answers which groups changed.
-func (e *Engine) flush(ctx context.Context, p *projector, relink *community.Event) (map[community.GroupID]bool, error) {
-	to := p.seen
-	if relink != nil {
-		to = relink.Seq
-	}
-	rows, changed, err := p.gather() // before the transaction, which others wait for
-	if err != nil {
-		return nil, err
-	}
-	begun := e.now()
-	err = e.db.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.MoveCursor(p.community, store.Project, p.written, to); err != nil {
-			return err
-		}
-		if err := rows.save(tx, p.community); err != nil {
-			return err
-		}
-		if relink == nil {
-			return nil
-		}
-		return p.relink(ctx, tx, relink, changed)
-	})
-	if err != nil {
-		return nil, err
-	}
-	p.written, p.seen = to, to
-	p.wrote = e.now()
-	p.took = p.wrote.Sub(begun)
-	p.reset()
-	p.trim()
-	return changed, nil
-}
-
-// viewRows is what a flush writes.
-type viewRows struct {
-	days     []*insight.GroupDay
-	terms    []insightdb.DayWords
-	unions   []*insightdb.CommunityDay
-	members  []insightdb.MemberDelta
-	totals   []insightdb.GroupTotals
-	sources  []insightdb.Source
-	timeline []insightdb.Moment
-	recalls  []community.Event
-	coverage []community.Event
-	moments  []community.Event
-	people   peopleRows
-}
-
-// gather takes what is to be written, and tells of which groups. A projector
-// whose rows are not written after all has to be dropped.
-func (p *projector) gather() (*viewRows, map[community.GroupID]bool, error) {
-	changed := map[community.GroupID]bool{}
-	r := &viewRows{timeline: p.timeline, recalls: p.recalls, coverage: p.coverage, moments: p.moments, people: p.people.take(p.links.Person)}
-	for k, d := range p.days {
-		if !d.dirty {
-			continue
-		}
-		d.dirty = false
-		changed[k.group] = true
-		r.days = append(r.days, d.GroupDay)
-		if len(d.terms) > 0 {
-			b, err := d.terms.AppendBinary(nil)
-			if err != nil {
-				return nil, nil, err
-			}
-			r.terms = append(r.terms, insightdb.DayWords{Group: k.group, Day: k.day, Terms: b})
-		}
-	}
-	for _, u := range p.unions {
-		if u.dirty {
-			r.unions = append(r.unions, &u.CommunityDay)
-			u.dirty = false
-		}
-	}
-	for _, m := range p.members {
-		r.members = append(r.members, *m)
-	}
-	for id, g := range p.groups {
-		if g.dirty {
-			changed[id] = true
-			g.totals.Group, g.totals.Seen = id, int64(g.seen.GetCardinality())
-			r.totals = append(r.totals, g.totals)
-			g.dirty = false
-		}
-	}
-	for _, s := range p.sources {
-		r.sources = append(r.sources, *s)
-	}
-	r.sort()
-	return r, changed, nil
-}
-
-// sort puts rows in the order of their keys: pages are touched once each then.
-func (r *viewRows) sort() {
-	slices.SortFunc(r.days, func(a, b *insight.GroupDay) int {
-		return compareDays(dayKey{a.Group, a.Day}, dayKey{b.Group, b.Day})
-	})
-	slices.SortFunc(r.terms, func(a, b insightdb.DayWords) int {
-		return compareDays(dayKey{a.Group, a.Day}, dayKey{b.Group, b.Day})
-	})
-	slices.SortFunc(r.members, func(a, b insightdb.MemberDelta) int {
-		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Identity, b.Identity))
-	})
-	slices.SortFunc(r.totals, func(a, b insightdb.GroupTotals) int { return cmp.Compare(a.Group, b.Group) })
-	slices.SortFunc(r.sources, func(a, b insightdb.Source) int {
-		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Name, b.Name))
-	})
-	slices.SortFunc(r.timeline, func(a, b insightdb.Moment) int {
-		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.At, b.At), cmp.Compare(a.Seq, b.Seq))
-	})
-}
-
-func compareDays(a, b dayKey) int {
-	return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.day, b.day))
-}
-
-func (r *viewRows) save(tx *store.Tx, c community.ID) error {
-	for _, write := range []func() error{
-		func() error { return insightdb.SaveDays(tx, c, r.days) },
-		func() error { return insightdb.SaveWords(tx, c, r.terms) },
-		func() error { return insightdb.SaveCommunityDays(tx, c, r.unions) },
-		func() error { return insightdb.AddMembers(tx, c, r.members) },
-		func() error { return insightdb.SaveTotals(tx, c, r.totals) },
-		func() error { return insightdb.AddSources(tx, c, r.sources) },
-		func() error { return insightdb.AddMoments(tx, c, r.timeline) },
-		func() error { return insightdb.AddRecalls(tx, c, r.recalls) },
-		func() error { return insightdb.AddCoverage(tx, c, r.coverage) },
-		func() error { return addMoments(tx, r.moments) },
-		func() error { return r.people.save(tx, c) },
-	} {
-		if err := write(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func addMoments(tx *store.Tx, list []community.Event) error {
-	for i := range list {
-		if err := tx.AddMoment(&list[i]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 const (

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -195,6 +196,7 @@ func (w *world) tell(rt *rapid.T, c community.ID) {
 	}
 	check(w.db.AddCommunity(ctx, c, fmt.Sprint("c", c), "c", "Asia/Shanghai"))
 	story := rapid.SliceOfN(rapid.Custom(drawTale), 1, 40).Draw(rt, "story")
+	w.e.portions = rapid.SampledFrom([]int{0, 1, 3, 8}).Draw(rt, "portions")
 	ids := func(i int) community.IdentityID { return community.IdentityID(i) }
 	n := 0
 	for n < len(story) {
@@ -224,6 +226,15 @@ func (w *world) tell(rt *rapid.T, c community.ID) {
 			w.advance(projectWait)
 			_, err := w.e.projectStep(ctx, c)
 			check(err)
+		case 3: // killed while it writes, perhaps between two portions
+			_, err := w.e.projectStep(ctx, c)
+			check(err)
+			dying := &deadline{Context: ctx}
+			dying.asked.Store(rapid.Int64Range(0, 12).Draw(rt, "lives"))
+			if p := w.e.projects[c]; p.pending > 0 {
+				_, _ = w.e.flush(dying, p, nil)
+			}
+			delete(w.e.projects, c)
 		}
 	}
 	for more := true; more; {
@@ -232,6 +243,89 @@ func (w *world) tell(rt *rapid.T, c community.ID) {
 		check(err)
 	}
 	check(w.e.catchUp(ctx, c))
+}
+
+// Whoever is interrupted between two portions of a flush is followed by somebody
+// who counts nothing twice.
+func TestInterruptedFlushesAreFinished(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		ctx, interrupted, n := t.Context(), 0, 0
+		dying := &deadline{Context: ctx}
+		dying.asked.Store(1000)
+		if err := w.db.Write(dying, func(*store.Tx) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		asks := 1000 - dying.asked.Load() // at each write
+		ids := func(i int) community.IdentityID { return community.IdentityID(i) }
+		for round := range 40 {
+			var drafts []store.Draft
+			for range 12 {
+				s := tale{kind: community.MessagePosted, group: n % 3, who: 1 + n%6, others: []int{1 + n*5%6}, content: community.Text, after: time.Duration(n) * time.Hour}
+				drafts, n = append(drafts, s.draft(n, ids)), n+1
+			}
+			if _, err := w.db.Append(ctx, 1, drafts...); err != nil {
+				t.Fatal(err)
+			}
+			w.e.portions = 2 + round%3
+			if _, err := w.e.projectStep(ctx, 1); err != nil {
+				t.Fatal(err)
+			}
+			p := w.e.projects[1]
+			dying.asked.Store(asks*int64((p.pending-1)/w.e.portions+1+round%9) - 1)
+			_, _ = w.e.flush(dying, p, nil) // how far it comes is what is tried
+			delete(w.e.projects, 1)
+			w.read(func(ctx context.Context, q store.Querier) error {
+				_, part, err := store.CursorPart(ctx, q, 1, store.Project)
+				if part.To > 0 {
+					interrupted++
+				}
+				return err
+			})
+			if round%4 == 3 { // the others are interrupted once more
+				if err := w.e.catchUp(ctx, 1); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if interrupted == 0 {
+			t.Error("no flush was interrupted")
+		}
+		if err := w.e.catchUp(ctx, 1); err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(w.countLog(1), w.readViews(1)); diff != "" {
+			t.Errorf("after %d interruptions the views differ from the log: %s", interrupted, diff)
+		}
+		before := w.dumpViews(1)
+		if _, err := w.e.Rebuild(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(before, w.dumpViews(1)); diff != "" {
+			t.Errorf("after %d interruptions a rebuild differs: %s", interrupted, diff)
+		}
+	})
+}
+
+// deadline is a context that ends when it has been asked so often whether it has.
+type deadline struct {
+	context.Context
+	asked atomic.Int64
+}
+
+var over = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+func (d *deadline) Done() <-chan struct{} {
+	if d.asked.Add(-1) >= 0 {
+		return make(chan struct{})
+	}
+	return over
+}
+
+func (d *deadline) Err() error {
+	if d.asked.Load() >= 0 {
+		return nil
+	}
+	return context.Canceled
 }
 
 // counted is what the views come to, by plain words.

@@ -31,15 +31,50 @@ func Cursor(ctx context.Context, q Querier, c community.ID, l Loop) (community.S
 	return community.Seq(seq), unavailable(err)
 }
 
+// Part is how much of the stretch behind a loop's cursor has been written while
+// the loop is in the middle of it; the zero Part is nothing.
+type Part struct {
+	To       community.Seq        // the end of the stretch
+	Group    community.GroupID    // what belongs to groups up to this one is written
+	Identity community.IdentityID // and, after all groups, to identities up to this one
+}
+
+// CursorPart reads how far a loop is, with what it has written beyond.
+func CursorPart(ctx context.Context, q Querier, c community.ID, l Loop) (seq community.Seq, part Part, err error) {
+	err = q.QueryRowContext(ctx, `SELECT seq, part_to, part_group, part_identity FROM cursor WHERE community_id = $1 AND loop = $2`, int64(c), string(l)).
+		Scan((*int64)(&seq), (*int64)(&part.To), (*int64)(&part.Group), (*uint32)(&part.Identity))
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, Part{}, nil
+	}
+	return seq, part, unavailable(err)
+}
+
 // MoveCursor moves a loop from one place to the next. It belongs first into the
 // transaction that carries the loop's work: the cursor is the lock.
 func (tx *Tx) MoveCursor(c community.ID, l Loop, from, to community.Seq) error {
+	return tx.moveCursor(c, l, from, to, Part{}, Part{})
+}
+
+// MovePart notes, in the transaction that writes it, that more of the stretch
+// behind the cursor is written. The cursor stays at seq.
+func (tx *Tx) MovePart(c community.ID, l Loop, seq community.Seq, from, to Part) error {
+	return tx.moveCursor(c, l, seq, seq, from, to)
+}
+
+// FinishPart is MoveCursor with the last of a stretch of which a part was written.
+func (tx *Tx) FinishPart(c community.ID, l Loop, from community.Seq, part Part, to community.Seq) error {
+	return tx.moveCursor(c, l, from, to, part, Part{})
+}
+
+func (tx *Tx) moveCursor(c community.ID, l Loop, from, to community.Seq, was, is Part) error {
 	if from == 0 {
 		if _, err := tx.Exec(`INSERT INTO cursor (community_id, loop, seq) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING`, int64(c), string(l)); err != nil {
 			return unavailable(err)
 		}
 	}
-	res, err := tx.Exec(`UPDATE cursor SET seq = $3 WHERE loop = $1 AND community_id = $2 AND seq = $4`, string(l), int64(c), int64(to), int64(from))
+	res, err := tx.Exec(`UPDATE cursor SET seq = $3, part_to = $4, part_group = $5, part_identity = $6
+		WHERE loop = $1 AND community_id = $2 AND seq = $7 AND part_to = $8 AND part_group = $9 AND part_identity = $10`,
+		string(l), int64(c), int64(to), int64(is.To), int64(is.Group), int64(is.Identity), int64(from), int64(was.To), int64(was.Group), int64(was.Identity))
 	if err != nil {
 		return unavailable(err)
 	}

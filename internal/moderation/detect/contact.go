@@ -105,7 +105,13 @@ func (c *cue) leads(r []rune, i int) bool {
 // letters in them last.
 func Contacts(n *normal.Normaliser, t *normal.Text) []Contact {
 	runes := t.Words.Runes
-	if !slices.ContainsFunc(runes, func(r rune) bool { return isLatin(r) || n.Digit(r) >= 0 }) {
+	signs := 0 // of which numbers and accounts are made
+	for _, r := range runes {
+		if accountRune(r) || n.Digit(r) >= 0 {
+			signs++
+		}
+	}
+	if signs < leastNumber { // letters that stand for digits have as many digits beside them
 		return nil
 	}
 	var buffer [16]match.Hit
@@ -123,6 +129,10 @@ func Contacts(n *normal.Normaliser, t *normal.Text) []Contact {
 	}
 	var out []Contact
 	for i := 0; i < len(runes) && len(out) < maxContacts; {
+		if latin := isLatin(runes[i]); latin && len(found) == 0 || !latin && n.Digit(runes[i]) < 0 {
+			i++ // nothing begins with it
+			continue
+		}
 		c, end, ok := readNumber(n, t, i, found)
 		if end == i {
 			c, end, ok = readAccount(t, i, found)
@@ -132,7 +142,7 @@ func Contacts(n *normal.Normaliser, t *normal.Text) []Contact {
 		}
 		i = max(end, i+1)
 	}
-	for i := 0; i < len(t.Letters.Runes) && len(out) < maxContacts; i++ {
+	for i := 0; i+mostNumber <= len(t.Letters.Runes) && len(out) < maxContacts; i++ {
 		if c, ok := readLettered(t, i); ok {
 			out = append(out, c)
 		}

@@ -73,16 +73,21 @@ type heard struct {
 	runes  []rune
 	at     []normal.Span // runes of Text.Words
 	run    []normal.Span // the run of letters that a syllable was spelled in; empty for Han characters
+	places bool          // at and run are filled in: only of a message in which something is found
 	pieces []pinyin.Piece
 	found  []match.Hit
 }
 
 func (h *heard) push(r rune, at, run normal.Span) {
-	h.runes, h.at, h.run = append(h.runes, r), append(h.at, at), append(h.run, run)
+	h.runes = append(h.runes, r)
+	if h.places {
+		h.at, h.run = append(h.at, at), append(h.run, run)
+	}
 }
 
 // listen reads a message as syllables.
-func (h *heard) listen(runes []rune) {
+func (h *heard) listen(runes []rune, places bool) {
+	h.places = places
 	table := readings()
 	h.runes, h.at, h.run = h.runes[:0], h.at[:0], h.run[:0]
 	for i := 0; i < len(runes); {
@@ -138,8 +143,11 @@ func mayBeSyllables(run []rune) bool {
 // found at the same place as they are written.
 func (f *Finder) findSounds(s *Set, runes []rune) {
 	h := &f.heard
-	h.listen(runes)
-	h.found = s.sounds.words.Find(h.runes, h.found[:0], maxHits)
+	h.listen(runes, false)
+	if h.found = s.sounds.words.Find(h.runes, h.found[:0], maxHits); len(h.found) == 0 {
+		return
+	}
+	h.listen(runes, true)
 	written := len(f.hits)
 next:
 	for _, w := range h.found {

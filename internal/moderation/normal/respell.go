@@ -11,22 +11,36 @@ const rounds = 8
 func (n *Normaliser) respell(v *View) {
 	for range rounds {
 		before, changed := len(v.Runes), false
-		if n.steps&Repeats != 0 {
+		there, repeated := n.look(v)
+		if n.steps&Repeats != 0 && repeated {
 			n.dropRepeats(v)
 		}
-		if n.steps&Separators != 0 {
+		if n.steps&Separators != 0 && there&(weak|comma) != 0 {
 			n.dropSeparators(v)
 		}
-		if n.steps&Splits != 0 {
+		if n.steps&Splits != 0 && there&first != 0 {
 			n.joinParts(v)
 		}
-		if n.steps&Numerals != 0 {
+		// What was joined may be a numeral that was not there before.
+		if n.steps&Numerals != 0 && (there&numeral != 0 || len(v.Runes) != before) {
 			changed = n.readNumbers(v)
 		}
 		if !changed && len(v.Runes) == before {
 			return
 		}
 	}
+}
+
+// look tells which classes of runes there are, and whether one stands three times in
+// a row: most messages have nothing for most steps.
+func (n *Normaliser) look(v *View) (there cell, repeated bool) {
+	var last, before rune
+	for _, r := range v.Runes {
+		there |= n.table.at(r)
+		repeated = repeated || r == last && r == before
+		before, last = last, r
+	}
+	return there, repeated
 }
 
 // dropRepeats leaves one of three or more equal runes in a row, except of

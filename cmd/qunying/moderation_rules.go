@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 
 	"qunying/community"
 	"qunying/internal/api"
+	"qunying/internal/api/answers"
 	"qunying/internal/engine"
 	"qunying/internal/moderation/casework"
 	"qunying/internal/moderation/policy"
@@ -31,40 +33,103 @@ func policyNow(ctx context.Context, q store.Querier, id community.ID, g communit
 	return p, string(of.Level), of.Version, err
 }
 
-func (c rules) Policy(ctx context.Context, id community.ID, g community.GroupID) (a api.PolicyAnswer, err error) {
+func (c rules) Policy(ctx context.Context, id community.ID, of api.Scope) (a api.PolicyAnswer, err error) {
 	if a.Answer, err = c.asOf(ctx, id); err != nil {
 		return a, err
 	}
-	err = c.db.Read(ctx, func(q store.Querier) error {
-		if g != 0 {
-			if _, err := store.Group(ctx, q, id, g); err != nil {
-				return err
-			}
+	var levels []level
+	if err = c.db.Read(ctx, func(q store.Querier) error {
+		layers, own, err := answers.LayersOf(ctx, q, id, of, policy.Key)
+		if own != nil {
+			a.Version = own.Version
 		}
-		var version int64
-		if a.Policy, a.Owner, version, err = policyNow(ctx, q, id, g); err != nil {
-			return err
+		if err == nil {
+			levels, err = policiesOf(layers)
 		}
-		if g == 0 || a.Owner == "group" {
-			a.Version = version
-		}
-		return nil
-	})
+		return err
+	}); err != nil {
+		return a, err
+	}
+	a.Policy, a.Owner, a.Set, a.Name = levels[0].policy, levels[0].of.Level, levels[0].of.Set, levels[0].of.Name
 	if a.Policy.Clauses == nil {
 		a.Policy.Clauses = []policy.Clause{}
 	}
+	a.Clauses = sourcesOfClauses(levels)
 	a.Completeness, a.Share = api.Completeness(a.Policy)
 	return a, err
 }
 
-func (c rules) SavePolicy(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, in api.PolicyInput) (api.PolicyAnswer, error) {
-	if _, err := policy.Compile(in.Policy); err != nil {
+// level is a policy and whose it is.
+type level struct {
+	of     api.SourceView
+	policy policy.Policy
+}
+
+// policiesOf are the policies of layers, the nearest first, with the one that the
+// product comes with last.
+func policiesOf(layers []store.Layer) (levels []level, err error) {
+	for _, l := range layers {
+		if l.Value == "null" {
+			continue // was given up
+		}
+		k := level{of: api.SourceView{Level: string(l.Level), Set: l.Set, Name: l.Name}}
+		if err := json.Unmarshal([]byte(l.Value), &k.policy); err != nil {
+			return nil, err
+		}
+		levels = append(levels, k)
+	}
+	return append(levels, level{api.SourceView{Level: string(store.OfNobody)}, policy.Default()}), nil
+}
+
+// sourcesOfClauses says where each clause of the nearest level comes from.
+func sourcesOfClauses(levels []level) []api.ClauseSource {
+	from := []api.ClauseSource{}
+	for i := range levels[0].policy.Clauses {
+		c := &levels[0].policy.Clauses[i]
+		s := api.ClauseSource{Clause: c.ID, SourceView: levels[0].of}
+		for _, above := range levels[1:] {
+			k := slices.IndexFunc(above.policy.Clauses, func(o policy.Clause) bool { return o.ID == c.ID })
+			if k < 0 {
+				break
+			}
+			if !alike(c, &above.policy.Clauses[k], above.of.Level == string(store.OfNobody)) {
+				s.Changed = true
+				break
+			}
+			s.SourceView = above.of
+		}
+		from = append(from, s)
+	}
+	return from
+}
+
+// alike holds clauses against each other by all they say, where they are built in but
+// for their names: those come in the reader's language.
+func alike(c, above *policy.Clause, builtIn bool) bool {
+	mine, theirs := *c, *above
+	if builtIn {
+		mine.Name, theirs.Name = "", ""
+	}
+	a, err1 := json.Marshal(mine)
+	b, err2 := json.Marshal(theirs)
+	return err1 == nil && err2 == nil && bytes.Equal(a, b)
+}
+
+func (c rules) SavePolicy(ctx context.Context, id community.ID, of api.Scope, by community.StaffID, in api.PolicyInput) (api.PolicyAnswer, error) {
+	var value any // null: what is above holds
+	if !in.Inherit {
+		if _, err := policy.Compile(in.Policy); err != nil {
+			return api.PolicyAnswer{}, err
+		}
+		value = in.Policy
+	}
+	if _, err := c.Policy(ctx, id, of); err != nil { // there is no such group or set
 		return api.PolicyAnswer{}, err
 	}
-	if err := c.engine.SaveSetting(ctx, id, g, policy.Key, in.Policy, in.Version, by); err != nil {
+	if err := c.saveScoped(ctx, id, of, policy.Key, value, in.Version, by); err != nil {
 		return api.PolicyAnswer{}, err
 	}
-	return c.Policy(ctx, id, g)
+	return c.Policy(ctx, id, of)
 }
 
 func (c rules) Explain(ctx context.Context, id community.ID, seq community.Seq) (a api.ExplainAnswer, err error) {

@@ -13,10 +13,10 @@ import (
 // Rules are by what groups are judged.
 type Rules interface {
 	// Policy of the community, or of a group where g is not 0.
-	Policy(ctx context.Context, c community.ID, g community.GroupID) (PolicyAnswer, error)
+	Policy(ctx context.Context, c community.ID, of Scope) (PolicyAnswer, error)
 	// SavePolicy fails with Invalid, which names the clause, and with Conflict when
 	// the version is not the one in force.
-	SavePolicy(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, in PolicyInput) (PolicyAnswer, error)
+	SavePolicy(ctx context.Context, c community.ID, of Scope, by community.StaffID, in PolicyInput) (PolicyAnswer, error)
 	// Explain judges a message again, by the rules of today. It fails with NotFound.
 	Explain(ctx context.Context, c community.ID, seq community.Seq) (ExplainAnswer, error)
 	Moderation(ctx context.Context, c community.ID, g community.GroupID) (ModerationView, error)
@@ -38,17 +38,29 @@ type Lexicons interface {
 // PolicyAnswer is a policy (群规).
 type PolicyAnswer struct {
 	Answer
-	Policy       policy.Policy    `json:"policy" doc:"in force: a group's own replaces the community's, which replaces the one that the product comes with"`
+	Policy       policy.Policy    `json:"policy" doc:"in force: a group's own replaces that of its sets, in their order, which replaces the community's, which replaces the one that the product comes with"`
 	Version      int64            `json:"version" doc:"of the setting asked for; 0: it was never saved"`
 	Owner        string           `json:"owner" enum:"group,set,community,default" doc:"whose the policy in force is"`
+	Set          int64            `json:"set,omitempty" doc:"of which set of groups, where it is a set's"`
+	Name         string           `json:"name,omitempty" doc:"of that set"`
+	Clauses      []ClauseSource   `json:"clauses" doc:"where each clause of the policy comes from, in their order"`
 	Completeness []policy.Element `json:"completeness" doc:"what a complete set of rules settles (规则完整度, S25)"`
 	Share        float64          `json:"share" doc:"of these that are met"`
+}
+
+// ClauseSource says where a clause of a policy comes from: the farthest level from
+// which it came down unchanged.
+type ClauseSource struct {
+	Clause  string `json:"clause"`
+	Changed bool   `json:"changed,omitempty" doc:"the level above says something else in a clause of that ID"`
+	SourceView
 }
 
 // PolicyInput saves a policy.
 type PolicyInput struct {
 	Policy  policy.Policy `json:"policy"`
 	Version int64         `json:"version" minimum:"0" doc:"that the change is based on"`
+	Inherit bool          `json:"inherit,omitempty" doc:"gives up the own policy: what is above holds again, and policy is not looked at"`
 }
 
 // ValidateAnswer says what is wrong with a policy.
@@ -157,11 +169,15 @@ type DetectorsView struct {
 }
 
 func (s *Server) policy(ctx context.Context, c call, _ *InCommunity) (PolicyAnswer, error) {
-	return s.needs.Rules.Policy(ctx, c.community.ID, 0)
+	return s.needs.Rules.Policy(ctx, c.community.ID, Scope{})
+}
+
+func (s *Server) setPolicy(ctx context.Context, c call, in *InSet) (PolicyAnswer, error) {
+	return s.needs.Rules.Policy(ctx, c.community.ID, Scope{Set: in.Set})
 }
 
 func (s *Server) groupPolicy(ctx context.Context, c call, in *InGroup) (PolicyAnswer, error) {
-	return s.needs.Rules.Policy(ctx, c.community.ID, in.Group)
+	return s.needs.Rules.Policy(ctx, c.community.ID, Scope{Group: in.Group})
 }
 
 type policyInput struct {
@@ -170,7 +186,7 @@ type policyInput struct {
 }
 
 func (s *Server) savePolicy(ctx context.Context, c call, in *policyInput) (PolicyAnswer, error) {
-	return s.needs.Rules.SavePolicy(ctx, c.community.ID, 0, c.visitor.staff.ID, in.Body)
+	return s.needs.Rules.SavePolicy(ctx, c.community.ID, Scope{}, c.visitor.staff.ID, in.Body)
 }
 
 type groupPolicyInput struct {
@@ -179,7 +195,16 @@ type groupPolicyInput struct {
 }
 
 func (s *Server) saveGroupPolicy(ctx context.Context, c call, in *groupPolicyInput) (PolicyAnswer, error) {
-	return s.needs.Rules.SavePolicy(ctx, c.community.ID, in.Group, c.visitor.staff.ID, in.Body)
+	return s.needs.Rules.SavePolicy(ctx, c.community.ID, Scope{Group: in.Group}, c.visitor.staff.ID, in.Body)
+}
+
+type setPolicyInput struct {
+	InSet
+	Body PolicyInput
+}
+
+func (s *Server) saveSetPolicy(ctx context.Context, c call, in *setPolicyInput) (PolicyAnswer, error) {
+	return s.needs.Rules.SavePolicy(ctx, c.community.ID, Scope{Set: in.Set}, c.visitor.staff.ID, in.Body)
 }
 
 type validateInput struct {

@@ -40,11 +40,11 @@ func (order) Lists(context.Context, community.ID, ListsQuery) (ListsAnswer, Plac
 	return ListsAnswer{}, Place{}, nil
 }
 
-func (order) Policy(context.Context, community.ID, community.GroupID) (PolicyAnswer, error) {
+func (order) Policy(context.Context, community.ID, Scope) (PolicyAnswer, error) {
 	return PolicyAnswer{Policy: policy.Default()}, nil
 }
 
-func (order) SavePolicy(_ context.Context, _ community.ID, _ community.GroupID, _ community.StaffID, in PolicyInput) (PolicyAnswer, error) {
+func (order) SavePolicy(_ context.Context, _ community.ID, _ Scope, _ community.StaffID, in PolicyInput) (PolicyAnswer, error) {
 	return PolicyAnswer{Policy: in.Policy, Version: in.Version + 1}, nil
 }
 

@@ -217,6 +217,8 @@ func (s *Server) routes() {
 	declare(s, route{post, inC + "/policy/validate", viewCases, "validatePolicy", "Rules", "What is wrong with a policy; changes nothing"}, s.validatePolicy)
 	declare(s, route{get, inG + "/policy", viewCases, "getGroupPolicy", "Rules", "A group's policy, or what it inherits"}, s.groupPolicy)
 	declare(s, route{put, inG + "/policy", setRules, "saveGroupPolicy", "Rules", "Save a group's policy"}, s.saveGroupPolicy)
+	declare(s, route{get, inSet + "/policy", viewCases, "getSetPolicy", "Rules", "The policy of a set of groups, or what it inherits"}, s.setPolicy)
+	declare(s, route{put, inSet + "/policy", setRules, "saveSetPolicy", "Rules", "Save the policy of a set of groups"}, s.saveSetPolicy)
 	declare(s, route{get, inC + "/policy/trust", viewCases, "getTrust", "Rules", "What people's decisions say of the clauses in force"}, s.trust)
 	declare(s, route{post, inC + "/policy/clauses/{clause}/promote", setRules, "promoteClause", "Rules", "Let a clause act by itself that has earned it"}, s.promote)
 	declare(s, route{get, inC + "/moderation/measures", viewCases, "getMeasures", "Moderation", "How well order is kept: rates, times, appeals, consistency"}, s.moderationMeasures)

@@ -135,6 +135,37 @@ test("rules are changed, a mistake is told, everything automatic is stopped", as
   await expect(page.getByText("自动处理已暂停：所有判定只作建议，等人处理。")).toHaveCount(0);
 });
 
+test("a set of groups has rules of its own, and gives them up again", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  const at = `${server.address}/api/v1/communities/default/settings/sets`;
+  const before = await (await page.request.get(at)).json();
+  const answer = await page.request.put(at, {
+    headers: { origin: server.address },
+    data: { sets: [...before.sets, { id: 0, name: "试行群规的群", groups: [1] }], version: before.version },
+  });
+  expect(answer.status(), await answer.text()).toBeLessThan(300);
+
+  await page.goto(`${server.address}/moderation/rules`);
+  const whose = page.getByRole("combobox", { name: "哪个群" });
+  await whose.click();
+  await whose.fill("试行群规");
+  await page.keyboard.press("Enter");
+  // Until it has rules of its own, it inherits, and says so of every clause.
+  const clause = page.getByRole("article", { name: "随意@所有人" });
+  await expect(clause.getByText(/内置|来自所有群通用/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "恢复继承" })).toBeHidden();
+  await clause.getByText("只记录", { exact: true }).click();
+  await expect(clause.getByText("还没保存")).toBeVisible();
+  await page.getByRole("button", { name: "保存", exact: true }).click();
+  await expect(clause.getByText("此处改过")).toBeVisible();
+  await expect(page.getByText("分组“试行群规的群”的群规")).toBeVisible();
+
+  await page.getByRole("button", { name: "恢复继承" }).click();
+  await page.getByRole("tooltip").getByRole("button", { name: /确\s*定/ }).click();
+  await expect(clause.getByText(/内置|来自所有群通用/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "恢复继承" })).toBeHidden();
+});
+
 test("names are kept out", async ({ page, server, signedIn }) => {
   await enter(page, signedIn);
   await page.goto(`${server.address}/moderation/lists`);

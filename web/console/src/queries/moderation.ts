@@ -2,6 +2,7 @@ import { answer, client } from "@qunying/api";
 import type { BacktestInput, Lexicon, ListInput, Order, Policy, RulingInput } from "@qunying/api/model";
 import { Problem } from "@qunying/api/problem";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { Scope } from "./sending.ts";
 
 // What the console asks about keeping order; keys as in queries.ts.
 
@@ -140,22 +141,26 @@ export const presets = (language: "zh-CN" | "en") =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-/** A group's rules, or the community's where group is 0. */
-export const policy = (community: string, group: number) =>
+/** The rules of a group, of a set of groups, or with neither the community's. */
+export const policy = (community: string, { group, set }: Scope) =>
   queryOptions({
-    queryKey: ["settings", community, "policy", group],
+    queryKey: ["settings", community, "policy", group ?? 0, set ?? 0],
     queryFn: () =>
       answer(
-        group === 0
-          ? client.GET("/api/v1/communities/{community}/policy", { params: inCommunity(community) })
-          : client.GET("/api/v1/communities/{community}/groups/{group}/policy", {
+        group
+          ? client.GET("/api/v1/communities/{community}/groups/{group}/policy", {
               params: { path: { community, group } },
-            }),
+            })
+          : set
+            ? client.GET("/api/v1/communities/{community}/settings/sets/{set}/policy", {
+                params: { path: { community, set } },
+              })
+            : client.GET("/api/v1/communities/{community}/policy", { params: inCommunity(community) }),
       ),
   });
 
 /** Saves rules, after the server has looked for mistakes in them. */
-export const savePolicy = async (community: string, group: number, body: { policy: Policy; version: number }) => {
+export const savePolicy = async (community: string, scope: Scope, body: { policy: Policy; version: number }) => {
   const { ok, error, hint } = await answer(
     client.POST("/api/v1/communities/{community}/policy/validate", {
       params: inCommunity(community),
@@ -163,17 +168,30 @@ export const savePolicy = async (community: string, group: number, body: { polic
     }),
   );
   if (!ok) throw new Problem("invalid", error ?? "", hint ?? "");
-  return keepPolicy(community, group, body);
+  return keepPolicy(community, scope, body);
 };
 
-const keepPolicy = (community: string, group: number, body: { policy: Policy; version: number }) =>
+/** Gives up the rules of a group or a set: what is above holds again. */
+export const dropPolicy = (community: string, scope: Scope, body: { policy: Policy; version: number }) =>
+  keepPolicy(community, scope, { ...body, inherit: true });
+
+const keepPolicy = (
+  community: string,
+  { group, set }: Scope,
+  body: { policy: Policy; version: number; inherit?: boolean },
+) =>
   answer(
-    group === 0
-      ? client.PUT("/api/v1/communities/{community}/policy", { params: inCommunity(community), body })
-      : client.PUT("/api/v1/communities/{community}/groups/{group}/policy", {
+    group
+      ? client.PUT("/api/v1/communities/{community}/groups/{group}/policy", {
           params: { path: { community, group } },
           body,
-        }),
+        })
+      : set
+        ? client.PUT("/api/v1/communities/{community}/settings/sets/{set}/policy", {
+            params: { path: { community, set } },
+            body,
+          })
+        : client.PUT("/api/v1/communities/{community}/policy", { params: inCommunity(community), body }),
   );
 
 export const order = (community: string) =>

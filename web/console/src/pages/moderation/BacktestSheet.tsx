@@ -20,15 +20,15 @@ const day = 86_400_000; // milliseconds
 
 interface Props {
   draft: Policy;
-  /** 0: all groups. */
-  group: number;
+  /** None: all groups. */
+  groups: number[];
   /** Lets a clause only suggest. */
   onLower: (clause: string) => void;
   onClose: () => void;
 }
 
 /** Tries the rules, saved or not, on what was said: what would have been hit, who, and what is different from the rules in force. */
-export function BacktestSheet({ draft, group, onLower, onClose }: Props) {
+export function BacktestSheet({ draft, groups, onLower, onClose }: Props) {
   const w = useWords();
   const { t } = w;
   const { community, zone } = useHere();
@@ -37,7 +37,7 @@ export function BacktestSheet({ draft, group, onLower, onClose }: Props) {
     mutationFn: () =>
       startBacktest(community, {
         policy: draft,
-        ...(group ? { groups: [group] } : {}),
+        ...(groups.length > 0 ? { groups } : {}),
         from: dayOf(Date.now() - (days - 1) * day, zone),
         to: dayOf(Date.now(), zone),
         samples: 10,

@@ -1,9 +1,10 @@
-import type { Clause, Policy } from "@qunying/api/model";
+import type { Clause, Policy, PolicyAnswer } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, InputNumber, Segmented, Select, Switch } from "antd";
+import { Button, InputNumber, Popconfirm, Segmented, Select, Switch } from "antd";
 import { useState } from "react";
-import { order, policy, presets, saveOrder, savePolicy } from "../../queries/moderation.ts";
+import { dropPolicy, order, policy, presets, saveOrder, savePolicy } from "../../queries/moderation.ts";
+import { groupSets, levelOf, type Scope } from "../../queries/sending.ts";
 import { groups } from "../../queries.ts";
 import { Parts } from "../../shell/Parts.tsx";
 import { useHere } from "../../shell/useHere.ts";
@@ -23,13 +24,16 @@ import { actsText, testText } from "./words.ts";
 const stages = ["off", "shadow", "suggest", "auto"] as const;
 type Stage = (typeof stages)[number];
 
-/** The rules of the community, or of one group: clauses, how far each acts by itself, who is spared, what keeps the machine in check. */
+/** The rules of the community, of a set of groups or of one group: clauses, how far each acts by itself, who is spared, what keeps the machine in check. */
 export function RulesPage() {
   const { t } = useWords();
   const { community } = useHere();
-  const [group, setGroup] = useState(0);
+  const [whose, setWhose] = useState("all");
   const { data: known } = useQuery(groups(community, { sort: "name", days: 30, limit: 200 }));
-  const { data, error, refetch } = useQuery(policy(community, group));
+  const { data: sets } = useQuery(groupSets(community));
+  const scope = scopeOf(whose);
+  const { data, error, refetch } = useQuery(policy(community, scope));
+  const members = scope.group ? [scope.group] : (sets?.sets.find((s) => s.id === scope.set)?.groups ?? []);
   return (
     <div className={`${style.page} ${style.narrow}`}>
       <h1>{t("order.title")}</h1>
@@ -38,16 +42,26 @@ export function RulesPage() {
       <div className={style.bar}>
         <Select
           aria-label={t("order.whose")}
-          value={group}
-          onChange={setGroup}
+          value={whose}
+          onChange={setWhose}
           popupMatchSelectWidth={false}
           showSearch={{ optionFilterProp: "label" }}
           options={[
-            { value: 0, label: t("order.allGroups") },
-            ...(known?.groups ?? []).map((g) => ({ value: g.id, label: g.name })),
+            { value: "all", label: t("order.allGroups") },
+            ...(sets?.sets ?? []).map((s) => ({ value: `set/${s.id}`, label: t("order.setOf", { name: s.name }) })),
+            ...(known?.groups ?? []).map((g) => ({ value: `group/${g.id}`, label: g.name })),
           ]}
         />
-        {data ? <span className={style.faint}>{t(`order.owner.${data.owner}`)}</span> : null}
+        {data ? (
+          <span className={style.faint}>
+            {data.owner === "set" && data.name
+              ? t("order.ownerSet", { name: data.name })
+              : t(`order.owner.${data.owner}`)}
+          </span>
+        ) : null}
+        {data && whose !== "all" && data.owner === levelOf(scope) ? (
+          <GiveUp key={whose} scope={scope} saved={data} />
+        ) : null}
       </div>
       {error && !data ? (
         <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />
@@ -55,21 +69,53 @@ export function RulesPage() {
         <Loading rows={8} />
       ) : (
         <Editor
-          key={`${group}/${data.version}`}
-          group={group}
+          key={`${whose}/${data.version}`}
+          scope={scope}
+          members={members}
+          answer={data}
           saved={data.policy}
           version={data.version}
           share={data.share}
           missing={data.completeness.filter((e) => !e.met).map((e) => e.code)}
         />
       )}
-      {group === 0 ? <Order /> : <GroupSwitch key={group} group={group} />}
+      {scope.group ? <GroupSwitch key={scope.group} group={scope.group} /> : scope.set ? null : <Order />}
     </div>
   );
 }
 
+const scopeOf = (whose: string): Scope => {
+  const [kind, id] = whose.split("/");
+  return kind === "group" ? { group: Number(id) } : kind === "set" ? { set: Number(id) } : {};
+};
+
+/** The way back to the rules that would hold without one's own. */
+function GiveUp({ scope, saved }: { scope: Scope; saved: PolicyAnswer }) {
+  const { t } = useWords();
+  const { community, may } = useHere();
+  const client = useQueryClient();
+  const drop = useMutation({
+    mutationFn: () => dropPolicy(community, scope, { policy: saved.policy, version: saved.version }),
+    onSuccess: (after) => client.setQueryData(policy(community, scope).queryKey, after),
+  });
+  if (!may("moderation.rules")) return null;
+  return (
+    <>
+      <Popconfirm title={t("order.giveUpSure")} onConfirm={() => drop.mutate()}>
+        <Button size="small" loading={drop.isPending}>
+          {t("order.giveUp")}
+        </Button>
+      </Popconfirm>
+      {drop.error ? <Failed trouble={asProblem(drop.error)} /> : null}
+    </>
+  );
+}
+
 interface EditorProps {
-  group: number;
+  scope: Scope;
+  /** The groups that are meant, none where all are. */
+  members: number[];
+  answer: PolicyAnswer;
   saved: Policy;
   version: number;
   share: number;
@@ -77,7 +123,7 @@ interface EditorProps {
   missing: string[];
 }
 
-function Editor({ group, saved, version, share, missing }: EditorProps) {
+function Editor({ scope, members, answer, saved, version, share, missing }: EditorProps) {
   const { t, lang, percent } = useWords();
   const { community, may } = useHere();
   const client = useQueryClient();
@@ -87,12 +133,26 @@ function Editor({ group, saved, version, share, missing }: EditorProps) {
   const [trying, setTrying] = useState(false);
   const changed = JSON.stringify(draft) !== JSON.stringify(saved);
   const save = useMutation({
-    mutationFn: () => savePolicy(community, group, { policy: draft, version }),
-    onSuccess: (after) => client.setQueryData(policy(community, group).queryKey, after),
+    mutationFn: () => savePolicy(community, scope, { policy: draft, version }),
+    onSuccess: (after) => {
+      void client.invalidateQueries({ queryKey: ["settings", community, "policy"] }); // others inherit it
+      client.setQueryData(policy(community, scope).queryKey, after);
+    },
   });
   const writable = may("moderation.rules");
   const put = (at: number, c: Clause) =>
     setDraft({ ...draft, clauses: draft.clauses.map((x, i) => (i === at ? c : x)) });
+  const whence = (c: Clause) => {
+    const from = answer.clauses.find((x) => x.clause === c.id);
+    const before = saved.clauses.find((x) => x.id === c.id);
+    if (!from || !before || JSON.stringify(before) !== JSON.stringify(c)) return t("order.whence.unsaved");
+    if (from.changed && from.level === levelOf(scope)) return t("order.whence.changed");
+    return from.level === "set" && from.set !== scope.set
+      ? t("order.ownerSet", { name: from.name ?? "" })
+      : from.level === levelOf(scope)
+        ? t("order.whence.own")
+        : t(`order.whence.${from.level}`);
+  };
   const absent = (begin?.library ?? []).filter((c) => !draft.clauses.some((x) => x.id === c.id));
   return (
     <Panel
@@ -140,7 +200,11 @@ function Editor({ group, saved, version, share, missing }: EditorProps) {
                     <p className={style.head}>
                       <span className={style.name}>{c.name}</span>
                       <span className={style.faint}>
-                        {t(`order.severity.${c.severity as 1}`)} · {t(`order.layer.${c.layer as "basic"}`)}
+                        {[
+                          t(`order.severity.${c.severity as 1}`),
+                          t(`order.layer.${c.layer as "basic"}`),
+                          ...(levelOf(scope) === "community" ? [] : [whence(c)]),
+                        ].join(" · ")}
                       </span>
                     </p>
                     <p className={style.faint}>{conditionText(t, c)}</p>
@@ -260,7 +324,9 @@ function Editor({ group, saved, version, share, missing }: EditorProps) {
         {save.error ? <Failed trouble={asProblem(save.error)} /> : null}
         {writable ? (
           <div className={style.acts}>
-            <Button onClick={() => setTrying(true)}>{t("order.backtest")}</Button>
+            <Button disabled={scope.set !== undefined && members.length === 0} onClick={() => setTrying(true)}>
+              {t("order.backtest")}
+            </Button>
             <Button disabled={!changed} onClick={() => setDraft(saved)}>
               {t("action.cancel")}
             </Button>
@@ -273,7 +339,7 @@ function Editor({ group, saved, version, share, missing }: EditorProps) {
       {trying ? (
         <BacktestSheet
           draft={draft}
-          group={group}
+          groups={members}
           onLower={(id) =>
             setDraft((d) => ({
               ...d,

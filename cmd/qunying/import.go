@@ -54,6 +54,8 @@ type gapReport struct {
 	To    string `json:"to"`
 	Days  int    `json:"days"`
 	Kind  string `json:"kind"`
+	// Chance is of suspected ones how likely so long a silence is by chance.
+	Chance float64 `json:"chance,omitempty"`
 }
 
 func (c *importCmd) Run(ctx context.Context, o *output) error {
@@ -272,7 +274,7 @@ func (c *importCmd) preview(ctx context.Context, m *machine, o *output, zone *ti
 func gapReports(group string, gaps []insight.Gap) []gapReport {
 	var list []gapReport
 	for _, g := range gaps {
-		list = append(list, gapReport{Group: group, From: g.From.String(), To: g.To.String(), Days: g.Days(), Kind: string(g.Kind)})
+		list = append(list, gapReport{Group: group, From: g.From.String(), To: g.To.String(), Days: g.Days(), Kind: string(g.Kind), Chance: g.Chance})
 	}
 	return list
 }

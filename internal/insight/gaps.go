@@ -26,6 +26,9 @@ const (
 	// gapBusy is how many messages the least lively day there must have had for a
 	// silence shorter than gapDays to be suspected.
 	gapBusy = 100
+	// gapLeast is the smallest chance that is told: nobody knows a group so well
+	// that smaller ones differ.
+	gapLeast = 1e-15
 )
 
 // SuspectGaps finds the silences of a group that chance does not explain and
@@ -48,8 +51,9 @@ const (
 // whose days are independent give a false gap less than once in 100 years.
 //
 // Where people talk all the time a single day is enough: a shorter silence is
-// suspected if every one of those days was active, and none had fewer than 100
-// messages. Its chance is not given, because days do not tell it.
+// suspected if every one of those days was active, none had fewer than 100
+// messages, and the chance is below one in a million that so many messages come
+// to none: see busyChance.
 //
 // Two exceptions keep it from crying wolf. Silences before the first and after
 // the last active day are not gaps. And a silence is a habit, not a gap, when
@@ -67,8 +71,11 @@ func SuspectGaps(active []community.Day, messages func(community.Day) int, known
 			continue
 		}
 		if s.n < gapDays {
-			if messages != nil && isBusy(s, active, messages, known) {
-				pieces = append(pieces, Gap{Span: s.Span, Kind: Suspected})
+			if messages == nil {
+				continue
+			}
+			if chance, ok := busyChance(s, active, messages, known); ok && chance < gapChance {
+				pieces = append(pieces, Gap{Span: s.Span, Kind: Suspected, Chance: chance})
 			}
 			continue
 		}
@@ -111,7 +118,7 @@ func chanceOf(s silence, active []community.Day, known []Span) (chance float64, 
 	if days < gapBasis || heard < gapActive {
 		return 1, false
 	}
-	return math.Pow((float64(days-heard)+0.5)/(float64(days)+1), float64(s.n)), true
+	return max(math.Pow((float64(days-heard)+0.5)/(float64(days)+1), float64(s.n)), gapLeast), true
 }
 
 // sidesOf are the days by which a silence is judged: four weeks before it and
@@ -124,22 +131,69 @@ func sidesOf(s silence, active []community.Day) [2]Span {
 	}
 }
 
-// isBusy says whether people talked so much on every day around the silence that
-// not one of its days can have passed without a word.
-func isBusy(s silence, active []community.Day, messages func(community.Day) int, known []Span) bool {
-	days := 0
+// busyChance is how likely a short silence is by chance where people talk so much
+// on every day around it that days alone tell nothing; ok is false where they do
+// not, or too few days are known.
+//
+// A day's messages are taken to be spread as a negative binomial with mean m and
+// size k, which leaves (1 + m/k)^-k for a day of none; for days of the silence
+// these are multiplied. m is the mean of the days around, or of those of the same
+// weekday where that is less. k = M²/(V-M) comes from the mean M and the variance
+// V of all days around; where they vary no more than chance has it (V ≤ M), the
+// spread is Poisson's and a day of none has e^-m.
+func busyChance(s silence, active []community.Day, messages func(community.Day) int, known []Span) (chance float64, ok bool) {
+	isKnown := func(d community.Day) bool {
+		return slices.ContainsFunc(known, func(k Span) bool { return k.Has(d) })
+	}
+	var all []float64
+	var sum [7]float64 // by weekday
+	var count [7]float64
 	for _, side := range sidesOf(s, active) {
 		for d := side.From; d <= side.To; d++ {
-			if slices.ContainsFunc(known, func(k Span) bool { return k.Has(d) }) {
+			if isKnown(d) {
 				continue
 			}
-			if messages(d) < gapBusy {
-				return false
+			n := messages(d)
+			if n < gapBusy {
+				return 1, false
 			}
-			days++
+			all = append(all, float64(n))
+			sum[d.Weekday()] += float64(n)
+			count[d.Weekday()]++
 		}
 	}
-	return days >= gapBasis
+	if len(all) < gapBasis {
+		return 1, false
+	}
+	mean, variance := moments(all)
+	log := 0.0
+	for d := s.From; d <= s.To; d++ {
+		if isKnown(d) {
+			continue
+		}
+		m := mean
+		if n := count[d.Weekday()]; n > 0 {
+			m = min(m, sum[d.Weekday()]/n)
+		}
+		if variance <= mean {
+			log -= m
+			continue
+		}
+		k := mean * mean / (variance - mean)
+		log -= k * math.Log1p(m/k)
+	}
+	return max(math.Exp(log), gapLeast), true
+}
+
+// moments are the mean and the variance of a sample of two or more.
+func moments(list []float64) (mean, variance float64) {
+	for _, x := range list {
+		mean += x / float64(len(list))
+	}
+	for _, x := range list {
+		variance += (x - mean) * (x - mean) / float64(len(list)-1)
+	}
+	return mean, variance
 }
 
 // isHabit says whether the group often falls silent for so long.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -178,7 +179,61 @@ func TestABusyGroupMissesASingleDay(t *testing.T) {
 				}
 				return c.least + int(d%7)*c.least
 			}
-			if d := cmp.Diff(c.want, SuspectGaps(active, messages, c.known)); d != "" {
+			got := SuspectGaps(active, messages, c.known)
+			for i := range got {
+				if (got[i].Kind == Suspected) != (got[i].Chance > 0 && got[i].Chance < gapChance) {
+					t.Errorf("%+v: only suspected gaps have a chance, below the threshold", got[i])
+				}
+				got[i].Chance = 0
+			}
+			if d := cmp.Diff(c.want, got); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// The chance of a busy group's day of silence, against the same sums done by hand.
+func TestTheChanceOfASingleDay(t *testing.T) {
+	const silent = 30 // a Saturday: day 0 is a Thursday
+	for _, c := range []struct {
+		name     string
+		messages func(d community.Day) int
+		want     float64
+	}{
+		// Of the 56 days that lie 2 to 29 days beside it; k = M²/(V-M).
+		{"never another number", func(community.Day) int { return 100 }, gapLeast},
+		{"uneven", func(d community.Day) int { return 100 + int(d)*37%11*90 }, 1.4344459824444824e-08},
+		{"half the days are ten times as lively", func(d community.Day) int {
+			if (d-silent)%2 == 0 {
+				return 1000
+			}
+			return 100
+		}, 0.00016353699803726046},
+		{"one day in nine is wild", func(d community.Day) int {
+			if (d-silent)%9 == 0 {
+				return 9000
+			}
+			return 100
+		}, 0.38991890397194773},
+		{"Saturdays are quiet", func(d community.Day) int {
+			if d.Weekday() == time.Saturday {
+				return 110
+			}
+			return 200 + int(d)*37%11*90
+		}, 1.4826028601385966e-05},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			active := daysWhere(61, func(d community.Day) bool { return d != silent })
+			chance, ok := busyChance(silence{Span{silent, silent}, 1}, active, c.messages, nil)
+			if !ok || math.Abs(chance/c.want-1) > 1e-9 {
+				t.Errorf("the chance is %v (%t), want %v", chance, ok, c.want)
+			}
+			var want []Gap
+			if c.want < gapChance {
+				want = []Gap{{Span: Span{silent, silent}, Kind: Suspected, Chance: chance}}
+			}
+			if d := cmp.Diff(want, SuspectGaps(active, c.messages, nil)); d != "" {
 				t.Errorf("(-want +got):\n%s", d)
 			}
 		})

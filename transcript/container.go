@@ -30,8 +30,9 @@ const (
 
 // member is one file, alone or out of a container.
 type member struct {
-	name string
-	r    io.Reader
+	name  string
+	r     io.Reader
+	whole bool // its end proves itself: a sum or a length stands in the container
 }
 
 // container gives members one after the other; reading the next ends the one
@@ -115,14 +116,14 @@ func openStream(name string, r io.Reader, m *meter) (container, error) {
 		if isTar(head) {
 			return &tarFile{name: name, tr: tar.NewReader(inner), m: m, whole: inner}, nil
 		}
-		return &single{member{strings.TrimSuffix(name, ".gz"), inner}, false}, nil
+		return &single{member{strings.TrimSuffix(name, ".gz"), inner, true}, false}, nil
 	case isTar(head):
 		return &tarFile{name: name, tr: tar.NewReader(br), m: m, whole: br}, nil
 	case isZip(head):
 		return nil, community.Errorf(community.Unsupported, "%s: a zip file cannot be read from a stream", name).
 			WithHint("save it and open the file")
 	}
-	return &single{member{name, br}, false}, nil
+	return &single{member{name, br, false}, false}, nil
 }
 
 func isGzip(head []byte) bool { return bytes.HasPrefix(head, []byte{0x1F, 0x8B}) }
@@ -255,13 +256,13 @@ func zipName(f *zip.File) string {
 func unfoldMember(name string, r io.Reader, m *meter) (member, error) {
 	name = cleanString(name)
 	if !strings.HasSuffix(name, ".gz") {
-		return member{name, r}, nil
+		return member{name, r, true}, nil
 	}
 	gz, err := gzip.NewReader(bufio.NewReader(r))
 	if err != nil {
 		return member{}, cutError(name, 0, err)
 	}
-	return member{strings.TrimSuffix(name, ".gz"), &unfolded{gz, m}}, nil
+	return member{strings.TrimSuffix(name, ".gz"), &unfolded{gz, m}, true}, nil
 }
 
 // worthReading leaves out what systems add to archives.

@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"bytes"
 	"io"
 	"regexp"
 	"strconv"
@@ -148,7 +149,7 @@ type ircText struct {
 	day     time.Time // midnight UTC of the day that the clock is on; zero if unknown
 	begins  string    // the file's name, until the first clock
 	last    int       // minutes of the last clock, -1 before it
-	past12  bool      // the clock has shown 13:00 or later
+	past12  bool      // the clock is known to be one of 24 hours
 	halves  int       // half days to add, on a clock of 12 hours
 	at      time.Time
 	exact   time.Duration
@@ -162,7 +163,7 @@ type waitingLine struct {
 }
 
 func readIRC(in *input, out *output) error {
-	q := &ircText{in: in, out: out, lines: lineReader{br: in.br}, begins: in.file, last: -1, group: ircGroup(in)}
+	q := &ircText{in: in, out: out, lines: lineReader{br: in.br}, begins: in.file, last: -1, group: ircGroup(in), past12: ircPast12(in)}
 	if m := fileDay.FindStringSubmatch(in.file); m != nil {
 		if t, err := time.Parse("20060102", m[1]+m[2]+m[3]); err == nil && knownYear(t.Year()) {
 			q.day = t
@@ -187,11 +188,19 @@ func readIRC(in *input, out *output) error {
 }
 
 // ircGroup is the channel, where the first lines name it; IRC does not tell
-// letters' cases apart.
+// letters' cases apart. In an archive of one channel, many a file names none: it
+// is of the only channel that the files before it named.
 func ircGroup(in *input) string {
 	head, _ := in.br.Peek(sniffSize)
 	if m := ircChannel.FindSubmatch(head); m != nil {
-		return strings.ToLower(clean(m[1]))
+		channel := strings.ToLower(clean(m[1]))
+		in.names.channels[channel] = true
+		return channel
+	}
+	if in.packed && (in.opts.Group == "" || in.opts.Guessed) && len(in.names.channels) == 1 {
+		for channel := range in.names.channels {
+			return channel
+		}
 	}
 	if in.packed && in.opts.Group == "" {
 		return stem(in.archive)
@@ -200,6 +209,22 @@ func ircGroup(in *input) string {
 }
 
 var ircChannel = regexp.MustCompile(`(?m)^[\[\]0-9T: -]*(?:===|\*\*\*|-!-|-->|<--|--) [^\n]*?(?:has joined|has left|alking in|alking on|topic of|Topic for) (#[^\s:,]+)`)
+
+// ircPast12 says whether the first lines have a clock of 24 hours: one that shows
+// 13:00 or later, or both 12 and 0 for the hour, which no clock of 12 hours does.
+func ircPast12(in *input) bool {
+	head, _ := in.br.Peek(sniffSize)
+	noon, midnight := false, false
+	for line := range bytes.Lines(head) {
+		if l, ok := parseIRCLine(strings.TrimRight(clean(line), "\r\n")); ok && l.timed {
+			if l.stamp.h > 12 {
+				return true
+			}
+			noon, midnight = noon || l.stamp.h == 12, midnight || l.stamp.h == 0
+		}
+	}
+	return noon && midnight
+}
 
 func (q *ircText) take(s string, ended bool) error {
 	l, ok := parseIRCLine(s)
@@ -265,8 +290,8 @@ func (q *ircText) dayLine(text string) bool {
 // advance moves to the time of a line with a clock.
 //
 // A clock that goes back by over an hour has passed midnight, or noon on a clock
-// of 12 hours: that is so if it never showed 13:00 and the step is under an hour
-// when read that way. Which half of the day such a file begins in nothing tells,
+// of 12 hours: that is so if nothing shows that it has 24, and the step is under an
+// hour when read that way. Which half of the day such a file begins in nothing tells,
 // so from there on times are exact to 12 hours only.
 func (q *ircText) advance(l ircLine) error {
 	now := l.stamp.h*60 + l.stamp.mi
@@ -281,7 +306,7 @@ func (q *ircText) advance(l ircLine) error {
 			q.day = q.day.AddDate(0, 0, -1)
 		}
 	case q.last-now > 60:
-		if !q.past12 && l.stamp.h < 13 && q.last >= 11*60 && now+12*60-q.last <= 60 {
+		if !q.past12 && l.stamp.h < 13 && q.last >= 11*60 && now+12*60 >= q.last && now+12*60-q.last <= 60 {
 			q.halves++
 		} else {
 			q.day = q.day.AddDate(0, 0, 1)

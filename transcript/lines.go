@@ -58,6 +58,37 @@ func (l *lineReader) next() (line []byte, ended bool, err error) {
 	}
 }
 
+// ended puts the line break and the empty line after a text that nobody needs to
+// doubt the end of: it is known to be whole. An empty text stays empty.
+type ended struct {
+	r    io.Reader
+	some bool
+	rest string // of what is put there
+	over bool
+}
+
+func (e *ended) Read(p []byte) (int, error) {
+	if !e.over {
+		n, err := e.r.Read(p)
+		e.some = e.some || n > 0
+		if err != io.EOF {
+			return n, err
+		}
+		if e.over = true; e.some {
+			e.rest = "\n\n"
+		}
+		if n > 0 {
+			return n, nil
+		}
+	}
+	if e.rest == "" {
+		return 0, io.EOF
+	}
+	n := copy(p, e.rest)
+	e.rest = e.rest[n:]
+	return n, nil
+}
+
 func trimBreak(b []byte) []byte { return trimCR(b[:len(b)-1]) }
 
 func trimCR(b []byte) []byte {

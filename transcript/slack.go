@@ -31,10 +31,12 @@ type directory struct {
 	people map[string]string // names by ID
 	groups map[string]string // IDs by name
 	chat   *qqChatInfo
+	// channels are those that IRC logs name.
+	channels map[string]bool
 }
 
 func newDirectory() *directory {
-	return &directory{people: map[string]string{}, groups: map[string]string{}}
+	return &directory{people: map[string]string{}, groups: map[string]string{}, channels: map[string]bool{}}
 }
 
 type slackEntry struct {

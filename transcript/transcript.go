@@ -23,6 +23,7 @@ type Options struct {
 	Zone     *time.Location // of wall clocks; nil refuses formats that have only those
 	Format   string         // one of Formats, or "" to find out
 	Group    string         // the group's name where the file tells none
+	Guessed  bool           // nobody said Group: what other files of the archive tell goes before it
 	Map      ColumnMap      // which column is what in a table or JSON lines
 	MaxBytes int64          // that a compressed file may unfold to; 0 means 16 GiB
 	MaxRatio int64          // of unfolded to compressed bytes; 0 means 200
@@ -171,11 +172,15 @@ func unknown(name string, why error) error {
 
 // detect finds the format of a member. A RowError means that nobody understands it.
 func (t *Transcript) detect(m member) (*opened, error) {
+	text := io.Reader(decodeText(m.r))
+	if m.whole {
+		text = &ended{r: text}
+	}
 	in := &input{
 		file:    m.name,
 		archive: t.name,
 		opts:    t.opts,
-		br:      bufio.NewReaderSize(decodeText(m.r), sniffSize),
+		br:      bufio.NewReaderSize(text, sniffSize),
 		names:   t.names,
 	}
 	if _, alone := t.source.(*single); !alone {

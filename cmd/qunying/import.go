@@ -113,7 +113,7 @@ func (c *importCmd) all(ctx context.Context, m *machine, o *output, zone *time.L
 			name = engine.GroupFromFile(filepath.Base(path))
 		}
 		res, err := m.engine.Import(ctx, community.DefaultID, engine.ImportOptions{
-			Path: path, Name: filepath.Base(path), GroupAs: name, Zone: zone, Format: c.Format, Map: columns,
+			Path: path, Name: filepath.Base(path), GroupAs: name, GroupSaid: c.Group != "", Zone: zone, Format: c.Format, Map: columns,
 			Rejects:  filepath.Join(c.Data, "rejects", time.Now().Format("20060102-150405-")+filepath.Base(path)+".csv"),
 			Progress: bar.show,
 		})
@@ -248,7 +248,7 @@ func (c *importCmd) preview(ctx context.Context, m *machine, o *output, zone *ti
 		if name == "" {
 			name = engine.GroupFromFile(filepath.Base(path))
 		}
-		p, err := m.engine.Preview(ctx, community.DefaultID, engine.ImportOptions{Path: path, GroupAs: name, Zone: zone, Format: c.Format, Map: columns, Progress: bar.show})
+		p, err := m.engine.Preview(ctx, community.DefaultID, engine.ImportOptions{Path: path, GroupAs: name, GroupSaid: c.Group != "", Zone: zone, Format: c.Format, Map: columns, Progress: bar.show})
 		bar.end()
 		if err != nil {
 			return r, err

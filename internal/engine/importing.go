@@ -21,10 +21,12 @@ type ImportOptions struct {
 	Name    string // as the person knows the file
 	Group   community.GroupID
 	GroupAs string // name of the group where the file tells none
-	Zone    *time.Location
-	Format  string
-	Map     transcript.ColumnMap
-	Rejects string // where refused rows are written; made when there is one
+	// GroupSaid is true where a person said GroupAs; otherwise it was made of the file's name.
+	GroupSaid bool
+	Zone      *time.Location
+	Format    string
+	Map       transcript.ColumnMap
+	Rejects   string // where refused rows are written; made when there is one
 
 	// Progress is told now and then, from the importing goroutine.
 	Progress func(ImportProgress)
@@ -66,7 +68,7 @@ const importBatch = 1000
 // this file or from another source, add nothing; refused rows go to the rejects
 // file and everything good is kept. A cancelled import may simply be run again.
 func (e *Engine) Import(ctx context.Context, c community.ID, o ImportOptions) (ImportResult, error) {
-	t, err := transcript.Open(o.Path, transcript.Options{Zone: o.Zone, Format: o.Format, Group: o.GroupAs, Map: o.Map})
+	t, err := transcript.Open(o.Path, transcript.Options{Zone: o.Zone, Format: o.Format, Group: o.GroupAs, Guessed: !o.GroupSaid, Map: o.Map})
 	if err != nil {
 		return ImportResult{}, err
 	}

@@ -49,7 +49,7 @@ type previewing struct {
 
 // Preview reads the whole file and writes nothing.
 func (e *Engine) Preview(ctx context.Context, c community.ID, o ImportOptions) (Preview, error) {
-	t, err := transcript.Open(o.Path, transcript.Options{Zone: o.Zone, Format: o.Format, Group: o.GroupAs, Map: o.Map})
+	t, err := transcript.Open(o.Path, transcript.Options{Zone: o.Zone, Format: o.Format, Group: o.GroupAs, Guessed: !o.GroupSaid, Map: o.Map})
 	if err != nil {
 		// A table of unknown columns is no dead end: a person can name them.
 		columns, _ := transcript.Columns(o.Path)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/hex"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -372,16 +371,12 @@ func (c actions) Contact(ctx context.Context, id community.ID, of community.Staf
 		if _, err := team.ByID(ctx, q, of); err != nil {
 			return err
 		}
-		var contact engine.StaffContact
-		v.Version, err = store.ReadSetting(ctx, q, id, 0, contactKey(of), &contact)
+		contact, version, err := c.engine.Contact(ctx, q, id, of)
+		v.Version = version
 		v.WeCom, v.Mail, v.Language = contact["wecom"], contact[engine.MailContact], contact[engine.LanguageContact]
 		return err
 	})
 	return v, err
-}
-
-func contactKey(of community.StaffID) string {
-	return engine.ContactKey + strconv.FormatInt(int64(of), 10)
 }
 
 func (c actions) SaveContact(ctx context.Context, id community.ID, by, of community.StaffID, v api.ContactView) (api.ContactView, error) {
@@ -404,7 +399,7 @@ func (c actions) SaveContact(ctx context.Context, id community.ID, by, of commun
 	if v.Language != "" {
 		contact[engine.LanguageContact] = v.Language
 	}
-	if err := c.engine.SaveSetting(ctx, id, 0, contactKey(of), contact, v.Version, by); err != nil {
+	if err := c.engine.SaveContact(ctx, id, of, contact, v.Version, by); err != nil {
 		return v, err
 	}
 	return c.Contact(ctx, id, of)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -146,7 +147,7 @@ func (c alerts) SaveAlerting(ctx context.Context, id community.ID, of api.Scope,
 
 func (c alerts) MailServer(ctx context.Context, id community.ID) (api.MailServerView, error) {
 	m, has, version, err := c.engine.MailServer(ctx, id)
-	v := api.MailServerView{Host: m.Host, Port: m.Port, Security: string(m.Security), User: m.User, HasPassword: has, From: m.From, To: m.To, Version: version}
+	v := api.MailServerView{Host: m.Host, Port: m.Port, Security: string(m.Security), User: m.User, HasPassword: has, From: m.From, To: m.To, Language: cmp.Or(m.Language, "zh-CN"), Version: version}
 	if v.Security == "" {
 		v.Port, v.Security = 465, string(engine.TLS)
 	}
@@ -157,7 +158,7 @@ func (c alerts) MailServer(ctx context.Context, id community.ID) (api.MailServer
 }
 
 func mailServerOf(in api.MailServerInput) engine.MailServer {
-	return engine.MailServer{Host: in.Host, Port: in.Port, Security: engine.Security(in.Security), User: in.User, Password: in.Password, From: in.From, To: in.To}
+	return engine.MailServer{Host: in.Host, Port: in.Port, Security: engine.Security(in.Security), User: in.User, Password: in.Password, From: in.From, To: in.To, Language: in.Language}
 }
 
 func (c alerts) SaveMailServer(ctx context.Context, id community.ID, by community.StaffID, in api.MailServerInput) (api.MailServerView, error) {

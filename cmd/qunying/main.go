@@ -153,6 +153,11 @@ func (p *place) open(ctx context.Context, log *slog.Logger, passive bool) (*mach
 		o.Score, o.Workbook = score, answers.ReportBook
 		o.Sealer, o.Drivers, o.Guard, o.Follow = keys, p.reach.drivers(), p.reach.guard, p.reach.follow
 	}
+	if _, err := os.Stat(filepath.Join(p.Data, keyFile)); passive && err == nil { // to read who of the members works here
+		if keys, err := seal.Open(filepath.Join(p.Data, keyFile)); err == nil {
+			o.Sealer = keys
+		}
+	}
 	m.engine = engine.New(o)
 	return m, nil
 }

@@ -30,7 +30,7 @@ type console struct {
 
 func (m *machine) needs() (api.Needs, *console) {
 	c := &console{machine: m, now: time.Now}
-	c.answers = &answers.Reader{DB: m.db, Index: m.search, Now: c.now, Capabilities: c.capabilities, Staff: engine.StaffIdentities}
+	c.answers = &answers.Reader{DB: m.db, Index: m.search, Now: c.now, Capabilities: c.capabilities, Staff: m.engine.StaffIdentities}
 	return api.Needs{
 		Groups: c.answers, Insight: c.answers, Queries: queries{c.answers, c}, Explorer: explorer{c.answers, c}, Views: views{c}, Reports: reports{c.answers, c}, Archive: c.answers, People: c.answers,
 		Imports: importSteps{c}, Exports: exports{c}, Folder: exports{c}, Rosters: c, Settings: c, Machine: c, Commands: c, Changes: c, Metrics: answers.Metrics,

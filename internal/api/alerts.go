@@ -98,6 +98,7 @@ type MailServerView struct {
 	HasPassword bool     `json:"has_password"`
 	From        string   `json:"from"`
 	To          []string `json:"to"`
+	Language    string   `json:"language" enum:"zh-CN,en" doc:"of those who chose none themselves"`
 	Version     int64    `json:"version"`
 }
 
@@ -110,6 +111,7 @@ type MailServerInput struct {
 	Password string   `json:"password,omitempty" maxLength:"1000" doc:"left out, it stays as it was, for the same server and user"`
 	From     string   `json:"from" maxLength:"254"`
 	To       []string `json:"to,omitempty" maxItems:"20" doc:"who gets every alert, besides the staff concerned"`
+	Language string   `json:"language,omitempty" enum:"zh-CN,en" doc:"in which those are told who chose none themselves; left out: Chinese"`
 	Version  int64    `json:"version" minimum:"0"`
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"qunying/community"
 	"qunying/connector"
+	"qunying/connector/wire"
 	"qunying/internal/engine"
 	"qunying/internal/store"
 	insightdb "qunying/internal/store/insight"
@@ -67,10 +68,12 @@ func live(b []byte) error {
 		return errors.Join(err, db.Close())
 	}
 	m := &machine{db: db, search: ix, out: json.NewEncoder(os.Stdout), sends: map[int64]chan connector.Receipt{}, emit: make(chan toChild, 16)}
-	m.engine = engine.New(engine.Options{DB: db, Search: ix, Now: born.Clock.now, Files: born.Files,
+	m.engine = engine.New(engine.Options{DB: db, Search: ix, Now: born.Clock.now, Files: born.Files, Guard: wire.Guard{Private: born.Alone},
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))})
-	if err := m.engine.Connect(community.DefaultID, account, driver{m}, nil); err != nil {
-		return err
+	if !born.Alone {
+		if err := m.engine.Connect(community.DefaultID, account, driver{m}, nil); err != nil {
+			return err
+		}
 	}
 	states, err := m.engine.ImportStates(ctx, community.DefaultID)
 	if err != nil {

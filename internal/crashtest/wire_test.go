@@ -58,6 +58,7 @@ type birth struct {
 	DSN   string
 	Files string
 	Clock clock
+	Alone bool // no account is connected: the machine only fetches pictures
 }
 
 // clock runs faster than time, so that what waits for a second happens within

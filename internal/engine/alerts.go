@@ -165,7 +165,7 @@ func (e *Engine) tellStaff(ctx context.Context, tx *store.Tx, ev *community.Even
 		return err
 	}
 	for i, who := range ev.Targets {
-		language, err := languageOf(ctx, tx, ev.Community, names[who].Outside)
+		language, err := e.languageOf(ctx, tx, ev.Community, names[who].Outside)
 		if err != nil {
 			return err
 		}

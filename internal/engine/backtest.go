@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -129,7 +128,11 @@ func (t *trial) prepare(ctx context.Context) error {
 		if t.labels, err = cases.Labels(ctx, q, t.c); err != nil {
 			return err
 		}
-		t.staff, err = staffIdentities(ctx, q, t.c)
+		staff, err := t.e.StaffIdentities(ctx, q, t.c)
+		t.staff = map[community.IdentityID]bool{}
+		for _, id := range staff {
+			t.staff[id] = true
+		}
 		return err
 	}); err != nil {
 		return err
@@ -226,29 +229,4 @@ func (t *trial) nameSamples(ctx context.Context, q store.Querier) error {
 		}
 	}
 	return err
-}
-
-// staffIdentities are the identities under which staff can be reached.
-func staffIdentities(ctx context.Context, q store.Querier, c community.ID) (map[community.IdentityID]bool, error) {
-	all := map[community.IdentityID]bool{}
-	list, err := store.SettingsUnder(ctx, q, c, ContactKey)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range list {
-		var contact StaffContact
-		if err := json.Unmarshal([]byte(s.Value), &contact); err != nil {
-			continue // of nobody
-		}
-		for network, outside := range contact {
-			id, err := store.IdentityByOutside(ctx, q, c, network, 0, outside)
-			if err != nil {
-				return nil, err
-			}
-			if id != 0 {
-				all[id] = true
-			}
-		}
-	}
-	return all, nil
 }

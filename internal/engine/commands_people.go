@@ -217,26 +217,3 @@ func (d *decider) link(ev *community.Event, links []members.Link, fx *effects) {
 func linkedKey(command community.Seq) community.Key {
 	return community.KeyParts{Kind: community.PersonLinked, Network: "staff", ID: decimal(int64(command))}.Key()
 }
-
-// StaffIdentities lists under which identities those who work here go, as far as
-// their contacts were seen.
-func StaffIdentities(ctx context.Context, q store.Querier, c community.ID) ([]community.IdentityID, error) {
-	list, err := store.SettingsUnder(ctx, q, c, ContactKey)
-	var ids []community.IdentityID
-	for _, s := range list {
-		var contact StaffContact
-		if json.Unmarshal([]byte(s.Value), &contact) != nil {
-			continue
-		}
-		for network, outside := range contact {
-			id, err := store.IdentityByOutside(ctx, q, c, network, 0, outside)
-			if err != nil {
-				return nil, err
-			}
-			if id != 0 {
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids, err
-}

@@ -31,6 +31,7 @@ const (
 // cursor. It is dropped when the cursor is lost.
 type decider struct {
 	at       community.Seq // the cursor as of which this is remembered
+	sealer   Sealer        // opens contacts of staff; nil: there is no key
 	today    bool          // settings of today, not of the event's place in the log
 	links    store.Links
 	kin      map[community.PersonID][]community.IdentityID
@@ -167,7 +168,7 @@ func (e *Engine) decideStep(ctx context.Context, c community.ID) (more bool, err
 }
 
 func (e *Engine) newDecider(ctx context.Context, q store.Querier, c community.ID, at community.Seq) (*decider, error) {
-	d := &decider{at: at, settings: map[settingKey][]store.Layer{}, waits: map[community.GroupID]automation.Waiting{}, zones: map[community.GroupID]*time.Location{}}
+	d := &decider{at: at, sealer: e.sealer, settings: map[settingKey][]store.Layer{}, waits: map[community.GroupID]automation.Waiting{}, zones: map[community.GroupID]*time.Location{}}
 	var err error
 	if d.tasks, err = store.TaskGroups(ctx, q, c); err != nil {
 		return nil, err

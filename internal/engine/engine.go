@@ -167,6 +167,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		wg.Wait()
 		return nil
 	}
+	if err := e.eachCommunity(ctx, func(c community.ID) error { return e.sealContacts(ctx, c) }); err != nil && ctx.Err() == nil {
+		e.log.Error("contacts of staff could not be sealed; it will be tried again at the next start", "err", err)
+	}
 	if err := errors.Join(e.recoverSends(ctx), e.resumeImports(ctx)); err != nil && ctx.Err() == nil {
 		e.log.Error("what was under way could not be found; it will be tried again", "err", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"maps"
 	"net/mail"
 	"slices"
 	"strings"
@@ -16,7 +17,6 @@ import (
 	"qunying/community"
 	"qunying/connector/wire"
 	"qunying/internal/store"
-	"qunying/internal/store/team"
 )
 
 // MailKey is the setting of the community that says by which server e-mails go out.
@@ -38,6 +38,7 @@ type MailServer struct {
 	Security Security `json:"security"`
 	User     string   `json:"user,omitempty"`
 	Password string   `json:"password,omitempty"` // sealed at rest
+	Language string   `json:"language,omitempty"` // of those who chose none themselves; "": Chinese
 	From     string   `json:"from"`
 	To       []string `json:"to,omitempty"` // who gets every alert, besides the staff concerned
 }
@@ -64,6 +65,8 @@ func (m *MailServer) check() error {
 		return community.Errorf(community.Invalid, "there is no security %q", m.Security).WithHint("starttls, tls or none")
 	case m.Security == NoTLS && m.User != "":
 		return community.Errorf(community.Invalid, "a password must not go to a mail server unencrypted").WithHint("choose TLS or STARTTLS, or leave the name empty")
+	case !slices.Contains([]string{"", chinese, "en"}, m.Language):
+		return community.Errorf(community.Invalid, "there are no e-mails in %q", m.Language).WithHint("zh-CN or en")
 	case len(m.To) > mostTo:
 		return community.Errorf(community.Invalid, "more than %d addresses get every alert", mostTo)
 	}
@@ -162,7 +165,7 @@ func (e *Engine) TryMail(ctx context.Context, c community.ID, m MailServer, to s
 	if err != nil {
 		return err
 	}
-	text, err := alertWords(&store.Alert{Cause: "test", Data: map[string]string{}, Since: e.now()}, "", time.UTC, chinese, "")
+	text, err := alertWords(&store.Alert{Cause: "test", Data: map[string]string{}, Since: e.now()}, "", time.UTC, cmp.Or(m.Language, chinese), "")
 	if err != nil {
 		return err
 	}
@@ -271,60 +274,59 @@ func (e *Engine) mailStep(ctx context.Context, c community.ID) (bool, error) {
 	return false, nil
 }
 
+// mailAlert tells everybody of an alert in their own language. Where only some could be
+// told, all are told again: better twice than never.
 func (e *Engine) mailAlert(ctx context.Context, server MailServer, a *store.Alert) error {
-	to := slices.Clone(server.To)
-	var text string
+	var group string
+	var zone *time.Location
+	var to map[string][]string
 	if err := e.db.Read(ctx, func(q store.Querier) error {
-		contacts, err := staffFor(ctx, q, a.Community, a.Group)
+		contacts, err := e.staffFor(ctx, q, a.Community, a.Group)
 		if err != nil {
 			return err
 		}
-		for _, is := range contacts {
-			if address := is[MailContact]; address != "" && !slices.Contains(to, address) {
-				to = append(to, address)
-			}
-		}
-		group, zone, err := placeOf(ctx, q, a.Community, a.Group)
+		all, err := e.contacts(ctx, q, a.Community)
 		if err != nil {
 			return err
 		}
-		text, err = alertWords(a, group, zone, chinese, "")
+		to = addressed(server, contacts, all)
+		group, zone, err = placeOf(ctx, q, a.Community, a.Group)
 		return err
-	}); err != nil || len(to) == 0 {
+	}); err != nil {
 		return err
 	}
-	return e.sendMail(ctx, server, to, text, nil)
+	for _, language := range slices.Sorted(maps.Keys(to)) {
+		text, err := alertWords(a, group, zone, language, "")
+		if err != nil {
+			return err
+		}
+		if err := e.sendMail(ctx, server, to[language], text, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// MailContact is under which name the e-mail address of staff is kept among their
-// contacts.
-const MailContact community.Network = "mail"
-
-// staffFor lists how those are reached who look after a group: its keeper and the
-// backup, or where it is nobody's in particular, everybody of the staff.
-func staffFor(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) ([]StaffContact, error) {
-	var k Keeper
-	if g != 0 {
-		if _, err := store.ReadSetting(ctx, q, c, g, KeeperKey, &k); err != nil && !notJSON(err) {
-			return nil, err
+// addressed is who gets an alert, by the language in which they read it: those whom the
+// server's settings name and those concerned. Who chose a language is told in it; all
+// is everybody whose contact is known.
+func addressed(server MailServer, concerned []StaffContact, all map[community.StaffID]StaffContact) map[string][]string {
+	chosen := map[string]string{}
+	for _, is := range all {
+		if is[MailContact] != "" {
+			chosen[is[MailContact]] = is[LanguageContact]
 		}
 	}
-	all, err := team.All(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	var list []StaffContact
-	for _, who := range all {
-		if !who.DisabledAt.IsZero() || (k.Staff != 0 || k.Backup != 0) && who.ID != k.Staff && who.ID != k.Backup {
-			continue
-		}
-		var contact StaffContact
-		if _, err := store.ReadSetting(ctx, q, c, 0, ContactKey+decimal(int64(who.ID)), &contact); err != nil && !notJSON(err) {
-			return nil, err
-		}
-		if len(contact) > 0 {
-			list = append(list, contact)
+	list := slices.Clone(server.To)
+	for _, is := range concerned {
+		if address := is[MailContact]; address != "" && !slices.Contains(list, address) {
+			list = append(list, address)
 		}
 	}
-	return list, nil
+	to := map[string][]string{}
+	for _, address := range list {
+		language := cmp.Or(chosen[address], server.Language, chinese)
+		to[language] = append(to[language], address)
+	}
+	return to
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -211,6 +213,112 @@ func TestTheMailPasswordIsKept(t *testing.T) {
 		told.Host = "smtp.elsewhere.example"
 		if other, err := w.e.withPassword(t.Context(), 1, told); err != nil || other.Password != "" {
 			t.Errorf("to another server: %+v, %v", other, err)
+		}
+	})
+}
+
+func TestWhoIsToldByMailInWhichLanguage(t *testing.T) {
+	li, wang := StaffContact{"mail": "li@example.com", "language": "en"}, StaffContact{"mail": "wang@example.com"}
+	all := map[community.StaffID]StaffContact{1: li, 2: wang, 3: {"mail": "boss@example.com", "language": "zh-CN"}}
+	server := MailServer{To: []string{"duty@example.com", "boss@example.com"}}
+	for language, want := range map[string]map[string][]string{
+		"":   {"zh-CN": {"duty@example.com", "boss@example.com", "wang@example.com"}, "en": {"li@example.com"}},
+		"en": {"zh-CN": {"boss@example.com"}, "en": {"duty@example.com", "li@example.com", "wang@example.com"}},
+	} {
+		server.Language = language
+		if got := addressed(server, []StaffContact{li, wang, {"wecom": "x"}}, all); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %v, want %v", language, got, want)
+		}
+	}
+}
+
+// Each reads an alert in the language of their own, and nobody twice.
+func TestAlertsGoOutByMailInEachLanguage(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		office, port := openPostOffice(t)
+		w.ready(sim.FullCapabilities())
+		people := w.staffNamed("li", "wang")
+		w.typed(0, ContactKey+decimal(int64(people[0])), `{"mail":"li@example.com","language":"en"}`)
+		w.typed(0, ContactKey+decimal(int64(people[1])), `{"mail":"wang@example.com"}`)
+		server := MailServer{Host: "127.0.0.1", Port: port, Security: NoTLS, From: "qunying@example.com"}
+		if err := w.e.SaveMailServer(t.Context(), 1, server, 0, 7); err != nil {
+			t.Fatal(err)
+		}
+		w.health(connector.Offline)
+		w.watchOnce()
+		w.advance(11 * time.Minute)
+		w.watchOnce()
+		if _, err := w.e.mailStep(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		got := office.letters()
+		if len(got) != 2 {
+			t.Fatalf("%d letters: %q", len(got), got)
+		}
+		slices.Sort(got)
+		english := slices.IndexFunc(got, func(s string) bool { return strings.Contains(s, "[Alert] Connection") })
+		if english < 0 || !strings.Contains(got[english], "li@example.com") || strings.Contains(got[english], "wang@example.com") || !strings.Contains(got[1-english], "wang@example.com") {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+// Where staff can be reached is not in the database in the open: neither what is saved
+// now nor what was saved before contacts were sealed, and not in the audit either.
+func TestContactsOfStaffAreSealed(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		keys, err := seal.Open(filepath.Join(t.TempDir(), "secret.key"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.ready(sim.FullCapabilities())
+		if err := w.e.SaveSetting(t.Context(), 1, 0, ContactKey+"5", StaffContact{"wecom": "lisi", "language": "en"}, 0, 7); err != nil {
+			t.Fatal(err)
+		}
+		w.e.sealer = keys
+		if err := w.e.sealContacts(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.e.SaveContact(t.Context(), 1, 5, StaffContact{"wecom": "lisi", "mail": "li@example.com", "language": "en"}, 1, 7); err != nil {
+			t.Fatal(err)
+		}
+		who, err := w.e.StaffByContact(t.Context(), 1, "wecom", "lisi")
+		if err != nil || who != 5 {
+			t.Errorf("%d, %v", who, err)
+		}
+		w.read(func(ctx context.Context, q store.Querier) error {
+			contact, version, err := w.e.Contact(ctx, q, 1, 5)
+			if want := (StaffContact{"wecom": "lisi", "mail": "li@example.com", "language": "en"}); err != nil || version != 2 || !reflect.DeepEqual(contact, want) {
+				t.Errorf("%v, %d, %v", contact, version, err)
+			}
+			seen := 0
+			for _, query := range []string{`SELECT value FROM setting WHERE key = 'staff-contact/5'`, `SELECT before_json || after_json FROM audit WHERE subject = 'staff-contact/5'`} {
+				rows, err := q.QueryContext(ctx, query)
+				if err != nil {
+					return err
+				}
+				defer rows.Close()
+				for rows.Next() {
+					var text string
+					if err := rows.Scan(&text); err != nil {
+						return err
+					}
+					if seen++; strings.Contains(text, "lisi") || strings.Contains(text, "li@example.com") || !strings.Contains(text, "sealed:") || !strings.Contains(text, `"language":"en"`) {
+						t.Errorf("in the open: %s", text)
+					}
+				}
+				if err := rows.Err(); err != nil {
+					return err
+				}
+			}
+			if seen != 4 {
+				t.Errorf("%d places were looked at", seen)
+			}
+			return nil
+		})
+		w.e.sealer = nil // another key file
+		if _, err := w.e.StaffByContact(t.Context(), 1, "wecom", "lisi"); community.CodeOf(err) != community.Forbidden {
+			t.Errorf("without the key: %v", err)
 		}
 	})
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -105,11 +104,7 @@ func (d *decider) reachOfStaff(ctx context.Context, q store.Querier, c community
 	}
 	reach := map[community.Network][]string{}
 	for _, s := range list {
-		var contact StaffContact
-		if json.Unmarshal([]byte(s.Value), &contact) != nil {
-			continue // a contact that cannot be read makes nobody staff
-		}
-		for n, id := range contact {
+		for n, id := range contactIn(d.sealer, c, s) {
 			if id != "" {
 				reach[n] = append(reach[n], id)
 			}

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"net/url"
 	"strings"
 	"text/template"
@@ -53,18 +52,6 @@ func written(notes map[string]*template.Template, language string, what map[stri
 	var text strings.Builder
 	err := t.Execute(&text, what)
 	return strings.TrimSpace(text.String()), err
-}
-
-// languageOf is the language of whoever has that ID where keepers are told.
-func languageOf(ctx context.Context, q store.Querier, c community.ID, id string) (string, error) {
-	list, err := store.SettingsUnder(ctx, q, c, ContactKey)
-	for _, s := range list {
-		var contact StaffContact
-		if json.Unmarshal([]byte(s.Value), &contact) == nil && id != "" && contact[keeperNetwork] == id {
-			return string(contact[LanguageContact]), err
-		}
-	}
-	return "", err
 }
 
 // consolePage is the address of a page of the console that signs staff in by

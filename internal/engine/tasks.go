@@ -23,14 +23,6 @@ type Keeper struct {
 	Backup community.StaffID `json:"backup,omitempty"` // where Staff is 0
 }
 
-// ContactKey begins the settings that say where staff can be reached: its number
-// follows.
-const ContactKey = "staff-contact/"
-
-// StaffContact is under which IDs a member of staff goes on networks: the key is
-// the network.
-type StaffContact map[community.Network]string
-
 // keeperNetwork is where keepers are told of tasks.
 const keeperNetwork community.Network = "wecom"
 
@@ -106,11 +98,8 @@ func (e *Engine) contactOf(ctx context.Context, q store.Querier, t *store.Task) 
 	if t.Keeper == 0 || e.keeperLine(t.Community) == nil {
 		return "", nil
 	}
-	var c StaffContact
-	if _, err := store.ReadSetting(ctx, q, t.Community, 0, ContactKey+decimal(int64(t.Keeper)), &c); err != nil && !notJSON(err) {
-		return "", err
-	}
-	return c[keeperNetwork], nil
+	contact, _, err := e.Contact(ctx, q, t.Community, t.Keeper)
+	return contact[keeperNetwork], err
 }
 
 // keeperLine is the account that can write to staff, nil if there is none.
@@ -140,7 +129,7 @@ func (e *Engine) tellKeeper(ctx context.Context, tx *store.Tx, t *store.Task, g 
 		}
 		target = cmp.Or(names[t.Identity].Name, names[t.Identity].Outside)
 	}
-	language, err := languageOf(ctx, tx, t.Community, contact)
+	language, err := e.languageOf(ctx, tx, t.Community, contact)
 	if err != nil {
 		return false, err
 	}

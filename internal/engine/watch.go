@@ -341,7 +341,7 @@ func (e *Engine) contactsFor(ctx context.Context, q store.Querier, c community.I
 	if e.keeperLine(c) == nil {
 		return nil, nil
 	}
-	contacts, err := staffFor(ctx, q, c, g)
+	contacts, err := e.staffFor(ctx, q, c, g)
 	var list []store.Outside
 	for _, is := range contacts {
 		if id := is[keeperNetwork]; id != "" {

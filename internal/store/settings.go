@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"unicode/utf8"
 
 	"qunying/community"
 )
@@ -71,6 +72,61 @@ func (tx *Tx) SaveSetting(c community.ID, s Setting, based int64, staff communit
 		subject = "group/" + strconv.FormatInt(int64(s.Group), 10) + "/" + s.Key
 	}
 	return s, tx.Audit(c, staff, at, "setting.save", subject, old.Value, s.Value)
+}
+
+// RewriteSettings lets f write anew what the versions of the community's settings under
+// a prefix say, and what the audit says of them. It is for how something is kept, not
+// for what it means: the log is told nothing.
+func (tx *Tx) RewriteSettings(c community.ID, prefix string, f func(key, value string) string) error {
+	ctx := context.Background()
+	type row struct {
+		key, value, before, after string
+		n                         int64
+	}
+	read := func(query string, into func(*row) []any, arg ...any) (list []row, err error) {
+		rows, err := tx.QueryContext(ctx, query, arg...)
+		if err != nil {
+			return nil, unavailable(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var r row
+			if err := rows.Scan(into(&r)...); err != nil {
+				return nil, unavailable(err)
+			}
+			list = append(list, r)
+		}
+		return list, unavailable(rows.Err())
+	}
+	length := utf8.RuneCountInString(prefix)
+	saved, err := read(`SELECT key, version, value FROM setting WHERE community_id = $1 AND group_id = 0 AND substr(key, 1, $3) = $2`,
+		func(r *row) []any { return []any{&r.key, &r.n, &r.value} }, int64(c), prefix, length)
+	if err != nil {
+		return err
+	}
+	for _, r := range saved {
+		if value := f(r.key, r.value); value != r.value {
+			if _, err := tx.Exec(`UPDATE setting SET value = $4 WHERE community_id = $1 AND group_id = 0 AND key = $2 AND version = $3`, int64(c), r.key, r.n, value); err != nil {
+				return unavailable(err)
+			}
+		}
+	}
+	if len(saved) == 0 {
+		return nil
+	}
+	noted, err := read(`SELECT subject, audit_id, before_json, after_json FROM audit WHERE community_id = $1 AND act = 'setting.save' AND substr(subject, 1, $3) = $2`,
+		func(r *row) []any { return []any{&r.key, &r.n, &r.before, &r.after} }, int64(c), prefix, length)
+	if err != nil {
+		return err
+	}
+	for _, r := range noted {
+		if before, after := f(r.key, r.before), f(r.key, r.after); before != r.before || after != r.after {
+			if _, err := tx.Exec(`UPDATE audit SET before_json = $3, after_json = $4 WHERE community_id = $1 AND audit_id = $2`, int64(c), r.n, before, after); err != nil {
+				return unavailable(err)
+			}
+		}
+	}
+	return nil
 }
 
 // Audit writes who changed what, with before and after as JSON or "".

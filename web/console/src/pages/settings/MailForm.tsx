@@ -45,6 +45,7 @@ function Form({ saved, done, onDone }: Props) {
       .split(/[,，;；\s]+/)
       .map((a) => a.trim())
       .filter(Boolean),
+    language: server.language,
     version: saved.version,
   });
   const save = useMutation({
@@ -120,6 +121,20 @@ function Form({ saved, done, onDone }: Props) {
         <label htmlFor={`${id}to`}>{t("mail.to")}</label>
         <p className={style.teach}>{t("mail.toTeach")}</p>
         <Input id={`${id}to`} value={server.to} onChange={(e) => change({ to: e.target.value })} />
+      </div>
+      <div className={style.field}>
+        <label htmlFor={`${id}language`}>{t("mail.language")}</label>
+        <p className={style.teach}>{t("mail.languageTeach")}</p>
+        <Select
+          id={`${id}language`}
+          className={style.number}
+          value={server.language}
+          onChange={(language: MailServer["language"]) => change({ language })}
+          options={(["zh-CN", "en"] as const).map((l) => ({
+            value: l,
+            label: t(l === "en" ? "language.en" : "language.zh"),
+          }))}
+        />
       </div>
       <div className={style.field}>
         <label htmlFor={`${id}try`}>{t("mail.try")}</label>

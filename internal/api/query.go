@@ -48,7 +48,7 @@ type QueryMetric struct {
 	En      string `json:"en"`
 	Unit    string `json:"unit" enum:"count,share,persons,messages,days,minutes"`
 	Formula Words  `json:"formula"`
-	Pooled  string `json:"pooled" enum:"heard,added,weighted,distinct,none" doc:"how it is put together of several groups: heard: as if they were one, a person counts once; added: a member of two groups counts in each; weighted: the mean by denominators; distinct: persons in any of them; none: it means nothing of several"`
+	Pooled  string `json:"pooled" enum:"heard,added,weighted,distinct,median,none" doc:"how it is put together of several groups: heard: as if they were one, a person counts once; added: a member of two groups counts in each; weighted: the mean by denominators; distinct: persons in any of them; median: over everything in any of them; none: it means nothing of several"`
 }
 
 // QueryRow is one line. Of its keys those that by names are there.

@@ -56,6 +56,10 @@ type TodayWaiting struct {
 	Oldest  int64 `json:"oldest_review,omitempty" doc:"since when the oldest of them waits"`
 	Tasks   int   `json:"tasks" doc:"open"`
 	Overdue int   `json:"overdue" doc:"open, and past their time"`
+
+	Questions int   `json:"questions" doc:"questions of members that no staff has answered (待回复)"`
+	Late      int   `json:"late_questions" doc:"of these, those that have waited too long: there is a task"`
+	Asked     int64 `json:"oldest_question,omitempty" doc:"since when the oldest of them waits"`
 }
 
 type todayInput struct {

@@ -121,6 +121,9 @@ func (r *Run) Add(g community.GroupID, h *History) {
 				if how == distinct && f.known {
 					u.sums[k].members.Or(h.members().at(min(s.To, h.end())).present)
 				}
+				if how == middle && f.known {
+					u.sums[k].wait(h.waitsIn(s))
+				}
 			})
 		}
 	}
@@ -410,9 +413,9 @@ func medianOf(list []float64) *float64 {
 }
 
 // Pooled says how metrics of several groups are put together: heard (as one),
-// added, weighted or distinct. What is not in it means nothing of several.
+// added, weighted, distinct or median. What is not in it means nothing of several.
 func Pooled() map[string]string {
-	names := map[together]string{asOne: "heard", added: "added", weighted: "weighted", distinct: "distinct"}
+	names := map[together]string{asOne: "heard", added: "added", weighted: "weighted", distinct: "distinct", middle: "median"}
 	all := map[string]string{}
 	for _, m := range slices.Sorted(maps.Keys(pooling)) {
 		all[m] = names[pooling[m]]

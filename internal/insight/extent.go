@@ -55,6 +55,10 @@ var depths = map[string]depth{
 	"low_activity_days": {ever, not, false}, "next_day_retention": {ever, not, false}, "next_week_retention": {ever, not, false},
 	"next_month_retention": {ever, not, false},
 
+	"replies": {not, not, true}, "answered_share": {not, not, true}, "first_reply_minutes": {not, not, true}, "questions": {not, not, true},
+	"unanswered_questions": {not, not, true}, "unanswered_share": {not, not, true}, "flat_questions": {not, not, true}, "links": {not, not, true},
+	"isolated_share": {0, not, true},
+
 	"top1_share": {not, 0, false}, "top5_share": {not, 0, false}, "gini": {not, 0, false}, "kol_output": {not, monthDays, false},
 }
 

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"slices"
+	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -23,6 +24,8 @@ const (
 	weighted
 	// distinct: persons who are a member of any of the groups.
 	distinct
+	// middle: the median over everything that was waited for in any of the groups.
+	middle
 )
 
 // pooling says it for every metric; what is not listed is apart.
@@ -37,6 +40,10 @@ var pooling = map[string]together{
 	"kol_share": weighted, "leave_rate": weighted, "weekly_leave_rate": weighted, "membership_retention": weighted,
 
 	"members": distinct,
+
+	// Groups in which answers cannot be told are left out.
+	"links": added, "questions": added, "flat_questions": added, "replies": added, "unanswered_questions": added,
+	"answered_share": weighted, "unanswered_share": weighted, "first_reply_minutes": middle,
 }
 
 // fromUnions are the metrics that need of the groups' days only how many messages
@@ -180,6 +187,53 @@ type sum struct {
 	partial           bool
 	why               Why             // of the first group without a value
 	members           *roaring.Bitmap // of distinct
+	waits             *waits          // of middle
+}
+
+// waits are what many messages waited for. Few are listed; many are counted by their
+// seconds, of which a day has 86,400 however many messages were answered.
+type waits struct {
+	list []uint32
+	by   *[int(AnswerWithin/time.Second) + 1]uint32
+	n    int
+}
+
+func (w *waits) add(seconds []uint32) {
+	w.n += len(seconds)
+	if w.by == nil {
+		w.list = append(w.list, seconds...)
+		if w.n < len(w.by) {
+			return
+		}
+		seconds, w.list, w.by = w.list, nil, new([len(w.by)]uint32)
+	}
+	for _, s := range seconds {
+		w.by[min(int(s), len(w.by)-1)]++
+	}
+}
+
+// at is the wait at a place, from 0, of all in their order.
+func (w *waits) at(place int) uint32 {
+	if w.by == nil {
+		slices.Sort(w.list)
+		return w.list[place]
+	}
+	for s, n := range w.by {
+		if place -= int(n); place < 0 {
+			return uint32(s)
+		}
+	}
+	return uint32(len(w.by) - 1)
+}
+
+// minutes is the median wait.
+func (w *waits) minutes() float64 { return (float64(w.at((w.n-1)/2)) + float64(w.at(w.n/2))) / 2 / 60 }
+
+func (a *sum) wait(seconds []uint32) {
+	if a.waits == nil {
+		a.waits = &waits{}
+	}
+	a.waits.add(seconds)
 }
 
 func (a *sum) add(how together, f figure) {
@@ -223,6 +277,8 @@ func (a *sum) figure(how together) (f figure, groups int) {
 		f.value, f.of = value/of, of
 	case distinct:
 		f.value = float64(a.members.GetCardinality())
+	case middle:
+		f.value, f.of = a.waits.minutes(), float64(a.waits.n)
 	}
 	return f, groups
 }

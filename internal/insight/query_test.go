@@ -193,6 +193,40 @@ func TestUnionsAnswerAsGroupsDo(t *testing.T) {
 	})
 }
 
+// The median time to the first answer of several groups is that of all their messages,
+// not a mean of medians, however many there are.
+func TestTheFirstAnswerOfSeveralGroups(t *testing.T) {
+	first := day(t, "2026-01-05")
+	group := func(id community.GroupID, waits []uint32) toldGroup {
+		d, talk := NewGroupDay(id, first), NewTalk()
+		for range waits {
+			d.Add(&community.Event{Kind: community.MessagePosted, Identity: 1}, 9, self)
+		}
+		talk.Waits, talk.Quotes = waits, uint32(len(waits))
+		talk.Questions = []Question{{Seq: 1, Answered: true}, {Seq: 2}}
+		return toldGroup{history: NewHistory(Record{Days: []*GroupDay{d}, Talks: []TalkDay{{first, talk}}, Last: first}), place: Place{Group: id, Today: first}}
+	}
+	ask := func(a, b []uint32) []Cell {
+		w, parts := World{}, map[community.GroupID]Part{1: {First: first, Last: first}, 2: {First: first, Last: first}}
+		list := []toldGroup{group(1, a), group(2, b)}
+		for _, g := range list {
+			w.Places = append(w.Places, g.place)
+		}
+		return ask(t, Query{Metrics: []string{"first_reply_minutes", "questions", "unanswered_share"}, From: first, To: first}, list, w, parts).Total
+	}
+	cells := ask([]uint32{60, 60, 120}, []uint32{600, 1200})
+	if c := cells[0]; c.Value == nil || *c.Value != 2 || *c.Of != 5 || c.Groups != 2 {
+		t.Errorf("of five answers: %+v", c)
+	}
+	if q, u := cells[1], cells[2]; q.Value == nil || *q.Value != 4 || u.Value == nil || *u.Value != 0.5 || *u.Of != 4 {
+		t.Errorf("questions %+v, unanswered %+v", q, u)
+	}
+	many := func(n int, seconds uint32) []uint32 { return slices.Repeat([]uint32{seconds}, n) }
+	if c := ask(many(60_000, 30), many(60_001, 90))[0]; c.Value == nil || *c.Value != 1.5 || *c.Of != 120_001 {
+		t.Errorf("of many answers: %+v", c)
+	}
+}
+
 // What a plan says it needs is enough: days without the rest give the same answer, also
 // where the unions of all groups take their part.
 func TestPlansNeedNoMoreThanTheySay(t *testing.T) {

@@ -125,10 +125,7 @@ func (h *History) firstReply(s Span) figure {
 	if !f.known {
 		return f
 	}
-	var waits []uint32
-	for _, t := range h.talksIn(s) {
-		waits = append(waits, t.Waits...)
-	}
+	waits := h.waitsIn(s)
 	if len(waits) == 0 {
 		return unknown(NoReplies)
 	}
@@ -136,6 +133,14 @@ func (h *History) firstReply(s Span) figure {
 	n := len(waits)
 	seconds := (float64(waits[(n-1)/2]) + float64(waits[n/2])) / 2
 	return figure{value: seconds / 60, of: float64(n), known: true, partial: f.partial}
+}
+
+// waitsIn are the seconds to the first answers of the span's messages.
+func (h *History) waitsIn(s Span) (waits []uint32) {
+	for _, t := range h.talksIn(s) {
+		waits = append(waits, t.Waits...)
+	}
+	return waits
 }
 
 // isolated is how many of those who spoke answered nobody and were answered by

@@ -61,6 +61,35 @@ func OpenWaits(ctx context.Context, q Querier, c community.ID, g community.Group
 	return queryWaits(ctx, q, `AND w.group_id = $2 AND w.state IN ('waiting', 'tasked') ORDER BY w.seq`, int64(c), int64(g))
 }
 
+// GroupWaits are a group's questions that wait.
+type GroupWaits struct {
+	Group  community.GroupID
+	Open   int
+	Tasked int       // of these, those that have waited too long: there is a task
+	Oldest time.Time // of the first question
+}
+
+// WaitsNow counts the questions that wait, by group.
+func WaitsNow(ctx context.Context, q Querier, c community.ID) ([]GroupWaits, error) {
+	rows, err := q.QueryContext(ctx, `SELECT group_id, COUNT(*), SUM(CASE WHEN state = 'tasked' THEN 1 ELSE 0 END), MIN(at) FROM waiting
+		WHERE community_id = $1 AND state IN ('waiting', 'tasked') GROUP BY group_id ORDER BY group_id`, int64(c))
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer rows.Close()
+	var list []GroupWaits
+	for rows.Next() {
+		var g GroupWaits
+		var at int64
+		if err := rows.Scan((*int64)(&g.Group), &g.Open, &g.Tasked, &at); err != nil {
+			return nil, unavailable(err)
+		}
+		g.Oldest = fromMillis(at)
+		list = append(list, g)
+	}
+	return list, unavailable(rows.Err())
+}
+
 // WaitBySeq finds a question by its message, false if there is none.
 func WaitBySeq(ctx context.Context, q Querier, c community.ID, seq community.Seq) (Wait, bool, error) {
 	return oneWait(queryWaits(ctx, q, `AND w.seq = $2`, int64(c), int64(seq)))

@@ -18,3 +18,19 @@ test("the first page is today, and tells what waits for people", async ({ page, 
   await expect(page).toHaveURL(/\/tasks$/);
   await expect(page.getByRole("article").filter({ hasText: "周日收拾书架" })).toBeVisible();
 });
+
+test("questions that nobody has answered are told on the first page", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  // What the server counts is tested with it; here, how the page tells it.
+  await page.route("**/api/v1/communities/default/today*", async (route) => {
+    const answer = await route.fetch();
+    const today = await answer.json();
+    Object.assign(today.waiting, { questions: 3, late_questions: 1, oldest_question: today.waiting.oldest_review });
+    await route.fulfill({ response: answer, json: today });
+  });
+  await page.goto(`${server.address}/today`);
+  const waiting = page.getByRole("list", { name: "在等人" });
+  await expect(waiting.getByText("1 条等太久，已成待办")).toBeVisible();
+  await waiting.getByRole("link", { name: "3 条提问待回复" }).click();
+  await expect(page).toHaveURL(/\/tasks$/);
+});

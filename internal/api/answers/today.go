@@ -130,6 +130,18 @@ func (d *day) read(ctx context.Context, now time.Time, a *api.TodayAnswer, all b
 	if !oldest.IsZero() {
 		a.Waiting.Oldest = oldest.UnixMilli()
 	}
+	waits, err := store.WaitsNow(ctx, d.q, d.c)
+	if err != nil {
+		return err
+	}
+	for _, g := range waits {
+		if d.has(g.Group) {
+			a.Waiting.Questions, a.Waiting.Late = a.Waiting.Questions+g.Open, a.Waiting.Late+g.Tasked
+			if at := g.Oldest.UnixMilli(); a.Waiting.Asked == 0 || at < a.Waiting.Asked {
+				a.Waiting.Asked = at
+			}
+		}
+	}
 	a.Items = d.sorted()
 	if !all && len(a.Items) > todayItems {
 		a.More = len(a.Items) - todayItems

@@ -67,6 +67,24 @@ func TestToday(t *testing.T) {
 		if none := ask(1, "mine"); none.Whose != "mine" || len(none.Items) != 1 || none.Items[0].Cause != "connection" {
 			t.Errorf("who keeps none: %+v", none)
 		}
+		if err := w.DB.Write(t.Context(), func(tx *store.Tx) error {
+			for i, g := range []community.GroupID{running, running, reading} {
+				asked := store.Wait{Seq: community.Seq(900 + i), Group: g, Identity: 1, At: now.Add(-time.Duration(i+1) * time.Minute), State: store.WaitOpen}
+				if err := tx.AddWait(c, asked); err != nil {
+					return err
+				}
+			}
+			_, err := tx.TaskWait(c, 901, 5000)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if q := ask(1, "all").Waiting; q.Questions != 3 || q.Late != 1 || q.Asked != now.Add(-3*time.Minute).UnixMilli() {
+			t.Errorf("three questions wait: %+v", q)
+		}
+		if q := ask(7, "mine").Waiting; q.Questions != 2 || q.Late != 1 || q.Asked != now.Add(-2*time.Minute).UnixMilli() {
+			t.Errorf("two of them in the keeper's group: %+v", q)
+		}
 		limited, err := w.Today(api.WithWithin(t.Context(), []community.GroupID{reading}), c, 7, api.TodayQuery{Whose: "all"})
 		if err != nil || len(limited.Items) != 2 || limited.Items[1].Count != 1 || limited.Items[1].Groups[0].Group != reading {
 			t.Errorf("limited to one group: %+v, %v", limited, err)

@@ -29,16 +29,10 @@ type stream struct {
 func (s *stream) each(ctx context.Context, q store.Querier, groups []community.GroupID, yield func(community.GroupID, *insight.History)) error {
 	for len(groups) > 0 {
 		n := 1
-		for n < len(groups) && !s.extent.Talks && groups[n]-groups[n-1] <= nearGroups {
+		for n < len(groups) && groups[n]-groups[n-1] <= nearGroups && !(s.extent.Talks && n == talkGroups) {
 			n++
 		}
-		var err error
-		if s.extent.Talks {
-			err = s.one(ctx, q, groups[0], yield)
-		} else {
-			err = s.run(ctx, q, groups[:n], yield)
-		}
-		if err != nil {
+		if err := s.run(ctx, q, groups[:n], yield); err != nil {
 			return err
 		}
 		groups = groups[n:]
@@ -50,17 +44,18 @@ func (s *stream) each(ctx context.Context, q store.Querier, groups []community.G
 // what lies between them is read in vain.
 const nearGroups = 4
 
-// one reads everything of a group.
-func (s *stream) one(ctx context.Context, q store.Querier, g community.GroupID, yield func(community.GroupID, *insight.History)) error {
-	h, err := HistoryOf(ctx, q, s.heads[g], s.links, EverFrom, s.now)
-	if err == nil {
-		yield(g, h)
-	}
-	return err
-}
+// talkGroups is of how many groups at most who answered whom is in memory at once.
+const talkGroups = 10
 
 // run reads groups whose numbers are near each other.
 func (s *stream) run(ctx context.Context, q store.Querier, groups []community.GroupID, yield func(community.GroupID, *insight.History)) error {
+	var talks map[community.GroupID][]insight.TalkDay
+	if s.extent.Talks {
+		var err error
+		if talks, err = talksBetween(ctx, q, s.community, groups[0], groups[len(groups)-1]); err != nil {
+			return err
+		}
+	}
 	rows, err := q.QueryContext(ctx, s.statement(), int64(s.community), int64(groups[0]), int64(groups[len(groups)-1]), int64(s.extent.Posts), int64(s.extent.Speakers))
 	if err != nil {
 		return err
@@ -75,7 +70,7 @@ func (s *stream) run(ctx context.Context, q store.Querier, groups []community.Gr
 			if len(days) > 0 && days[0].Group == g {
 				own, days = days, nil
 			}
-			yield(g, insight.NewHistory(insight.Record{Days: own, Person: s.links.Person, Last: s.heads[g].last(s.now), Away: s.parts[g].Away}))
+			yield(g, insight.NewHistory(insight.Record{Days: own, Talks: talks[g], Person: s.links.Person, Last: s.heads[g].last(s.now), Away: s.parts[g].Away}))
 			groups = groups[1:]
 		}
 	}

@@ -28,13 +28,46 @@ func TalksOf(ctx context.Context, q store.Querier, c community.ID, g community.G
 		if err := rows.Scan(&day, &b); err != nil {
 			return nil, err
 		}
-		t, err := insight.DecodeTalk(b)
+		t, err := decodeTalk(b)
 		if err != nil {
-			return nil, &community.Error{Code: community.Internal, Text: "what was counted of answers is damaged", Hint: "run 'qunying rebuild'", Err: err}
+			return nil, err
 		}
 		list = append(list, insight.TalkDay{Day: community.Day(day), Talk: t})
 	}
 	return list, rows.Err()
+}
+
+// talksBetween reads all that is known of who answered whom in groups of adjacent
+// numbers, both included.
+func talksBetween(ctx context.Context, q store.Querier, c community.ID, first, last community.GroupID) (map[community.GroupID][]insight.TalkDay, error) {
+	rows, err := q.QueryContext(ctx, `SELECT group_id, day, talk FROM view_talk WHERE community_id = $1 AND group_id >= $2 AND group_id <= $3
+		AND talk IS NOT NULL ORDER BY group_id, day`, int64(c), int64(first), int64(last))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[community.GroupID][]insight.TalkDay{}
+	for rows.Next() {
+		var g, day int64
+		var b sql.RawBytes
+		if err := rows.Scan(&g, &day, &b); err != nil {
+			return nil, err
+		}
+		t, err := decodeTalk(b)
+		if err != nil {
+			return nil, err
+		}
+		all[community.GroupID(g)] = append(all[community.GroupID(g)], insight.TalkDay{Day: community.Day(day), Talk: t})
+	}
+	return all, rows.Err()
+}
+
+func decodeTalk(b []byte) (*insight.Talk, error) {
+	t, err := insight.DecodeTalk(b)
+	if err != nil {
+		return nil, &community.Error{Code: community.Internal, Text: "what was counted of answers is damaged", Hint: "run 'qunying rebuild'", Err: err}
+	}
+	return t, nil
 }
 
 // MarkTalks notes the days whose answers have to be counted again; what is known of

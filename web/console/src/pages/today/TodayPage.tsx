@@ -68,6 +68,20 @@ export function TodayPage() {
                 <span className={style.late}>{t("today.overdue", { count: waiting.overdue })}</span>
               ) : null}
             </li>
+            {waiting.questions > 0 ? (
+              <li>
+                <Link to="/tasks" search={{}}>
+                  <b>{w.count(waiting.questions)}</b> {t("today.questions", { count: waiting.questions })}
+                </Link>
+                {waiting.late_questions > 0 ? (
+                  <span className={style.late}>{t("today.lateQuestions", { count: waiting.late_questions })}</span>
+                ) : waiting.oldest_question ? (
+                  <span className={style.faint}>
+                    {t("today.oldest", { when: w.when(waiting.oldest_question, zone) })}
+                  </span>
+                ) : null}
+              </li>
+            ) : null}
           </ul>
           {data.items.length === 0 ? (
             <Empty title={t("today.none")}>{t("today.noneTeach")}</Empty>

@@ -252,7 +252,7 @@ func (r *Run) cell(unit, step, metric int, h *History) Cell {
 	}
 	at.Span = at.Span.back(p.Shift)
 	was, wasGroups := r.value(unit, step, metric, h, at, true)
-	c.Before = maybe(was.value, now.known && was.known && now.days == was.days && groups == wasGroups && now.why != MembersSeen && was.why != MembersSeen)
+	c.Before = maybe(was.value, groups == wasGroups && mayCompare(now, was))
 	return c
 }
 

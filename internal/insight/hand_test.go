@@ -264,13 +264,17 @@ func TestWhyNumbersAreUnknown(t *testing.T) {
 			t.Errorf("%s in %s–%s: %v because %q, want %q", tt.metric, tt.span.From, tt.span.To, n.Value, n.Why, tt.want)
 		}
 	}
-	// A count is not compared with one over fewer days; a mean is.
+	// A count is not compared with one over fewer days; a mean is, where it stands
+	// for half of its days or more.
 	for metric, compared := range map[string]bool{"messages": false, "dau_mean": true} {
 		if n, _ := h.Number(metric, r.span(40, 59)); n.Before != nil {
 			t.Errorf("%s is compared with a period of gap days only", metric)
 		}
-		if n, _ := h.Number(metric, r.span(45, 59)); (n.Before != nil) != compared {
-			t.Errorf("%s, 15 days after 5 covered ones: before is %v", metric, n.Before)
+		if n, _ := h.Number(metric, r.span(48, 59)); (n.Before != nil) != compared {
+			t.Errorf("%s, 12 days after 8 covered ones: before is %v", metric, n.Before)
+		}
+		if n, _ := h.Number(metric, r.span(45, 59)); n.Before != nil {
+			t.Errorf("%s, 15 days after 5 covered ones: before is %v", metric, *n.Before)
 		}
 	}
 }

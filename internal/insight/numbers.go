@@ -29,6 +29,9 @@ type figure struct {
 	// days is, of counts, how many days they were counted over. Counts over
 	// different numbers of days are not compared; means and rates are.
 	days int
+	// thin is, of means over days, that fewer than half of the days are covered.
+	// Such a mean stands for too few days to be compared.
+	thin bool
 }
 
 func unknown(why Why) figure { return figure{why: why} }
@@ -86,8 +89,9 @@ func messages(d *GroupDay) int { return d.Messages }
 // with the period of equal length before it beside.
 //
 // Before is nil where the period before is unknown, where a count was counted
-// over another number of days (a gap, the beginning of the history), and where
-// the denominator is only MembersSeen, which grows by itself.
+// over another number of days (a gap, the beginning of the history), where a mean
+// over days has fewer than half of them on either side, and where the denominator
+// is only MembersSeen, which grows by itself.
 func (h *History) Numbers(s Span) []Number {
 	out := make([]Number, 0, len(figures))
 	for _, m := range catalogue {
@@ -108,13 +112,17 @@ func (h *History) Number(metric string, s Span) (n Number, ok bool) {
 	if s.Days() > 0 {
 		now, before = compute(h, s), compute(h, s.Before())
 	}
-	comparable := now.known && before.known && now.days == before.days && now.why != MembersSeen && before.why != MembersSeen
 	return Number{
 		Metric: metric, Why: now.why, Partial: now.partial,
 		Value:  maybe(now.value, now.known),
 		Of:     maybe(now.of, now.known && now.of > 0),
-		Before: maybe(before.value, comparable),
+		Before: maybe(before.value, mayCompare(now, before)),
 	}, true
+}
+
+// mayCompare says whether a figure may stand beside the one of the stretch before.
+func mayCompare(now, was figure) bool {
+	return now.known && was.known && now.days == was.days && !now.thin && !was.thin && now.why != MembersSeen && was.why != MembersSeen
 }
 
 // lookBack is the window of the given length that ends with the period, or with
@@ -159,7 +167,7 @@ func (h *History) dailyMean(s Span, of func(*GroupDay) int) figure {
 			n += of(d)
 		}
 	}
-	return figure{value: float64(n) / float64(whole), known: true, partial: whole < s.Days()}
+	return figure{value: float64(n) / float64(whole), known: true, partial: whole < s.Days(), thin: 2*whole < s.Days()}
 }
 
 // memberRate is something a day / members, mean over the covered days with known members.
@@ -172,7 +180,7 @@ func (h *History) memberRate(s Span, of func(*GroupDay) int) figure {
 	if !ok {
 		return unknown(NoRoster)
 	}
-	return figure{value: mean, of: members, known: true, partial: whole < s.Days()}
+	return figure{value: mean, of: members, known: true, partial: whole < s.Days(), thin: 2*whole < s.Days()}
 }
 
 // half is a figure over a window that must be covered for at least half its

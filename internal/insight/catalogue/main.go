@@ -30,6 +30,7 @@ How to read it:
 
 - A day is a calendar day in the group's time zone; a week runs from Monday to Sunday; a period is a number of days, both ends included.
 - A day is *covered* when it is over, not before the first day on which anything was heard of the group, and not in a gap (数据缺失). Sums take everything that came in; means, rates and retention take covered days only, above and below the line.
+- What is said beside the period before: sums over as many known days only, means over days where at least half of the days are covered on both sides.
 - A number that cannot be known is ` + "`null`" + ` with a reason, never 0 (不可得). The reasons are listed at the end.
 - *Speakers* are persons: identities that were merged count once. Messages of our own accounts do not count as members' messages.
 - *Grain* says over which steps a metric is drawn: ` + "`day`, `week`, `month`" + ` are steps of a trend, ` + "`period`" + ` is one value for the whole period.

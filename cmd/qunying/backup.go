@@ -113,6 +113,8 @@ type restoredView struct {
 	// Pictures and files that are there now. What an older backup knows of and the
 	// newest one did not have is missing.
 	Pictures int `json:"pictures"`
+	// Damaged are those whose bytes are not what their names say: they stayed behind.
+	Damaged int `json:"damaged"`
 }
 
 // Run brings a backup back, into the data folder or into an empty PostgreSQL
@@ -145,8 +147,7 @@ func (c *restoreCmd) Run(ctx context.Context, o *output) error {
 	if done.Aside, err = backup.Restore(ctx, folder, made, target); err != nil {
 		return err
 	}
-	damaged := 0
-	if done.Pictures, damaged, err = media.Bring(ctx, media.Beside(folder), filepath.Join(c.Data, "media")); err != nil {
+	if done.Pictures, done.Damaged, err = media.Bring(ctx, media.Beside(folder), filepath.Join(c.Data, "media")); err != nil {
 		return err
 	}
 	m, err := c.open(ctx, logger(o.stderr, c.JSON, slog.LevelWarn), true)
@@ -164,8 +165,8 @@ func (c *restoreCmd) Run(ctx context.Context, o *output) error {
 	if done.Erased > 0 {
 		text += fmt.Sprintf("\n%d people who were erased since then were erased again", done.Erased)
 	}
-	if damaged > 0 {
-		text += fmt.Sprintf("\n%d pictures were damaged and stayed behind", damaged)
+	if done.Damaged > 0 {
+		text += fmt.Sprintf("\n%d pictures were damaged and stayed behind", done.Damaged)
 	}
 	if !done.Key {
 		text += "\nput " + keyFile + " into the data folder before you start, or secrets have to be entered again"

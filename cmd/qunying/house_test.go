@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"qunying/community"
 	"qunying/internal/api"
+	"qunying/internal/store"
+	"qunying/internal/store/media"
 )
 
 // command runs one command on a data folder and answers its JSON.
@@ -75,6 +78,86 @@ func TestBackupAndRestoreByHand(t *testing.T) {
 	}
 	if text := command(t, 1, nil, "restore", from, "--data", t.TempDir(), "--passphrase-file", pass); !strings.Contains(text, "passphrase") {
 		t.Errorf("the wrong passphrase: %s", text)
+	}
+}
+
+// TestPicturesComeBackByHand: pictures go along with a backup and come back with it;
+// one that is damaged meanwhile stays behind, and its place says so.
+func TestPicturesComeBackByHand(t *testing.T) {
+	data, to := t.TempDir(), t.TempDir()
+	command(t, 0, nil, "simulate", "--data", data, "--groups", "1", "--members", "5", "--days", "3")
+	var sums []string
+	shown := [][]byte{[]byte("\x89PNG\r\n\x1a\nthe first"), []byte("\x89PNG\r\n\x1a\nthe second")}
+	files := &media.Files{Folder: filepath.Join(data, "media")}
+	db, err := store.Open(t.Context(), filepath.Join(data, "qunying.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, bytesOf := range shown {
+		i := media.Item{Community: community.DefaultID, Seq: community.Seq(n + 1), Group: 1, Content: community.Image, State: media.Waiting}
+		if _, err := files.Put(t.Context(), i.Community, bytes.NewReader(bytesOf), 1000, nil, func(s media.Stored) error {
+			sums = append(sums, s.Sum)
+			return db.Write(t.Context(), func(tx *store.Tx) error {
+				if err := media.Want(tx, i.Community, []media.Item{i}); err != nil {
+					return err
+				}
+				i.State, i.Sum, i.Type, i.Bytes = media.Kept, s.Sum, s.Type, s.Bytes
+				_, err := media.Note(tx, i)
+				return err
+			})
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var made struct{ Name string }
+	command(t, 0, &made, "backup", "--data", data, "--to", to)
+	bring := func(pictures int) (folder, words string) {
+		t.Helper()
+		folder = filepath.Join(t.TempDir(), "back")
+		var done restoredView
+		words = command(t, 0, &done, "restore", filepath.Join(to, made.Name), "--data", folder)
+		if done.Pictures != pictures || done.Damaged != len(shown)-pictures {
+			t.Errorf("%d pictures are back and %d damaged, want %d: %s", done.Pictures, done.Damaged, pictures, words)
+		}
+		db, err := store.Open(t.Context(), filepath.Join(folder, "qunying.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := db.Read(t.Context(), func(q store.Querier) error {
+			needed, err := media.Needed(t.Context(), q, community.DefaultID, sums)
+			if len(needed) != len(sums) {
+				t.Errorf("the database knows of %v", needed)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return folder, words
+	}
+	at := func(folder, sum string) string { return filepath.Join(folder, "media", "1", sum[:2], sum) }
+	folder, _ := bring(2)
+	for n, sum := range sums {
+		if is, err := os.ReadFile(at(folder, sum)); err != nil || !bytes.Equal(is, shown[n]) {
+			t.Errorf("picture %d: %q, %v", n, is, err)
+		}
+	}
+	spoilt := at(to, sums[0])
+	if err := os.Remove(spoilt); err != nil { // it may be the very file of the data folder
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(spoilt, []byte("something else"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	folder, _ = bring(1)
+	if _, err := os.Stat(at(folder, sums[0])); !os.IsNotExist(err) {
+		t.Errorf("the damaged picture is there: %v", err)
+	}
+	if _, err := os.Stat(at(folder, sums[1])); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -21,7 +21,7 @@ func Beside(folder string) string { return filepath.Join(folder, "media") }
 // erased there is gone here, too. A file costs no room where both are on one disk.
 // It answers how many files there are.
 func Mirror(ctx context.Context, from, to string) (files int, err error) {
-	if files, _, err = Bring(ctx, from, to); err != nil {
+	if files, _, err = bring(ctx, from, to, false); err != nil {
 		return files, err
 	}
 	err = eachFile(ctx, to, func(path string) error {
@@ -36,8 +36,12 @@ func Mirror(ctx context.Context, from, to string) (files int, err error) {
 
 // Bring carries the files of a folder to another, whole or not at all, and leaves
 // those alone that are there. damaged counts those whose bytes are not what their
-// names say: they stay behind.
+// names say: they stay behind. Every file is read, also where linking it would do.
 func Bring(ctx context.Context, from, to string) (files, damaged int, err error) {
+	return bring(ctx, from, to, true)
+}
+
+func bring(ctx context.Context, from, to string, check bool) (files, damaged int, err error) {
 	err = eachFile(ctx, from, func(path string) error {
 		is, err := os.Stat(filepath.Join(from, path))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -53,7 +57,7 @@ func Bring(ctx context.Context, from, to string) (files, damaged int, err error)
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(to, path)), 0o700); err != nil {
 			return unwritable(err)
 		}
-		switch err := carry(ctx, filepath.Join(from, path), filepath.Join(to, path)); {
+		switch err := carry(ctx, filepath.Join(from, path), filepath.Join(to, path), check); {
 		case errors.Is(err, errDamaged):
 			damaged++
 			return nil
@@ -70,8 +74,13 @@ func Bring(ctx context.Context, from, to string) (files, damaged int, err error)
 
 var errDamaged = errors.New("media: the bytes are not what the name says")
 
-// carry links or copies a file, and reads what it copies.
-func carry(ctx context.Context, from, to string) error {
+// carry links or copies a file, and reads what it copies; with check also what it links.
+func carry(ctx context.Context, from, to string, check bool) error {
+	if check {
+		if err := whole(ctx, from); err != nil {
+			return err
+		}
+	}
 	if os.Link(from, to) == nil {
 		return nil
 	}
@@ -96,6 +105,23 @@ func carry(ctx context.Context, from, to string) error {
 		os.Remove(part.Name())
 	}
 	return err
+}
+
+// whole reads a file and fails with errDamaged where it is not what its name says.
+func whole(ctx context.Context, path string) error {
+	in, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, stopping{ctx, in}); err != nil {
+		return err
+	}
+	if hex.EncodeToString(sum.Sum(nil)) != filepath.Base(path) {
+		return errDamaged
+	}
+	return nil
 }
 
 // eachFile calls f for every file of a folder that is named as ours are: community,

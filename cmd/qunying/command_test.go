@@ -163,7 +163,8 @@ func TestSimulateTwice(t *testing.T) {
 	expect(t, object(t, "rebuild", "--json", "--data", data), map[string]any{"events": first["events"]})
 }
 
-// What goes wrong is said in a sentence with a hint, on stderr alone.
+// What goes wrong is said in a sentence with a hint, on stderr; on stdout only for
+// programs, as one object.
 func TestRefusals(t *testing.T) {
 	data, path := t.TempDir(), file(t, "a.csv", chat)
 	folder := file(t, "not-a-folder", "")
@@ -198,7 +199,27 @@ func TestRefusals(t *testing.T) {
 			if !strings.Contains(said, "qunying: ") || hint == "" {
 				t.Errorf("stderr has no sentence with a hint:\n%s", o.stderr)
 			}
+			forPrograms := program(t, append(args, "--json")...)
+			if forPrograms.code != o.code {
+				t.Errorf("exit %d, with --json %d", o.code, forPrograms.code)
+			}
+			var told struct{ Error, Code, Hint string }
+			d := json.NewDecoder(strings.NewReader(forPrograms.stdout))
+			d.DisallowUnknownFields()
+			if err := d.Decode(&told); err != nil || d.More() {
+				t.Fatalf("not one object: %q, %v", forPrograms.stdout, err)
+			}
+			if told.Code == "" || told.Hint == "" || !strings.Contains(forPrograms.stderr, told.Error) {
+				t.Errorf("%+v, in words\n%s", told, forPrograms.stderr)
+			}
 		})
 	}
 	expect(t, object(t, "rebuild", "--json", "--data", data), map[string]any{"events": 0})
+}
+
+func TestVersion(t *testing.T) {
+	if o := program(t, "version"); o.code != 0 || o.stdout != "qunying "+version+"\n" {
+		t.Errorf("exit %d, %q", o.code, o.stdout)
+	}
+	expect(t, object(t, "version", "--json", "--data", t.TempDir()), map[string]any{"version": version})
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -70,16 +71,62 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	k, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintln(stderr, "qunying:", err)
-		fmt.Fprintln(stderr, "  → qunying --help lists the commands, and qunying COMMAND --help its flags")
+		wrong := &community.Error{Code: community.Invalid, Text: err.Error(), Hint: "qunying --help lists the commands, and qunying COMMAND --help its flags"}
+		report(stderr, wrong)
+		if slices.Contains(args, "--json") && !slices.Contains(args, "inspect") {
+			reportJSON(stdout, wrong)
+		}
 		return 2
 	}
 	k.BindTo(ctx, (*context.Context)(nil))
-	if err := k.Run(&output{stdout: stdout, stderr: stderr, terminal: isTerminal(stderr)}); err != nil {
+	o := &output{stderr: stderr, terminal: isTerminal(stderr)}
+	o.stdout = &counted{stdout, &o.written}
+	if err := k.Run(o); err != nil {
 		report(stderr, err)
+		if o.written == 0 && wantsJSON(k) {
+			reportJSON(stdout, err)
+		}
 		return 1
 	}
 	return 0
+}
+
+// wantsJSON says whether the command was to print one object; inspect prints one
+// for each message.
+func wantsJSON(k *kong.Context) bool {
+	for _, f := range k.Flags() {
+		if on, ok := f.Target.Interface().(bool); ok && f.Name == "json" {
+			return on && k.Command() != "inspect" && k.Command() != "inspect <file>"
+		}
+	}
+	return false
+}
+
+// counted counts what is written.
+type counted struct {
+	w io.Writer
+	n *int
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	*c.n += n
+	return n, err
+}
+
+// reportJSON is report for programs, on standard output: what could not be done has
+// its object, too.
+func reportJSON(w io.Writer, err error) {
+	said := struct {
+		Error string         `json:"error"`
+		Code  community.Code `json:"code"`
+		Hint  string         `json:"hint,omitempty"`
+	}{Error: err.Error(), Code: community.CodeOf(err)}
+	var ce *community.Error
+	if errors.As(err, &ce) {
+		said.Error, said.Hint = ce.Text, ce.Hint
+	}
+	_ = json.NewEncoder(w).Encode(said)
 }
 
 func report(w io.Writer, err error) {
@@ -106,6 +153,7 @@ func isTerminal(w io.Writer) bool {
 type output struct {
 	stdout, stderr io.Writer
 	terminal       bool
+	written        int // bytes to stdout
 }
 
 // result prints v as the one JSON object, or the text for people.
@@ -182,9 +230,8 @@ func logger(w io.Writer, asJSON bool, level slog.Level) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 }
 
-type versionCmd struct{}
+type versionCmd struct{ place }
 
-func (*versionCmd) Run(o *output) error {
-	_, err := fmt.Fprintln(o.stdout, "qunying", version)
-	return err
+func (c *versionCmd) Run(o *output) error {
+	return o.result(c.JSON, map[string]string{"version": version}, "qunying "+version)
 }

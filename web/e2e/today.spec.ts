@@ -34,3 +34,40 @@ test("questions that nobody has answered are told on the first page", async ({ p
   await waiting.getByRole("link", { name: "3 条提问待回复" }).click();
   await expect(page).toHaveURL(/\/tasks$/);
 });
+
+test("what fell leads to its group, its lever, its people and what they wrote", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  // Of one group nothing but its share of key speakers can be bad, and that is.
+  const best = (more: string[], less: string[]) => [
+    ...more.map((metric) => [metric, { excellent: 0 }]),
+    ...less.map((metric) => [metric, { excellent: 1 }]),
+  ];
+  const cuts = Object.fromEntries([
+    ...best(
+      ["activity_rate", "messages_per_member", "messages_mean", "speaking_share", "next_week_retention"],
+      ["message_decay", "leave_rate", "silent_share", "top1_share", "few_share"],
+    ),
+    ...best(["membership_retention", "kol_output"], []),
+    ["kol_share", { alert: 1 }],
+  ]);
+  const saved = await page.request.put(`${server.address}/api/v1/communities/default/groups/5/settings/bands`, {
+    headers: { origin: server.address },
+    data: { cuts, version: 0 },
+  });
+  expect(saved.status(), await saved.text()).toBeLessThan(300);
+  const fallen = page.getByRole("article").filter({ hasText: /KOL占比掉到警戒/ });
+  await expect(async () => {
+    await page.goto(`${server.address}/today?all=true`);
+    await expect(fallen).toBeVisible({ timeout: 10_000 }); // groups' weeks are counted a moment after the start
+  }).toPass({ timeout: 150_000 });
+  await fallen.getByRole("link", { name: "看这个群" }).click();
+
+  await expect(page).toHaveURL(/\/groups\/5/);
+  const reading = page.getByRole("listitem").filter({ has: page.getByRole("button", { name: /KOL占比/ }) });
+  await reading.getByRole("button", { name: /KOL占比/ }).click();
+  await expect(reading.getByText("抓手：培养能带话题的成员")).toBeVisible();
+  await reading.getByRole("link").first().click();
+
+  await expect(page).toHaveURL(/\/messages\?.*person=\d+/);
+  await expect(page.getByRole("article").first()).toBeVisible();
+});

@@ -43,7 +43,7 @@ func (r *Reader) FunnelFile(ctx context.Context, c community.ID, in api.FunnelPe
 // pickName says in words what a pick chooses.
 func pickName(p api.PickInput, language string) string {
 	var more []string
-	for _, s := range []string{p.Text, p.Content, p.Way, p.Code, p.Tag} {
+	for _, s := range []string{p.Text, p.Content, wayName(p.Way, language), p.Code, p.Tag} {
 		if s != "" {
 			more = append(more, s)
 		}
@@ -53,6 +53,14 @@ func pickName(p api.PickInput, language string) string {
 		name += " (" + strings.Join(more, ", ") + ")"
 	}
 	return name
+}
+
+// wayName is how somebody came or went, in words where there are any.
+func wayName(way, language string) string {
+	if _, ok := columns["way."+way]; ok {
+		return column("way."+way, language)
+	}
+	return way
 }
 
 func funnelTable(a api.FunnelAnswer, f api.FunnelInput, language string) Table {
@@ -80,7 +88,9 @@ func funnelTable(a api.FunnelAnswer, f api.FunnelInput, language string) Table {
 		name := l.Name
 		switch {
 		case l.Label != nil:
-			name = *l.Label
+			if name = *l.Label; f.By == "way" {
+				name = wayName(name, language)
+			}
 		case l.Type != nil:
 			name = *l.Type
 		}

@@ -1,6 +1,7 @@
 import type { DeedPick } from "@qunying/api/model";
 import { useQuery } from "@tanstack/react-query";
 import { AutoComplete, Input, Select } from "antd";
+import { wayText } from "../../parts/ways.ts";
 import { deeds, narrowings } from "../../queries/explore.ts";
 import { tags } from "../../queries/people.ts";
 import { contents } from "../../queries.ts";
@@ -12,7 +13,13 @@ import style from "./Explore.module.css";
 export function deedText(w: Words, pick: DeedPick): string {
   const name = w.t(`explore.deeds.${pick.kind.replace(".", "_") as "message_posted"}`);
   const content = pick.content ? w.t(`content.${pick.content as "text"}`) : undefined;
-  const more = [pick.text ? `“${pick.text}”` : undefined, content, pick.way, pick.code, pick.tag].filter(Boolean);
+  const more = [
+    pick.text ? `“${pick.text}”` : undefined,
+    content,
+    pick.way && wayText(w, pick.way),
+    pick.code,
+    pick.tag,
+  ].filter(Boolean);
   return more.length > 0 ? `${name} (${more.join(", ")})` : name;
 }
 
@@ -27,7 +34,8 @@ const ways = ["qrcode", "invite", "link", "search", "card", "approve"];
 
 /** Chooses a kind of deed, and by what it is narrowed. */
 export function DeedForm({ pick, label, onChange }: Props) {
-  const { t } = useWords();
+  const w = useWords();
+  const { t } = w;
   const { community } = useHere();
   const { data: known } = useQuery(tags(community));
   const change = (field: "text" | "content" | "way" | "code" | "tag", value: string | undefined) => {
@@ -84,7 +92,7 @@ export function DeedForm({ pick, label, onChange }: Props) {
               field === "tag"
                 ? (known ?? []).map((k) => ({ value: k.tag }))
                 : field === "way"
-                  ? ways.map((value) => ({ value }))
+                  ? ways.map((value) => ({ value, label: `${wayText(w, value)} (${value})` }))
                   : []
             }
             onSelect={(v: string) => change(field, v)}

@@ -3,6 +3,7 @@ import { asProblem } from "@qunying/api/problem";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Checkbox, InputNumber, Select } from "antd";
 import { useState } from "react";
+import { wayText } from "../../parts/ways.ts";
 import { type ExploreSearch, funnel, funnelBys } from "../../queries/explore.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
@@ -242,10 +243,11 @@ function Bars({ asks, answer, onPeople }: Seen) {
   );
 }
 
-function lineName(w: Words, l: FunnelLine): string {
+function lineName(w: Words, l: FunnelLine, by?: string): string {
   const { t } = w;
   if (l.type !== undefined) return l.type ? t(`explore.types.${l.type as "interest"}`) : t("explore.types.none");
-  if (l.label !== undefined) return l.label || t("explore.unsaid");
+  if (l.label) return by === "way" ? wayText(w, l.label) : l.label;
+  if (l.label !== undefined) return t("explore.unsaid");
   return l.name || t("explore.unsaid");
 }
 
@@ -271,7 +273,7 @@ function Lines({ asks, answer, onPeople }: Seen) {
         </thead>
         <tbody>
           {answer.lines.map((l) => {
-            const name = lineName(w, l);
+            const name = lineName(w, l, asks.by);
             const { steps, name: _, ...of } = l;
             return (
               <tr key={key(l)}>

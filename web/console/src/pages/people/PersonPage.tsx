@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { Alert, Button, Select } from "antd";
 import { useState } from "react";
+import { wayText } from "../../parts/ways.ts";
 import { alike, mergePeople, splitPerson, tagPerson, tags, talks, undoPeople, year } from "../../queries/people.ts";
 import { person } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
@@ -163,7 +164,7 @@ export function PersonPage() {
                   <span className={style.words}>
                     {t(s.left ? "people.left" : "people.joined", { group: groupNames.get(s.group) ?? `#${s.group}` })}
                     {s.by ? ` · ${t(s.left ? "people.removedBy" : "people.invitedBy", { name: s.by_name })}` : null}
-                    {s.way ? ` · ${s.way}` : null}
+                    {s.way ? ` · ${wayText(w, s.way)}` : null}
                   </span>
                   <span className={style.faint}>{w.when(s.at, zone)}</span>
                 </div>

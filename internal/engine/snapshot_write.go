@@ -5,10 +5,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +19,7 @@ import (
 	"qunying/community"
 	"qunying/internal/store"
 	insightdb "qunying/internal/store/insight"
+	"qunying/transcript"
 )
 
 // The files of a snapshot.
@@ -26,6 +27,9 @@ const (
 	SnapshotMessages = "messages.jsonl" // ChatLab's interchange format, version 0.0.2, as lines
 	SnapshotMembers  = "members.csv"
 )
+
+// snapshotLayout is how messages are written.
+const snapshotLayout = "chatlab-jsonl"
 
 const (
 	snapshotTries = 3
@@ -296,15 +300,15 @@ func cellOf(text string) string {
 	return text
 }
 
-// chatWriter takes what was said in a group, in the order of its times.
-type chatWriter interface {
-	message(who store.Identity, ev *community.Event) error
-}
-
 // snapshotMessages writes what was said in a group up to a place in the log.
 func (e *Engine) snapshotMessages(ctx context.Context, g community.Group, upTo community.Seq, w io.Writer) (n int64, err error) {
-	lines, err := newChatLab(w, g, e.now())
+	layout, err := transcript.LayoutNamed(snapshotLayout)
 	if err != nil {
+		return 0, err
+	}
+	lines := layout.Open(w, transcript.Made{At: e.now()})
+	defer lines.Drop()
+	if err := lines.Begin(groupOf(g)); err != nil {
 		return 0, err
 	}
 	var at store.SaidPlace
@@ -330,63 +334,30 @@ func (e *Engine) snapshotMessages(ctx context.Context, g community.Group, upTo c
 			if ev.Seq > upTo || ev.Kind != community.MessagePosted || ev.Body == nil { // later, or forgotten
 				continue
 			}
-			if err := lines.message(who[ev.Identity], ev); err != nil {
+			r := recordOf(who[ev.Identity], ev)
+			if err := lines.Write(&r); err != nil {
 				return n, err
 			}
 			n++
 		}
 		if at == (store.SaidPlace{}) {
-			return n, nil
+			return n, lines.Close()
 		}
 	}
 	return n, ctx.Err()
 }
 
-// chatLab writes ChatLab's interchange format as lines.
-type chatLab struct{ out *json.Encoder }
-
-var _ chatWriter = chatLab{}
-
-// chatLabTypes are its numbers for forms of messages.
-var chatLabTypes = map[community.Content]int{
-	community.Text: 0, community.Image: 1, community.Voice: 2, community.Video: 3, community.File: 4, community.Sticker: 5, community.Link: 7,
-	community.Location: 8, community.RedPacket: 20, community.Transfer: 21, community.Poke: 22, community.Call: 23, community.MiniProgram: 24,
-	community.Forward: 26, community.Card: 27,
-}
-
-func newChatLab(w io.Writer, g community.Group, now time.Time) (chatLab, error) {
-	l := chatLab{json.NewEncoder(w)}
-	l.out.SetEscapeHTML(false)
-	type about struct {
-		Version    string `json:"version"`
-		ExportedAt int64  `json:"exportedAt"` // s
-		Generator  string `json:"generator"`
+// recordOf is a message as files hold it.
+func recordOf(who store.Identity, ev *community.Event) transcript.Record {
+	r := transcript.Record{Kind: ev.Kind, At: ev.At, SenderID: who.Outside, SenderName: cmp.Or(ev.Body.Name, who.Name, who.Outside),
+		Content: ev.Content, Text: ev.Body.Text, MessageID: ev.Body.MessageID, MentionAll: ev.Flags&community.MentionsAll != 0}
+	if who.Group != 0 { // the name is all that is known
+		r.SenderID = ""
 	}
-	type meta struct {
-		Name     string `json:"name"`
-		Platform string `json:"platform"`
-		Type     string `json:"type"`
-		GroupID  string `json:"groupId"`
+	if len(ev.Body.Data) > 0 {
+		r.Data = maps.Clone(ev.Body.Data)
+		r.ReplyTo = r.Data["reply_to"]
+		delete(r.Data, "reply_to")
 	}
-	return l, l.out.Encode(struct {
-		Type    string `json:"_type"`
-		ChatLab about  `json:"chatlab"`
-		Meta    meta   `json:"meta"`
-	}{"header", about{"0.0.2", now.Unix(), "Qunying"}, meta{g.Name, string(g.Network), "group", g.OutsideID}})
-}
-
-func (l chatLab) message(who store.Identity, ev *community.Event) error {
-	kind, ok := chatLabTypes[ev.Content]
-	if !ok {
-		kind = 99
-	}
-	return l.out.Encode(struct {
-		Type      string `json:"_type"`
-		Sender    string `json:"sender"`
-		Account   string `json:"accountName"`
-		Timestamp int64  `json:"timestamp"` // s
-		Form      int    `json:"type"`
-		Content   string `json:"content"`
-		ID        string `json:"platformMessageId,omitempty"`
-	}{"message", who.Outside, cmp.Or(ev.Body.Name, who.Name, who.Outside), ev.At.Unix(), kind, ev.Body.Text, ev.Body.MessageID})
+	return r
 }

@@ -20,6 +20,8 @@ type Reviews interface {
 	Verdict(ctx context.Context, c community.ID, id int64) (VerdictView, error)
 	// MemberCases takes any identity of theirs; it fails with NotFound.
 	MemberCases(ctx context.Context, c community.ID, p community.PersonID) (MemberCasesAnswer, error)
+	// Amnesty answers what a pardon of many would forgive.
+	Amnesty(ctx context.Context, c community.ID, what casework.Command) (AmnestyAnswer, error)
 	// Lists answers the newest first, and the place of the last line.
 	Lists(ctx context.Context, c community.ID, q ListsQuery) (ListsAnswer, Place, error)
 }

@@ -36,6 +36,10 @@ func (order) MemberCases(_ context.Context, _ community.ID, p community.PersonID
 	return MemberCasesAnswer{Person: p}, nil
 }
 
+func (order) Amnesty(context.Context, community.ID, casework.Command) (AmnestyAnswer, error) {
+	return AmnestyAnswer{People: []AmnestyPerson{}, Past: []AmnestyView{}}, nil
+}
+
 func (order) Lists(context.Context, community.ID, ListsQuery) (ListsAnswer, Place, error) {
 	return ListsAnswer{}, Place{}, nil
 }

@@ -59,6 +59,12 @@ func (e *Engine) caseCommand(ctx context.Context, q store.Querier, d *decider, e
 	case community.ReportMake:
 		return e.report(ctx, q, d, ev, cmd, fx)
 	case community.StrikePardon:
+		switch cmd.What {
+		case casework.Amnesty:
+			return d.amnesty(ev, cmd, fx)
+		case casework.Undo:
+			return d.undoAmnesty(ctx, q, ev, cmd, fx)
+		}
 		return d.pardon(ctx, q, ev, cmd, fx)
 	}
 	return d.writeDown(ctx, q, ev, cmd, fx)

@@ -161,9 +161,52 @@ test("a set of groups has rules of its own, and gives them up again", async ({ p
   await expect(page.getByText("分组“试行群规的群”的群规")).toBeVisible();
 
   await page.getByRole("button", { name: "恢复继承" }).click();
-  await page.getByRole("tooltip").getByRole("button", { name: /确\s*定/ }).click();
+  await page
+    .getByRole("tooltip")
+    .getByRole("button", { name: /确\s*定/ })
+    .click();
   await expect(clause.getByText(/内置|来自所有群通用/)).toBeVisible();
   await expect(page.getByRole("button", { name: "恢复继承" })).toBeHidden();
+});
+
+test("strikes of many are forgiven, and given back", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await connectForum(page.request, server.address).catch(() => undefined); // another test may have connected it
+  const api = `${server.address}/api/v1/communities/default`;
+  const headers = { origin: server.address };
+  const words = await page.request.put(`${api}/lexicons/amnesty`, {
+    headers,
+    data: { id: "amnesty", group: 0, name: "辱骂试词", category: "abuse", text: "鸭梨山大王", version: 0 },
+  });
+  expect(words.status(), await words.text()).toBeLessThan(300);
+  await say(page.request, server.address, "阿梨", "你这个鸭梨山大王");
+  await expect(async () => {
+    const { reviews } = await (await page.request.get(`${api}/reviews?state=open&limit=100`)).json();
+    const card = reviews.find((r: { text: string }) => r.text.includes("鸭梨山大王"));
+    const answer = await page.request.post(`${api}/reviews/decide`, {
+      headers: { ...headers, "Idempotency-Key": "amnesty-1" },
+      data: { reviews: [card.id], what: "accept" },
+    });
+    expect(answer.status(), await answer.text()).toBe(200);
+  }).toPass({ timeout: 60_000 });
+
+  await page.goto(`${server.address}/moderation/lists`);
+  await page.getByRole("combobox", { name: "哪些群里的违规" }).click();
+  await page.getByRole("combobox", { name: "哪些群里的违规" }).fill("茶友会");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await expect(page.getByText(/将免除 \d+ 名成员的 \d+ 次违规/)).toBeVisible();
+  await expect(page.getByText(/阿梨 ×1/)).toBeVisible();
+  await page.getByRole("textbox", { name: "原因（记入案卷）" }).fill("周年");
+  await page.getByRole("button", { name: "全部免除" }).click();
+  await page
+    .getByRole("tooltip")
+    .getByRole("button", { name: /确\s*定/ })
+    .click();
+  await expect(page.getByText("没有人有这样的违规次数。")).toBeVisible();
+  await page.getByRole("button", { name: "撤回" }).click();
+  await expect(page.getByText("已撤回")).toBeVisible();
+  await expect(page.getByText(/阿梨 ×1/)).toBeVisible();
 });
 
 test("names are kept out", async ({ page, server, signedIn }) => {

@@ -19,6 +19,9 @@ const (
 	Reject   = "reject"   // of an appeal: the verdict stands
 )
 
+// Amnesty is what a pardon of many says (大赦); Undo, with the Seq of one, takes it back.
+const Amnesty = "amnesty"
+
 // Fine is the label of a message that was nothing.
 const Fine = "fine"
 
@@ -38,6 +41,8 @@ type Command struct {
 	Entry   int64                `json:"entry,omitempty"`   // of a list, to be ended
 	Pattern string               `json:"pattern,omitempty"` // of names
 	Days    int                  `json:"days,omitempty"`    // 0: for good
+	Groups  []community.GroupID  `json:"groups,omitempty"`  // of an amnesty: strikes got there; none: everywhere
+	Before  int64                `json:"before,omitempty"`  // of an amnesty: strikes got before this time, ms; 0: all
 }
 
 // Lists.
@@ -49,6 +54,7 @@ const (
 // Bounds of what may be asked.
 const (
 	mostReviews = 200
+	mostGroups  = 500
 	mostActs    = 10
 	longestNote = 1000 // characters
 	longestName = 100
@@ -87,12 +93,27 @@ func (c *Command) Check(kind community.Kind) error {
 	case community.ListChange:
 		return c.checkList()
 	case community.StrikePardon, community.MemberNote:
+		if kind == community.StrikePardon && c.What != "" {
+			return c.checkAmnesty()
+		}
 		if c.Member == 0 {
 			return invalid("it is not said whom it concerns")
 		}
 		if kind == community.MemberNote && c.Note == "" {
 			return invalid("the note is empty")
 		}
+	}
+	return nil
+}
+
+func (c *Command) checkAmnesty() error {
+	switch {
+	case c.What != Amnesty && c.What != Undo:
+		return community.Errorf(community.Invalid, "there is no pardon %q", c.What).WithHint("amnesty or undo")
+	case c.What == Undo && c.Seq <= 0:
+		return community.Errorf(community.Invalid, "it is not said which amnesty")
+	case c.Before < 0 || len(c.Groups) > mostGroups:
+		return community.Errorf(community.Invalid, "the amnesty is out of bounds").WithHint("at most 500 groups; none are all")
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"database/sql"
+	"strconv"
 	"time"
 
 	"qunying/community"
@@ -143,6 +144,52 @@ func StrikesOf(ctx context.Context, q store.Querier, c community.ID, id communit
 // StrikesFor lists the standing strikes that a verdict gave.
 func StrikesFor(ctx context.Context, q store.Querier, c community.ID, verdict int64) ([]casework.Strike, error) {
 	return list(ctx, q, scanStrike, strikeColumns+standing+`AND s.verdict_id = $2`, int64(c), verdict)
+}
+
+// ForgivenBy lists the strikes that a command took back and that have stayed so, as
+// they were given.
+func ForgivenBy(ctx context.Context, q store.Querier, c community.ID, seq community.Seq, why string) ([]casework.Strike, error) {
+	return list(ctx, q, scanStrike, strikeColumns+`AND s.delta = 1 AND EXISTS (SELECT 1 FROM strike p WHERE p.community_id = s.community_id AND p.cause_seq = $2 AND p.why = $3
+		AND p.delta = -1 AND p.verdict_id = s.verdict_id AND p.identity_id = s.identity_id AND p.strike_id > s.strike_id
+		AND NOT EXISTS (SELECT 1 FROM strike n WHERE n.community_id = s.community_id AND n.verdict_id = s.verdict_id AND n.identity_id = s.identity_id
+			AND n.strike_id > s.strike_id AND n.strike_id <> p.strike_id)) ORDER BY s.strike_id`, int64(c), int64(seq), why)
+}
+
+// PastAmnesty is one that was given.
+type PastAmnesty struct {
+	Seq              community.Seq
+	At               time.Time
+	Staff            community.StaffID
+	Members, Strikes int
+	Left             int // strikes that could be given back
+}
+
+// Amnesties lists the last that were given, the newest first.
+func Amnesties(ctx context.Context, q store.Querier, c community.ID, why string, limit int) ([]PastAmnesty, error) {
+	all, err := list(ctx, q, func(rows *sql.Rows) (a PastAmnesty, err error) {
+		var at int64
+		err = rows.Scan((*int64)(&a.Seq), &at, &a.Members, &a.Strikes)
+		a.At = timeOf(at)
+		return a, err
+	}, `SELECT cause_seq, MIN(at), COUNT(DISTINCT identity_id), COUNT(*) FROM strike WHERE community_id = $1 AND why = $2 AND delta = -1
+		GROUP BY cause_seq ORDER BY cause_seq DESC LIMIT $3`, int64(c), why, limit)
+	for i := range all {
+		left, err := ForgivenBy(ctx, q, c, all[i].Seq, why)
+		if err != nil {
+			return nil, err
+		}
+		all[i].Left = len(left)
+		ev, err := store.Event(ctx, q, c, all[i].Seq)
+		if err != nil {
+			return nil, err
+		}
+		if ev.Body != nil {
+			if n, err := strconv.ParseInt(ev.Body.Data["staff"], 10, 64); err == nil {
+				all[i].Staff = community.StaffID(n)
+			}
+		}
+	}
+	return all, err
 }
 
 // StrikesCausedBy lists the lines that a command brought about.

@@ -107,6 +107,35 @@ export const pardon = (community: string, person: number, text: string, key: str
     }),
   );
 
+/** What forgiving many at once would mean: strikes got in some groups (none: all), before a time (ms, 0: all). */
+export const amnesty = (community: string, what: { groups: number[]; before: number }) =>
+  queryOptions({
+    queryKey: ["amnesty", community, what],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/amnesty", { params: { ...inCommunity(community), query: what } }),
+      ),
+  });
+
+export const giveAmnesty = (
+  community: string,
+  body: { groups: number[]; before: number; note?: string },
+  key: string,
+) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/amnesty", {
+      params: { ...inCommunity(community), header: once(key) },
+      body,
+    }),
+  );
+
+export const undoAmnesty = (community: string, seq: number, key: string) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/amnesty/{seq}/undo", {
+      params: { path: { community, seq }, header: once(key) },
+    }),
+  );
+
 export const writeNote = (community: string, person: number, text: string, key: string) =>
   answer(
     client.POST("/api/v1/communities/{community}/people/{person}/notes", {

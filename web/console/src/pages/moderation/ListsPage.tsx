@@ -10,9 +10,10 @@ import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { AmnestyPanel } from "./AmnestyPanel.tsx";
 import style from "./Moderation.module.css";
 
-/** Who is kept out of all groups, and whom no rule concerns. */
+/** Who is kept out of all groups, whom no rule concerns, and whose strikes are forgiven. */
 export function ListsPage() {
   const { t } = useWords();
   const { community, may } = useHere();
@@ -63,6 +64,7 @@ export function ListsPage() {
           ) : null}
         </div>
       </Panel>
+      <AmnestyPanel />
     </div>
   );
 }

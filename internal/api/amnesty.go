@@ -1,0 +1,86 @@
+package api
+
+import (
+	"context"
+
+	"qunying/community"
+	"qunying/internal/moderation/casework"
+)
+
+// AmnestyAnswer is what forgiving many at once would mean today, and what was
+// forgiven before.
+type AmnestyAnswer struct {
+	Answer
+	Members int             `json:"members" doc:"who would be forgiven something"`
+	Strikes int             `json:"strikes" doc:"that would be forgiven; those that no longer count are among them"`
+	People  []AmnestyPerson `json:"people" doc:"with the most strikes, at most 100"`
+	Past    []AmnestyView   `json:"past" doc:"the last ten, the newest first"`
+}
+
+// AmnestyPerson is somebody who would be forgiven.
+type AmnestyPerson struct {
+	Person  community.PersonID `json:"person"`
+	Name    string             `json:"name"`
+	Strikes int                `json:"strikes"`
+}
+
+// AmnestyView is an amnesty that was given.
+type AmnestyView struct {
+	Seq     community.Seq     `json:"seq"`
+	At      int64             `json:"at"`
+	Staff   community.StaffID `json:"staff"`
+	Members int               `json:"members"`
+	Strikes int               `json:"strikes"`
+	Left    int               `json:"left" doc:"strikes that undoing it would give back; 0: it was undone"`
+}
+
+// AmnestyDone is what was forgiven, or given back.
+type AmnestyDone struct {
+	Answer
+	Seq     community.Seq `json:"seq" doc:"of the amnesty: by it, it can be undone"`
+	Members int           `json:"members"`
+	Strikes int           `json:"strikes"`
+}
+
+// AmnestyInput says whose strikes are forgiven.
+type AmnestyInput struct {
+	Groups []community.GroupID `json:"groups,omitempty" maxItems:"500" doc:"strikes got there; none: in all groups"`
+	Before int64               `json:"before,omitempty" minimum:"0" doc:"strikes got before this time, ms; 0: all"`
+	Note   string              `json:"note,omitempty" maxLength:"1000"`
+}
+
+func (b AmnestyInput) command() casework.Command {
+	return casework.Command{What: casework.Amnesty, Groups: b.Groups, Before: b.Before, Note: b.Note}
+}
+
+type amnestyPreviewInput struct {
+	InCommunity
+	Groups []community.GroupID `query:"groups" maxItems:"500" doc:"none: all"`
+	Before int64               `query:"before" minimum:"0"`
+}
+
+func (s *Server) previewAmnesty(ctx context.Context, c call, in *amnestyPreviewInput) (AmnestyAnswer, error) {
+	return s.needs.Reviews.Amnesty(ctx, c.community.ID, AmnestyInput{Groups: in.Groups, Before: in.Before}.command())
+}
+
+type amnestyInput struct {
+	InCommunity
+	IdempotencyKey
+	Body AmnestyInput
+}
+
+func (s *Server) giveAmnesty(ctx context.Context, c call, in *amnestyInput) (out AmnestyDone, err error) {
+	out.Answer, err = s.caseStep(ctx, c, community.StrikePardon, in.Key, 0, in.Body.command(), &out)
+	return out, err
+}
+
+type undoAmnestyInput struct {
+	InCommunity
+	IdempotencyKey
+	Seq community.Seq `path:"seq" minimum:"1"`
+}
+
+func (s *Server) undoAmnesty(ctx context.Context, c call, in *undoAmnestyInput) (out AmnestyDone, err error) {
+	out.Answer, err = s.caseStep(ctx, c, community.StrikePardon, in.Key, 0, casework.Command{What: casework.Undo, Seq: in.Seq}, &out)
+	return out, err
+}

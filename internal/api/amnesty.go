@@ -55,12 +55,16 @@ func (b AmnestyInput) command() casework.Command {
 
 type amnestyPreviewInput struct {
 	InCommunity
-	Groups []community.GroupID `query:"groups" maxItems:"500" doc:"none: all"`
-	Before int64               `query:"before" minimum:"0"`
+	Groups []int64 `query:"groups,explode" maxItems:"500" doc:"none: all"`
+	Before int64   `query:"before" minimum:"0"`
 }
 
 func (s *Server) previewAmnesty(ctx context.Context, c call, in *amnestyPreviewInput) (AmnestyAnswer, error) {
-	return s.needs.Reviews.Amnesty(ctx, c.community.ID, AmnestyInput{Groups: in.Groups, Before: in.Before}.command())
+	what := AmnestyInput{Before: in.Before}
+	for _, g := range in.Groups {
+		what.Groups = append(what.Groups, community.GroupID(g))
+	}
+	return s.needs.Reviews.Amnesty(ctx, c.community.ID, what.command())
 }
 
 type amnestyInput struct {

@@ -57,6 +57,7 @@ export function AmnestyPanel() {
             options={(known?.groups ?? []).map((g) => ({ value: g.id, label: g.name }))}
           />
           <InputNumber
+            style={{ width: 180 }}
             min={1}
             max={3650}
             precision={0}

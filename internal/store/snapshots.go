@@ -158,9 +158,10 @@ func (tx *Tx) ForgetSnapshots(c community.ID, g community.GroupID) error {
 // identities did anything, or had anything done to it.
 func SnapshotGroupsOf(ctx context.Context, q Querier, c community.ID, ids []community.IdentityID) ([]community.GroupID, error) {
 	places, args := Listed([]any{int64(c)}, ids)
-	rows, err := q.QueryContext(ctx, `SELECT s.group_id FROM (SELECT DISTINCT group_id FROM snapshot WHERE community_id = $1) s WHERE EXISTS (
-			SELECT 1 FROM view_member m WHERE m.community_id = $1 AND m.group_id = s.group_id AND m.identity_id IN `+places+`)
-		OR EXISTS (SELECT 1 FROM event e WHERE e.community_id = $1 AND e.group_id = s.group_id AND (e.identity_id IN `+places+` OR e.operator_id IN `+places+`))
+	// The log is read once, whatever number of groups has snapshots.
+	rows, err := q.QueryContext(ctx, `SELECT DISTINCT s.group_id FROM snapshot s WHERE s.community_id = $1 AND s.group_id IN (
+			SELECT m.group_id FROM view_member m WHERE m.community_id = $1 AND m.identity_id IN `+places+`
+			UNION SELECT e.group_id FROM event e WHERE e.community_id = $1 AND (e.identity_id IN `+places+` OR e.operator_id IN `+places+`))
 		ORDER BY s.group_id`, args...)
 	if err != nil {
 		return nil, unavailable(err)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"os"
 	"slices"
@@ -25,15 +24,17 @@ import (
 type console struct {
 	*machine
 	answers *answers.Reader
+	feed    *api.Feed
 	now     func() time.Time
 }
 
 func (m *machine) needs() (api.Needs, *console) {
 	c := &console{machine: m, now: time.Now}
+	c.feed = api.NewFeed(c.position)
 	c.answers = &answers.Reader{DB: m.db, Index: m.search, Now: c.now, Capabilities: c.capabilities, Staff: m.engine.StaffIdentities}
 	return api.Needs{
 		Groups: c.answers, Insight: c.answers, Queries: queries{c.answers, c}, Explorer: explorer{c.answers, c}, Views: views{c}, Reports: reports{c.answers, c}, Archive: c.answers, People: c.answers,
-		Imports: importSteps{c}, Exports: exports{c}, Folder: exports{c}, Rosters: c, Settings: c, Machine: c, Commands: c, Changes: c, Metrics: answers.Metrics,
+		Imports: importSteps{c}, Exports: exports{c}, Folder: exports{c}, Rosters: c, Settings: c, Machine: c, Commands: c, Changes: c.feed, Metrics: answers.Metrics,
 		Connections: connections{c}, Adoption: connections{c}, Actions: actions{c}, Tasks: actions{c}, Delivery: actions{c}, Webhooks: webhooks{c}, Scale: scale{c.answers, c}, Entrance: connections{c}, Corporation: corporation{m.engine},
 		Alerts:      alerts{c},
 		Contingency: contingency{c}, Snapshots: contingency{c},
@@ -474,47 +475,43 @@ func nonNil(s []string) []string {
 
 // Changes.
 
-func (c *console) Subscribe(ctx context.Context, id community.ID, since api.Position) <-chan api.Change {
-	out := make(chan api.Change)
+// tellChanges hands on what the engine says has changed until ctx ends. It has
+// begun to listen when it returns.
+func (c *console) tellChanges(ctx context.Context) error {
 	changes, stop := c.engine.Changes()
-	go func() {
-		defer close(out)
-		defer stop()
-		var pending *api.Change
-		now, err := c.position(ctx, id)
-		if err == nil && since != (api.Position{}) && since != now {
-			// What changed meanwhile is not remembered: everything may have.
-			pending = &api.Change{At: now, All: true, What: []string{"numbers", "stream", "imports", "outbox", "settings", "people", "connections", "tasks", "alerts", "reviews"}}
+	var list []community.Community
+	if err := c.db.Read(ctx, func(q store.Querier) (err error) {
+		list, err = store.Communities(ctx, q)
+		return err
+	}); err != nil {
+		stop()
+		return err
+	}
+	for _, one := range list {
+		if err := c.feed.Begin(ctx, one.ID); err != nil {
+			stop()
+			return err
 		}
+	}
+	go func() {
+		defer stop()
 		for {
-			var to chan<- api.Change
-			var next api.Change
-			if pending != nil {
-				to, next = out, *pending
-			}
 			select {
 			case <-ctx.Done():
 				return
-			case to <- next:
-				pending = nil
-			case ch, ok := <-changes:
-				if !ok {
-					return
-				}
-				if ch.Community != id {
-					continue
-				}
-				if now, err = c.position(ctx, id); err != nil {
-					if !errors.Is(err, context.Canceled) {
+			case ch := <-changes:
+				now, err := c.position(ctx, ch.Community)
+				if err != nil {
+					if ctx.Err() == nil {
 						c.log.Warn("a change could not be told", "err", err)
 					}
 					continue
 				}
-				pending = merged(pending, ch, now)
+				c.feed.Publish(ch.Community, changeOf(ch, now))
 			}
 		}
 	}()
-	return out
+	return nil
 }
 
 func (c *console) position(ctx context.Context, id community.ID) (p api.Position, err error) {
@@ -528,18 +525,11 @@ func (c *console) position(ctx context.Context, id community.ID) (p api.Position
 	return p, err
 }
 
-// merged adds a change to one that nobody has taken yet.
-func merged(p *api.Change, ch engine.Change, now api.Position) *api.Change {
-	if p == nil {
-		p = &api.Change{}
-	}
-	p.At = now
-	p.All = p.All || ch.What == "all"
-	what := map[string][]string{"numbers": {"numbers", "stream", "people"}, "all": {"numbers", "stream", "imports", "outbox", "settings", "people", "connections", "tasks", "alerts", "reviews"}}[ch.What]
+// changeOf is an engine's change in the words of the API.
+func changeOf(ch engine.Change, now api.Position) api.Change {
+	what := map[string][]string{"numbers": {"numbers", "people", "stream"}, "all": {"alerts", "connections", "imports", "numbers", "outbox", "people", "reviews", "settings", "stream", "tasks"}}[ch.What]
 	if what == nil {
 		what = []string{ch.What}
 	}
-	p.What = slices.Compact(slices.Sorted(slices.Values(append(p.What, what...))))
-	p.Groups = slices.Compact(slices.Sorted(slices.Values(append(p.Groups, ch.Groups...))))
-	return p
+	return api.Change{At: now, All: ch.What == "all", Groups: slices.Compact(slices.Sorted(slices.Values(ch.Groups))), What: what}
 }

@@ -73,7 +73,10 @@ func (c *serveCmd) serve(ctx context.Context, o *output, m *machine, proxies []n
 			return err
 		}
 	}
-	needs, _ := m.needs()
+	needs, parts := m.needs()
+	if err := parts.tellChanges(ctx); err != nil {
+		return err
+	}
 	console, built := web.Console()
 	if !built {
 		m.log.Warn("this binary was built without the console; only the API answers")

@@ -65,6 +65,8 @@ type CommunityView struct {
 	Slug string       `json:"slug" doc:"its name in paths"`
 	Name string       `json:"name"`
 	Zone string       `json:"zone" doc:"IANA name"`
+	// Position is opaque to whoever gets it.
+	Position string `json:"position" doc:"give it as since to the stream of changes: it tells what changed after this answer"`
 }
 
 // GroupsAnswer is a page of the overview.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -60,7 +61,8 @@ func (s *Server) rejects(ctx context.Context, c call, in *InImport) (stream, err
 
 type eventsInput struct {
 	InCommunity
-	LastEventID string `header:"Last-Event-ID" maxLength:"64" doc:"where a broken stream ended; sent by the browser"`
+	Since       string `query:"since" maxLength:"64" doc:"the position of a community, as its list gave it: what changed after it comes first"`
+	LastEventID string `header:"Last-Event-ID" maxLength:"64" doc:"where a broken stream ended; sent by the browser, and goes before since"`
 }
 
 // events streams what became stale, at most one event in s.rest: in between,
@@ -68,7 +70,7 @@ type eventsInput struct {
 // a browser resumes. Between events there is a comment now and then, at which
 // the session is looked at again: one that has ended ends its stream.
 func (s *Server) events(ctx context.Context, c call, in *eventsInput) (stream, error) {
-	since := parsePosition(in.LastEventID)
+	since := parsePosition(cmp.Or(in.LastEventID, in.Since))
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
@@ -135,8 +137,11 @@ func changeText(c Change) string {
 	if err != nil {
 		panic("api: an event that is not plain data: " + err.Error())
 	}
-	return fmt.Sprintf("id: %d.%d\nevent: stale\ndata: %s\n\n", c.At.Epoch, c.At.Seq, data)
+	return fmt.Sprintf("id: %s\nevent: stale\ndata: %s\n\n", c.At, data)
 }
+
+// String is the position as an event's ID.
+func (p Position) String() string { return fmt.Sprintf("%d.%d", p.Epoch, p.Seq) }
 
 // parsePosition reads an event's ID. What is none counts as one of another
 // epoch: whoever sends it has seen something, we do not know what.

@@ -25,10 +25,10 @@ type listening struct {
 	close func()
 }
 
-func (b *browser) listen(lastID string) *listening {
+func (b *browser) listen(lastID string, since ...string) *listening {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
-	req, err := http.NewRequestWithContext(ctx, "GET", b.url+root+"/communities/default/events", nil)
+	req, err := http.NewRequestWithContext(ctx, "GET", b.url+root+"/communities/default/events?since="+strings.Join(since, ""), nil)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -126,8 +126,51 @@ func TestStreamEndsWithItsSession(t *testing.T) {
 	b.do("GET", root+"/communities/default/events", nil).problem(http.StatusUnauthorized, "unauthorized")
 }
 
+// TestStreamSincePageWasRead: what changed between an answer and the opening of the
+// stream is told first.
+func TestStreamSincePageWasRead(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	if err := s.feed.Begin(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	b := s.as("owner")
+	var list CommunitiesAnswer
+	b.do("GET", root+"/communities", nil).want(200).read(&list)
+	s.feed.Publish(1, Change{At: Position{Epoch: 1, Seq: 7}, Groups: []community.GroupID{3}, What: []string{"numbers"}})
+	l := b.listen("", list.Communities[0].Position)
+	if id, e, ok := l.next(); !ok || id != "1.7" || e.All || !slices.Equal(e.Groups, []community.GroupID{3}) {
+		t.Errorf("the stream begins with %s %+v, %v", id, e, ok)
+	}
+}
+
+// nowhere is the position of a log that nothing is in.
+func nowhere(context.Context, community.ID) (Position, error) { return Position{Epoch: 1}, nil }
+
+// TestFeedFromWhereItBegan: who was there when the feed began has missed nothing
+// until something changes.
+func TestFeedFromWhereItBegan(t *testing.T) {
+	f := NewFeed(nowhere)
+	if err := f.Begin(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	at := Position{Epoch: 1}
+	if got, some := f.communities[1].since(at, at); some {
+		t.Errorf("missed %+v of nothing", got)
+	}
+	if got, some := f.communities[1].since(Position{Epoch: 1, Seq: 5}, Position{Epoch: 1, Seq: 5}); some { // its answer is newer than the last change
+		t.Errorf("missed %+v of nothing", got)
+	}
+	f.Publish(1, Change{At: at, What: []string{"outbox"}}) // no event of the log
+	if got, some := f.communities[1].since(at, at); !some || got.All || !slices.Equal(got.What, []string{"outbox"}) {
+		t.Errorf("missed %+v, %v", got, some)
+	}
+	if got, some := f.communities[1].since(Position{Epoch: 2}, at); !some || !got.All {
+		t.Errorf("after a restore: %+v, %v", got, some)
+	}
+}
+
 func TestFeedMergesWhileNobodyReads(t *testing.T) {
-	f := NewFeed()
+	f := NewFeed(nowhere)
 	ctx, cancel := context.WithCancel(t.Context())
 	changes := f.Subscribe(ctx, 1, Position{})
 	for i := range community.Seq(5000) {
@@ -154,7 +197,7 @@ func TestFeedMergesWhileNobodyReads(t *testing.T) {
 // was published after it.
 func TestFeedTellsEverythingMissed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		f := NewFeed()
+		f := NewFeed(nowhere)
 		n := rapid.IntRange(1, 3000).Draw(t, "published")
 		at := community.Seq(0)
 		var all []Change
@@ -166,7 +209,7 @@ func TestFeedTellsEverythingMissed(t *testing.T) {
 		}
 		seen := rapid.IntRange(0, n-1).Draw(t, "seen")
 		since := all[seen].At
-		got, some := f.communities[1].since(since)
+		got, some := f.communities[1].since(since, all[n-1].At)
 		if !some || got.At != all[n-1].At {
 			t.Fatalf("since %v: %+v", since, got)
 		}

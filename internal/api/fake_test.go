@@ -324,7 +324,7 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 	}
 	t.Cleanup(func() { db.Close() })
 	s := &stand{
-		t: t, rest: &rest{}, feed: NewFeed(), db: db, log: &lockedBuffer{},
+		t: t, rest: &rest{}, feed: NewFeed(nowhere), db: db, log: &lockedBuffer{},
 		clock: &clock{at: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)},
 	}
 	r := s.rest
@@ -363,12 +363,14 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 
 const rightPassword = "correct horse 群英"
 
+var rightHash = sync.OnceValue(func() string { return HashPassword(rightPassword) })
+
 // staff makes a member of staff.
 func (s *stand) staff(name, role string) community.StaffID {
 	s.t.Helper()
 	var id community.StaffID
 	err := s.db.Write(s.t.Context(), func(tx *store.Tx) (err error) {
-		id, err = team.Add(s.t.Context(), tx, team.Staff{Name: name, Role: role, Password: HashPassword(rightPassword), CreatedAt: s.clock.now()})
+		id, err = team.Add(s.t.Context(), tx, team.Staff{Name: name, Role: role, Password: rightHash(), CreatedAt: s.clock.now()})
 		return err
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 // ones for streams that broke. Whoever commits calls Publish after the commit;
 // it never waits for a reader.
 type Feed struct {
+	now         func(context.Context, community.ID) (Position, error)
 	mu          sync.Mutex
 	communities map[community.ID]*channel
 }
@@ -29,12 +30,27 @@ type reader struct {
 	wake    chan struct{} // capacity 1
 }
 
-const remembered = 1024 // changes a community
+const remembered = 256 // changes a community; one names up to all of its groups
 
 var _ Changes = (*Feed)(nil)
 
-// NewFeed makes an empty feed.
-func NewFeed() *Feed { return &Feed{communities: map[community.ID]*channel{}} }
+// NewFeed makes an empty feed of a log that is at now.
+func NewFeed(now func(context.Context, community.ID) (Position, error)) *Feed {
+	return &Feed{now: now, communities: map[community.ID]*channel{}}
+}
+
+// Position implements Changes.
+func (f *Feed) Position(ctx context.Context, c community.ID) (Position, error) { return f.now(ctx, c) }
+
+// Begin notes where a community's log is before its first change: who was there
+// then has missed nothing.
+func (f *Feed) Begin(ctx context.Context, c community.ID) error {
+	at, err := f.now(ctx, c)
+	if err == nil {
+		f.Publish(c, Change{At: at})
+	}
+	return err
+}
 
 func (f *Feed) channel(c community.ID) *channel {
 	ch := f.communities[c]
@@ -54,6 +70,9 @@ func (f *Feed) Publish(c community.ID, change Change) {
 		ch.recent = slices.Delete(ch.recent, 0, remembered/4) // a quarter at a time, so that moving is rare
 	}
 	ch.recent = append(ch.recent, change)
+	if change.empty() {
+		return
+	}
 	for r := range ch.readers {
 		r.add(change)
 	}
@@ -62,9 +81,15 @@ func (f *Feed) Publish(c community.ID, change Change) {
 // Subscribe implements Changes.
 func (f *Feed) Subscribe(ctx context.Context, c community.ID, since Position) <-chan Change {
 	r := &reader{wake: make(chan struct{}, 1)}
+	var now Position // unknown: whoever claims to be further is told everything
+	if since != (Position{}) {
+		if at, err := f.now(ctx, c); err == nil {
+			now = at
+		}
+	}
 	f.mu.Lock()
 	ch := f.channel(c)
-	if missed, some := ch.since(since); some {
+	if missed, some := ch.since(since, now); some {
 		r.add(missed)
 	}
 	ch.readers[r] = true
@@ -102,8 +127,9 @@ func (f *Feed) Subscribe(ctx context.Context, c community.ID, since Position) <-
 }
 
 // since merges what came after the position. Where it is not known what that
-// is, because it was forgotten or never seen, everything counts as changed.
-func (ch *channel) since(p Position) (Change, bool) {
+// is, because it was forgotten or never seen, everything counts as changed. The
+// log is at now, which may be further than its last change told.
+func (ch *channel) since(p, now Position) (Change, bool) {
 	if p == (Position{}) {
 		return Change{}, false
 	}
@@ -111,7 +137,7 @@ func (ch *channel) since(p Position) (Change, bool) {
 		return Change{At: p, All: true}, true
 	}
 	newest, oldest := ch.recent[len(ch.recent)-1].At, ch.recent[0].At
-	if p.Epoch != newest.Epoch || p.Epoch != oldest.Epoch || p.Seq < oldest.Seq || p.Seq > newest.Seq {
+	if p.Epoch != newest.Epoch || p.Epoch != oldest.Epoch || p.Seq < oldest.Seq || p.Seq > max(newest.Seq, now.Seq) {
 		return Change{At: newest, All: true}, true
 	}
 	// Several changes may carry one position (a view catches up without a new
@@ -120,7 +146,7 @@ func (ch *channel) since(p Position) (Change, bool) {
 	some := false
 	for _, c := range ch.recent {
 		if c.At.Seq >= p.Seq {
-			merged, some = merge(merged, c), true
+			merged, some = merge(merged, c), some || !c.empty()
 		}
 	}
 	return merged, some
@@ -137,6 +163,8 @@ func (r *reader) add(c Change) {
 	default: // it is awake already
 	}
 }
+
+func (c Change) empty() bool { return !c.All && len(c.Groups)+len(c.What) == 0 }
 
 // merge says what both say; the position is the later's.
 func merge(a, b Change) Change {

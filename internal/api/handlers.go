@@ -64,7 +64,11 @@ func (s *Server) communities(ctx context.Context, _ call, _ *nothing) (Communiti
 	}
 	var out CommunitiesAnswer
 	for _, c := range list {
-		v := CommunityView{ID: c.ID, Slug: c.Slug, Name: c.Name}
+		at, err := s.needs.Changes.Position(ctx, c.ID)
+		if err != nil {
+			return CommunitiesAnswer{}, err
+		}
+		v := CommunityView{ID: c.ID, Slug: c.Slug, Name: c.Name, Position: at.String()}
 		if c.Zone != nil {
 			v.Zone = c.Zone.String()
 		}

@@ -195,6 +195,9 @@ type Changes interface {
 	// more (older than what is remembered, or of another epoch) yields first a
 	// change with All set. The zero Position means "from now on".
 	Subscribe(ctx context.Context, c community.ID, since Position) <-chan Change
+	// Position is where the log is: who reads now and subscribes since then misses
+	// nothing.
+	Position(ctx context.Context, c community.ID) (Position, error)
 }
 
 // Position is a place in the log as subscribers see it. The epoch differs after

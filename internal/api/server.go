@@ -103,7 +103,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		options: o, db: o.DB, needs: o.Needs, log: cmp.Or(o.Log, slog.Default()), now: o.Now,
 		mux: http.NewServeMux(), throttle: newThrottle(), links: newThrottle(), hashing: make(hashing, max(2, runtime.NumCPU())),
-		nobodysPassword: HashPassword(""), maxUpload: cmp.Or(o.MaxUpload, mostUpload), beat: 15 * time.Second, rest: 250 * time.Millisecond,
+		nobodysPassword: nobodysPassword(), maxUpload: cmp.Or(o.MaxUpload, mostUpload), beat: 15 * time.Second, rest: 250 * time.Millisecond,
 		stop: make(chan struct{}),
 	}
 	var err error

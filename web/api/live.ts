@@ -60,8 +60,8 @@ export function follow(
       opened = true;
     };
     s.addEventListener("stale", (event) => {
-      const said = JSON.parse(event.data) as { groups?: number[] | null; what?: string[] | null };
-      note(said.groups ?? [], said.what ?? [], false);
+      const said = JSON.parse(event.data) as { all?: boolean; groups?: number[] | null; what?: string[] | null };
+      note(said.groups ?? [], said.what ?? [], said.all ?? false);
     });
     s.onerror = () => {
       if (s.readyState !== closed) return;

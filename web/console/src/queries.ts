@@ -344,7 +344,9 @@ export const stepImport = async (community: string, id: number, step: "start" | 
 export const rejectsUrl = (community: string, id: number) =>
   `/api/v1/communities/${encodeURIComponent(community)}/imports/${id}/rejects`;
 
-export const eventsUrl = (community: string) => `/api/v1/communities/${encodeURIComponent(community)}/events`;
+/** The stream of changes since the answer that gave this position. */
+export const eventsUrl = (community: string, since: string) =>
+  `/api/v1/communities/${encodeURIComponent(community)}/events?since=${encodeURIComponent(since)}`;
 
 export const takeRoster = (
   community: string,

@@ -79,7 +79,11 @@ const inside = createRoute({
     if (s.setup_needed && !s.staff) throw redirect({ to: "/setup", search: {} });
     if (!s.staff) throw redirect({ to: "/sign-in", search: { back: location.href } });
     const [community] = await queryClient.ensureQueryData(communities);
-    return { community: community?.slug ?? "default", zone: community?.zone ?? "Asia/Shanghai" };
+    return {
+      community: community?.slug ?? "default",
+      zone: community?.zone ?? "Asia/Shanghai",
+      position: community?.position ?? "",
+    };
   },
   component: lazyRouteComponent(() => import("./shell/Shell.tsx"), "Shell"),
 });

@@ -14,8 +14,8 @@ import { useHere } from "./useHere.ts";
 /** The frame of every page for people who are signed in. */
 export function Shell() {
   const { t } = useTranslation();
-  const { community } = useHere();
-  useLive(community);
+  const { community, position } = useHere();
+  useLive(community, position);
   return (
     <UploadsProvider>
       <UndoProvider>

@@ -47,8 +47,11 @@ function first(key: readonly unknown[]): string {
   return String(key[0]);
 }
 
-/** Keeps the answers on the screen up to date. */
-export function useLive(community: string): void {
+/** Keeps the answers on the screen up to date, from those on that came after the position. */
+export function useLive(community: string, position: string): void {
   const client = useQueryClient();
-  useEffect(() => follow(eventsUrl(community), (stale) => invalidate(client, stale)), [client, community]);
+  useEffect(
+    () => follow(eventsUrl(community, position), (stale) => invalidate(client, stale)),
+    [client, community, position],
+  );
 }

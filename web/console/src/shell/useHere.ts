@@ -4,8 +4,8 @@ import { session } from "../queries.ts";
 
 /** Where the signed-in person works, who they are and what they may. */
 export function useHere() {
-  const { community, zone } = useRouteContext({ from: "/inside" });
+  const { community, zone, position } = useRouteContext({ from: "/inside" });
   const { data } = useQuery(session);
   const may = (permission: string) => data?.staff?.may?.includes(permission as never) ?? false;
-  return { community, zone, session: data, staff: data?.staff, may };
+  return { community, zone, position, session: data, staff: data?.staff, may };
 }

@@ -26,6 +26,11 @@ const (
 	// gapBusy is how many messages the least lively day there must have had for a
 	// silence shorter than gapDays to be suspected.
 	gapBusy = 100
+	// gapLively is how many messages a group's days must have, nine in ten of those
+	// on which it was heard at all, for any silence to be taken for a gap.
+	gapLively = 500
+	// gapLivelyDays is on how many days it must have been heard for that.
+	gapLivelyDays = 3
 	// gapLeast is the smallest chance that is told: nobody knows a group so well
 	// that smaller ones differ.
 	gapLeast = 1e-15
@@ -55,6 +60,12 @@ const (
 // messages, and the chance is below one in a million that so many messages come
 // to none: see busyChance.
 //
+// Where a group is so lively that nine in ten of the days on which it was heard had
+// 500 messages or more, each of its silences is judged by them in the same way:
+// whoever exports a day here and a week there leaves nothing but holes around, and
+// days around that are holes themselves tell nothing. That so many holes are alike
+// makes them no habit.
+//
 // Two exceptions keep it from crying wolf. Silences before the first and after
 // the last active day are not gaps. And a silence is a habit, not a gap, when
 // at least three silences half as long or longer fill more than a quarter of
@@ -66,7 +77,14 @@ func SuspectGaps(active []community.Day, messages func(community.Day) int, known
 		pieces = append(pieces, Gap{Span: k, Kind: Known})
 	}
 	silences := silencesOf(active, known)
+	none, lively := livelyChance(active, messages, known)
 	for _, s := range silences {
+		if lively {
+			if chance := max(math.Pow(none, float64(s.n)), gapLeast); chance < gapChance {
+				pieces = append(pieces, Gap{Span: s.Span, Kind: Suspected, Chance: chance})
+			}
+			continue
+		}
 		if isHabit(s, silences, active) {
 			continue
 		}
@@ -175,14 +193,44 @@ func busyChance(s silence, active []community.Day, messages func(community.Day) 
 		if n := count[d.Weekday()]; n > 0 {
 			m = min(m, sum[d.Weekday()]/n)
 		}
-		if variance <= mean {
-			log -= m
-			continue
-		}
-		k := mean * mean / (variance - mean)
-		log -= k * math.Log1p(m/k)
+		log += noneOf(m, mean, variance)
 	}
 	return max(math.Exp(log), gapLeast), true
+}
+
+// noneOf is the logarithm of the chance that a day has no message which has m in
+// the mean, where days have the given mean and variance.
+func noneOf(m, mean, variance float64) float64 {
+	if variance <= mean {
+		return -m
+	}
+	k := mean * mean / (variance - mean)
+	return -k * math.Log1p(m/k)
+}
+
+// livelyChance is how likely a day without a message is in a group that is lively
+// whenever it is heard; lively is false for all others.
+func livelyChance(active []community.Day, messages func(community.Day) int, known []Span) (none float64, lively bool) {
+	if messages == nil {
+		return 1, false
+	}
+	var all []float64
+	quiet := 0
+	for _, d := range active {
+		if slices.ContainsFunc(known, func(k Span) bool { return k.Has(d) }) {
+			continue
+		}
+		n := messages(d)
+		if n < gapLively {
+			quiet++
+		}
+		all = append(all, float64(n))
+	}
+	if len(all) < gapLivelyDays || 10*quiet > len(all) {
+		return 1, false
+	}
+	mean, variance := moments(all)
+	return math.Exp(noneOf(mean, mean, variance)), true
 }
 
 // moments are the mean and the variance of a sample of two or more.

@@ -163,10 +163,15 @@ func TestABusyGroupMissesASingleDay(t *testing.T) {
 		want   []Gap
 	}{
 		{name: "one day", days: 40, least: 100, silent: []community.Day{12}, want: []Gap{{Span: Span{12, 12}, Kind: Suspected}}},
-		{name: "two days", days: 40, least: 500, silent: []community.Day{12, 13}, want: []Gap{{Span: Span{12, 13}, Kind: Suspected}}},
+		{name: "two days", days: 40, least: 400, silent: []community.Day{12, 13}, want: []Gap{{Span: Span{12, 13}, Kind: Suspected}}},
 		{name: "not so busy", days: 40, least: 99, silent: []community.Day{12}},
-		{name: "often silent", days: 40, least: 500, silent: []community.Day{12, 25}},
-		{name: "too little is known", days: 15, least: 500, silent: []community.Day{7}},
+		{name: "often silent", days: 40, least: 200, silent: []community.Day{12, 25}},
+		{name: "too little is known", days: 15, least: 200, silent: []community.Day{7}},
+		{name: "too lively to be silent", days: 15, least: 500, silent: []community.Day{7}, want: []Gap{{Span: Span{7, 7}, Kind: Suspected}}},
+		{name: "a day here and there", days: 60, least: 500, silent: slices.DeleteFunc(daysWhere(60, func(community.Day) bool { return true }),
+			func(d community.Day) bool { return d == 0 || d == 29 || d == 59 }), want: []Gap{{Span: Span{1, 28}, Kind: Suspected}, {Span: Span{30, 58}, Kind: Suspected}}},
+		{name: "two days tell nothing", days: 60, least: 500, silent: slices.DeleteFunc(daysWhere(60, func(community.Day) bool { return true }),
+			func(d community.Day) bool { return d == 0 || d == 59 })},
 		{name: "the other silence is known", days: 40, least: 500, silent: []community.Day{12, 25}, known: []Span{{25, 25}},
 			want: []Gap{{Span: Span{12, 12}, Kind: Suspected}, {Span: Span{25, 25}, Kind: Known}}},
 		{name: "nobody spoke, but some came", days: 40, least: 0, silent: []community.Day{12}},

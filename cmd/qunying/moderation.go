@@ -133,6 +133,9 @@ func (s *shown) card(r *casework.Review, now int64) (v api.ReviewCard, err error
 			v.State = "claimed"
 		}
 	}
+	if t := r.Talk; t != nil {
+		v.Talk = &api.TalkView{Mediator: t.Mediator, OpenedBy: t.OpenedBy, OpenedAt: milli(t.OpenedAt), Outcome: t.Outcome, EndedAt: milli(t.EndedAt)}
+	}
 	if r.Body != nil {
 		v.Name, v.Text = r.Body.Name, r.Body.Text
 	}

@@ -78,7 +78,8 @@ type ReviewCard struct {
 	ClaimedUntil int64                `json:"claimed_until,omitempty"`
 	DecidedBy    community.StaffID    `json:"decided_by,omitempty" doc:"where a second person is asked: the first"`
 	DecidedAt    int64                `json:"decided_at,omitempty"`
-	Decision     string               `json:"decision,omitempty" enum:"accept,change,overturn,grant,reject"`
+	Decision     string               `json:"decision,omitempty" enum:"accept,change,overturn,grant,reject,settled"`
+	Talk         *TalkView            `json:"talk,omitempty" doc:"absent: it was never moved to private talk"`
 	UndoUntil    int64                `json:"undo_until,omitempty" doc:"until then the decision can be taken back with nothing done"`
 }
 
@@ -135,7 +136,7 @@ type RulingView struct {
 	Review  int64             `json:"review"`
 	At      int64             `json:"at"`
 	Staff   community.StaffID `json:"staff"`
-	What    string            `json:"what" doc:"accept, change, overturn, train, undo, grant, reject; asked/… where a second person was asked"`
+	What    string            `json:"what" doc:"accept, change, overturn, train, undo, grant, reject, mediate, settled, unsettled; asked/… where a second person was asked"`
 	Acts    []policy.Act      `json:"acts"`
 	Label   string            `json:"label,omitempty"`
 	Note    string            `json:"note,omitempty"`

@@ -41,7 +41,7 @@ type CaseEntriesAnswer struct {
 // CaseEntry is one line of the case log.
 type CaseEntry struct {
 	ID       int64  `json:"id"`
-	Kind     string `json:"kind" doc:"verdict, ruling, appeal, list, pardon"`
+	Kind     string `json:"kind" doc:"verdict, ruling, appeal, list, pardon, mediation"`
 	Ref      int64  `json:"ref" doc:"number of the verdict, ruling, card or line"`
 	At       int64  `json:"at"`
 	Envelope string `json:"envelope" doc:"JSON"`

@@ -193,6 +193,8 @@ func (s *Server) routes() {
 	declare(s, route{get, inR, viewCases, "getReview", "Moderation", "One card with its messages, receipts and decisions"}, s.review)
 	declare(s, route{post, inC + "/reviews/decide", judge, "decideReviews", "Moderation", "Accept, change, overturn, train; grant or reject appeals; take back"}, s.decideReviews)
 	declare(s, route{post, inC + "/reviews/claim", judge, "claimReviews", "Moderation", "Take cards for ten minutes, or let them go"}, s.claimReviews)
+	declare(s, route{post, inR + "/talk", judge, "moveToTalk", "Moderation", "Move a dispute to private talk with a mediator, or hand it to another"}, s.moveToTalk)
+	declare(s, route{post, inR + "/talk/end", judge, "endTalk", "Moderation", "Say how a private talk ended"}, s.endTalk)
 	declare(s, route{post, inC + "/reports", judge, "makeReport", "Moderation", "Report a message"}, s.makeReport)
 	declare(s, route{get, inV, viewCases, "getVerdict", "Moderation", "One verdict with its receipt"}, s.verdict)
 	declare(s, route{post, inV + "/appeal", judge, "makeAppeal", "Moderation", "Appeal in a member's name"}, s.makeAppeal)

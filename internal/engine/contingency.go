@@ -203,9 +203,11 @@ func (e *Engine) openOwn(ctx context.Context, tx *store.Tx, t *store.Task, g com
 	if _, err := store.ReadSetting(ctx, tx, t.Community, t.Group, KeeperKey, &k); err != nil && !notJSON(err) {
 		return err
 	}
-	t.Keeper = cmp.Or(k.Staff, k.Backup)
-	if k.Staff != 0 && k.Backup != k.Staff {
-		t.Backup = k.Backup
+	if t.Keeper == 0 {
+		t.Keeper = cmp.Or(k.Staff, k.Backup)
+		if k.Staff != 0 && k.Backup != k.Staff {
+			t.Backup = k.Backup
+		}
 	}
 	t.Action.Key = ownTaskKey(t.Kind, t.ID)
 	t.Action.Kind, t.Action.Text = community.ActionKind(t.Kind), t.Text

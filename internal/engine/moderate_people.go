@@ -37,6 +37,8 @@ type wording struct {
 	PageSuggest    string   `json:"page_suggest"`
 	PageUrgent     string   `json:"page_urgent"`
 	Report         string   `json:"report"`
+	Mediation      string   `json:"mediation"`
+	MediationTask  string   `json:"mediation_task"`
 }
 
 var allCaseWords = func() map[string]wording {
@@ -378,8 +380,8 @@ func (e *Engine) callDuty(ctx context.Context, q store.Querier, ev *community.Ev
 	if err != nil {
 		return err
 	}
-	if r.State != casework.Open && r.State != casework.Asked || !r.PagedAt.IsZero() {
-		return nil
+	if r.State != casework.Open && r.State != casework.Asked || !r.PagedAt.IsZero() || r.Talking() {
+		return nil // decided, called before, or with a mediator
 	}
 	fx.paged = true
 	fx.records = append(fx.records, func(tx *store.Tx) error { return e.page(ctx, tx, ev.Community, &r, due.CauseSeq, ev.LoggedAt) })

@@ -134,6 +134,12 @@ func (b *bench) decide(ctx context.Context, r *casework.Review) (out RuledCard, 
 	if err != nil {
 		return out, err
 	}
+	switch b.cmd.What {
+	case casework.Mediate:
+		return b.mediate(ctx, r, rules)
+	case casework.Settled, casework.Unsettled:
+		return b.endTalk(r, rules)
+	}
 	if err := b.allowed(ctx, r); err != nil {
 		return out, err
 	}
@@ -182,6 +188,8 @@ func (b *bench) decide(ctx context.Context, r *casework.Review) (out RuledCard, 
 func (b *bench) allowed(ctx context.Context, r *casework.Review) error {
 	what := b.cmd.What
 	switch {
+	case r.Talking() && what != casework.Train:
+		return community.Errorf(community.Conflict, "card %d is being talked over with a mediator", r.ID).WithHint("say how the talk ended, then decide")
 	case (r.Kind == casework.Appeal) != (what == casework.Grant || what == casework.Reject) && what != casework.Undo && what != casework.Train:
 		return community.Errorf(community.Invalid, "an appeal is granted or rejected, and nothing else is").WithHint("choose one of these for the appeal")
 	case what == casework.Undo && (r.State != casework.Decided || !r.UndoUntil.After(b.ev.LoggedAt)):
@@ -200,11 +208,26 @@ func (b *bench) allowed(ctx context.Context, r *casework.Review) error {
 	if err != nil {
 		return err
 	}
-	first, err := cases.Rulings(ctx, b.q, b.ev.Community, v.Review)
-	if slices.ContainsFunc(first, func(is casework.Ruling) bool { return is.Staff == b.by && v.Review != 0 && is.What != casework.Train }) {
-		return community.Errorf(community.Forbidden, "an appeal is decided by somebody else than the first decision").WithHint("ask a colleague")
+	if by, err := b.decidedBefore(ctx, v.Review, b.by); err != nil || by {
+		return cmp.Or[error](err, community.Errorf(community.Forbidden, "an appeal is decided by somebody else than the first decision").WithHint("ask a colleague"))
 	}
-	return err
+	return nil
+}
+
+// decidedBefore says that somebody decided over a card. Saying what a message was,
+// and talking it over, are no decisions.
+func (b *bench) decidedBefore(ctx context.Context, card int64, who community.StaffID) (bool, error) {
+	if card == 0 {
+		return false, nil
+	}
+	list, err := cases.Rulings(ctx, b.q, b.ev.Community, card)
+	return slices.ContainsFunc(list, func(is casework.Ruling) bool {
+		switch is.What {
+		case casework.Train, casework.Mediate, casework.Settled, casework.Unsettled:
+			return false
+		}
+		return is.Staff == who
+	}), err
 }
 
 // needsSecond says that a second person has to agree (双人复核).
@@ -224,18 +247,8 @@ func (b *bench) save(r *casework.Review, what string, acts []policy.Act, label s
 	ruling := &casework.Ruling{Review: r.ID, Seq: b.ev.Seq, At: b.ev.LoggedAt, Staff: b.by, What: what, Acts: acts, Label: label, Note: b.cmd.Note}
 	kept := *r
 	b.fx.records = append(b.fx.records, func(tx *store.Tx) error {
-		if err := cases.SaveReview(tx, b.ev.Community, &kept); err != nil {
+		if err := b.keep(tx, &kept, what); err != nil {
 			return err
-		}
-		for _, k := range b.d.docket.cards {
-			if k.id == kept.ID {
-				k.open = kept.State == casework.Open || kept.State == casework.Done
-			}
-		}
-		if kept.State == casework.Decided {
-			if _, err := tx.CloseTask(b.ev.Community, pageKey(kept.ID), store.Closing{State: store.TaskDone, At: b.ev.LoggedAt, By: b.by, How: "person", Proof: what}); err != nil {
-				return err
-			}
 		}
 		if err := cases.AddRuling(tx, b.ev.Community, ruling); err != nil {
 			return err
@@ -257,6 +270,23 @@ func (b *bench) save(r *casework.Review, what string, acts []policy.Act, label s
 		}
 		return cases.Record(tx, b.ev.Community, casebook.Entry{Kind: "ruling", Ref: ruling.ID, Identity: kept.Identity, At: ruling.At, Envelope: envelope}, body)
 	})
+}
+
+// keep writes a card, and ends the call to look at it once it is decided.
+func (b *bench) keep(tx *store.Tx, r *casework.Review, what string) error {
+	if err := cases.SaveReview(tx, b.ev.Community, r); err != nil {
+		return err
+	}
+	for _, k := range b.d.docket.cards {
+		if k.id == r.ID {
+			k.open = r.State == casework.Open || r.State == casework.Done
+		}
+	}
+	if r.State != casework.Decided {
+		return nil
+	}
+	_, err := tx.CloseTask(b.ev.Community, pageKey(r.ID), store.Closing{State: store.TaskDone, At: b.ev.LoggedAt, By: b.by, How: "person", Proof: what})
+	return err
 }
 
 // impose does what a card proposes, or something else instead, counts a strike and

@@ -209,6 +209,39 @@ test("strikes of many are forgiven, and given back", async ({ page, server, sign
   await expect(page.getByText(/阿梨 ×1/)).toBeVisible();
 });
 
+test("a dispute is talked over in private", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await connectForum(page.request, server.address).catch(() => undefined); // another test may have connected it
+  const api = `${server.address}/api/v1/communities/default`;
+  const words = await page.request.put(`${api}/lexicons/dispute`, {
+    headers: { origin: server.address },
+    data: { id: "dispute", group: 0, name: "争议试词", category: "abuse", text: "杨桃大王", version: 0 },
+  });
+  expect(words.status(), await words.text()).toBeLessThan(300);
+  await say(page.request, server.address, "阿桃", "你这个杨桃大王");
+  await expect(async () => {
+    const { reviews } = await (await page.request.get(`${api}/reviews?state=open&limit=100`)).json();
+    expect(reviews.some((r: { text: string }) => r.text.includes("杨桃大王"))).toBe(true);
+  }).toPass({ timeout: 60_000 });
+
+  await page.goto(`${server.address}/moderation`);
+  const card = page.getByRole("button", { name: /杨桃大王/ });
+  await card.click();
+  await page.getByRole("button", { name: "转为私下沟通…" }).click();
+  await page.getByRole("combobox", { name: "选一位调解人" }).click();
+  await page.keyboard.press("Enter"); // the only one who works here
+  await page.getByRole("button", { name: "转过去" }).click();
+  await expect(page.getByText("私下调解中")).toBeVisible();
+  await expect(page.getByText(/正在调解/)).toBeVisible();
+  await page.getByRole("textbox", { name: "谈的结果（记入案卷）" }).fill("互相道了歉");
+  await page.getByRole("button", { name: "谈妥了" }).click();
+  await expect(card).toHaveCount(0);
+  await page.goto(`${server.address}/moderation?state=decided`);
+  await card.click();
+  await expect(page.getByText(/调解成功/).first()).toBeVisible();
+  await expect(page.getByText("互相道了歉")).toBeVisible();
+});
+
 test("names are kept out", async ({ page, server, signedIn }) => {
   await enter(page, signedIn);
   await page.goto(`${server.address}/moderation/lists`);

@@ -25,7 +25,7 @@ import (
 // Entry is one line of the case log.
 type Entry struct {
 	ID       int64                `json:"id"`   // from 0, without holes
-	Kind     string               `json:"kind"` // verdict, ruling, appeal, list, pardon
+	Kind     string               `json:"kind"` // verdict, ruling, appeal, list, pardon, mediation
 	Ref      int64                `json:"ref"`  // number of the verdict, ruling, card or line
 	Identity community.IdentityID `json:"identity"`
 	At       time.Time            `json:"at"`

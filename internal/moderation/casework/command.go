@@ -19,6 +19,14 @@ const (
 	Reject   = "reject"   // of an appeal: the verdict stands
 )
 
+// What a person says of a dispute: these change where it is talked over, and are no
+// decisions.
+const (
+	Mediate   = "mediate"   // it moves to private talk, or another mediator takes over
+	Settled   = "settled"   // both sides agree: the card is done, nobody is penalised
+	Unsettled = "unsettled" // they do not: the card waits for a decision again
+)
+
 // Amnesty is what a pardon of many says (大赦); Undo, with the Seq of one, takes it back.
 const Amnesty = "amnesty"
 
@@ -32,6 +40,7 @@ type Command struct {
 	What    string               `json:"what,omitempty"`    // of a ruling
 	Acts    []policy.Act         `json:"acts,omitempty"`    // of Change
 	Label   string               `json:"label,omitempty"`   // of Train: a category, or Fine
+	Staff   community.StaffID    `json:"staff,omitempty"`   // of Mediate: the mediator
 	Note    string               `json:"note,omitempty"`
 	Release bool                 `json:"release,omitempty"` // of a claim: let go
 	Seq     community.Seq        `json:"seq,omitempty"`     // of a report: the message
@@ -122,8 +131,19 @@ func (c *Command) checkRuling() error {
 	if len(c.Reviews) == 0 {
 		return community.Errorf(community.Invalid, "it is not said which card")
 	}
+	if len(c.Reviews) > 1 && (c.What == Mediate || c.What == Settled || c.What == Unsettled) {
+		return community.Errorf(community.Invalid, "disputes are talked over one by one").WithHint("choose one card")
+	}
 	switch c.What {
 	case Accept, Overturn, Undo, Grant, Reject:
+	case Mediate:
+		if c.Staff <= 0 {
+			return community.Errorf(community.Invalid, "it is not said who mediates").WithHint("choose a colleague who did not decide it")
+		}
+	case Settled, Unsettled:
+		if c.Note == "" {
+			return community.Errorf(community.Invalid, "it is not said how the talk ended").WithHint("write a sentence about what was agreed, or why nothing was")
+		}
 	case Train:
 		if c.Label == "" || utf8.RuneCountInString(c.Label) > 40 {
 			return community.Errorf(community.Invalid, "it is not said what the message was")

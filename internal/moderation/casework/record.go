@@ -96,9 +96,23 @@ type Review struct {
 	Decision   string
 	RulingSeq  community.Seq // of the command that decided it last
 	UndoUntil  time.Time
-	Lean       int // its place beside others of its severity: 1 a second opinion agrees, -1 it finds nothing, 0 there is none
+	Lean       int        // its place beside others of its severity: 1 a second opinion agrees, -1 it finds nothing, 0 there is none
+	Talk       *Mediation // nil: it was never moved to private talk
 	Body       *ReviewBody
 }
+
+// Mediation is a dispute that was moved to private talk (转移至私聊).
+type Mediation struct {
+	Seq      community.Seq // of the command that named the mediator
+	Mediator community.StaffID
+	OpenedBy community.StaffID
+	OpenedAt time.Time
+	Outcome  string    // Settled, Unsettled, "": they are talking
+	EndedAt  time.Time // zero: they are talking
+}
+
+// Talking says that a mediator is at work on the card.
+func (r *Review) Talking() bool { return r.Talk != nil && r.Talk.Outcome == "" }
 
 // ReviewBody is the personal part of a card; nil where it was erased.
 type ReviewBody struct{ Name, Text, MessageID string }

@@ -171,7 +171,8 @@ func Decided(ctx context.Context, q store.Querier, c community.ID, clause string
 		err = rows.Scan(&overturned)
 		return overturned, err
 	}, `SELECT wrong = 1 FROM (
-		SELECT r.review_id AS id, CASE WHEN r.state = 'decided' THEN r.decided_at ELSE 0 END AS at, r.state AS state,
+		SELECT r.review_id AS id, CASE WHEN r.state = 'decided' THEN r.decided_at ELSE 0 END AS at,
+			CASE WHEN r.decision = 'settled' THEN '' ELSE r.state END AS state, -- who settled it said nothing of who was right
 			CASE WHEN r.state = 'decided' AND r.decision = 'overturn' OR EXISTS (SELECT 1 FROM verdict w JOIN review a ON a.community_id = w.community_id AND a.verdict_id = w.verdict_id
 				WHERE w.community_id = r.community_id AND w.review_id = r.review_id AND a.kind = 'appeal' AND a.state = 'decided' AND a.decision = 'grant') THEN 1 ELSE 0 END AS wrong
 		FROM review r WHERE r.community_id = $1 AND r.kind IN ('suggest', 'auto') AND (r.kind = 'auto' OR $5 = 0) AND r.review_id IN (

@@ -49,23 +49,41 @@ func SaveReview(tx *store.Tx, c community.ID, r *casework.Review) error {
 		int64(r.ClaimedBy), millis(r.ClaimedTil), int64(r.DecidedBy), millis(r.DecidedAt), r.Decision, int64(r.RulingSeq), millis(r.UndoUntil))
 }
 
+// SaveMediation writes who talks over the dispute of a card, or how that ended.
+func SaveMediation(tx *store.Tx, c community.ID, review int64, m *casework.Mediation) error {
+	return exec(tx, `INSERT INTO mediation (community_id, review_id, seq, mediator, opened_by, opened_at, outcome, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (community_id, review_id) DO UPDATE SET seq = excluded.seq, mediator = excluded.mediator, opened_by = excluded.opened_by,
+			opened_at = excluded.opened_at, outcome = excluded.outcome, ended_at = excluded.ended_at`,
+		int64(c), review, int64(m.Seq), int64(m.Mediator), int64(m.OpenedBy), millis(m.OpenedAt), m.Outcome, millis(m.EndedAt))
+}
+
 const reviewColumns = `SELECT r.review_id, r.kind, r.state, r.clause, r.category, r.severity, r.group_id, r.identity_id, r.seq, r.verdict_id, r.gist, r.near, r.acts,
 	r.items, r.reporters, r.opened_at, r.newest_at, r.due_at, r.paged_at, r.claimed_by, r.claimed_until, r.decided_by, r.decided_at, r.decision, r.ruling_seq,
-	r.undo_until, r.said_at, r.lean, b.name, b.text, b.message_id
-	FROM review r LEFT JOIN review_body b ON b.community_id = r.community_id AND b.review_id = r.review_id WHERE r.community_id = $1 `
+	r.undo_until, r.said_at, r.lean, b.name, b.text, b.message_id, t.seq, COALESCE(t.mediator, 0), COALESCE(t.opened_by, 0), COALESCE(t.opened_at, 0),
+	COALESCE(t.outcome, ''), COALESCE(t.ended_at, 0)
+	FROM review r LEFT JOIN review_body b ON b.community_id = r.community_id AND b.review_id = r.review_id
+	LEFT JOIN mediation t ON t.community_id = r.community_id AND t.review_id = r.review_id WHERE r.community_id = $1 `
 
 func scanReview(rows *sql.Rows) (r casework.Review, err error) {
 	var gist, near, opened, newest, due, paged, claimed, decided, undo, said int64
 	var proposed string
 	var name, text, message sql.NullString
+	var moved sql.NullInt64
+	var talk casework.Mediation
+	var talkOpened, talkEnded int64
 	if err := rows.Scan(&r.ID, (*string)(&r.Kind), (*string)(&r.State), &r.Clause, &r.Category, (*int)(&r.Severity), (*int64)(&r.Group), (*uint32)(&r.Identity),
 		(*int64)(&r.Seq), &r.Verdict, &gist, &near, &proposed, &r.Items, &r.Reporters, &opened, &newest, &due, &paged, (*int64)(&r.ClaimedBy), &claimed,
-		(*int64)(&r.DecidedBy), &decided, &r.Decision, (*int64)(&r.RulingSeq), &undo, &said, &r.Lean, &name, &text, &message); err != nil {
+		(*int64)(&r.DecidedBy), &decided, &r.Decision, (*int64)(&r.RulingSeq), &undo, &said, &r.Lean, &name, &text, &message,
+		&moved, (*int64)(&talk.Mediator), (*int64)(&talk.OpenedBy), &talkOpened, &talk.Outcome, &talkEnded); err != nil {
 		return r, err
 	}
 	r.Gist, r.Near = uint64(gist), near == 1
 	r.OpenedAt, r.NewestAt, r.DueAt, r.PagedAt = timeOf(opened), timeOf(newest), timeOf(due), timeOf(paged)
 	r.ClaimedTil, r.DecidedAt, r.UndoUntil, r.SaidAt = timeOf(claimed), timeOf(decided), timeOf(undo), timeOf(said)
+	if moved.Valid {
+		talk.Seq, talk.OpenedAt, talk.EndedAt = community.Seq(moved.Int64), timeOf(talkOpened), timeOf(talkEnded)
+		r.Talk = &talk
+	}
 	if name.Valid {
 		r.Body = &casework.ReviewBody{Name: name.String, Text: text.String, MessageID: message.String}
 	}

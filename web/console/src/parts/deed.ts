@@ -37,7 +37,7 @@ export function deedWords(t: Words["t"], { kind, group, name, lifts }: Deed): st
 }
 
 /** Tasks that stand for themselves, not for an action. */
-const ownTasks = ["contingency", "drill", "page", "waiting"] as const;
+const ownTasks = ["contingency", "drill", "mediation", "page", "waiting"] as const;
 
 /** The words of a task; those of a mute need the action, which knows whether it has an end. */
 export function taskWords(t: Words["t"], task: Task, action?: OutboxEntry): string {

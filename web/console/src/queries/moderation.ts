@@ -79,6 +79,23 @@ export const claim = (community: string, body: { reviews: number[]; release?: bo
     }),
   );
 
+/** Moves a dispute to private talk, or hands it to another mediator. */
+export const moveToTalk = (community: string, id: number, body: { mediator: number; note?: string }, key: string) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/reviews/{review}/talk", {
+      params: { path: { community, review: id }, header: once(key) },
+      body,
+    }),
+  );
+
+export const endTalk = (community: string, id: number, body: { settled: boolean; note: string }, key: string) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/reviews/{review}/talk/end", {
+      params: { path: { community, review: id }, header: once(key) },
+      body,
+    }),
+  );
+
 export const explain = (community: string, seq: number) =>
   queryOptions({
     queryKey: ["explain", community, seq],

@@ -41,6 +41,7 @@ export function AmnestyPanel() {
   });
   const failed = give.error ?? undo.error;
   const writable = may("moderation.judge");
+  if (error && !data && asProblem(error).code === "forbidden") return null; // it concerns groups of others, too
   return (
     <Panel title={t("order.amnesty.title")} note={t("order.amnesty.note")}>
       <div className={style.form}>

@@ -13,6 +13,7 @@ import { Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import style from "./Moderation.module.css";
 import { ReceiptView } from "./ReceiptView.tsx";
+import { TalkPanel } from "./TalkPanel.tsx";
 import { actsText } from "./words.ts";
 
 interface Props {
@@ -41,9 +42,10 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
   });
   const { mutate: take } = hold;
   const mine = c.claimed_by === staff?.id;
+  const talking = c.talk !== undefined && !c.talk.outcome;
   useEffect(() => {
-    if (open && mayJudge && !held && !mine) take();
-  }, [open, mayJudge, held, mine, take]);
+    if (open && mayJudge && !held && !mine && !talking) take();
+  }, [open, mayJudge, held, mine, talking, take]);
   const nameOf = (id: number | undefined) => everybody?.find((x) => x.id === id)?.name ?? `#${id}`;
   const appeal = c.kind === "appeal";
   return (
@@ -70,7 +72,7 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
         }
       >
         <div className={style.form}>
-          {mayJudge && open && !held ? (
+          {mayJudge && open && !held && !talking ? (
             <div className={style.acts}>
               <Button type="primary" loading={busy} onClick={() => onRule({ what: appeal ? "grant" : "accept" })}>
                 {appeal ? t("order.grant") : t("order.accept", { acts: actsText(t, c.acts) })}
@@ -89,7 +91,7 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
               {count > 1 ? <span className={style.faint}>{t("order.forAll", { count })}</span> : null}
             </div>
           ) : null}
-          {mayJudge && c.state === "acted" ? (
+          {mayJudge && c.state === "acted" && !talking ? (
             <div className={style.acts}>
               <Button disabled={busy} onClick={() => onRule({ what: "overturn" })}>
                 {t("order.overturn")}
@@ -113,6 +115,7 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
           )}
         </div>
       </Panel>
+      {held ? null : <TalkPanel card={c} nameOf={nameOf} />}
       {data && data.rulings.length > 0 ? (
         <Panel title={t("order.rulings")}>
           <ul>

@@ -74,7 +74,7 @@ export function ReviewsPage() {
     k: () => step(-1),
     ArrowUp: () => step(-1),
     x: () => here && setChosen((c) => (c.includes(here.id) ? c.filter((i) => i !== here.id) : [...c, here.id])),
-    ...(judging && here && state === "open"
+    ...(judging && here && state === "open" && !(here.talk && !here.talk.outcome)
       ? {
           a: () => decide.mutate({ what: appeal ? "grant" : "accept" }),
           o: () => decide.mutate({ what: appeal ? "reject" : "overturn" }),
@@ -262,6 +262,7 @@ function Line({ card: c, here, chosen, onOpen, onChoose }: LineProps) {
         <span className={style.head}>
           <span className={severities[c.severity]}>{c.clause_name || t(`order.kind.${c.kind}`)}</span>
           <span className={style.faint}>{c.name}</span>
+          {c.talk && !c.talk.outcome ? <span className={style.serious}>{t("order.talk.tag")}</span> : null}
           {c.paged_at ? <span className={style.serious}>{t("order.paged")}</span> : null}
         </span>
         <span className={style.text}>{c.text || t("order.noText")}</span>

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -215,6 +216,29 @@ func TestRefusals(t *testing.T) {
 		})
 	}
 	expect(t, object(t, "rebuild", "--json", "--data", data), map[string]any{"events": 0})
+}
+
+// Who interrupts an import is told what stays and how to go on.
+func TestStoppedImport(t *testing.T) {
+	data, path := t.TempDir(), file(t, "a.csv", chat)
+	object(t, "import", "--json", "--data", data, path)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	for _, args := range [][]string{{}, {"--dry-run"}, {"--roster", "--group", "a"}} {
+		var stdout, stderr bytes.Buffer
+		args = append([]string{"import", "--json", "--data", data, path}, args...)
+		code := run(ctx, args, &stdout, &stderr)
+		var told struct{ Error, Code, Hint string }
+		if err := json.Unmarshal(stdout.Bytes(), &told); code != 1 || err != nil || told.Code != "unavailable" ||
+			!strings.HasPrefix(told.Error, "stopped; ") || !strings.HasPrefix(told.Hint, "run the same command again") {
+			t.Errorf("%v: exit %d, %v, %s%s", args, code, err, &stdout, &stderr)
+		}
+	}
+	some := (&importCmd{}).stopped(importReport{Imported: 7, Duplicates: 5}, ctx.Err())
+	if want := "stopped; what was imported stays: 7 rows, and 5 were there already"; !strings.HasPrefix(some.Error(), want) {
+		t.Errorf("%q, want %q", some, want)
+	}
+	expect(t, object(t, "import", "--json", "--data", data, path), map[string]any{"imported": 0, "duplicates": 3})
 }
 
 func TestVersion(t *testing.T) {

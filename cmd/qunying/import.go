@@ -59,27 +59,52 @@ type gapReport struct {
 }
 
 func (c *importCmd) Run(ctx context.Context, o *output) error {
-	zone, err := community.LoadZone(c.Zone)
+	r, err := c.run(ctx, o)
+	if err != nil && ctx.Err() != nil {
+		return c.stopped(r, err)
+	}
 	if err != nil {
 		return err
+	}
+	return o.result(c.JSON, r, r.text())
+}
+
+// stopped says of an import that was interrupted what became of it.
+func (c *importCmd) stopped(r importReport, err error) error {
+	said := &community.Error{Code: community.Unavailable, Text: "stopped; nothing was written", Hint: "run the same command again"}
+	if !c.DryRun && !c.Roster {
+		said.Text = fmt.Sprintf("stopped; what was imported stays: %d rows, and %d were there already", r.Imported, r.Duplicates)
+		said.Hint = "run the same command again: it adds what is missing, and nothing counts twice"
+	} else if c.Roster && r.Imported > 0 && !c.DryRun {
+		said.Text = fmt.Sprintf("stopped; the first %d member lists stay", r.Imported)
+	}
+	if !errors.Is(err, context.Canceled) {
+		said.Err = err
+	}
+	return said
+}
+
+func (c *importCmd) run(ctx context.Context, o *output) (r importReport, err error) {
+	zone, err := community.LoadZone(c.Zone)
+	if err != nil {
+		return r, err
 	}
 	var columns transcript.ColumnMap
 	if c.Map != "" {
 		if columns, err = transcript.ParseMap(c.Map); err != nil {
-			return err
+			return r, err
 		}
 	}
 	for _, path := range c.Files { // before the first is imported
 		if _, err := os.Stat(path); err != nil {
-			return &community.Error{Code: community.NotFound, Text: "cannot open " + path, Hint: "check the path and the rights of the file", Err: err}
+			return r, &community.Error{Code: community.NotFound, Text: "cannot open " + path, Hint: "check the path and the rights of the file", Err: err}
 		}
 	}
 	m, err := c.open(ctx, logger(o.stderr, c.JSON, slog.LevelWarn), true)
 	if err != nil {
-		return err
+		return r, err
 	}
 	start := time.Now()
-	var r importReport
 	err = m.working(ctx, func(ctx context.Context) error {
 		var err error
 		switch {
@@ -92,11 +117,8 @@ func (c *importCmd) Run(ctx context.Context, o *output) error {
 		}
 		return err
 	})
-	if err := errors.Join(err, m.close()); err != nil {
-		return err
-	}
 	r.Seconds = time.Since(start).Seconds()
-	return o.result(c.JSON, r, r.text())
+	return r, errors.Join(err, m.close())
 }
 
 // all imports the files one after the other and waits until the views have

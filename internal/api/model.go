@@ -13,7 +13,7 @@ type Number struct {
 	Value  *float64 `json:"value" nullable:"true" doc:"null: cannot be known, see why"`
 	Before *float64 `json:"before" nullable:"true" doc:"the same in the period before, of equal length"`
 	Of     *float64 `json:"of,omitempty" doc:"the denominator, where the metric is a share"`
-	Why    string   `json:"why,omitempty" enum:"no_roster,no_messages,gap,too_young,no_replies,members_seen" doc:"why the value is unknown, or what the denominator stands for (members_seen: members who ever spoke, as no member list is known)"`
+	Why    string   `json:"why,omitempty" enum:"no_roster,no_messages,gap,too_young,no_replies,members_seen,periods_differ,part_of_groups" doc:"why the value is unknown, or what the denominator stands for (members_seen: members who ever spoke, as no member list is known). Of the summary over groups: periods_differ, they end on different days; part_of_groups, not all of them are asked for"`
 	// Partial is common: a period that ends today has a day that is not over.
 	Partial bool `json:"partial" doc:"some days of the period are not covered whole: in a gap, not over, or before the group was known"`
 }

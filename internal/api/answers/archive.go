@@ -57,8 +57,8 @@ func (r *Reader) Context(ctx context.Context, c community.ID, at community.Seq, 
 			return err
 		}
 		e, err := store.Event(ctx, q, c, at)
-		if community.CodeOf(err) == community.NotFound {
-			return community.Errorf(community.NotFound, "there is no message %d", at)
+		if community.CodeOf(err) == community.NotFound || err == nil && e.Group == 0 {
+			return community.Errorf(community.NotFound, "there is no message %d", at).WithHint("a message's number is its seq in GET …/messages or a group's stream")
 		}
 		if err != nil {
 			return err

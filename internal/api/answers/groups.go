@@ -289,7 +289,8 @@ func countSpeakers(ctx context.Context, q store.Querier, c community.ID, l *line
 	return nil
 }
 
-// summary is over all groups: messages are summed, people counted once.
+// summary is over all groups: messages are summed, people counted once. Where people
+// cannot be counted so, it says why.
 func (r *Reader) summary(ctx context.Context, q store.Querier, c community.ID, links store.Links, lines []*line, all bool) ([]api.Number, error) {
 	var messages, before float64
 	spans := map[insight.Span]bool{}
@@ -306,13 +307,19 @@ func (r *Reader) summary(ctx context.Context, q store.Querier, c community.ID, l
 	if comparable {
 		out[1].Before = &before
 	}
-	if !all || len(spans) == 0 {
-		return out, nil
-	}
 	// Groups with different periods (imports that end on different days) are
 	// counted over the span that holds them all only when there is just one.
-	if len(spans) > 1 {
-		return out, nil
+	why := ""
+	switch {
+	case len(spans) > 1:
+		why = "periods_differ"
+	case !all:
+		why = "part_of_groups"
+	case len(spans) == 0:
+		why = string(insight.NoMessages)
+	}
+	if why != "" {
+		return append(out, api.Number{Metric: "speakers", Why: why}, api.Number{Metric: "dau_mean", Why: why}), nil
 	}
 	for s := range spans {
 		people, days, err := r.union(ctx, q, c, links, s)

@@ -63,6 +63,9 @@ func (w *world) testWithin(t *testing.T) {
 	if n := number(t, some.Summary, "messages"); n.Value == nil || int64(*n.Value) != all.Groups[1].Messages {
 		t.Errorf("messages of the summary: %+v, want %d", n, all.Groups[1].Messages)
 	}
+	if n := number(t, some.Summary, "speakers"); n.Value != nil || n.Why != "part_of_groups" {
+		t.Errorf("speakers of some groups: %+v", n)
+	}
 	found, _, err := w.Search(ctx, c, api.SearchQuery{Limit: 20})
 	if err != nil || len(found.Messages) != 20 {
 		t.Fatalf("%d messages: %v", len(found.Messages), err)
@@ -171,6 +174,11 @@ func (w *world) testCards(t *testing.T) {
 	}
 	if n := number(t, a.Summary, "messages"); n.Value == nil || *n.Value != float64(sum+4*days+days) {
 		t.Errorf("messages of all: %+v, want %d", n, sum+5*days)
+	}
+	for _, metric := range []string{"speakers", "dau_mean"} {
+		if n := number(t, a.Summary, metric); n.Value != nil || n.Why != "periods_differ" {
+			t.Errorf("%s over groups of different periods: %+v", metric, n)
+		}
 	}
 	if n := number(t, a.Summary, "groups"); *n.Value != 8 || a.Total != 8 {
 		t.Errorf("%v groups, total %d, want 8", *n.Value, a.Total)

@@ -56,6 +56,8 @@ export function whyText(w: Words, why: string | undefined): string {
     case "no_replies":
     case "too_young":
     case "members_seen":
+    case "periods_differ":
+    case "part_of_groups":
       return w.t(`why.${why}`);
     default:
       return w.t("why.unknown");

@@ -72,6 +72,8 @@ export function OverviewPage() {
     return <FirstSteps />;
 
   const shown = data?.groups ?? [];
+  const apart = data?.summary.some((n) => n.why === "periods_differ");
+  const period = data ? (apart ? t("overview.ownPeriods", { n: days }) : w.days(data.period.from, data.period.to)) : "";
   return (
     <div className={style.page}>
       <header className={style.head}>
@@ -82,7 +84,7 @@ export function OverviewPage() {
               ? t("overview.about", {
                   count: data.total,
                   n: w.count(data.total),
-                  period: w.days(data.period.from, data.period.to),
+                  period,
                 }) +
                 (data.urgent > 0 ? ` · ${t("overview.urgent", { count: data.urgent, n: w.count(data.urgent) })}` : "")
               : "\u00a0"}
@@ -102,7 +104,7 @@ export function OverviewPage() {
           numbers={data.summary.filter((n) => n.metric !== "groups")}
           metrics={catalogue ?? []}
           label={t("overview.summary")}
-          period={w.days(data.period.from, data.period.to)}
+          period={period}
         />
       ) : (
         <Loading rows={2} />

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"os"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -57,5 +59,57 @@ func TestPathsDeclareTheirParameters(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// What is answered about a community says how far it goes: by as_of, or, where it is
+// one saved document, by its version. What goes on is asked for by a cursor.
+func TestAnswersSayHowFarTheyGo(t *testing.T) {
+	document, err := Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	type schema struct {
+		Ref        string `json:"$ref"`
+		Properties map[string]struct{ Type any }
+	}
+	var doc struct {
+		Paths map[string]map[string]struct {
+			OperationID string
+			Parameters  []struct{ Name string }
+			Responses   map[string]struct {
+				Content map[string]struct{ Schema schema }
+			}
+		}
+		Components struct{ Schemas map[string]schema }
+	}
+	if err := json.Unmarshal(document, &doc); err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]bool{"exportPerson": true, "exportSettings": true} // made to be kept: they tell their time
+	seen := 0
+	for path, methods := range doc.Paths {
+		op, ok := methods["get"]
+		if !ok || !strings.HasPrefix(path, inC+"/") || files[op.OperationID] {
+			continue
+		}
+		answer, ok := op.Responses["200"].Content["application/json"]
+		if !ok {
+			continue
+		}
+		seen++
+		has := doc.Components.Schemas[strings.TrimPrefix(answer.Schema.Ref, "#/components/schemas/")].Properties
+		_, asOf := has["as_of"]
+		_, version := has["version"]
+		if !asOf && !version {
+			t.Errorf("GET %s has neither as_of nor version", path)
+		}
+		byCursor := slices.ContainsFunc(op.Parameters, func(p struct{ Name string }) bool { return p.Name == "cursor" })
+		if next, ok := has["next"]; ok && next.Type == "string" != byCursor {
+			t.Errorf("GET %s: next is a %v, a cursor is taken: %v", path, next.Type, byCursor)
+		}
+	}
+	if seen < 50 {
+		t.Errorf("only %d answers were looked at", seen)
 	}
 }

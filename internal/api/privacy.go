@@ -83,15 +83,19 @@ func (s *Server) erasePerson(ctx context.Context, c call, in *eraseInput) (Priva
 
 // NoticeAnswer is a text for a group's announcement.
 type NoticeAnswer struct {
+	Answer
 	Text string `json:"text" doc:"what is collected, why, for how long, from the settings in force"`
 }
 
 func (s *Server) notice(ctx context.Context, c call, in *struct {
 	InCommunity
 	Language string `query:"language" enum:"zh-CN,en" default:"zh-CN"`
-}) (NoticeAnswer, error) {
-	text, err := s.needs.House.Notice(ctx, c.community.ID, in.Language)
-	return NoticeAnswer{text}, err
+}) (a NoticeAnswer, err error) {
+	if a.Answer, err = s.asOf(ctx, c); err != nil {
+		return a, err
+	}
+	a.Text, err = s.needs.House.Notice(ctx, c.community.ID, in.Language)
+	return a, err
 }
 
 // SettingsFile is what people typed, to be kept or taken to another installation.

@@ -32,6 +32,7 @@ func staffView(m team.Staff) StaffView {
 
 // TeamAnswer is who works here.
 type TeamAnswer struct {
+	Answer
 	Staff       []MemberOfStaff  `json:"staff"`
 	Invitations []InvitationView `json:"invitations" doc:"that are open"`
 	Keys        []KeyView        `json:"keys"`
@@ -80,15 +81,17 @@ type RoleView struct {
 
 var roles = []string{"owner", "lead", "operator", "moderator", "analyst", "viewer"}
 
-func (s *Server) team(ctx context.Context, _ call, _ *InCommunity) (TeamAnswer, error) {
-	var a TeamAnswer
+func (s *Server) team(ctx context.Context, c call, _ *InCommunity) (a TeamAnswer, err error) {
+	if a.Answer, err = s.asOf(ctx, c); err != nil {
+		return a, err
+	}
 	for _, r := range roles {
 		a.Roles = append(a.Roles, RoleView{r, permissionsOf(r)})
 	}
 	for _, p := range scopes {
 		a.Scopes = append(a.Scopes, string(p))
 	}
-	err := s.db.Read(ctx, func(q store.Querier) error {
+	err = s.db.Read(ctx, func(q store.Querier) error {
 		everybody, err := team.All(ctx, q)
 		if err != nil {
 			return err
@@ -479,6 +482,7 @@ func (s *Server) visitorByKey(ctx context.Context, key string) (visitor, error) 
 
 // AuditAnswer is a page of the audit.
 type AuditAnswer struct {
+	Answer
 	Page
 	Entries []AuditEntry `json:"entries"`
 }
@@ -503,12 +507,12 @@ type AuditInput struct {
 	Text   string            `query:"q" maxLength:"100" doc:"in the subject, before or after"`
 	From   int64             `query:"from" minimum:"0" doc:"milliseconds"`
 	To     int64             `query:"to" minimum:"0" doc:"not included"`
-	Before int64             `query:"before" minimum:"0" doc:"entries older than this one"`
+	Cursor string            `query:"cursor" maxLength:"200" doc:"next of the page before"`
 	Limit  int               `query:"limit" default:"50" minimum:"1" maximum:"200"`
 }
 
 func (in *AuditInput) filter() team.Filter {
-	f := team.Filter{Before: in.Before, Staff: in.Staff, Act: in.Act, Text: in.Text, Limit: in.Limit}
+	f := team.Filter{Staff: in.Staff, Act: in.Act, Text: in.Text, Limit: in.Limit}
 	if in.From > 0 {
 		f.From = time.UnixMilli(in.From)
 	}
@@ -518,16 +522,23 @@ func (in *AuditInput) filter() team.Filter {
 	return f
 }
 
-func (s *Server) auditList(ctx context.Context, c call, in *AuditInput) (AuditAnswer, error) {
+func (s *Server) auditList(ctx context.Context, c call, in *AuditInput) (a AuditAnswer, err error) {
 	f := in.filter()
-	f.Limit++
-	entries, err := s.auditPage(ctx, c.community.ID, f)
-	var a AuditAnswer
-	if len(entries) > in.Limit {
-		entries = entries[:in.Limit]
-		a.Next = itoa(entries[in.Limit-1].ID)
+	f.Limit = 0 // pages of one list may differ in length
+	seal := sealOf("audit", c.community.ID, f)
+	after, err := openCursor(in.Cursor, seal)
+	if err != nil {
+		return a, err
 	}
-	a.Entries = entries
+	if a.Answer, err = s.asOf(ctx, c); err != nil {
+		return a, err
+	}
+	f.Before, f.Limit = after.ID, in.Limit+1
+	a.Entries, err = s.auditPage(ctx, c.community.ID, f)
+	if len(a.Entries) > in.Limit {
+		a.Entries = a.Entries[:in.Limit]
+		a.Next = writeCursor(Place{ID: a.Entries[in.Limit-1].ID}, seal)
+	}
 	return a, err
 }
 

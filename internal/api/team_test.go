@@ -78,7 +78,7 @@ func TestSomebodyStaysOwner(t *testing.T) {
 	if len(a.Entries) != 1 || a.Next == "" || string(a.Entries[0].After) != `{"disabled":true,"groups":null,"role":"lead"}` || a.Entries[0].Name != "a owner" {
 		t.Errorf("%+v", a)
 	}
-	owner.do("GET", inDefault+"/audit?act=staff&before="+a.Next, nil).want(http.StatusOK).read(&a)
+	owner.do("GET", inDefault+"/audit?act=staff&cursor="+a.Next, nil).want(http.StatusOK).read(&a)
 	if len(a.Entries) != 1 || string(a.Entries[0].Before) != `{"disabled":false,"groups":null,"role":"viewer"}` {
 		t.Errorf("%+v", a)
 	}

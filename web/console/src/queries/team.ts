@@ -51,11 +51,11 @@ export const audit = (community: string, query: AuditFilter) =>
     queryFn: ({ pageParam }) =>
       answer(
         client.GET("/api/v1/communities/{community}/audit", {
-          params: { path: { community }, query: { ...query, ...(pageParam ? { before: pageParam } : {}) } },
+          params: { path: { community }, query: { ...query, ...(pageParam ? { cursor: pageParam } : {}) } },
         }),
       ),
-    initialPageParam: 0,
-    getNextPageParam: (last) => (last.next ? Number(last.next) : undefined),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next,
   });
 
 export const invitation = (token: string) =>

@@ -63,7 +63,11 @@ help: ## this list
 
 # The compiler makes huma's way of a request once for each shape of input; without
 # inlining there and in what only puts answers together the binary is 2 MB smaller.
-cold := qunying/internal/api qunying/internal/api/answers qunying/cmd/qunying qunying/connector/wecom
+cold := qunying/internal/api qunying/internal/api/answers qunying/cmd/qunying qunying/connector/wecom \
+  qunying/connector/onebot qunying/connector/wechaty qunying/connector/mp \
+  github.com/xuri/excelize/v2 github.com/danielgtaylor/huma/v2 github.com/alecthomas/kong go.yaml.in/yaml/v3 \
+  cel.dev/cel-go/parser/gen cel.dev/cel-go/parser cel.dev/cel-go/checker cel.dev/cel-go/common/stdlib github.com/antlr4-go/antlr/v4 \
+  google.golang.org/protobuf/internal/impl google.golang.org/grpc
 build: web ## the one binary with the web pages in it: bin/qunying, and the helper of the WeCom archive
 	go build $(cold:%=-gcflags %=-l) -ldflags '-s -w -X main.version=$(VERSION)' -o bin/qunying ./cmd/qunying
 	go build -ldflags '-s -w' -o bin/qunying-archive ./cmd/qunying-archive

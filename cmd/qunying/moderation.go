@@ -142,8 +142,10 @@ func (s *shown) card(r *casework.Review, now int64) (v api.ReviewCard, err error
 	if v.GroupName, err = s.group(r.Group); err != nil {
 		return v, err
 	}
-	if v.ClauseName, err = s.clause(r.Group, r.Clause); err != nil {
-		return v, err
+	if r.Kind != casework.Report || r.Clause != string(casework.Report) { // no clause says that members report
+		if v.ClauseName, err = s.clause(r.Group, r.Clause); err != nil {
+			return v, err
+		}
 	}
 	if r.Items > 1 {
 		v.Groups, v.People, err = cases.Spread(s.ctx, s.q, s.c, r.ID)

@@ -54,7 +54,7 @@ type ReviewCard struct {
 	Kind         string               `json:"kind" enum:"suggest,auto,report,appeal" doc:"auto: the machine has acted, and nobody has to do anything"`
 	State        string               `json:"state" enum:"open,claimed,asked,acted,decided" doc:"asked: decided by one, waits for a second person"`
 	Clause       string               `json:"clause"`
-	ClauseName   string               `json:"clause_name"`
+	ClauseName   string               `json:"clause_name" doc:"empty: members reported it, no clause did"`
 	Category     string               `json:"category"`
 	Severity     int                  `json:"severity" minimum:"1" maximum:"3" doc:"1 is the worst"`
 	Group        community.GroupID    `json:"group" doc:"of its first message"`

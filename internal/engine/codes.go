@@ -111,12 +111,50 @@ func (e *Engine) noteCodes(ctx context.Context, i media.Item, codes []string) er
 			return err
 		}
 		_, err = tx.Append(i.Community, []store.Draft{{Event: community.Event{
-			Key:  community.KeyParts{Kind: CodesRead, Network: "picture", ID: decimal(int64(i.Seq)) + "/" + strconv.Itoa(i.Part)}.Key(),
+			Key:  codesKey(i.Seq, i.Part),
 			Kind: CodesRead, Group: of.Group, Identity: of.Identity, At: of.At, Source: of.Source, Content: of.Content,
 			Body: &community.Body{Name: of.Body.Name, Text: of.Body.Text, Data: map[string]string{"seq": decimal(int64(i.Seq)), "part": strconv.Itoa(i.Part),
 				"message": of.Body.MessageID, "codes": string(said), "url": of.Body.Data["url"]}}}}})
 		return err
 	})
+}
+
+func codesKey(message community.Seq, part int) community.Key {
+	return community.KeyParts{Kind: CodesRead, Network: "picture", ID: decimal(int64(message)) + "/" + strconv.Itoa(part)}.Key()
+}
+
+// withCodes is a message together with what the codes in its pictures say, as it is
+// judged with them; the message itself where none are known.
+func withCodes(ctx context.Context, q store.Querier, ev *community.Event) (*community.Event, error) {
+	if ev.Kind != community.MessagePosted || ev.Body == nil || ev.Content == community.Text {
+		return ev, nil
+	}
+	var all []string
+	for part := range mediaParts {
+		seq, err := store.SeqOf(ctx, q, ev.Community, codesKey(ev.Seq, part))
+		if err != nil {
+			return nil, err
+		}
+		if seq == 0 {
+			continue
+		}
+		told, err := store.Event(ctx, q, ev.Community, seq)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, codesOf(told)...)
+	}
+	if len(all) == 0 {
+		return ev, nil
+	}
+	said, err := json.Marshal(all)
+	if err != nil {
+		return nil, err
+	}
+	both, body := *ev, *ev.Body
+	body.Data = map[string]string{"seq": decimal(int64(ev.Seq)), "part": "0", "message": ev.Body.MessageID, "codes": string(said), "url": ev.Body.Data["url"]}
+	both.Kind, both.Body = CodesRead, &body
+	return &both, nil
 }
 
 // codesOf is what the codes say of which an event tells; nil of other events.

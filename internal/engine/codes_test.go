@@ -106,6 +106,11 @@ func TestACodeInAPictureIsJudgedOnce(t *testing.T) {
 		if r := v[0].Body.Receipt; !strings.Contains(r, `"codes":["`+invitation+`"]`) || !strings.Contains(r, `"name":"qr"`) || v[0].Body.Text != invitation {
 			t.Errorf("receipt %s of %q", r, v[0].Body.Text)
 		}
+		// The receipt that is made again says the same of the message.
+		x, err := w.e.Explain(t.Context(), 1, list[0].Seq)
+		if err != nil || len(x.Receipt.Codes) != 1 || x.Receipt.Codes[0] != invitation || x.Receipt.Text != invitation || x.Receipt.Verdict.Clause != "code" {
+			t.Errorf("explained: %v %+v", err, x.Receipt)
+		}
 		// In another file and another group it is the same advert.
 		o := w.shown("d", s.serve("/again.png", bytesHandler(append(pictureOf(t, invitation), 0))))
 		o.Group = "h"

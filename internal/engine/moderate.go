@@ -424,15 +424,23 @@ func named(ctx context.Context, q store.Querier, ev *community.Event) error {
 	return err
 }
 
+// writtenIn is what a message says, and what the codes in its pictures do: instead
+// of a text where it has none.
+func writtenIn(ev *community.Event) (text string, codes []string) {
+	text, codes = messageOf(ev).Text, codesOf(ev)
+	if text == "" {
+		text = strings.Join(codes, "\n")
+	}
+	return text, codes
+}
+
 // record is the verdict as it is kept.
 func (c *conclusion) record() (*casework.Verdict, error) {
 	ev, v := c.ev, &c.verdict
 	receipt := casework.Receipt{Verdict: *v, Facts: c.facts}
 	if ev.Body != nil {
-		receipt.Text, receipt.Codes = messageOf(ev).Text, codesOf(ev)
-		if receipt.Text == "" && len(receipt.Codes) > 0 {
-			receipt.Text = strings.Join(receipt.Codes, "\n")
-		} else if receipt.Text == "" {
+		receipt.Text, receipt.Codes = writtenIn(ev)
+		if receipt.Text == "" {
 			receipt.Text = ev.Body.Name
 		}
 	}

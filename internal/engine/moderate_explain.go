@@ -18,7 +18,7 @@ type Explanation struct {
 	Owner   store.Layer // of the policy
 }
 
-// Explain judges a message again. What it was like beside others is not known any
+// Explain judges a message again, with what the codes in its pictures said. What it was like beside others is not known any
 // more: rules about that count as not fired. It fails with NotFound.
 func (e *Engine) Explain(ctx context.Context, c community.ID, seq community.Seq) (x Explanation, err error) {
 	var ev *community.Event
@@ -30,6 +30,9 @@ func (e *Engine) Explain(ctx context.Context, c community.ID, seq community.Seq)
 		}
 		if !judged(ev.Kind) || ev.Group == 0 {
 			return community.Errorf(community.Invalid, "event %d is nothing that is judged", seq).WithHint("choose a message")
+		}
+		if ev, err = withCodes(ctx, q, ev); err != nil {
+			return err
 		}
 		if g, err = store.Group(ctx, q, c, ev.Group); err != nil {
 			return err
@@ -58,7 +61,8 @@ func (e *Engine) Explain(ctx context.Context, c community.ID, seq community.Seq)
 		facts.Recent = policy.Recent{}
 		facts.Now = ev.At.In(g.Zone)
 		judge := e.fit(r.judge, g)
-		x.Receipt = casework.Receipt{Verdict: judge.Judge(f.reading, &facts), Facts: facts, Text: messageOf(ev).Text}
+		x.Receipt = casework.Receipt{Verdict: judge.Judge(f.reading, &facts), Facts: facts}
+		x.Receipt.Text, x.Receipt.Codes = writtenIn(ev)
 		if f.reading.Normal != x.Receipt.Text {
 			x.Receipt.Normal = f.reading.Normal
 		}

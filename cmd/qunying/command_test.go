@@ -150,7 +150,11 @@ func TestMemberLists(t *testing.T) {
 	if again := list("2026-01-08 08:00", "小李\n阿花\n小张\n小赵\n"); again["joined"] != nil || again["left"] != nil {
 		t.Errorf("the same list again: %v", again)
 	}
-	expect(t, object(t, "rebuild", "--json", "--data", data), map[string]any{"events": 2})
+	third := program(t, "import", "--data", data, "--roster", "--group", "读书会", "--at", "2026-01-15 08:00", file(t, "names.txt", "小李\n阿花\n阿强\n"))
+	if want := "1 member list of 读书会 taken in: 3 people on 2026-01-15T08:00:00+08:00; 1 joined, 2 left since the list before\n"; third.code != 0 || third.stdout != want {
+		t.Errorf("exit %d, %q, want %q", third.code, third.stdout, want)
+	}
+	expect(t, object(t, "rebuild", "--json", "--data", data), map[string]any{"events": 3})
 }
 
 func TestSimulateTwice(t *testing.T) {

@@ -66,6 +66,9 @@ func (c *importCmd) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
+	if c.Roster {
+		return o.result(c.JSON, r, r.rosterText())
+	}
 	return o.result(c.JSON, r, r.text())
 }
 
@@ -299,6 +302,23 @@ func gapReports(group string, gaps []insight.Gap) []gapReport {
 		list = append(list, gapReport{Group: group, From: g.From.String(), To: g.To.String(), Days: g.Days(), Kind: string(g.Kind), Chance: g.Chance})
 	}
 	return list
+}
+
+// rosterText is what member lists brought; what is told of people is of the last one.
+func (r *importReport) rosterText() string {
+	said := "taken in"
+	if r.DryRun {
+		said = "would be taken in"
+	}
+	lists, people := "lists", "people"
+	if r.Imported == 1 {
+		lists = "list"
+	}
+	if r.Members == 1 {
+		people = "person"
+	}
+	return fmt.Sprintf("%d member %s of %s %s: %d %s on %s; %d joined, %d left since the list before",
+		r.Imported, lists, strings.Join(r.Groups, ", "), said, r.Members, people, r.To, r.Joined, r.Left)
 }
 
 func (r *importReport) text() string {

@@ -76,7 +76,7 @@ func (c *csvWriter) Write(r *Record) error {
 	row := ownRow(c.group, r)
 	for i, cell := range row {
 		// A reader of CSV makes one line break of both kinds.
-		row[i] = GuardCell(strings.ReplaceAll(cell, "\r\n", "\n"))
+		row[i] = GuardCell(plainLines(cell))
 	}
 	return c.w.Write(row)
 }
@@ -90,6 +90,14 @@ func (c *csvWriter) Close() error {
 }
 
 func (c *csvWriter) Drop() {}
+
+// plainLines ends lines by \n alone, as a reader of tables gives them back.
+func plainLines(cell string) string {
+	for strings.Contains(cell, "\r\n") { // again where there was \r\r\n
+		cell = strings.ReplaceAll(cell, "\r\n", "\n")
+	}
+	return cell
+}
 
 // GuardCell keeps a spreadsheet from taking a text for a formula: it puts ' before
 // what begins like one. UnguardCell undoes it.

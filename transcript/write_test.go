@@ -101,8 +101,8 @@ func TestAnyTextSurvivesATable(t *testing.T) {
 		if strings.TrimLeft(guarded, "'") != guarded && UnguardCell(guarded) != text || startsFormula(guarded) || UnguardCell(guarded) != text {
 			t.Fatalf("%q became %q and %q", text, guarded, UnguardCell(guarded))
 		}
-		r := Record{Kind: community.MessagePosted, At: time.Unix(1772000000, 0).UTC(), Content: community.Text, SenderName: "n" + strings.ReplaceAll(text, "\r\n", "\n"),
-			Text: strings.ReplaceAll(text, "\r\n", "\n")}
+		r := Record{Kind: community.MessagePosted, At: time.Unix(1772000000, 0).UTC(), Content: community.Text, SenderName: "n" + plainLines(text),
+			Text: plainLines(text)}
 		var b bytes.Buffer
 		w := newCSVWriter(&b, Made{})
 		if err := errors.Join(w.Begin(Group{Network: QQ, Name: "g", Zone: time.UTC}), w.Write(&r), w.Close()); err != nil {

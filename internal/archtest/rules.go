@@ -155,7 +155,7 @@ var Qunying = Rules{
 		{
 			Name:     "crash test",
 			Packages: []string{"internal/crashtest/..."},
-			InTests:  []string{"community", "connector", "domain", "store", "engine", "test database"},
+			InTests:  []string{"community", "connector", "wire", "domain", "store", "engine", "test database"},
 			Reason:   "it kills the whole machine; nothing of it is part of the product",
 		},
 		{

@@ -231,15 +231,14 @@ func reconnects(t *testing.T, p *Platform) {
 	s.await("one", said("one"))
 	want := []string{"one"}
 	for i := range 3 {
-		before := time.Now()
+		before, seen := time.Now(), len(s.all())
 		p.Disconnect()
 		text := fmt.Sprint("after cut ", i)
 		p.Say(p.Group, "bo", text, noon.Add(time.Duration(i+1)*time.Minute))
 		s.await(text, said(text))
 		want = append(want, text)
 		if !p.Acknowledges { // what happened meanwhile is gone, and that must be told
-			s.awaitNth("the state offline", i+1, state(connector.Offline))
-			back := s.awaitNth("the state online", i+2, state(connector.Online))
+			back := s.awaitBack(seen)
 			if m := missedFrom(back); m.IsZero() || m.After(before) {
 				t.Errorf("back after a cut at %v that lost what was said, missed from %v", before, m)
 			}

@@ -168,6 +168,35 @@ func (s *session) awaitNth(what string, n int, fits func(connector.Observation) 
 	}
 }
 
+// awaitBack waits until the connection was offline and online again since so many
+// observations had been seen. Of several connections each may go and come back by
+// itself besides.
+func (s *session) awaitBack(since int) connector.Observation {
+	s.t.Helper()
+	limit := time.NewTimer(TimeLimit)
+	defer limit.Stop()
+	for {
+		s.mu.Lock()
+		away := false
+		for _, o := range s.seen[since:] {
+			switch {
+			case state(connector.Offline)(o):
+				away = true
+			case away && state(connector.Online)(o):
+				s.mu.Unlock()
+				return o
+			}
+		}
+		changed := s.changed
+		s.mu.Unlock()
+		select {
+		case <-changed:
+		case <-limit.C:
+			s.t.Fatalf("back online: offline was seen: %v", away)
+		}
+	}
+}
+
 // keepsSecrets checks what leaves the connector.
 func (p *Platform) keepsSecrets(t *testing.T, text string) {
 	t.Helper()

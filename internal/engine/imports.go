@@ -265,9 +265,6 @@ func (e *Engine) startRun(c community.ID, i store.Import) {
 		defer cancel()
 		defer close(run.done)
 		err := guard(func() error { return e.runImport(ctx, c, i, run) })
-		e.mu.Lock()
-		delete(e.imports, k)
-		e.mu.Unlock()
 		if err != nil && ctx.Err() == nil {
 			// A file that cannot be understood is not the machine's fault.
 			level := slog.LevelError
@@ -276,6 +273,9 @@ func (e *Engine) startRun(c community.ID, i store.Import) {
 			}
 			e.log.Log(ctx, level, "import failed", "community", c, "import", i.ID, "file", i.File, "err", err)
 		}
+		e.mu.Lock()
+		delete(e.imports, k)
+		e.mu.Unlock()
 		e.changes.send(Change{Community: c, What: "imports"})
 	})
 }

@@ -72,6 +72,9 @@ func TestAnUploadKeepsItsName(t *testing.T) {
 	if s = until(s.ID, ImportFailed); !strings.HasPrefix(s.Error, "信.txt: ") {
 		t.Errorf("the person is told %q", s.Error)
 	}
+	if err := w.e.awaitRun(ctx, 1, s.ID); err != nil { // it tells the log after the database
+		t.Fatal(err)
+	}
 	kept, err := filepath.Glob(filepath.Join(w.e.files, "uploads", "*", "*"))
 	if err != nil || len(kept) != 1 || filepath.Base(kept[0]) != "信.txt" {
 		t.Errorf("kept are %q, %v", kept, err)

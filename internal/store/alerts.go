@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"qunying/community"
@@ -47,6 +48,7 @@ type Alert struct {
 	MailDue    time.Time // when an e-mail about it is tried next, zero: none is to be sent
 	MailTries  int
 	MailError  string
+	MailTold   []string // languages in which it went out, while others are tried again
 }
 
 // OpenAlert writes an alert that begins to fire. One of the same cause and
@@ -63,7 +65,7 @@ func (tx *Tx) OpenAlert(a Alert, cooldown time.Duration) (fresh bool, err error)
 	case err == nil && state == Firing:
 		return false, nil
 	case err == nil && a.OpenedAt.Sub(fromMillis(resolved)) < cooldown:
-		_, err := tx.Exec(`UPDATE alert SET state = 'firing', resolved_at = 0, times = times + 1, mail_due = 0 WHERE community_id = $1 AND alert_id = $2`,
+		_, err := tx.Exec(`UPDATE alert SET state = 'firing', resolved_at = 0, times = times + 1, mail_due = 0, mail_told = '' WHERE community_id = $1 AND alert_id = $2`,
 			int64(a.Community), id)
 		return false, unavailable(err)
 	}
@@ -83,7 +85,7 @@ func (tx *Tx) OpenAlert(a Alert, cooldown time.Duration) (fresh bool, err error)
 // Where an e-mail told of it, another is due that tells of its end.
 func (tx *Tx) ResolveAlert(c community.ID, id community.Seq, at time.Time) (bool, error) {
 	res, err := tx.Exec(`UPDATE alert SET state = 'resolved', resolved_at = CAST($3 AS BIGINT),
-			mail_due = CASE WHEN mail_tries > 0 AND mail_due = 0 AND mail_error = '' THEN CAST($3 AS BIGINT) ELSE 0 END, mail_tries = 0
+			mail_due = CASE WHEN mail_tries > 0 AND mail_due = 0 AND mail_error = '' THEN CAST($3 AS BIGINT) ELSE 0 END, mail_tries = 0, mail_told = ''
 		WHERE community_id = $1 AND alert_id = $2 AND state = 'firing'`, int64(c), int64(id), millis(at))
 	return moved(res, err)
 }
@@ -98,8 +100,15 @@ func (tx *Tx) SeeAlert(c community.ID, id community.Seq, by community.StaffID, a
 
 // MailedAlert notes what became of an e-mail: zero next ends the attempts.
 func (tx *Tx) MailedAlert(c community.ID, id community.Seq, next time.Time, why string) error {
-	_, err := tx.Exec(`UPDATE alert SET mail_due = $3, mail_tries = mail_tries + 1, mail_error = $4 WHERE community_id = $1 AND alert_id = $2`,
+	_, err := tx.Exec(`UPDATE alert SET mail_due = CAST($3 AS BIGINT), mail_tries = mail_tries + 1, mail_error = $4,
+			mail_told = CASE WHEN CAST($3 AS BIGINT) = 0 THEN '' ELSE mail_told END WHERE community_id = $1 AND alert_id = $2`,
 		int64(c), int64(id), millis(next), cleanText(why))
+	return unavailable(err)
+}
+
+// ToldAlert notes that an e-mail went out in a language, while others are to follow.
+func (tx *Tx) ToldAlert(c community.ID, id community.Seq, language string) error {
+	_, err := tx.Exec(`UPDATE alert SET mail_told = mail_told || ',' || $3 WHERE community_id = $1 AND alert_id = $2`, int64(c), int64(id), cleanText(language))
 	return unavailable(err)
 }
 
@@ -110,7 +119,7 @@ func (tx *Tx) UnmailAlert(c community.ID, id community.Seq) error {
 }
 
 const alertColumns = `alert_id, cause, subject, group_id, severity, state, data, since, opened_at, resolved_at, times, seen_at, seen_by, note,
-	mail_due, mail_tries, mail_error`
+	mail_due, mail_tries, mail_error, mail_told`
 
 func queryAlerts(ctx context.Context, q Querier, c community.ID, where string, args ...any) ([]Alert, error) {
 	rows, err := q.QueryContext(ctx, `SELECT `+alertColumns+` FROM alert WHERE community_id = $1 `+where, append([]any{int64(c)}, args...)...)
@@ -121,15 +130,18 @@ func queryAlerts(ctx context.Context, q Querier, c community.ID, where string, a
 	var list []Alert
 	for rows.Next() {
 		a := Alert{Community: c}
-		var data string
+		var data, told string
 		var since, opened, resolved, seen, due int64
 		if err := rows.Scan((*int64)(&a.ID), &a.Cause, &a.Subject, (*int64)(&a.Group), (*string)(&a.Severity), (*string)(&a.State), &data, &since, &opened,
-			&resolved, &a.Times, &seen, (*int64)(&a.SeenBy), &a.Note, &due, &a.MailTries, &a.MailError); err != nil {
+			&resolved, &a.Times, &seen, (*int64)(&a.SeenBy), &a.Note, &due, &a.MailTries, &a.MailError, &told); err != nil {
 			return nil, unavailable(err)
 		}
 		a.Since, a.OpenedAt, a.ResolvedAt, a.SeenAt, a.MailDue = fromMillis(since), fromMillis(opened), fromMillis(resolved), fromMillis(seen), fromMillis(due)
 		if err := json.Unmarshal([]byte(data), &a.Data); err != nil {
 			return nil, err
+		}
+		if told != "" {
+			a.MailTold = strings.Split(strings.TrimPrefix(told, ","), ",")
 		}
 		list = append(list, a)
 	}

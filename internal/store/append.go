@@ -68,26 +68,14 @@ func (db *DB) Append(ctx context.Context, c community.ID, drafts ...Draft) ([]Ap
 	case <-db.stop:
 		return nil, errClosed
 	}
-	// What was handed over will be written: waiting for it is the only honest answer.
-	select {
-	case err := <-job.done:
-		return job.result, err
-	case <-db.stopped:
-		select {
-		case err := <-job.done:
-			return job.result, err
-		default:
-			return nil, errClosed
-		}
-	}
+	err := db.answer(job.done)
+	return job.result, err
 }
 
 // run is the writer: appends first, and between two commits of appends one
 // other write, so that neither starves. A short write shares its commit with
 // the appends that wait.
 func (db *DB) run() {
-	defer db.done.Done()
-	defer close(db.stopped)
 	for {
 		select {
 		case job := <-db.appends:
@@ -99,7 +87,7 @@ func (db *DB) run() {
 			}
 			select {
 			case w := <-db.writes:
-				w.done <- db.inWriter(w.f)
+				db.carryOut(w)
 			default:
 			}
 		case w := <-db.short:
@@ -107,14 +95,24 @@ func (db *DB) run() {
 			case job := <-db.appends:
 				db.commitBoth(w, job)
 			default:
-				w.done <- db.inWriter(w.f)
+				db.carryOut(w)
 			}
 		case w := <-db.writes:
-			w.done <- db.inWriter(w.f)
+			db.carryOut(w)
 		case <-db.stop:
 			return
 		}
 	}
+}
+
+// carryOut runs a write on SQLite's connection and answers once it is committed,
+// or only once it is on disk.
+func (db *DB) carryOut(w *writeJob) {
+	if err := db.inWriter(w.f); err != nil || w.soon {
+		w.done <- err
+		return
+	}
+	db.onDisk(func(err error) { w.done <- err })
 }
 
 // commitBoth carries out a short write and then, in the same transaction, first
@@ -134,9 +132,16 @@ func (db *DB) commitBoth(w *writeJob, first *appendJob) {
 		db.commitBatches(open)
 		return
 	}
-	for _, b := range open {
-		b.answer(nil)
-	}
+	db.kept(open)
+}
+
+// kept answers everybody in batches that are committed, once they are on disk.
+func (db *DB) kept(open []*batch) {
+	db.onDisk(func(err error) {
+		for _, b := range open {
+			b.answer(err)
+		}
+	})
 }
 
 // commitAppends writes first and whatever else is waiting, in one transaction.
@@ -153,17 +158,23 @@ func (db *DB) commitAppends(first *appendJob) {
 // commitBatches writes batches in one transaction and answers everybody in them.
 func (db *DB) commitBatches(open []*batch) {
 	err := db.appendBatches(open)
-	if err == nil || len(open) == 1 && len(open[0].jobs) == 1 {
-		for _, b := range open {
-			b.answer(err)
-		}
+	if err == nil {
+		db.kept(open)
+		return
+	}
+	if len(open) == 1 && len(open[0].jobs) == 1 {
+		open[0].answer(err)
 		return
 	}
 	// One of them may be to blame: let the others through.
 	for _, b := range open {
 		for _, j := range b.jobs {
 			alone := batchesOf([]*appendJob{j})
-			alone[0].answer(db.appendBatches(alone))
+			if err := db.appendBatches(alone); err != nil {
+				alone[0].answer(err)
+			} else {
+				db.kept(alone)
+			}
 		}
 	}
 }

@@ -64,6 +64,7 @@ type DB struct {
 
 	read, write *sql.DB
 	writer      *sql.Conn // SQLite's one writing connection
+	syncer      *syncer   // nil on PostgreSQL: what is committed is on disk
 	names       *nameCache
 	appends     chan *appendJob
 	writes      chan *writeJob
@@ -100,10 +101,32 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 		if db.writer, err = db.write.Conn(ctx); err != nil {
 			return nil, errors.Join(unavailable(err), db.closeConns())
 		}
+		if db.syncer, err = newSyncer(db.Path); err != nil {
+			return nil, errors.Join(err, db.closeConns())
+		}
+		if err := db.syncer.disk(); err != nil { // what opening wrote
+			return nil, errors.Join(unavailable(err), db.closeConns())
+		}
 	}
-	db.done.Add(1)
-	go db.run()
+	db.start()
 	return db, nil
+}
+
+// start begins to write. When it is told to stop, what has begun is written and
+// answered.
+func (db *DB) start() {
+	written := make(chan struct{})
+	db.done.Go(func() {
+		defer close(written)
+		db.run()
+	})
+	db.done.Go(func() {
+		defer close(db.stopped)
+		if db.syncer != nil {
+			db.syncer.run(written)
+		}
+		<-written
+	})
 }
 
 func (db *DB) openSQLite(path string) error {
@@ -114,8 +137,9 @@ func (db *DB) openSQLite(path string) error {
 	}
 	db.Dialect, db.Path = SQLite, path
 	// auto_vacuum must be set before the first table exists; secure_delete makes
-	// erased text leave the file.
-	pragmas := "?_pragma=busy_timeout(10000)&_pragma=auto_vacuum(2)&_pragma=journal_mode(wal)&_pragma=synchronous(full)" +
+	// erased text leave the file. A commit does not wait for the disk (normal): the
+	// syncer sees to it.
+	pragmas := "?_pragma=busy_timeout(10000)&_pragma=auto_vacuum(2)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)" +
 		"&_pragma=secure_delete(on)&_pragma=temp_store(memory)&_pragma=wal_autocheckpoint(4000)"
 	file := "file:" + EscapePath(path)
 	var err error
@@ -248,24 +272,30 @@ func (db *DB) Read(ctx context.Context, f func(q Querier) error) error {
 }
 
 // Write runs f in one transaction and commits it; an error from f rolls it
-// back and is returned as it is. On SQLite f runs on the writer goroutine: it
-// must not call Write or Append itself.
+// back and is returned as it is. It returns when all is on disk. On SQLite f runs
+// on the writer goroutine: it must not call Write or Append itself.
 func (db *DB) Write(ctx context.Context, f func(tx *Tx) error) error {
-	return db.handOver(ctx, db.writes, f)
+	return db.handOver(ctx, db.writes, f, false)
 }
 
-// WriteShort is Write for what takes a few milliseconds at most. On SQLite it
-// shares its commit with the appends that wait, which wait for it in return: a
-// commit costs more than what a short write carries.
+// WriteSoon is Write for what can be made again from the log: on SQLite it returns
+// when the transaction is committed, and does not wait until the disk has it. A
+// crash loses nothing of it; a power cut may, together with its cursor.
+func (db *DB) WriteSoon(ctx context.Context, f func(tx *Tx) error) error {
+	return db.handOver(ctx, db.writes, f, true)
+}
+
+// WriteShort is WriteSoon for what takes a few milliseconds at most. On SQLite it
+// shares its transaction with the appends that wait, which wait for it in return.
 func (db *DB) WriteShort(ctx context.Context, f func(tx *Tx) error) error {
-	return db.handOver(ctx, db.short, f)
+	return db.handOver(ctx, db.short, f, true)
 }
 
-func (db *DB) handOver(ctx context.Context, to chan<- *writeJob, f func(tx *Tx) error) error {
+func (db *DB) handOver(ctx context.Context, to chan<- *writeJob, f func(tx *Tx) error, soon bool) error {
 	if db.Dialect == PostgreSQL {
 		return db.inTx(ctx, f)
 	}
-	job := &writeJob{f: f, done: make(chan error, 1)}
+	job := &writeJob{f: f, done: make(chan error, 1), soon: soon}
 	select {
 	case to <- job:
 		return <-job.done
@@ -279,6 +309,7 @@ func (db *DB) handOver(ctx context.Context, to chan<- *writeJob, f func(tx *Tx) 
 type writeJob struct {
 	f    func(tx *Tx) error
 	done chan error
+	soon bool // answered when it is committed
 }
 
 var errClosed = community.Errorf(community.Unavailable, "the database is closed")
@@ -306,6 +337,9 @@ func (db *DB) inTx(ctx context.Context, f func(tx *Tx) error) error {
 // inWriter runs f on SQLite's one writing connection.
 func (db *DB) inWriter(f func(tx *Tx) error) error {
 	ctx := context.Background()
+	if err := db.syncer.err(); err != nil {
+		return err
+	}
 	if _, err := db.writer.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return unavailable(err)
 	}
@@ -313,6 +347,7 @@ func (db *DB) inWriter(f func(tx *Tx) error) error {
 	err := safely(f, tx)
 	if err == nil {
 		if _, err = db.writer.ExecContext(ctx, "COMMIT"); err == nil {
+			db.syncer.made.Add(1)
 			tx.publish()
 			return nil
 		}
@@ -376,6 +411,9 @@ func (db *DB) Close() error {
 
 func (db *DB) closeConns() error {
 	var errs []error
+	if db.syncer != nil {
+		errs = append(errs, db.syncer.close())
+	}
 	if db.writer != nil {
 		errs = append(errs, db.writer.Close())
 	}

@@ -39,7 +39,7 @@ func (db *DB) EmptyLog(ctx context.Context) error {
 
 // between runs f on SQLite's writing connection, outside of any transaction.
 func (db *DB) between(ctx context.Context, f func(q conn) error) error {
-	return db.handOver(ctx, db.writes, func(tx *Tx) (err error) {
+	return db.Write(ctx, func(tx *Tx) (err error) {
 		// The writer has begun a transaction for us; it is ended and begun again
 		// around f, so that the writer finds what it expects.
 		if _, err := tx.Exec("COMMIT"); err != nil {

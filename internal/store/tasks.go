@@ -96,6 +96,7 @@ type TaskFilter struct {
 	Group    community.GroupID
 	Keeper   community.StaffID // theirs and anybody's
 	Proposed bool              // only those that a person completes in a platform's client
+	Actions  bool              // only those that stand for an action
 	After    TaskPlace         // pages on
 	Limit    int               // 0: 100
 
@@ -147,6 +148,9 @@ func Tasks(ctx context.Context, q Querier, c community.ID, f TaskFilter) ([]Task
 	if f.Proposed {
 		where += ` AND EXISTS (SELECT 1 FROM outbox o WHERE o.community_id = task.community_id AND o.key = task.action
 			AND o.state = 'handed' AND o.proposal <> '')`
+	}
+	if f.Actions {
+		where += ` AND kind = '` + ActionTask + `'`
 	}
 	inside, args := insideOf([]any{int64(c), int64(f.Group), int64(f.Keeper), f.Limit, millis(f.After.At), int64(f.After.ID), string(f.State)}, f.Within)
 	if f.Mine != nil {
@@ -237,9 +241,9 @@ func CountByGroup(ctx context.Context, q Querier, query string, c community.ID) 
 	return all, unavailable(rows.Err())
 }
 
-// TaskGroups lists the groups in which tasks are open.
+// TaskGroups lists the groups in which tasks are open that stand for actions.
 func TaskGroups(ctx context.Context, q Querier, c community.ID) (map[community.GroupID]bool, error) {
-	rows, err := q.QueryContext(ctx, `SELECT DISTINCT group_id FROM task WHERE community_id = $1 AND state = 'open'`, int64(c))
+	rows, err := q.QueryContext(ctx, `SELECT DISTINCT group_id FROM task WHERE community_id = $1 AND state = 'open' AND kind = '`+ActionTask+`'`, int64(c))
 	if err != nil {
 		return nil, unavailable(err)
 	}

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -88,6 +89,46 @@ func TestTasksByPages(t *testing.T) {
 		if again[0].State != store.TaskOpen || again[0].Proof != "" || !again[0].ClosedAt.IsZero() {
 			t.Errorf("%+v", again)
 		}
+	})
+}
+
+func TestTasksOfActionsAreToldFromOthers(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *opened) {
+		other := func(id community.Seq, g community.GroupID) {
+			t.Helper()
+			write(t, db.DB, func(tx *store.Tx) error {
+				return tx.OpenTask(store.Task{Community: 1, ID: id, Kind: "page", Group: g, OpenedAt: begin, DueAt: begin,
+					Action: store.Outgoing{Action: community.Action{Key: community.Key{byte(id)}}}})
+			})
+		}
+		task(t, db, 1, 0) // in group 1
+		task(t, db, 2, 0) // in group 0
+		other(11, 1)
+		other(12, 2)
+		actions := store.TaskFilter{State: store.TaskOpen, Actions: true, Limit: 2}
+		check := func(groups map[community.GroupID]bool, want ...community.Seq) {
+			t.Helper()
+			var ids []community.Seq
+			for _, task := range read(t, db.DB, func(ctx context.Context, q store.Querier) ([]store.Task, error) {
+				return store.Tasks(ctx, q, 1, actions)
+			}) {
+				ids = append(ids, task.ID)
+			}
+			got := read(t, db.DB, func(ctx context.Context, q store.Querier) (map[community.GroupID]bool, error) {
+				return store.TaskGroups(ctx, q, 1)
+			})
+			if !slices.Equal(ids, want) || !maps.Equal(got, groups) {
+				t.Errorf("%v in the groups %v, want %v in %v", ids, got, want, groups)
+			}
+		}
+		check(map[community.GroupID]bool{0: true, 1: true}, 1, 2)
+		write(t, db.DB, func(tx *store.Tx) error {
+			_, err := tx.CloseTask(1, community.Key{1}, store.Closing{State: store.TaskDone, At: begin})
+			return err
+		})
+		check(map[community.GroupID]bool{0: true}, 2)
+		actions.State, actions.Limit = "", 9
+		check(map[community.GroupID]bool{0: true}, 2, 1)
 	})
 }
 

@@ -265,9 +265,20 @@ type copySource struct {
 	row  *row
 }
 
-func (s *copySource) Next() bool             { return s.rows.Next() }
-func (s *copySource) Err() error             { return s.rows.Err() }
-func (s *copySource) Values() ([]any, error) { return s.row.values, s.rows.Scan(s.row.places...) }
+func (s *copySource) Next() bool { return s.rows.Next() }
+func (s *copySource) Err() error { return s.rows.Err() }
+
+// Values are the columns of a row. SQLite's driver hands out an empty BLOB as a slice
+// that is nil, which COPY would write as NULL; a NULL has no type.
+func (s *copySource) Values() ([]any, error) {
+	err := s.rows.Scan(s.row.places...)
+	for i, v := range s.row.values {
+		if b, ok := v.([]byte); ok && b == nil {
+			s.row.values[i] = []byte{}
+		}
+	}
+	return s.row.values, err
+}
 
 // Settle marks in a database that was brought back what cannot simply go on: its
 // log gets a new epoch, so that cursors outside are void, and what was being sent

@@ -72,15 +72,18 @@ func (d *deeds) groups() []community.GroupID {
 	return list
 }
 
-// events yields deeds that are events; those of our own accounts and of nobody known
-// are left out.
+// events yields deeds that are events; those of nobody known are left out, and those of
+// our own accounts unless they are needed.
 func (d *deeds) events(ctx context.Context, need insight.Needs, with, from, where string, days insight.Span, args []any, yield func(*insight.Deed) error) error {
 	columns, join := `SELECT e.identity_id, e.group_id, e.at, e.seq, e.operator_id, e.content, '', '' `, ""
 	if need.Text || need.Data {
 		columns = `SELECT e.identity_id, e.group_id, e.at, e.seq, e.operator_id, e.content, COALESCE(b.text, ''), COALESCE(b.data, '') `
 		join = ` LEFT JOIN event_body b ON b.community_id = e.community_id AND b.seq = e.seq`
 	}
-	rows, err := d.q.QueryContext(ctx, with+columns+from+join+` WHERE `+where+` AND e.identity_id > 0 AND e.flags % 2 = 0`, args...)
+	if !need.Ours {
+		where += ` AND e.flags % 2 = 0`
+	}
+	rows, err := d.q.QueryContext(ctx, with+columns+from+join+` WHERE `+where+` AND e.identity_id > 0`, args...)
 	if err != nil {
 		return err
 	}
@@ -98,7 +101,8 @@ func (d *deeds) events(ctx context.Context, need insight.Needs, with, from, wher
 		if !d.place(&deed, days) {
 			continue
 		}
-		deed.Person, deed.By, deed.Content = d.links.Person(community.IdentityID(identity)), 0, community.Content(content)
+		deed.As, deed.By, deed.Content = community.IdentityID(identity), 0, community.Content(content)
+		deed.Person = d.links.Person(deed.As)
 		if operator != 0 {
 			deed.By = d.links.Person(community.IdentityID(operator))
 		}

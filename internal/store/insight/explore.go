@@ -41,7 +41,7 @@ func AskFunnel(ctx context.Context, q store.Querier, c community.ID, want insigh
 	if err != nil {
 		return nil, err
 	}
-	d, err := deedsOf(ctx, q, c, asked, within != nil)
+	d, err := deedsOf(ctx, q, c, asked.Plan, asked.Heads, within != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func AskCohorts(ctx context.Context, q store.Querier, c community.ID, want insig
 	if err != nil {
 		return nil, err
 	}
-	d, err := deedsOf(ctx, q, c, asked, within != nil)
+	d, err := deedsOf(ctx, q, c, asked.Plan, asked.Heads, within != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -128,11 +128,11 @@ func AskCohorts(ctx context.Context, q store.Querier, c community.ID, want insig
 	return &CohortAnswer{Asked: asked, Table: run.Result()}, nil
 }
 
-// deedsOf prepares reading what people did in the groups of an answer.
-func deedsOf(ctx context.Context, q store.Querier, c community.ID, a *Asked, limited bool) (*deeds, error) {
+// deedsOf prepares reading what people did in the groups of a plan.
+func deedsOf(ctx context.Context, q store.Querier, c community.ID, p *insight.Plan, heads map[community.GroupID]Head, limited bool) (*deeds, error) {
 	d := &deeds{q: q, c: c, heads: map[community.GroupID]Head{}, limited: limited, zone: time.UTC}
-	for _, g := range a.Plan.Units[len(a.Plan.Units)-1].Groups {
-		d.heads[g] = a.Heads[g]
+	for _, g := range p.Units[len(p.Units)-1].Groups {
+		d.heads[g] = heads[g]
 	}
 	all, err := store.Communities(ctx, q)
 	if err != nil {
@@ -148,4 +148,24 @@ func deedsOf(ctx context.Context, q store.Querier, c community.ID, a *Asked, lim
 	}
 	d.links, err = LinksNow(ctx, q, c)
 	return d, err
+}
+
+// addHows reads how people came and went, where a query tells lines apart by it.
+func addHows(ctx context.Context, q store.Querier, c community.ID, p *insight.Plan, heads map[community.GroupID]Head, run *insight.Run) error {
+	needs, spans := p.Hows()
+	if len(needs) == 0 {
+		return nil
+	}
+	d, err := deedsOf(ctx, q, c, p, heads, true)
+	if err != nil {
+		return err
+	}
+	for _, need := range needs {
+		for _, s := range spans {
+			if err := d.each(ctx, need, s, run.AddHow); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

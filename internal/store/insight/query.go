@@ -57,6 +57,9 @@ func askAll(ctx context.Context, q store.Querier, c community.ID, wants []insigh
 			return nil, err
 		}
 		runs[i] = insight.NewRun(plan, parts)
+		if err := addHows(ctx, q, c, plan, heads, runs[i]); err != nil {
+			return nil, err
+		}
 		need := plan.GroupsNeeded()
 		united := plan.HasUnions() && len(plan.Units[len(plan.Units)-1].Groups) == w.groups
 		if united {

@@ -79,7 +79,7 @@ func MarkTalks(tx *store.Tx, c community.ID, t *Touch) error {
 	}
 	slices.SortFunc(days, compareDays)
 	if err := tx.Many(`INSERT INTO view_talk (community_id, group_id, day, stale) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (community_id, group_id, day) DO UPDATE SET stale = 1`, "iiii", len(days), func(i int) []any {
+		ON CONFLICT (community_id, group_id, day) DO UPDATE SET stale = 1 WHERE view_talk.stale = 0`, "iiii", len(days), func(i int) []any {
 		return []any{int64(c), int64(days[i].Group), int64(days[i].Day), int64(1)}
 	}); err != nil {
 		return err

@@ -3,7 +3,10 @@ package insightdb
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"qunying/community"
@@ -53,6 +56,7 @@ func allWeeks(ctx context.Context, q store.Querier, c community.ID) (list []week
 type GroupWeeks struct {
 	Group community.GroupID
 	insight.Weeks
+	Found Found // of the days that end with the weeks
 }
 
 // SaveWeeks writes weeks as they are now.
@@ -63,32 +67,48 @@ func SaveWeeks(tx *store.Tx, c community.ID, list []GroupWeeks) error {
 		if err != nil {
 			return err
 		}
-		rows[i] = []any{int64(c), int64(w.Group), int64(w.End), b}
+		found, err := json.Marshal(w.Found)
+		if err != nil {
+			return err
+		}
+		rows[i] = []any{int64(c), int64(w.Group), int64(w.End), b, string(found)}
 	}
-	return tx.Many(`INSERT INTO view_weeks (community_id, group_id, end_day, weeks) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (community_id, group_id) DO UPDATE SET end_day = excluded.end_day, weeks = excluded.weeks`, "iiib",
+	return tx.Many(`INSERT INTO view_weeks (community_id, group_id, end_day, weeks, found) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (community_id, group_id) DO UPDATE SET end_day = excluded.end_day, weeks = excluded.weeks, found = excluded.found`, "iiibt",
 		len(rows), func(i int) []any { return rows[i] })
 }
 
-// DropWeeks forgets a group's weeks where they reach up to a day or further, and
-// says whether they did.
-func DropWeeks(tx *store.Tx, c community.ID, g community.GroupID, from community.Day) (dropped bool, err error) {
-	r, err := tx.Exec(`DELETE FROM view_weeks WHERE community_id = $1 AND group_id = $2 AND end_day >= $3`, int64(c), int64(g), int64(from))
-	if err != nil {
-		return false, err
+// DropWeeks forgets the weeks of groups where they reach up to the group's day or
+// further, and says whether any did. It looks before it deletes: live events are of
+// a day that no weeks reach.
+func DropWeeks(tx *store.Tx, c community.ID, from map[community.GroupID]community.Day) (dropped bool, err error) {
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(from)), 1024) {
+		ends, err := weekEnds(context.Background(), tx, c, part)
+		if err != nil {
+			return dropped, err
+		}
+		for g, end := range ends {
+			if end < from[g] {
+				continue
+			}
+			if _, err := tx.Exec(`DELETE FROM view_weeks WHERE community_id = $1 AND group_id = $2`, int64(c), int64(g)); err != nil {
+				return dropped, err
+			}
+			dropped = true
+		}
 	}
-	n, err := r.RowsAffected()
-	return n > 0, err
+	return dropped, nil
 }
 
-// StaleWeeks lists groups whose weeks have to be counted, limit at most: they are
-// not there, or the last whole day is another one by now.
-func StaleWeeks(ctx context.Context, q store.Querier, c community.ID, now time.Time, limit int) ([]Head, error) {
-	heads, _, err := Heads(ctx, q, c)
-	if err != nil {
-		return nil, err
+// weekEnds are the last days of the weeks that some groups have, of all of them
+// for nil.
+func weekEnds(ctx context.Context, q store.Querier, c community.ID, groups []community.GroupID) (map[community.GroupID]community.Day, error) {
+	where, args := "", []any{int64(c)}
+	if groups != nil {
+		where, args = store.Listed(args, groups)
+		where = " AND group_id IN " + where
 	}
-	rows, err := q.QueryContext(ctx, `SELECT group_id, end_day FROM view_weeks WHERE community_id = $1`, int64(c))
+	rows, err := q.QueryContext(ctx, `SELECT group_id, end_day FROM view_weeks WHERE community_id = $1`+where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -101,13 +121,27 @@ func StaleWeeks(ctx context.Context, q store.Querier, c community.ID, now time.T
 		}
 		ends[community.GroupID(g)] = community.Day(end)
 	}
+	return ends, rows.Err()
+}
+
+// StaleWeeks lists groups whose weeks have to be counted, limit at most: they are
+// not there, or the last whole day is another one by now.
+func StaleWeeks(ctx context.Context, q store.Querier, c community.ID, now time.Time, limit int) ([]Head, error) {
+	heads, _, err := Heads(ctx, q, c)
+	if err != nil {
+		return nil, err
+	}
+	ends, err := weekEnds(ctx, q, c, nil)
+	if err != nil {
+		return nil, err
+	}
 	var stale []Head
 	for _, h := range heads {
 		if end, has := ends[h.ID]; (!has || end != h.last(now)) && !h.Direct && len(stale) < limit {
 			stale = append(stale, h)
 		}
 	}
-	return stale, rows.Err()
+	return stale, nil
 }
 
 // CountWeeks computes a group's weeks from its days.

@@ -42,6 +42,7 @@ type Item struct {
 	Seq       community.Seq // of the message
 	Part      int           // which of its pictures, from 0
 	Group     community.GroupID
+	Author    community.IdentityID // of the message; written, and not read again
 	Content   community.Content
 	Name      string // of the file, "" unless told
 	State     State
@@ -59,9 +60,9 @@ const columns = `seq, part, group_id, content, name, state, error, at, due_at, t
 // Want writes that something is to be fetched; the same twice is one.
 func Want(tx *store.Tx, c community.ID, list []Item) error {
 	for _, i := range list {
-		if _, err := tx.Exec(`INSERT INTO media (community_id, `+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, '', '', 0)
+		if _, err := tx.Exec(`INSERT INTO media (community_id, `+columns+`, identity_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, '', '', 0, $11)
 			ON CONFLICT (community_id, seq, part) DO NOTHING`, int64(c), int64(i.Seq), int64(i.Part), int64(i.Group), string(i.Content), i.Name,
-			string(i.State), i.Error, i.At.UnixMilli(), i.DueAt.UnixMilli()); err != nil {
+			string(i.State), i.Error, i.At.UnixMilli(), i.DueAt.UnixMilli(), int64(i.Author)); err != nil {
 			return store.Unavailable(err)
 		}
 	}
@@ -188,7 +189,7 @@ func Needed(ctx context.Context, q store.Querier, c community.ID, sums []string)
 // answers the sums that nobody needs any more.
 func Erase(ctx context.Context, tx *store.Tx, c community.ID, ids []community.IdentityID) (rows int, sums []string, err error) {
 	places, args := store.Listed([]any{int64(c)}, ids)
-	list, err := query(ctx, tx, c, ` AND EXISTS (SELECT 1 FROM event e WHERE e.community_id = media.community_id AND e.seq = media.seq AND e.identity_id IN `+places+`)`, args[1:]...)
+	list, err := query(ctx, tx, c, ` AND identity_id IN `+places, args[1:]...)
 	if err != nil {
 		return 0, nil, err
 	}

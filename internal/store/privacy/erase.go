@@ -327,6 +327,7 @@ func Records(tx *store.Tx, c community.ID, ids []community.IdentityID) (changed 
 		`DELETE FROM view_name WHERE community_id = $1 AND identity_id IN ` + in,
 		`DELETE FROM view_name_part WHERE community_id = $1 AND identity_id IN ` + in,
 		`DELETE FROM person_tag WHERE community_id = $1 AND identity_id IN ` + in,
+		`DELETE FROM person_apart WHERE community_id = $1 AND (identity_a IN ` + in + ` OR identity_b IN ` + in + `)`,
 		`UPDATE list_entry SET reason = '' WHERE community_id = $1 AND reason <> '' AND identity_id IN ` + in,
 		`UPDATE task SET link = '', proof = '' WHERE community_id = $1 AND (link <> '' OR proof <> '') AND identity_id IN ` + in,
 		`UPDATE outbox SET state = 'cancelled' WHERE community_id = $1 AND state IN ('queued', 'suggested') AND target IN ` + in,

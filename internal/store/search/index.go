@@ -112,7 +112,10 @@ func (ix *Index) Step(ctx context.Context, c community.ID) (bool, error) {
 	if ix.file == nil {
 		err = ix.stepPostgres(ctx, c, &s)
 	} else {
-		err = ix.stepSQLite(ctx, c, &s, s.to == head)
+		// The index is another file: it must not know more than the log's has on disk.
+		if err = ix.db.Sync(ctx); err == nil {
+			err = ix.stepSQLite(ctx, c, &s, s.to == head)
+		}
 	}
 	return err == nil && s.to < head, err
 }

@@ -25,6 +25,9 @@
 //     whose author is complete, with the text that is there; a join, leave,
 //     rename or action is a RowError.
 //
+// Nothing in such a file can prove that it is whole; a person can know it. So
+// these RowErrors are marked as Last, and Options.Whole gives the rows out.
+//
 // # Times
 //
 // Record.At is in UTC. Formats that write a wall clock need Options.Zone and are

@@ -232,7 +232,7 @@ func (q *ircText) take(s string, ended bool) error {
 		return q.out.reject(q.lines.n, s, "the line is no message, action or notice", "")
 	}
 	if !ended && (l.atName || l.text == "" && !strings.HasSuffix(s, "> ")) {
-		return q.out.reject(q.lines.n, s, "the last line has no line break, so it may be cut", cutRowHint)
+		return q.out.rejectLast(q.lines.n, s, "the last line has no line break, so it may be cut")
 	}
 	if l.mark == "---" && !l.timed && q.dayLine(l.text) {
 		return nil

@@ -72,7 +72,7 @@ func readMemoTraceText(in *input, out *output) error {
 			if err := m.flush(true); err != nil {
 				return err
 			}
-			return out.reject(lines.n, clean(b), "the last line may be cut", "if it is whole, add a line break and an empty line")
+			return out.rejectLast(lines.n, clean(b), "the last line may be cut")
 		default:
 			err = m.take(lines.n, b)
 		}
@@ -138,7 +138,7 @@ func (m *memoText) flush(last bool) error {
 		return m.out.all(list)
 	}
 	if last && m.blank == 0 {
-		return m.out.reject(m.line, r.Raw, "the last message may be cut", "if it is whole, add an empty line")
+		return m.out.rejectLast(m.line, r.Raw, "the last message may be cut")
 	}
 	r.SenderName = m.name
 	text := string(m.text)

@@ -292,7 +292,7 @@ func (q *qqText) flush(whole bool) error {
 	text := strings.TrimPrefix(raw[q.headLen:], "\n")
 	if h.name == qqSystem && (h.id == "10000" || h.id == "1000000" || h.id == "") {
 		if !whole {
-			return q.out.reject(q.line, raw, "the last message may be cut", "export it again")
+			return q.out.rejectLast(q.line, raw, "the last message may be cut")
 		}
 		return q.out.all(systemRecords(r, text))
 	}
@@ -320,7 +320,7 @@ func (q *qqText) lastLine(s string) error {
 	if err := q.finish(); err != nil {
 		return err
 	}
-	return q.out.reject(q.lines.n, s, "the last line may be cut", "if it is whole, add a line break and an empty line")
+	return q.out.rejectLast(q.lines.n, s, "the last line may be cut")
 }
 
 // finish ends the file after a complete line.

@@ -57,6 +57,9 @@ type RowError struct {
 	Reason string // what is wrong
 	Hint   string // what to do about it, or ""
 	Raw    string // the row, at most 4 KiB of it
+	// Last says that the row is refused only because no line break ends the file, so
+	// that it may be cut; Options.Whole takes it.
+	Last bool `json:",omitempty"`
 }
 
 func (e *RowError) Error() string {

@@ -34,7 +34,8 @@ func newTable(in *input, sep byte) *table {
 
 const (
 	cutRow     = "the last row has no line break, so it may be cut"
-	cutRowHint = "if it is whole, add a line break to the end of the file"
+	cutRowHint = "if it is whole, import the file again and say so: in the preview, or with --last-row"
+	cutQuote   = "the last row is cut: its quote is not closed"
 )
 
 // next reads a row into t. A reason says why the row is bad (read on); io.EOF is
@@ -133,7 +134,7 @@ func (t *table) quoted(line []byte, ended bool) (reason, hint string, err error)
 	case err == errLongRow || size > maxRow:
 		return "a quote is opened and not closed within 1 MiB; the rows up to here are lost", `double the quotes within a field: ""`, nil
 	case err == io.EOF || open:
-		return cutRow, cutRowHint, nil
+		return cutQuote, "export it again", nil
 	case err != nil:
 		return "", "", err
 	case stray && !ended:
@@ -204,12 +205,17 @@ func (t *table) rows(in *input, out *output, want int, do func() error) error {
 		if err != nil {
 			return in.cut(t.lines.n, err)
 		}
-		if reason == "" && len(t.fields) != want {
-			reason, hint = "the row has "+count(len(t.fields))+", the header has "+count(want), ""
-		}
-		if reason != "" {
+		few := len(t.fields) != want
+		switch {
+		case reason == cutRow && !few:
+			err = out.rejectLast(t.line, t.raw, reason)
+		case reason == cutRow && len(t.fields) > 0:
+			err = out.reject(t.line, t.raw, "the last row is cut: it has "+count(len(t.fields))+", the header has "+count(want), "export it again")
+		case reason != "":
 			err = out.reject(t.line, t.raw, reason, hint)
-		} else {
+		case few:
+			err = out.reject(t.line, t.raw, "the row has "+count(len(t.fields))+", the header has "+count(want), "")
+		default:
 			err = do()
 		}
 		if err != nil {

@@ -27,6 +27,7 @@ type Options struct {
 	Map      ColumnMap      // which column is what in a table or JSON lines
 	MaxBytes int64          // that a compressed file may unfold to; 0 means 16 GiB
 	MaxRatio int64          // of unfolded to compressed bytes; 0 means 200
+	Whole    bool           // a person says that the file is not cut: its last row is taken without a line break, too
 }
 
 // FileInfo is what was found in one file.
@@ -173,7 +174,7 @@ func unknown(name string, why error) error {
 // detect finds the format of a member. A RowError means that nobody understands it.
 func (t *Transcript) detect(m member) (*opened, error) {
 	text := io.Reader(decodeText(m.r))
-	if m.whole {
+	if m.whole || t.opts.Whole {
 		text = &ended{r: text}
 	}
 	in := &input{
@@ -340,8 +341,18 @@ func (o *output) all(rs []Record) error {
 
 // reject gives a bad row out; an error means that reading shall end.
 func (o *output) reject(line int, raw, reason, hint string) error {
+	return o.refuse(&RowError{Line: line, Reason: reason, Hint: hint, Raw: raw})
+}
+
+// rejectLast refuses the row at the end of a file which Options.Whole would take.
+func (o *output) rejectLast(line int, raw, reason string) error {
+	return o.refuse(&RowError{Line: line, Reason: reason, Hint: cutRowHint, Raw: raw, Last: true})
+}
+
+func (o *output) refuse(e *RowError) error {
 	o.rejected++
-	if !o.yield(Record{}, &RowError{File: o.in.file, Line: line, Reason: reason, Hint: hint, Raw: bounded(raw)}) {
+	e.File, e.Raw = o.in.file, bounded(e.Raw)
+	if !o.yield(Record{}, e) {
 		return errStopped
 	}
 	return nil

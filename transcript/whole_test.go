@@ -1,6 +1,8 @@
 package transcript
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -25,6 +27,14 @@ func TestTheLastRowOfAnArchiveIsWhole(t *testing.T) {
 			if got := plain.records(); plain.end != nil || len(got) != 1 || len(plain.rows) == len(got) {
 				t.Errorf("plain: %d records of %d rows, %v", len(got), len(plain.rows), plain.end)
 			}
+			if e, _ := plain.rows[len(plain.rows)-1].(*RowError); e == nil || !e.Last {
+				t.Errorf("plain: the last row is refused with %+v", e)
+			}
+			opts.Whole = true
+			if got := readBytes(name, []byte(text), opts).records(); len(got) != 2 || got[1].Text != "b" {
+				t.Errorf("plain, and a person says that it is whole: %+v", got)
+			}
+			opts.Whole = false
 			for kind, data := range map[string][]byte{
 				name + ".gz": gzipped(t, []byte(text)), "x.zip": zipped(t, file{name, text}),
 				"x.tar": tarred(t, file{name, text}), "x.tgz": gzipped(t, tarred(t, file{name, text})),
@@ -32,6 +42,56 @@ func TestTheLastRowOfAnArchiveIsWhole(t *testing.T) {
 				records, rejects, err := readFile(t, writeTemp(t, kind, data), opts)
 				if err != nil || len(rejects) > 0 || len(records) != 2 || records[1].Text != "b" {
 					t.Errorf("%s: %+v, %v, %v", kind, records, rejects, err)
+				}
+			}
+		})
+	}
+}
+
+// Saying that a table is whole changes what becomes of the row that is refused as its
+// last, and nothing else: not of a row with too few columns or an open quote, either.
+func TestSayingWholeTakesOnlyTheLastRow(t *testing.T) {
+	const table = "time,sender,text\n2024-05-01 08:00:00,li,a\n"
+	for cut, text := range map[string]string{
+		"in the columns": table + "2024-05-01 08:00:05,li", "in a quote": table + "2024-05-01 08:00:05,li,\"b", "between rows": table,
+	} {
+		before, said := readBytes("a.csv", []byte(text), Options{Zone: time.UTC}), readBytes("a.csv", []byte(text), Options{Zone: time.UTC, Whole: true})
+		if len(said.records()) != 1 || len(before.records()) != 1 {
+			t.Errorf("cut %s: %+v", cut, said.records())
+		}
+		for _, row := range before.rows {
+			if e, _ := row.(*RowError); e != nil && e.Last {
+				t.Errorf("cut %s: %v is offered", cut, e)
+			}
+		}
+	}
+	for _, path := range goldenInputs(t) {
+		if ext := filepath.Ext(path); ext != ".csv" && ext != ".tsv" {
+			continue // brackets tell; in running text the line belongs to the message before it
+		}
+		t.Run(strings.TrimPrefix(path, "testdata/"), func(t *testing.T) {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			opts, name := goldenOptions(t, path), filepath.Base(path)
+			said := opts
+			said.Whole = true
+			for n := max(0, len(data)-300); n < len(data); n++ { // the end is enough: TestCutAtEveryByte has the rest
+				before, with := readBytes(name, data[:n], opts).records(), readBytes(name, data[:n], said)
+				after := with.records()
+				if len(after) < len(before) {
+					t.Fatalf("cut at %d: %d records, %d when it is said to be whole", n, len(before), len(after))
+				}
+				for i := range before {
+					if diff := cmp.Diff(before[i], after[i]); diff != "" {
+						t.Fatalf("cut at %d (-before +said):\n%s", n, diff)
+					}
+				}
+				for _, row := range with.rows {
+					if e, _ := row.(*RowError); e != nil && e.Last {
+						t.Fatalf("cut at %d: still %v", n, e)
+					}
 				}
 			}
 		})

@@ -111,6 +111,26 @@ type JoinRoom struct {
 	Gone    bool   `json:"gone" doc:"the group is not there any more"`
 }
 
+// ContactCodes are codes by which people become contacts of colleagues (渠道活码).
+type ContactCodes interface {
+	AddContactCode(ctx context.Context, k ContactCode) (id string, err error)
+	// ChangeContactCode replaces what it leads to; its picture stays.
+	ChangeContactCode(ctx context.Context, k ContactCode) error
+	DeleteContactCode(ctx context.Context, id string) error
+	// ContactCodePicture fetches the code to be scanned, a PNG or JPEG. NotFound if it
+	// is not there.
+	ContactCodePicture(ctx context.Context, id string) ([]byte, error)
+}
+
+// ContactCode is such a code. State comes back as Data["state"] of contact.added.
+type ContactCode struct {
+	ID         string   `json:"id"`
+	Remark     string   `json:"remark" doc:"for staff: where it is used"`
+	State      string   `json:"state" doc:"the state of contact.added of who used it"`
+	Employees  []string `json:"employees" doc:"the platform's IDs of colleagues; it chooses one of them"`
+	SkipVerify bool     `json:"skip_verify" doc:"nobody has to agree"`
+}
+
 // Successor hands groups over to another owner (在职/离职继承).
 type Successor interface {
 	// Owned lists groups with who owns them.

@@ -31,6 +31,9 @@ var (
 	_ connector.Connector = (*account)(nil)
 	_ connector.Receiver  = (*account)(nil)
 	_ connector.Prober    = (*account)(nil)
+
+	_ connector.SceneCodes = (*account)(nil)
+	_ connector.Menus      = (*account)(nil)
 )
 
 func (d Driver) open(c Config, crypt *wxcrypt.Crypt) *account {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"qunying/community"
+	"qunying/connector"
 )
 
 // MiniProgram is where a notice leads, instead of a page.
@@ -107,17 +108,8 @@ func (c *Client) CreateCode(ctx context.Context, scene string, lasts time.Durati
 		Picture: "https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket=" + url.QueryEscape(answer.Ticket)}, nil
 }
 
-// Button is an entry of the account's menu. With Sub it only opens them.
-type Button struct {
-	Type  string   `json:"type,omitempty"` // "click", "view", "miniprogram", "scancode_push", …
-	Name  string   `json:"name"`
-	Key   string   `json:"key,omitempty"` // of click: comes back with the call
-	URL   string   `json:"url,omitempty"`
-	AppID string   `json:"appid,omitempty"`
-	Path  string   `json:"pagepath,omitempty"`
-	Media string   `json:"media_id,omitempty"`
-	Sub   []Button `json:"sub_button,omitempty"`
-}
+// Button is an entry of the account's menu.
+type Button = connector.MenuButton
 
 // Menu reads the account's menu, empty if it has none.
 func (c *Client) Menu(ctx context.Context) ([]Button, error) {
@@ -138,6 +130,19 @@ const (
 	mostButtons = 3
 	mostSub     = 5
 )
+
+// AddSceneCode makes a code for who connects the account.
+func (a *account) AddSceneCode(ctx context.Context, scene string, lasts time.Duration) (connector.SceneCode, error) {
+	code, err := a.CreateCode(ctx, scene, lasts)
+	c := connector.SceneCode{Scene: scene, Holds: code.URL}
+	if code.Lasts > 0 {
+		c.Until = a.now().Add(code.Lasts)
+	}
+	if err == nil && c.Holds == "" {
+		return c, &connector.Uncertain{Err: connector.Because(connector.Garbled, community.Errorf(community.Unavailable, "the platform's answer holds no code"))}
+	}
+	return c, err
+}
 
 // SetMenu replaces the menu: up to 3 buttons with up to 5 below each. People see it
 // within a day.

@@ -103,11 +103,19 @@ func (w ContactWay) check() error {
 		return community.Errorf(community.Invalid, "scene is %d", w.Scene).WithHint("1 or 2")
 	case len(w.Employees)+len(w.Departments) == 0:
 		return community.Errorf(community.Invalid, "the contact code leads to nobody")
+	case len(w.Employees) > mostEmployees:
+		return community.Errorf(community.Invalid, "the contact code leads to %d employees", len(w.Employees)).WithHint("100 at most")
 	case w.Type == 1 && len(w.Employees) != 1:
 		return community.Errorf(community.Invalid, "a contact code of type 1 leads to %d employees", len(w.Employees)).WithHint("exactly one")
 	}
+	if err := between("the remark", w.Remark, 0, 30); err != nil {
+		return err
+	}
 	return between("the state", w.State, 0, 30)
 }
+
+// mostEmployees bounds whom a contact code leads to, as WeCom does.
+const mostEmployees = 100
 
 const contactWays = "/cgi-bin/externalcontact/"
 

@@ -18,6 +18,7 @@ var (
 	_ connector.Resender     = (*Account)(nil)
 	_ connector.Greeter      = (*Account)(nil)
 	_ connector.JoinCodes    = (*Account)(nil)
+	_ connector.ContactCodes = (*Account)(nil)
 	_ connector.Successor    = (*Account)(nil)
 	_ connector.ContactTags  = (*Account)(nil)
 	_ connector.ContactBook  = (*Account)(nil)
@@ -167,6 +168,37 @@ const mostPicture = 1 << 20
 // JoinCodePicture fetches the picture of a code from where WeCom says that it is.
 func (a *Account) JoinCodePicture(ctx context.Context, id string) ([]byte, error) {
 	w, err := a.client.JoinWay(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return a.client.picture(ctx, w.Code)
+}
+
+// contactWay makes of a code one for several employees, also where it leads to one:
+// WeCom does not make one of the other later.
+func contactWay(k connector.ContactCode) ContactWay {
+	return ContactWay{ID: k.ID, Type: 2, Scene: 2, Remark: k.Remark, SkipVerify: k.SkipVerify, State: k.State, Employees: k.Employees}
+}
+
+// AddContactCode makes a code to be scanned.
+func (a *Account) AddContactCode(ctx context.Context, k connector.ContactCode) (string, error) {
+	id, _, err := a.client.AddContactWay(ctx, contactWay(k))
+	return id, err
+}
+
+// ChangeContactCode replaces what a code leads to.
+func (a *Account) ChangeContactCode(ctx context.Context, k connector.ContactCode) error {
+	return a.client.ChangeContactWay(ctx, contactWay(k))
+}
+
+// DeleteContactCode makes a code worthless.
+func (a *Account) DeleteContactCode(ctx context.Context, id string) error {
+	return a.client.DeleteContactWay(ctx, id)
+}
+
+// ContactCodePicture fetches the picture of a code from where WeCom says that it is.
+func (a *Account) ContactCodePicture(ctx context.Context, id string) ([]byte, error) {
+	w, err := a.client.ContactWay(ctx, id)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,8 @@ func TestContactWays(t *testing.T) {
 	if ids := must[[]string](t)(c.ContactWays(ctx)); len(ids) != 0 {
 		t.Errorf("the codes are %v", ids)
 	}
-	for _, bad := range []ContactWay{{Type: 1, Scene: 2}, {Type: 1, Scene: 2, Employees: []string{"a", "b"}}, {Scene: 2, Employees: []string{"a"}}, {Type: 2, Employees: []string{"a"}}} {
+	for _, bad := range []ContactWay{{Type: 1, Scene: 2}, {Type: 1, Scene: 2, Employees: []string{"a", "b"}}, {Scene: 2, Employees: []string{"a"}}, {Type: 2, Employees: []string{"a"}},
+		{Type: 2, Scene: 2, Employees: make([]string, 101)}, {Type: 2, Scene: 2, Employees: []string{"a"}, Remark: strings.Repeat("长", 31)}} {
 		if _, _, err := c.AddContactWay(ctx, bad); community.CodeOf(err) != community.Invalid {
 			t.Errorf("%+v: %v", bad, err)
 		}

@@ -19,8 +19,7 @@ type keep struct {
 	id, under           string
 	most                int
 	check               func(s *Server, in object) error
-	made                func(s *Server, id string) object // what add answers beside the ID
-	edited              func(x, in object)                // instead of taking the new values
+	edited              func(x, in object) // instead of taking the new values
 }
 
 var kept = []keep{
@@ -49,9 +48,10 @@ var kept = []keep{
 			if kind := number(in, "type"); kind != 0 && kind != 1 && kind != 2 || len([]rune(text(in, "state"))) > 30 {
 				return refuse{40058, "invalid type or state"}
 			}
+			if n := len(texts(in, "user")); n > 100 || number(in, "type") == 1 && n != 1 {
+				return refuse{40058, "invalid user"}
+			}
 			return nil
-		}, made: func(_ *Server, id string) object {
-			return object{"qr_code": "https://wework.qpic.cn/simulated/" + id}
 		}},
 	{add: "add_intercept_rule", edit: "update_intercept_rule", get: "get_intercept_rule", del: "del_intercept_rule",
 		id: "rule_id", under: "rule", most: 100, check: func(_ *Server, in object) error {
@@ -93,12 +93,11 @@ func (s *Server) settings() {
 			id := s.id("cfg")
 			in[k.id] = id
 			out := object{k.id: id}
-			if k.made != nil {
-				maps.Copy(out, k.made(s, id))
-				maps.Copy(in, k.made(s, id))
-			}
-			if k.under == "join_way" {
+			if k.under == "join_way" || k.under == "contact_way" {
 				in["qr_code"] = "http://" + r.Host + "/_picture/" + id
+			}
+			if k.under == "contact_way" { // of a join code only get tells it
+				out["qr_code"] = in["qr_code"]
 			}
 			stored[id] = in
 			return out, nil

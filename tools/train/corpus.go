@@ -19,6 +19,8 @@ var (
 	abuseText string
 	//go:embed adverts.txt
 	advertText string
+	//go:embed schemes.txt
+	schemeText string
 )
 
 // newRandom returns randomness of a purpose, the same every time.
@@ -107,7 +109,7 @@ func weighted(rows []row, weight float64) []row {
 // abuseRows puts together what the model of abuse learns from.
 func abuseRows(c corpus, random *rand.Rand) []row {
 	rows := reconsider(c.train)
-	rows = append(rows, readTemplates(prejudiceText).rows(3000, 0.35, 0.5, random)...)
+	rows = append(rows, readTemplates(prejudiceText).rows(4500, 0.45, 0.5, random)...)
 	rows = append(rows, readTemplates(abuseText).rows(3500, 1, 1, random)...)
 	rows = append(rows, readTemplates(chatText).rows(11000, 0, 0.8, random)...)
 	rows = append(rows, weighted(c.dialogue, 0.5)...)
@@ -119,20 +121,22 @@ func abuseRows(c corpus, random *rand.Rand) []row {
 	return rows
 }
 
+// adverts is how many lines are made from our templates of adverts and of what
+// looks like them.
+const adverts = 42_000
+
 // advertRows puts together what the model of adverts learns from.
 func advertRows(c corpus, random *rand.Rand) []row {
-	templates := readTemplates(advertText)
+	templates := readTemplates(advertText + schemeText)
 	templates.named["adult"], templates.named["trade"] = plain(c.adult), plain(c.trade)
-	own := templates.rows(20000, 0.45, 1, random)
+	own := templates.rows(adverts, 0.33, 1, random)
 	rows := newPerturber(c.passed, random).withCopies(own, 0.5)
-	rows = append(rows, readTemplates(chatText).rows(8000, 0, 1, random)...)
+	rows = append(rows, readTemplates(chatText).rows(16000, 0, 1, random)...)
 	rows = append(rows, weighted(c.dialogue, 0.4)...)
 	rows = append(rows, weighted(c.spam, 0.6)...)
 	rows = append(rows, weighted(c.passed, 0.6)...)
-	for i, r := range c.train {
-		if i%3 == 0 {
-			rows = append(rows, row{text: r.text, weight: 0.4})
-		}
+	for _, r := range c.train {
+		rows = append(rows, row{text: r.text, weight: 0.5})
 	}
 	return rows
 }

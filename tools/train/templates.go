@@ -125,5 +125,59 @@ func builtIn(name string, random *rand.Rand) string {
 		}
 		return string(b) + digits(1+random.IntN(5))
 	}
+	if text, ok := disguisedIn(name, random, digits); ok {
+		return text
+	}
 	panic("a template has the unknown gap " + name)
+}
+
+// alphabets are where the letters and the digits of an alphabet begin; the plain
+// ones are the most frequent.
+var alphabets = []struct{ upper, digit rune }{
+	{'A', '0'}, {'A', '0'}, {'a', '0'}, {0xFF21, 0xFF10}, {0x1D400, 0x1D7CE}, {0x1D468, '0'}, {0x1D4D0, 0x1D7D8},
+	{0x1D5A0, 0x1D7E2}, {0x1D5D4, 0x1D7EC}, {0x1D63C, 0x1D7EC}, {0x1D670, 0x1D7F6}, {0x24B6, '0'},
+}
+
+// disguisedIn writes accounts and numbers in an alphabet by chance, and numbers
+// that are nobody's account.
+func disguisedIn(name string, random *rand.Rand, digits func(int) string) (string, bool) {
+	switch name {
+	case "code":
+		letters := make([]byte, 2+random.IntN(3))
+		for i := range letters {
+			letters[i] = byte('A' + random.IntN(26))
+		}
+		return dressed(string(letters)+digits(2+random.IntN(4)), random), true
+	case "lone":
+		return dressed(digits(5+random.IntN(6)), random), true
+	case "hidden":
+		return []string{"\ufeff", "\u200b", ""}[random.IntN(3)], true
+	case "public":
+		return []string{
+			"110", "119", "120", "12345", "12306", "12315", "12333", "12366", "12320", "12348", "96110", "10000", "10010", "10086", "10099", "11185",
+			"95" + digits(3), "96" + digits(3),
+		}[random.IntN(18)], true
+	case "big":
+		return digits(1) + strings.Repeat("0", 4+random.IntN(5)), true
+	}
+	return "", false
+}
+
+// dressed writes letters and digits in another alphabet, with gaps or both.
+func dressed(text string, random *rand.Rand) string {
+	to := alphabets[random.IntN(len(alphabets))]
+	gap := []string{"", "", "", "", " ", ".", "-", "~"}[random.IntN(8)]
+	var b strings.Builder
+	for i, r := range text {
+		if i > 0 && (gap == " " || random.IntN(3) == 0) {
+			b.WriteString(gap)
+		}
+		if r >= 'A' {
+			r += to.upper - 'A'
+		} else {
+			r += to.digit - '0'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }

@@ -71,7 +71,8 @@ func TestTemplates(t *testing.T) {
 	if len(seen) != 12 || !seen["甲是ac("] || !seen["乙是("] {
 		t.Errorf("%d texts: %v", len(seen), seen)
 	}
-	for name, text := range map[string]string{"prejudice": prejudiceText, "chat": chatText, "abuse": abuseText, "adverts": advertText} {
+	for name, text := range map[string]string{
+		"prejudice": prejudiceText, "chat": chatText, "abuse": abuseText, "adverts": advertText + schemeText} {
 		all := readTemplates(text)
 		all.named["adult"], all.named["trade"] = []string{"x"}, []string{"x"}
 		for _, r := range all.rows(3*(len(all.good)+len(all.bad)), 0.5, 1, newRandom(1)) {

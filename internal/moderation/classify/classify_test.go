@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -24,6 +25,10 @@ func TestScore(t *testing.T) {
 		"不要给女司机贴标签，哪里都有好人和坏人":              no,
 		"这关打了一下午，气死我了，垃圾手柄":                no,
 		"我的电话是13800138000，有事打我":            no,
+		"联系电话12345":                        no, // everybody may dial it, and nobody sells anything there
+		"客服热线95588打不通，打12306也没人接":          no,
+		"10000000 条数据":                     no,
+		"👨‍👩‍👧‍👦🏳️‍🌈🔥":                     no, // joined by what hides in adverts
 		"https://github.com/haskell/cabal": no,
 		"":                                 no,
 		"河南人没一个好东西，都是骗子":                   abuse,
@@ -112,6 +117,45 @@ func TestLearn(t *testing.T) {
 	if strings.Contains(string(data), "笑话") {
 		t.Error("the export has words in it")
 	}
+	if got := testing.AllocsPerRun(100, func() { m.ScoreWith(joke, l) }); got >= 1 {
+		t.Errorf("%v allocations", got)
+	}
+}
+
+// TestWhatEarlierVersionsLearnt: they knew fewer shapes and no forms.
+func TestWhatEarlierVersionsLearnt(t *testing.T) {
+	text := fmt.Sprintf(`{"format":"qunying-local-1","class":"advert","judged":20,"trust":1,"constant":0.5,"shapes":[%s0],"slots":[],"weights":[]}`,
+		strings.Repeat("0,", leastShapes-1))
+	var l Local
+	if err := json.Unmarshal([]byte(text), &l); err != nil {
+		t.Fatal(err)
+	}
+	odds := func(p float64) float64 { return math.Log(p / (1 - p)) }
+	message := "今天的作业什么时候交"
+	before, after := odds(Default().Score(message).Advert), odds(Default().ScoreWith(message, &l).Advert)
+	if want := limited(before) + 0.5; math.Abs(after-want) > 1e-6 {
+		t.Errorf("log of odds %.3f after %.3f, want %.3f", after, before, want)
+	}
+}
+
+func TestForms(t *testing.T) {
+	var f formReader
+	of := func(text string) map[uint16]bool {
+		out := map[uint16]bool{}
+		for _, k := range f.read([]rune(text)) {
+			if out[k] {
+				t.Errorf("%q has a form twice", text)
+			}
+			out[k] = true
+		}
+		return out
+	}
+	if one, other := of("芳-薇心 cad571"), of("莹-卫星 xyz820"); !maps.Equal(one, other) {
+		t.Errorf("the same form is %v and %v", one, other)
+	}
+	if one, other := of("加abc12"), of("加abc123456"); maps.Equal(one, other) {
+		t.Error("numbers of another length are the same form")
+	}
 }
 
 func TestLearnRefuses(t *testing.T) {
@@ -119,7 +163,8 @@ func TestLearnRefuses(t *testing.T) {
 	if community.CodeOf(err) != community.Invalid {
 		t.Errorf("too few decisions: %v", err)
 	}
-	for _, text := range []string{`{}`, `[]`, `{"format":"qunying-local-1","class":"advert","shapes":[]}`, `{"format":"qunying-local-1","class":"none"}`} {
+	for _, text := range []string{`{}`, `[]`, `{"format":"qunying-local-1","class":"advert","shapes":[]}`, `{"format":"qunying-local-1","class":"none"}`,
+		`{"format":"qunying-local-1","class":"advert","shapes":[` + strings.Repeat("0,", leastShapes-1) + `0],"slots":[],"weights":[],"forms":[4096],"form_weights":[1]}`} {
 		var l Local
 		if err := json.Unmarshal([]byte(text), &l); community.CodeOf(err) != community.Invalid {
 			t.Errorf("%s: %v", text, err)

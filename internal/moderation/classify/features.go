@@ -112,8 +112,8 @@ func (x *Extractor) add(h uint64, start, end uint16) {
 	}
 }
 
-// cut reads a text as symbols and as syllables. Numbers are all alike, and so
-// are spaces.
+// cut reads a text as symbols and as syllables. Numbers are all alike but
+// for those of public services, and so are spaces.
 func (x *Extractor) cut(runes []rune) {
 	x.symbols = append(x.symbols[:0], symbol{edge, 0, 0})
 	x.sounds = x.sounds[:0]
@@ -127,7 +127,9 @@ func (x *Extractor) cut(runes []rune) {
 			for end < len(runes) && '0' <= runes[end] && runes[end] <= '9' {
 				end++
 			}
-			r = '0'
+			if r = '0'; normal.Hotline(runes[i:end]) {
+				r = '1'
+			}
 		case r == ' ' || r == '\n' || r == '\t' || r == '\r':
 			for end < len(runes) && (runes[end] == ' ' || runes[end] == '\n' || runes[end] == '\t' || runes[end] == '\r') {
 				end++

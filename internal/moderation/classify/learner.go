@@ -3,6 +3,7 @@ package classify
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -33,7 +34,8 @@ type Local struct {
 	Trust    float64
 	Constant float64
 	Shapes   [shapes]float32
-	Weights  map[uint32]float32
+	Weights  map[uint32]float32 // by slot
+	Forms    map[uint16]float32
 	Judged   int // decisions it was learnt from
 }
 
@@ -54,22 +56,31 @@ func (m *Model) Learn(c Class, judged []Judged) (*Local, error) {
 		return nil, community.Errorf(community.Invalid, "%d decisions for and %d against are too few to learn from", bad, len(judged)-bad).
 			WithHint("at least ten of each")
 	}
-	const cost = localCost
 	x := NewExtractor()
+	var forms formReader
 	var t normal.Text
 	examples := make([]fit.Example, len(judged))
 	for i, j := range judged {
 		m.normal.Read(&t, j.Text)
 		prior := m.margins(&t, x)[c] * float64(m.linear[c].Steep)
-		e := x.Example(&t, j.Bad, cost)
+		e := x.Example(&t, j.Bad, localCost)
+		e.Scale *= localScale
 		e.Fixed = append(e.Fixed, fit.Value{Slot: uint32(Inputs), X: limited(prior) * priorValue})
+		for _, k := range forms.read(t.Words.Runes) {
+			e.Fixed = append(e.Fixed, fit.Value{Slot: uint32(Inputs) + 1 + uint32(k), X: formValue})
+		}
 		examples[i] = e
 	}
-	ratio := fit.Ratio(examples, Inputs+1)
+	ratio := fit.Ratio(examples, Inputs+1+Forms)
 	w, constant := fit.Logistic(examples, ratio, 200, rand.New(rand.NewPCG(1, 1)))
-	l := &Local{Class: c, Trust: float64(w[Inputs]) * priorValue, Constant: constant, Weights: map[uint32]float32{}, Judged: len(judged)}
+	l := &Local{Class: c, Trust: float64(w[Inputs]) * priorValue, Constant: constant, Weights: map[uint32]float32{}, Forms: map[uint16]float32{}, Judged: len(judged)}
 	copy(l.Shapes[:], w[Slots:Inputs])
 	l.keep(w[:Slots])
+	for k, v := range w[Inputs+1:] {
+		if v != 0 {
+			l.Forms[uint16(k)] = rounded(v * formValue)
+		}
+	}
 	return l, nil
 }
 
@@ -77,6 +88,7 @@ func (m *Model) Learn(c Class, judged []Judged) (*Local, error) {
 // adverts of our own writing beside messages of the MIT-licensed set.
 const (
 	localCost  = 4
+	localScale = 4 // how much more a word counts than in the prior, that has seen a thousand times as many texts
 	priorValue = 0.5
 	mostPrior  = 6 // log of odds; more certain than this the prior must not be
 	mostMoved  = 7 // log of odds; so far decisions move the prior: the surest is turned over, and not much more
@@ -96,9 +108,12 @@ func (l *Local) keep(w []float32) {
 		return cmp.Or(-cmp.Compare(math.Abs(float64(w[a])), math.Abs(float64(w[b]))), cmp.Compare(a, b))
 	})
 	for _, s := range slots[:min(len(slots), mostLearnt)] {
-		l.Weights[s] = float32(math.Round(float64(w[s])*1e4) / 1e4)
+		l.Weights[s] = rounded(w[s] * localScale)
 	}
 }
+
+// rounded leaves four places: a weight is not known better.
+func rounded(v float32) float32 { return float32(math.Round(float64(v)*1e4) / 1e4) }
 
 // ScoreWith judges a message by the model and by what was learnt; with nil it is
 // Score.
@@ -112,7 +127,7 @@ func (m *Model) ScoreWith(message string, locals ...*Local) Scores {
 	}
 	for _, l := range locals {
 		if l != nil {
-			odds[l.Class] = l.odds(odds[l.Class], s.x.found, shapeOf(&s.text))
+			odds[l.Class] = l.odds(odds[l.Class], s.x.found, shapeOf(&s.text), s.forms.read(s.text.Words.Runes))
 		}
 	}
 	s.text.Source = ""
@@ -121,12 +136,15 @@ func (m *Model) ScoreWith(message string, locals ...*Local) Scores {
 }
 
 // odds returns the log of odds of a text with these features.
-func (l *Local) odds(prior float64, found []Feature, shape shapeSet) float64 {
-	var sum float32
+func (l *Local) odds(prior float64, found []Feature, shape shapeSet, forms []uint16) float64 {
+	var sum, built float32
 	for _, f := range found {
 		sum += l.Weights[f.Slot]
 	}
-	out := l.Trust*limited(prior) + l.Constant + float64(sum)*Scale(len(found))
+	for _, k := range forms {
+		built += l.Forms[k]
+	}
+	out := l.Trust*limited(prior) + l.Constant + float64(sum)*Scale(len(found)) + float64(built)
 	for k := range shapes {
 		if shape.has(k) {
 			out += float64(l.Shapes[k]) * shapeValue
@@ -146,6 +164,10 @@ type local struct {
 	Shapes   []float32 `json:"shapes"`
 	Slots    []uint32  `json:"slots"`
 	Weights  []float32 `json:"weights"`
+
+	// Not in what earlier versions learnt.
+	Forms       []uint16  `json:"forms,omitempty"`
+	FormWeights []float32 `json:"form_weights,omitempty"`
 }
 
 const localFormat = "qunying-local-1"
@@ -153,13 +175,16 @@ const localFormat = "qunying-local-1"
 // MarshalJSON writes what was learnt: numbers only, from which no message can be
 // read back. It holds for this version of the features.
 func (l *Local) MarshalJSON() ([]byte, error) {
-	out := local{localFormat, l.Class.String(), l.Judged, l.Trust, l.Constant, l.Shapes[:], nil, nil}
+	out := local{localFormat, l.Class.String(), l.Judged, l.Trust, l.Constant, l.Shapes[:], nil, nil, slices.Sorted(maps.Keys(l.Forms)), nil}
 	for s := range l.Weights {
 		out.Slots = append(out.Slots, s)
 	}
 	slices.Sort(out.Slots)
 	for _, s := range out.Slots {
 		out.Weights = append(out.Weights, l.Weights[s])
+	}
+	for _, k := range out.Forms {
+		out.FormWeights = append(out.FormWeights, l.Forms[k])
 	}
 	return json.Marshal(out)
 }
@@ -174,11 +199,18 @@ func (l *Local) UnmarshalJSON(data []byte) error {
 		return bad(err)
 	}
 	c := Class(slices.Index([]string{Abuse.String(), Advert.String()}, in.Class))
-	if in.Format != localFormat || c < 0 || len(in.Shapes) != int(shapes) || len(in.Slots) != len(in.Weights) || len(in.Slots) > mostLearnt {
+	if in.Format != localFormat || c < 0 || len(in.Shapes) < leastShapes || len(in.Shapes) > int(shapes) || len(in.Slots) != len(in.Weights) || len(in.Slots) > mostLearnt ||
+		len(in.Forms) != len(in.FormWeights) || len(in.Forms) > Forms {
 		return bad(nil)
 	}
-	*l = Local{Class: c, Trust: in.Trust, Constant: in.Constant, Judged: in.Judged, Weights: make(map[uint32]float32, len(in.Slots))}
+	*l = Local{Class: c, Trust: in.Trust, Constant: in.Constant, Judged: in.Judged, Weights: make(map[uint32]float32, len(in.Slots)), Forms: make(map[uint16]float32, len(in.Forms))}
 	copy(l.Shapes[:], in.Shapes)
+	for i, k := range in.Forms {
+		if k >= Forms {
+			return bad(nil)
+		}
+		l.Forms[k] = in.FormWeights[i]
+	}
 	for i, s := range in.Slots {
 		if s >= Slots {
 			return bad(nil)

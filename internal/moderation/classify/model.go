@@ -51,8 +51,9 @@ type Model struct {
 
 // scratch is the memory for one text.
 type scratch struct {
-	text normal.Text
-	x    *Extractor
+	text  normal.Text
+	x     *Extractor
+	forms formReader
 }
 
 //go:embed model.bin
@@ -68,7 +69,7 @@ var Default = sync.OnceValue(func() *Model {
 })
 
 // magic begins a file; the number is that of the features' meaning.
-var magic = [8]byte{'q', 'y', 'c', 'l', 'a', 's', 's', 1}
+var magic = [8]byte{'q', 'y', 'c', 'l', 'a', 's', 's', 2}
 
 // Write writes a model of the given weights, first those of slots, then those of
 // shapes (see Inputs). Weights of slots become one byte each: the root of their

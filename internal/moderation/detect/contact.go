@@ -58,7 +58,7 @@ var cues = sync.OnceValue(func() (c struct {
 
 const (
 	leastNumber  = 5  // digits of an account
-	leastPhone   = 7  // digits of a number that a cue calls a telephone's, unless it is a hotline
+	leastPhone   = 7  // digits of a number that a cue calls a telephone's: a hotline has five and is nobody's
 	mostNumber   = 11 // of a QQ or phone number
 	leastAccount = 6  // characters of a WeChat account
 	mostAccount  = 20
@@ -108,7 +108,9 @@ func Contacts(n *normal.Normaliser, t *normal.Text) []Contact {
 	signs := 0 // of which numbers and accounts are made
 	for _, r := range runes {
 		if accountRune(r) || n.Digit(r) >= 0 {
-			signs++
+			if signs++; signs == leastNumber {
+				break
+			}
 		}
 	}
 	if signs < leastNumber { // letters that stand for digits have as many digits beside them
@@ -258,7 +260,7 @@ func readNumber(n *normal.Normaliser, t *normal.Text, i int, found []cue) (c Con
 		}
 		return Contact{at, kind, value}, end, true
 	case lines > 0:
-	case cued && kind == Phone && len(digits) < leastPhone && !hotline(digits):
+	case cued && kind == Phone && len(digits) < leastPhone: // a bank's or the state's, that everybody may dial
 	case cued && len(digits) >= leastNumber && len(digits) <= mostNumber && digits[0] != '0':
 		return Contact{at, kind, string(digits)}, end, true
 	case disguised && len(digits) >= leastNumber+2:
@@ -367,14 +369,6 @@ func readAccount(t *normal.Text, i int, found []cue) (c Contact, end int, ok boo
 
 // products are names that have digits behind them and are no accounts.
 var products = strings.Fields("iphone ipad android windows win10 win11 office python java macbook version redmi xiaomi1 huawei ubuntu mysql http utf")
-
-// hotline tells whether a short number is one of China's that everybody may dial.
-func hotline(digits []byte) bool {
-	if len(digits) == leastNumber && digits[0] == '1' && digits[1] == '2' {
-		return false // 12345, 12315, 12306: the state's, of which no advert lives
-	}
-	return len(digits) >= leastNumber && (digits[0] == '9' && (digits[1] == '5' || digits[1] == '6') || digits[0] == '1' && digits[1] <= '2')
-}
 
 // mailOfQQ tells whether the domain of QQ's mail stands at i.
 func mailOfQQ(r []rune, i int) bool {

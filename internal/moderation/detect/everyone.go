@@ -51,7 +51,7 @@ func SizeOf(t *normal.Text) Size {
 		s.Lines = 1 + strings.Count(t.Source, "\n")
 	}
 	for _, r := range t.Letters.Runes {
-		if !unicode.IsSpace(r) {
+		if r > 0x3000 || !unicode.IsSpace(r) { // the ideographic space is the last there is
 			s.Characters++
 		}
 	}

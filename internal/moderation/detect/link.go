@@ -81,6 +81,10 @@ func Links(t *normal.Text, hosts Hosts) []Link {
 			i++
 			continue
 		}
+		if end := nameEnd(r, i); (i == 0 || r[i-1] != '.') && dot(r, i, end) == 0 {
+			i = end // a word like most, of no address
+			continue
+		}
 		host, end := readHost(r, i)
 		start := i
 		if strings.HasPrefix(host, "xn--") && !strings.Contains(host, ".") {
@@ -150,6 +154,16 @@ func hanEnding(r []rune, i int) int {
 		}
 	}
 	return 0
+}
+
+// nameEnd returns where the letters and digits that begin at i end, at the latest
+// where a host does.
+func nameEnd(r []rune, i int) int {
+	end := i
+	for end < len(r) && end-i < maxHost && hostRune(r[end]) {
+		end++
+	}
+	return end
 }
 
 // readHost reads a host name from i and returns where it ends. Names without a

@@ -182,11 +182,22 @@ type Finder struct {
 	found      []match.Hit
 	hits       []Hit
 	exceptions []exception
-	begun      map[int]int // combinations of which a word was seen, as index in last
+	begun      map[int]begun // combinations of which a word was seen
+	round      uint64        // of Find, by which begun is told from what earlier messages left
 	last       []seen
 	text       []byte
 	heard      heard
 }
+
+// begun is where a combination is noted in Finder.last, in one round.
+type begun struct {
+	round uint64
+	index int
+}
+
+// mostBegun bounds the combinations that are remembered: clearing a map for each
+// message takes longer than all else that is done about combinations.
+const mostBegun = 4096
 
 // seen is where the words of a combination were seen last, plus one.
 type seen [maxParts]int32
@@ -205,9 +216,9 @@ const maxHits = 1000
 func (f *Finder) Find(s *Set, t *normal.Text) []Hit {
 	runes := t.Words.Runes
 	f.hits, f.exceptions = f.hits[:0], f.exceptions[:0]
-	if len(f.last) > 0 {
+	f.last = f.last[:0]
+	if f.round++; len(f.begun) > mostBegun {
 		clear(f.begun)
-		f.last = f.last[:0]
 	}
 	f.found = s.words.Find(runes, f.found[:0], maxHits)
 	for _, h := range f.found {
@@ -256,16 +267,16 @@ func decimal(r rune) bool { return '0' <= r && r <= '9' }
 // the last place of each is the nearest.
 func (f *Finder) combine(u use, r *rule, span normal.Span) {
 	const done = -1
-	i, begun := f.begun[u.entry]
-	if !begun {
+	at := f.begun[u.entry]
+	if at.round != f.round {
 		if f.begun == nil {
-			f.begun = map[int]int{}
+			f.begun = map[int]begun{}
 		}
-		i = len(f.last)
-		f.begun[u.entry] = i
+		at = begun{f.round, len(f.last)}
+		f.begun[u.entry] = at
 		f.last = append(f.last, seen{})
 	}
-	seen := &f.last[i]
+	seen := &f.last[at.index]
 	if seen[0] == done {
 		return
 	}

@@ -66,6 +66,7 @@ type Text struct {
 	Letters View
 	// Words has the spelling undone too: what words are looked for in.
 	Words  *View
+	Same   bool // nothing was undone: Words is Source
 	joined View
 }
 
@@ -120,11 +121,12 @@ func (n *Normaliser) Read(t *Text, message string) {
 	t.Letters.cut(0)
 	var seen, before cell // classes so far, class of the character before
 	var last, lastButOne rune
-	untidy := false
+	untidy, enumerated, changed := false, false, false
 	for i := 0; i < len(message); {
 		r, width := rune(message[i]), 1
 		if r >= utf8.RuneSelf {
 			r, width = utf8.DecodeRuneInString(message[i:])
+			changed = changed || width == 1 // no UTF-8
 		}
 		from := bytes{uint32(i), uint32(i + width)}
 		i += width
@@ -136,6 +138,7 @@ func (n *Normaliser) Read(t *Text, message string) {
 				}
 				untidy = true
 			}
+			changed = true
 			continue
 		}
 		r = rune(uint32(r)+uint32(c)) & deltaMask
@@ -144,17 +147,20 @@ func (n *Normaliser) Read(t *Text, message string) {
 		seen |= c
 		pair := before&first != 0 && c&second != 0 && n.parts.of(last, r) != 0
 		number := c&numeral != 0 && before&(digit|numeral) != 0 || c&digit != 0 && before&numeral != 0
+		enumerated = enumerated || c&comma != 0 && r == lastButOne
 		untidy = untidy || pair || number || r == last && r == lastButOne
 		lastButOne, last, before = last, r, c
 	}
 	t.Words = &t.Letters
-	separated := seen&(weak|comma) != 0 && seen&(han|letter) != 0
+	t.Same = !changed && seen&deltaMask == 0
+	separated := (seen&weak != 0 || enumerated) && seen&(han|letter) != 0
 	if n.steps&spelling == 0 || !untidy && !separated {
 		return
 	}
 	t.joined.copyOf(&t.Letters)
 	n.respell(&t.joined)
 	t.Words = &t.joined
+	t.Same = false
 }
 
 // String returns what becomes of a message: for words that are looked for, and

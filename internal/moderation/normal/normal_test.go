@@ -142,6 +142,33 @@ func TestShapes(t *testing.T) {
 	}
 }
 
+func TestOutOfUse(t *testing.T) {
+	o := OutOfUse()
+	for _, r := range "乬俻蓅亁" {
+		if !o.Has(r) {
+			t.Errorf("%c is in use", r)
+		}
+	}
+	for _, r := range "注册门們a好\u0000\U0010FFFF" {
+		if o.Has(r) {
+			t.Errorf("%U is out of use", r)
+		}
+	}
+}
+
+func TestHotline(t *testing.T) {
+	for _, n := range strings.Fields("110 119 120 12345 12306 12315 95588 10086 10000 11185 96110 962288 955888") {
+		if !Hotline([]rune(n)) {
+			t.Errorf("%s is none", n)
+		}
+	}
+	for _, n := range strings.Fields("1 12 100 111 1234 54321 13800 123456 88888 958888888 13800138000") {
+		if Hotline([]rune(n)) {
+			t.Errorf("%s is one", n)
+		}
+	}
+}
+
 // messages draws text from what the steps care for.
 func messages() *rapid.Generator[string] {
 	piece := rapid.OneOf(
@@ -173,6 +200,9 @@ func checkText(t interface{ Fatalf(string, ...any) }, message string) {
 		if want := len(utf16.Encode([]rune(message[whole.Start:whole.End]))); units.End-units.Start != want {
 			t.Fatalf("%q: %v is %v in UTF-16, want a length of %d", message, whole, units, want)
 		}
+	}
+	if text.Same && text.Words.String() != message {
+		t.Fatalf("%q is read as %q, and that is said to be the same", message, text.Words)
 	}
 	if once, twice := text.Words.String(), n.String(text.Words.String()); once != twice {
 		t.Fatalf("%q is read as %q and that as %q", message, once, twice)

@@ -74,7 +74,7 @@ func (r *Reader) Read(m Message) Reading {
 	r.normal.Read(&s.text, m.Text)
 	size := detect.SizeOf(&s.text)
 	out := Reading{
-		Normal:    plain(s.text.Words, m.Text),
+		Normal:    plain(&s.text, m.Text),
 		Signature: signature(s.text.Words.Runes),
 		Length:    size.Characters,
 		Unread:    (m.Form == community.Voice || m.Form == community.Video) && size.Characters == 0,
@@ -116,9 +116,14 @@ func cut(text string, limit int) string {
 	return text[:limit]
 }
 
-// plain returns a view as a string, the text itself where nothing was undone.
-func plain(v *normal.View, text string) string {
-	rest := text
+// plain returns what a message was read as, the message itself where nothing was
+// undone.
+func plain(t *normal.Text, message string) string {
+	if t.Same {
+		return message
+	}
+	v := t.Words
+	rest := message
 	for _, r := range v.Runes {
 		next, width := utf8.DecodeRuneInString(rest)
 		if next != r || width == 0 || next == utf8.RuneError && width == 1 {
@@ -129,7 +134,7 @@ func plain(v *normal.View, text string) string {
 	if rest != "" {
 		return v.String()
 	}
-	return text
+	return message
 }
 
 // find notes the entries of lexicons.

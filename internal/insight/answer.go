@@ -30,6 +30,7 @@ type Row struct {
 	Unit   int
 	Step   int
 	Person community.PersonID // of PerPerson
+	How                       // of PerWay, PerCode and PerInviter
 	Cells  []Cell             // one for every metric
 }
 
@@ -37,6 +38,7 @@ type Row struct {
 type Result struct {
 	Plan    *Plan
 	Rows    []Row
+	Lines   int    // of PerWay, PerCode and PerInviter: how many there are, of which Rows has the largest
 	Total   []Cell // of everything in the whole period
 	Gaps    []Gap  // of the period, of all groups together
 	Covered int    // days of the period that are not before the first day heard, in a gap or to come
@@ -49,6 +51,7 @@ type Run struct {
 	parts map[community.GroupID]Part
 	units []runUnit
 	of    map[community.GroupID][]int // units by group
+	split *split                      // by how people came or went; nil: not asked
 }
 
 type runUnit struct {
@@ -68,6 +71,9 @@ type sumKey struct {
 // NewRun begins. parts are those of the plan's groups.
 func NewRun(p *Plan, parts map[community.GroupID]Part) *Run {
 	r := &Run{plan: p, parts: parts, units: make([]runUnit, len(p.Units)), of: map[community.GroupID][]int{}}
+	if p.how() != "" {
+		r.split = newSplit(p)
+	}
 	for i, u := range p.Units {
 		r.units[i].sums = map[sumKey]*sum{}
 		for _, g := range u.Groups {
@@ -90,6 +96,9 @@ func NewRun(p *Plan, parts map[community.GroupID]Part) *Run {
 
 // Add takes one group's history; each of GroupsNeeded once.
 func (r *Run) Add(g community.GroupID, h *History) {
+	if r.split != nil {
+		r.split.add(g, h)
+	}
 	for _, i := range r.of[g] {
 		u := &r.units[i]
 		if len(r.plan.Units[i].Groups) == 1 {
@@ -185,6 +194,10 @@ func (r *Run) Result() *Result {
 	out.Covered, _ = whole.coverage(p.Period())
 	if p.has(PerPerson) {
 		out.Rows = r.persons(whole)
+		return out
+	}
+	if r.split != nil {
+		out.Rows, out.Lines = r.split.rows(last, cells[last])
 		return out
 	}
 	for i, u := range p.Units {

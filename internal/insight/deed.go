@@ -13,9 +13,10 @@ import (
 type Deed struct {
 	Kind    community.Kind
 	Person  community.PersonID
-	Group   community.GroupID // 0: outside of groups, as a scanned code
-	Day     community.Day     // in the group's zone, outside of groups in the community's
-	At      int64             // ms since 1970
+	As      community.IdentityID // the identity by which they did it
+	Group   community.GroupID    // 0: outside of groups, as a scanned code
+	Day     community.Day        // in the group's zone, outside of groups in the community's
+	At      int64                // ms since 1970
 	Seq     community.Seq
 	By      community.PersonID // of joins: who invited; 0: unknown
 	Way     string             // of joins, leaves and contacts: how, in the platform's terms
@@ -98,6 +99,7 @@ type Needs struct {
 	Kind community.Kind
 	Text bool // what was written
 	Data bool // way and code
+	Ours bool // what our own accounts did, too
 }
 
 // needsOf gathers what picks need, each kind once; data adds way and code of the

@@ -131,8 +131,7 @@ type FunnelRun struct {
 	until  map[community.GroupID]int64
 	deeds  map[community.PersonID][]stepDeed
 	kept   int
-	labels []labelled // what lines are told apart by, by number
-	number map[labelled]int32
+	hows   hows // what lines are told apart by that are of no places
 }
 
 // stepDeed is what is kept of a deed.
@@ -147,7 +146,7 @@ type stepDeed struct {
 // Run begins. p is the plan of Scope; until says of every group up to which ms it is
 // known, of group 0 up to when what happens outside of groups is.
 func (f Funnel) Run(p *Plan, until map[community.GroupID]int64) *FunnelRun {
-	return &FunnelRun{f: f, period: p.Period(), units: p.Units, until: until, deeds: map[community.PersonID][]stepDeed{}, number: map[labelled]int32{}}
+	return &FunnelRun{f: f, period: p.Period(), units: p.Units, until: until, deeds: map[community.PersonID][]stepDeed{}}
 }
 
 // Add takes a deed; those of the first step's kind come before all others. It fails
@@ -173,30 +172,12 @@ func (r *FunnelRun) Add(d *Deed) error {
 	return nil
 }
 
-// labelled is what lines are told apart by that are of no places.
-type labelled struct {
-	text    string
-	inviter community.PersonID
-}
-
 func (r *FunnelRun) labelOf(d *Deed) int32 {
-	var l labelled
 	switch r.f.By {
-	case ByWay:
-		l.text = d.Way
-	case ByCode:
-		l.text = d.Code
-	case ByInviter:
-		l.inviter = d.By
-	default:
-		return 0
+	case ByWay, ByCode, ByInviter:
+		return r.hows.of(d.how(Dimension(r.f.By)))
 	}
-	n, has := r.number[l]
-	if !has {
-		n = int32(len(r.labels))
-		r.number[l], r.labels = n, append(r.labels, l)
-	}
-	return n
+	return 0
 }
 
 // Result counts. The last line is of everything together, in which everybody is once.
@@ -216,8 +197,8 @@ func (r *FunnelRun) Result() []FunnelLine {
 			ends[i] = r.until[0]
 		}
 	}
-	for _, l := range r.labels {
-		labels = append(labels, FunnelLine{Label: l.text, Inviter: l.inviter})
+	for _, l := range r.hows.list {
+		labels = append(labels, FunnelLine{Label: l.Label, Inviter: l.Inviter})
 	}
 	for person, deeds := range r.deeds {
 		slices.SortFunc(deeds, func(a, b stepDeed) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq)) })

@@ -247,12 +247,30 @@ func TestStages(t *testing.T) {
 			}
 			return 8, 2
 		})
-		st, ok := h.Stage(h.LastWhole())
+		st, ok := h.Stage(h.LastWhole(), nil)
 		if !ok || st.Age != tt.days-1 || st.ByAge != tt.by || st.Course != tt.course || st.Differs != tt.differs {
 			t.Errorf("%+v: %+v, %v", tt, st, ok)
 		}
 	}
-	if _, ok := NewHistory(Record{}).Stage(5); ok {
+	if _, ok := NewHistory(Record{}).Stage(5, nil); ok {
 		t.Error("a group that was never heard has a stage")
+	}
+}
+
+// 0 to 3, 3 to 12, over 12 months (S110), counted from the day on which the group
+// was founded where that is known: a group of years is connected today.
+func TestAStageCountsFromTheFounding(t *testing.T) {
+	h := talk(40, func(int) (int, int) { return 8, 2 })
+	at, first := h.LastWhole(), h.heard.From
+	for age, want := range map[int]Phase{40: Burst, 90: Burst, 91: Stable, 364: Stable, 365: Decay, 2000: Decay} {
+		founded := at - community.Day(age)
+		st, ok := h.Stage(at, &founded)
+		if !ok || !st.Founded || st.Age != age || st.ByAge != want {
+			t.Errorf("founded %d days ago: %+v, want %s", age, st, want)
+		}
+	}
+	later := first + 3 // somebody is wrong: it was heard before
+	if st, _ := h.Stage(at, &later); st.Founded || st.Age != int(at-first) {
+		t.Errorf("founded after it was first heard: %+v", st)
 	}
 }

@@ -39,6 +39,8 @@ type Profile struct {
 	Direction *string     `json:"direction,omitempty"`
 	Value     *string     `json:"value,omitempty"`
 	Material  *[]Material `json:"material,omitempty"`
+	// Founded is the day on which the group was made on its platform; of a group only.
+	Founded *community.Day `json:"founded,omitempty"`
 }
 
 // Material is something that only members get: a white paper, a collection of cases.
@@ -51,12 +53,16 @@ const (
 	charterMost  = 1000 // characters of one text
 	materialMost = 30
 	linkMost     = 2000
+	oldestGroup  = community.Day(0) // 1970: nobody's calendar begins earlier
 )
 
 // Check fails with Invalid where a profile cannot be kept or shown.
 func (p Profile) Check() error {
 	if p.Type != nil && !slices.Contains(Kinds, *p.Type) {
 		return community.Errorf(community.Invalid, "there is no type of group %q", *p.Type)
+	}
+	if p.Founded != nil && *p.Founded < oldestGroup {
+		return community.Errorf(community.Invalid, "no group was founded on %s", p.Founded).WithHint("the year has four digits")
 	}
 	for _, text := range []*string{p.Goal, p.Direction, p.Value} {
 		if text != nil && utf8.RuneCountInString(*text) > charterMost {

@@ -11,6 +11,7 @@ func TestAProfileIsCheckedBeforeItIsKept(t *testing.T) {
 	material := func(name, link string) Profile { return Profile{Material: &[]Material{{Name: name, Link: link}}} }
 	long := strings.Repeat("长", 1001)
 	kind, none := Kind("resource"), Kind("club")
+	founded, never := community.Day(19000), community.Day(-3)
 	for _, c := range []struct {
 		name string
 		p    Profile
@@ -18,6 +19,8 @@ func TestAProfileIsCheckedBeforeItIsKept(t *testing.T) {
 	}{
 		{"empty", Profile{}, true},
 		{"kind", Profile{Type: &kind}, true},
+		{"founded", Profile{Founded: &founded}, true},
+		{"founded before there were groups", Profile{Founded: &never}, false},
 		{"no such kind", Profile{Type: &none}, false},
 		{"long goal", Profile{Goal: &long}, false},
 		{"paper", material("白皮书", "https://example.com/a"), true},

@@ -22,11 +22,15 @@ const (
 	PerType    Dimension = "type"
 	PerSet     Dimension = "set"
 	PerPerson  Dimension = "person"
+	PerWay     Dimension = "way"     // how people came or went, in the platform's terms
+	PerCode    Dimension = "code"    // the state of the code by which they came
+	PerInviter Dimension = "inviter" // who invited them
 )
 
 var (
 	timeDimensions = []Dimension{PerDay, PerWeek, PerMonth, PerWeekday, PerHour}
-	whoDimensions  = []Dimension{PerGroup, PerType, PerSet, PerPerson}
+	whoDimensions  = []Dimension{PerGroup, PerType, PerSet, PerPerson, PerWay, PerCode, PerInviter}
+	howDimensions  = []Dimension{PerWay, PerCode, PerInviter}
 )
 
 // Comparison is what a query's values are put beside.
@@ -52,7 +56,7 @@ type Query struct {
 	From    community.Day       `json:"from,omitempty"` // 0: 29 days before To
 	To      community.Day       `json:"to,omitempty"`   // 0: the last day about which anything is known
 	Compare Comparison          `json:"compare,omitempty"`
-	Limit   int                 `json:"limit,omitempty"` // rows by person; 0: 20
+	Limit   int                 `json:"limit,omitempty"` // rows by person, and lines by way, code and inviter; 0: 20
 }
 
 // Bounds of a query.
@@ -65,15 +69,16 @@ const (
 	queryPersons     = 20
 )
 
-// perTime says which metrics can be told apart within days, and perPerson which
-// by who wrote them; all others are of whole days and of groups.
-var (
-	perTime = map[Dimension][]string{
-		PerWeekday: {"messages", "messages_mean", "dau_mean"},
-		PerHour:    {"messages", "messages_mean"},
-	}
-	perPerson = []string{"messages"}
-)
+// limited says which metrics can be told apart within days, by who wrote them, and by
+// how people came and went; all others are of whole days and of groups.
+var limited = map[Dimension][]string{
+	PerWeekday: {"messages", "messages_mean", "dau_mean"},
+	PerHour:    {"messages", "messages_mean"},
+	PerPerson:  {"messages"},
+	PerWay:     {"joins", "leaves"},
+	PerCode:    {"joins"},
+	PerInviter: {"joins"},
+}
 
 // Place is a group as a query sees it.
 type Place struct {
@@ -181,15 +186,15 @@ func (q Query) check() error {
 		return community.Errorf(community.Invalid, "by: at most one dimension of time and one of who").WithHint("of time: " + joined(timeDimensions) + "; of who: " + joined(whoDimensions))
 	}
 	for _, d := range q.By {
-		allowed, limited := perTime[d]
-		if d == PerPerson {
-			allowed, limited = perPerson, true
-			if times > 0 || q.Compare == WithPeers {
-				return community.Errorf(community.Invalid, "by: person goes with no dimension of time, and with no peers").WithHint("ask for one of them")
-			}
+		if d == PerPerson && (times > 0 || q.Compare == WithPeers) {
+			return community.Errorf(community.Invalid, "by: person goes with no dimension of time, and with no peers").WithHint("ask for one of them")
 		}
+		if slices.Contains(howDimensions, d) && q.Compare == WithPeers {
+			return community.Errorf(community.Invalid, "compare: %s goes with no peers", string(d)).WithHint("compare with before or weeks, or leave it out")
+		}
+		allowed, some := limited[d]
 		for _, m := range q.Metrics {
-			if limited && !slices.Contains(allowed, m) {
+			if some && !slices.Contains(allowed, m) {
 				return community.Errorf(community.Invalid, "metrics: %s cannot be told apart by %s", m, string(d)).WithHint("by " + string(d) + " allowed are: " + strings.Join(allowed, ", "))
 			}
 		}
@@ -340,6 +345,9 @@ func (p *Plan) steps() {
 // bound refuses what would take too long, and what has no meaning of several groups.
 func (p *Plan) bound() error {
 	cells, work := 0, 0
+	if p.how() != "" {
+		cells = p.Query.Limit * len(p.Steps) * len(p.Query.Metrics)
+	}
 	for i := range p.Units {
 		u := &p.Units[i]
 		cells += len(p.Steps) * len(p.Query.Metrics)

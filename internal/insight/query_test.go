@@ -175,7 +175,7 @@ func TestUnionsAnswerAsGroupsDo(t *testing.T) {
 		s := drawSpan(t, list[0].story)
 		q := Query{Metrics: fromUnions, By: []Dimension{rapid.SampledFrom([]Dimension{PerDay, PerWeek, PerWeekday}).Draw(t, "by")}, From: s.From, To: s.To, Compare: WithWeeks}
 		if q.By[0] == PerWeekday {
-			q.Metrics = perTime[PerWeekday]
+			q.Metrics = limited[PerWeekday]
 		}
 		byGroups := ask(t, q, list, w, parts)
 		plan, err := q.Plan(w)
@@ -342,20 +342,25 @@ func TestQueriesThatMakeNoSenseSayWhichField(t *testing.T) {
 		"metrics":                          {},
 		"metrics:":                         {Metrics: []string{"magic"}},
 		"metrics: messages is named twice": {Metrics: []string{"messages", "messages"}},
-		"metrics: speakers cannot be told apart by hour": {Metrics: []string{"speakers"}, By: []Dimension{PerHour}},
-		"metrics: low_activity_days of several groups":   {Metrics: []string{"low_activity_days"}},
-		`by: there is no dimension "colour"`:             {Metrics: one, By: []Dimension{"colour"}},
-		"by: at most one dimension of time":              {Metrics: one, By: []Dimension{PerDay, PerHour}},
-		"by: person goes with no dimension of time":      {Metrics: one, By: []Dimension{PerPerson, PerDay}},
-		"groups: there is no group 9":                    {Metrics: one, Groups: []community.GroupID{9}},
-		"sets: there is no set":                          {Metrics: one, Sets: []int64{8}},
-		"types: there is no type":                        {Metrics: one, Types: []GroupType{"odd"}},
-		"compare: there is no comparison":                {Metrics: one, Compare: "last year"},
-		"compare: peers are of single groups":            {Metrics: one, Compare: WithPeers},
-		"to: the period ends before it begins":           {Metrics: one, From: d, To: d - 1},
-		"from: the period is longer":                     {Metrics: one, From: d - 4000, To: d},
-		"limit: ":                                        {Metrics: one, By: []Dimension{PerPerson}, Limit: 501},
-		"from: the answer would have":                    {Metrics: Figures()[:30], By: []Dimension{PerDay, PerGroup}, From: d - 3000, To: d},
+		"metrics: speakers cannot be told apart by hour":   {Metrics: []string{"speakers"}, By: []Dimension{PerHour}},
+		"metrics: low_activity_days of several groups":     {Metrics: []string{"low_activity_days"}},
+		`by: there is no dimension "colour"`:               {Metrics: one, By: []Dimension{"colour"}},
+		"by: at most one dimension of time":                {Metrics: one, By: []Dimension{PerDay, PerHour}},
+		"by: person goes with no dimension of time":        {Metrics: one, By: []Dimension{PerPerson, PerDay}},
+		"groups: there is no group 9":                      {Metrics: one, Groups: []community.GroupID{9}},
+		"sets: there is no set":                            {Metrics: one, Sets: []int64{8}},
+		"types: there is no type":                          {Metrics: one, Types: []GroupType{"odd"}},
+		"compare: there is no comparison":                  {Metrics: one, Compare: "last year"},
+		"compare: peers are of single groups":              {Metrics: one, Compare: WithPeers},
+		"to: the period ends before it begins":             {Metrics: one, From: d, To: d - 1},
+		"from: the period is longer":                       {Metrics: one, From: d - 4000, To: d},
+		"metrics: leaves cannot be told apart by inviter":  {Metrics: []string{"joins", "leaves"}, By: []Dimension{PerInviter}},
+		"metrics: messages cannot be told apart by way":    {Metrics: one, By: []Dimension{PerWay}},
+		"metrics: joins cannot be told apart by hour":      {Metrics: []string{"joins"}, By: []Dimension{PerCode, PerHour}},
+		"by: at most one dimension of time and one of who": {Metrics: []string{"joins"}, By: []Dimension{PerCode, PerGroup}},
+		"compare: way goes with no peers":                  {Metrics: []string{"joins"}, By: []Dimension{PerWay}, Compare: WithPeers},
+		"limit: ":                                          {Metrics: one, By: []Dimension{PerPerson}, Limit: 501},
+		"from: the answer would have":                      {Metrics: Figures()[:30], By: []Dimension{PerDay, PerGroup}, From: d - 3000, To: d},
 	} {
 		_, err := q.Plan(w)
 		if community.CodeOf(err) == community.Internal || err == nil || !strings.HasPrefix(err.Error(), name) {
@@ -371,6 +376,7 @@ func FuzzQuery(f *testing.F) {
 	f.Add(`{"metrics":["activity_rate"],"by":["group"],"compare":"peers","from":"2026-01-01","to":"2026-02-01"}`)
 	f.Add(`{"metrics":["messages"],"by":["person"],"limit":3,"types":[""]}`)
 	f.Add(`{"metrics":["messages_mean"],"by":["hour","set"],"sets":[1]}`)
+	f.Add(`{"metrics":["joins","leaves"],"by":["way","week"],"compare":"before","limit":5}`)
 	first, err := community.ParseDay("2026-01-01")
 	if err != nil {
 		f.Fatal(err)

@@ -19,7 +19,8 @@ const (
 
 // Stage is where a group is in its life: by its age, and by what it does.
 type Stage struct {
-	Age     int    // days since it was first heard
+	Age     int    // days since it was founded, or first heard where nobody says when that was
+	Founded bool   // the age is that since it was founded
 	ByAge   Phase  // what groups of that age usually are
 	Course  Course // what it does: whether its messages grow or decay from month to month; "" is not known
 	Change  *float64
@@ -29,12 +30,18 @@ type Stage struct {
 // courseLeast is the change from month to month below which a group is steady.
 const courseLeast = 0.15
 
-// Stage judges a group at the end of a day; ok is false before anything was heard.
-func (h *History) Stage(at community.Day) (st Stage, ok bool) {
+// Stage judges a group at the end of a day; ok is false before anything was heard. A
+// group is as old as the day on which it was founded says (nil: not known), if that
+// is before it was first heard: many are connected when they are years old.
+func (h *History) Stage(at community.Day, founded *community.Day) (st Stage, ok bool) {
 	if h.heard.Days() == 0 || at < h.heard.From {
 		return st, false
 	}
-	st.Age = int(at - h.heard.From)
+	since := h.heard.From
+	if founded != nil && *founded <= since {
+		since, st.Founded = *founded, true
+	}
+	st.Age = int(at - since)
 	switch {
 	case st.Age < burstDays:
 		st.ByAge = Burst

@@ -160,6 +160,11 @@ func (e *Engine) Do(ctx context.Context, c community.ID, cmd Command) (Answer, e
 		}); err != nil {
 			return Answer{}, err
 		}
+		if found {
+			if err := e.db.Sync(ctx); err != nil {
+				return Answer{}, err
+			}
+		}
 		if found && o.Code != "" {
 			var ce community.Error
 			if json.Unmarshal([]byte(o.Result), &ce) != nil || ce.Text == "" {

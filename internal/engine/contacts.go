@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,6 +51,24 @@ func contactIn(sealer Sealer, c community.ID, s store.Setting) StaffContact {
 		}
 	}
 	return kept
+}
+
+// LostContacts lists members of staff of whose contact something cannot be opened
+// with the key file that is there: nothing reaches them by it.
+func (e *Engine) LostContacts(ctx context.Context, q store.Querier, c community.ID) (lost []community.StaffID, err error) {
+	list, err := store.SettingsUnder(ctx, q, c, ContactKey)
+	for _, s := range list {
+		var kept StaffContact
+		n, err := strconv.ParseInt(strings.TrimPrefix(s.Key, ContactKey), 10, 64)
+		if err != nil || json.Unmarshal([]byte(s.Value), &kept) != nil {
+			continue
+		}
+		if len(contactIn(e.sealer, c, s)) < len(kept) {
+			lost = append(lost, community.StaffID(n))
+		}
+	}
+	slices.Sort(lost)
+	return lost, err
 }
 
 // sealedContact is a contact as it is kept under a key.

@@ -14,6 +14,7 @@ import (
 
 	"qunying/community"
 	"qunying/internal/automation"
+	"qunying/internal/insight"
 	"qunying/internal/store"
 	"qunying/internal/store/team"
 )
@@ -59,6 +60,8 @@ func editable() (map[string]json.RawMessage, error) {
 			Staff  int `json:"staff"`
 			Backup int `json:"backup"`
 		}{},
+		automation.WaitingKey: automation.DefaultWaiting(),
+		insight.ProfileKey:    map[string]string{"type": ""}, // the charter is each group's own
 	} {
 		text, err := json.Marshal(value)
 		if err != nil {
@@ -278,6 +281,18 @@ func checkEdited(key, text string, changes []FieldChange, layers []store.Layer, 
 		return &community.Error{Code: community.Invalid, Text: "this cannot be set", Err: err}
 	}
 	switch key {
+	case automation.WaitingKey: // what is inherited was looked at when it was saved
+		var w automation.Waiting
+		if err := json.Unmarshal([]byte(text), &w); err != nil {
+			return invalid(err)
+		}
+		return w.Check()
+	case insight.ProfileKey:
+		var p insight.Profile
+		if err := json.Unmarshal([]byte(text), &p); err != nil {
+			return invalid(err)
+		}
+		return p.Check()
 	case automation.WelcomeKey:
 		var w automation.Welcome
 		if err := json.Unmarshal(value, &w); err != nil {

@@ -11,6 +11,7 @@ import (
 	"qunying/community"
 	"qunying/connector/sim"
 	"qunying/internal/automation"
+	"qunying/internal/insight"
 	"qunying/internal/store"
 )
 
@@ -142,6 +143,67 @@ func TestAnEditOfManyGroupsIsWholeOrNothing(t *testing.T) {
 		}
 		if list, err := w.e.EditsOfGroups(t.Context(), 1, 10); err != nil || len(list) != 0 {
 			t.Errorf("%+v, %v", list, err)
+		}
+	})
+}
+
+func TestWaitingAndTypesOfManyGroupsAreEdited(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		save, now := editing(t, w)
+		save(1, insight.ProfileKey, `{"type":"brand","goal":"一起喝茶"}`, 0)
+		save(0, automation.WaitingKey, `{"minutes":30}`, 0)
+		raw := func(s string) json.RawMessage { return json.RawMessage(s) }
+		groups := []community.GroupID{1, 2}
+		for what, bad := range map[string]GroupEdit{
+			"half of the hours":   {Groups: groups, Set: map[string]map[string]json.RawMessage{automation.WaitingKey: {"from": raw("540")}}},
+			"hours that run back": {Groups: groups, Set: map[string]map[string]json.RawMessage{automation.WaitingKey: {"from": raw("540"), "to": raw("500")}}},
+			"no such type":        {Groups: groups, Set: map[string]map[string]json.RawMessage{insight.ProfileKey: {"type": raw(`"odd"`)}}},
+			"a charter":           {Groups: groups, Set: map[string]map[string]json.RawMessage{insight.ProfileKey: {"goal": raw(`"x"`)}}},
+		} {
+			if _, err := w.e.EditGroups(t.Context(), 1, bad, 7); community.CodeOf(err) != community.Invalid {
+				t.Errorf("%s: %v, want Invalid", what, err)
+			}
+		}
+		edit := GroupEdit{Groups: groups, Set: map[string]map[string]json.RawMessage{
+			automation.WaitingKey: {"on": raw("true"), "from": raw("600"), "to": raw("1080")},
+			insight.ProfileKey:    {"type": raw(`"interest"`)},
+		}}
+		preview, _, err := w.e.PreviewEdit(t.Context(), 1, edit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		types := map[community.GroupID]FieldChange{}
+		for _, g := range preview {
+			for _, c := range g.Changes {
+				if c.Field == "profile.type" {
+					types[g.Group] = c
+				}
+			}
+		}
+		if a, b := types[1], types[2]; a.Before != `"brand"` || a.From.Level != store.OfGroup || b.Before != `""` || b.From.Level != store.OfNobody || b.After != `"interest"` {
+			t.Errorf("the preview shows %+v", types)
+		}
+		done, err := w.e.EditGroups(t.Context(), 1, edit, 7)
+		if err != nil || done.Groups != 2 {
+			t.Fatalf("%+v, %v", done, err)
+		}
+		for field, want := range map[string]string{"on": "true", "from": "600", "minutes": "30"} {
+			if got := now(2, automation.WaitingKey, field); got != want {
+				t.Errorf("waiting.%s is %s, want %s", field, got, want)
+			}
+		}
+		if got := now(1, insight.ProfileKey, "goal"); got != `"一起喝茶"` {
+			t.Errorf("the goal is %s now", got)
+		}
+		again := GroupEdit{Groups: []community.GroupID{1, 2}, Inherit: []string{"profile.type", "waiting.from", "waiting.to"}}
+		if _, err := w.e.EditGroups(t.Context(), 1, again, 7); err != nil {
+			t.Fatal(err)
+		}
+		if got := now(1, insight.ProfileKey, "type"); got != "" {
+			t.Errorf("inherited, the type is %s", got)
+		}
+		if _, stayed, err := w.e.UndoEdit(t.Context(), 1, done.ID, 7); err != nil || stayed != 2 {
+			t.Errorf("taken back after another change: %d stayed, %v", stayed, err)
 		}
 	})
 }

@@ -26,6 +26,7 @@ type ImportOptions struct {
 	Zone      *time.Location
 	Format    string
 	Map       transcript.ColumnMap
+	LastRow   bool   // a person says that the file is whole: see transcript.Options.Whole
 	Rejects   string // where refused rows are written; made when there is one
 
 	// Progress is told now and then, from the importing goroutine.
@@ -51,6 +52,8 @@ type ImportCounts struct {
 	Members    int64 `json:"members"` // different people named in the file
 	From       int64 `json:"from"`    // ms, of the first and last row; 0 for none
 	To         int64 `json:"to"`
+	// LastRow says that the last row was refused because no line break ends the file.
+	LastRow bool `json:"last_row_refused,omitempty"`
 }
 
 // ImportResult is what an import did.
@@ -68,7 +71,7 @@ const importBatch = 1000
 // this file or from another source, add nothing; refused rows go to the rejects
 // file and everything good is kept. A cancelled import may simply be run again.
 func (e *Engine) Import(ctx context.Context, c community.ID, o ImportOptions) (ImportResult, error) {
-	t, err := transcript.Open(o.Path, transcript.Options{Zone: o.Zone, Format: o.Format, Group: o.GroupAs, Guessed: !o.GroupSaid, Map: o.Map})
+	t, err := transcript.Open(o.Path, transcript.Options{Zone: o.Zone, Format: o.Format, Group: o.GroupAs, Guessed: !o.GroupSaid, Map: o.Map, Whole: o.LastRow})
 	if err != nil {
 		return ImportResult{}, err
 	}
@@ -209,6 +212,7 @@ func (im *importer) read(ctx context.Context) error {
 			if im.rows > im.o.skip {
 				im.result.Rejected++
 			}
+			im.result.LastRow = im.result.LastRow || bad.Last
 			if err := im.rejects.add(bad); err != nil {
 				return err
 			}

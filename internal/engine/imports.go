@@ -37,6 +37,8 @@ type ImportSettings struct {
 	Zone   string            `json:"zone"`
 	Format string            `json:"format,omitempty"` // "": found out
 	Map    string            `json:"map,omitempty"`    // transcript.ParseMap
+	// LastRow takes the last row of a file that no line break ends.
+	LastRow bool `json:"last_row,omitempty"`
 }
 
 // ImportState is an import as it is now.
@@ -398,7 +400,7 @@ func (e *Engine) optionsOf(i store.Import) (ImportOptions, error) {
 	if err != nil {
 		return ImportOptions{}, err
 	}
-	o := ImportOptions{Path: i.Path, Name: i.File, Group: s.Group, GroupAs: GroupFromFile(i.File), Zone: zone, Format: s.Format,
+	o := ImportOptions{Path: i.Path, Name: i.File, Group: s.Group, GroupAs: GroupFromFile(i.File), Zone: zone, Format: s.Format, LastRow: s.LastRow,
 		Rejects: filepath.Join(e.files, "rejects", "import-"+strconv.FormatInt(i.ID, 10)+".csv")}
 	if s.Map != "" {
 		o.Map, err = transcript.ParseMap(s.Map)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"qunying/community"
+	"qunying/internal/insight"
 	"qunying/internal/store"
 	insightdb "qunying/internal/store/insight"
 )
@@ -80,16 +81,17 @@ func (e *Engine) insightAt(ctx context.Context, c community.ID, paced bool) (mor
 	pace.at = at
 	if counted > at {
 		look := false
-		if err := e.db.Write(ctx, func(tx *store.Tx) error {
+		if err := e.db.WriteSoon(ctx, func(tx *store.Tx) error {
 			if err := tx.MoveCursor(c, store.Insight, at, touched.To); err != nil {
 				return err
 			}
+			dropped, err := insightdb.DropWeeks(tx, c, touched.Groups)
+			if err != nil {
+				return err
+			}
+			look = dropped
 			for g, from := range touched.Groups {
-				dropped, err := insightdb.DropWeeks(tx, c, g, from)
-				if err != nil {
-					return err
-				}
-				look = look || dropped || !pace.met[g] || from < community.DayOf(e.now(), time.UTC)-1
+				look = look || !pace.met[g] || from < community.DayOf(e.now(), time.UTC)-1
 			}
 			return insightdb.MarkTalks(tx, c, &touched)
 		}); err != nil {
@@ -133,7 +135,11 @@ func (e *Engine) countWeeks(ctx context.Context, c community.ID, at community.Se
 			if err != nil {
 				return err
 			}
-			list = append(list, insightdb.GroupWeeks{Group: h.ID, Weeks: w})
+			found, err := insightdb.FindWords(ctx, q, h, insight.Span{From: w.End - insightdb.FoundDays + 1, To: w.End}, insightdb.FoundTexts)
+			if err != nil {
+				return err
+			}
+			list = append(list, insightdb.GroupWeeks{Group: h.ID, Weeks: w, Found: found})
 		}
 		return nil
 	}); err != nil {
@@ -143,7 +149,7 @@ func (e *Engine) countWeeks(ctx context.Context, c community.ID, at community.Se
 		pace.next = now.Add(insightDay)
 		return false, nil
 	}
-	return true, e.db.Write(ctx, func(tx *store.Tx) error {
+	return true, e.db.WriteSoon(ctx, func(tx *store.Tx) error {
 		// The cursor did not move: what changed since will be looked at, and then
 		// these weeks are forgotten again where it concerns them.
 		if err := tx.MoveCursor(c, store.Insight, at, at); err != nil {

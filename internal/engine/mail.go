@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"maps"
 	"net/mail"
@@ -274,8 +275,9 @@ func (e *Engine) mailStep(ctx context.Context, c community.ID) (bool, error) {
 	return false, nil
 }
 
-// mailAlert tells everybody of an alert in their own language. Where only some could be
-// told, all are told again: better twice than never.
+// mailAlert tells everybody of an alert in their own language. Who was told already is
+// not told again while others are; a crash between an e-mail and its note tells twice,
+// which is better than never.
 func (e *Engine) mailAlert(ctx context.Context, server MailServer, a *store.Alert) error {
 	var group string
 	var zone *time.Location
@@ -295,16 +297,24 @@ func (e *Engine) mailAlert(ctx context.Context, server MailServer, a *store.Aler
 	}); err != nil {
 		return err
 	}
+	var failed []error
 	for _, language := range slices.Sorted(maps.Keys(to)) {
+		if slices.Contains(a.MailTold, language) {
+			continue
+		}
 		text, err := alertWords(a, group, zone, language, "")
 		if err != nil {
 			return err
 		}
 		if err := e.sendMail(ctx, server, to[language], text, nil); err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		if err := e.write(ctx, func(tx *store.Tx) error { return tx.ToldAlert(a.Community, a.ID, language) }); err != nil {
 			return err
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // addressed is who gets an alert, by the language in which they read it: those whom the

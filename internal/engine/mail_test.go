@@ -25,6 +25,7 @@ import (
 type postOffice struct {
 	mu     sync.Mutex
 	refuse bool
+	never  string   // whose letters are refused, "" nobody's
 	got    []string // whole sessions
 }
 
@@ -63,7 +64,7 @@ func (p *postOffice) serve(c net.Conn) {
 		session.WriteString(line + "\n")
 		word, _, _ := strings.Cut(strings.ToUpper(line), " ")
 		p.mu.Lock()
-		refuse := p.refuse
+		refuse := p.refuse || p.never != "" && strings.Contains(line, p.never)
 		p.mu.Unlock()
 		switch {
 		case data && line != ".":
@@ -263,6 +264,66 @@ func TestAlertsGoOutByMailInEachLanguage(t *testing.T) {
 	})
 }
 
+// Where only one language could be sent, the others are not told again with it, and
+// the end of the alert is told in all.
+func TestARetriedMailRepeatsNoLanguage(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		office, port := openPostOffice(t)
+		w.ready(sim.FullCapabilities())
+		people := w.staffNamed("li", "wang")
+		w.typed(0, ContactKey+decimal(int64(people[0])), `{"mail":"li@example.com","language":"en"}`)
+		w.typed(0, ContactKey+decimal(int64(people[1])), `{"mail":"wang@example.com"}`)
+		server := MailServer{Host: "127.0.0.1", Port: port, Security: NoTLS, From: "qunying@example.com"}
+		if err := w.e.SaveMailServer(t.Context(), 1, server, 0, 7); err != nil {
+			t.Fatal(err)
+		}
+		mail := func() (to [2]int) { // letters to each so far
+			t.Helper()
+			if _, err := w.e.mailStep(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+			for _, letter := range office.letters() {
+				for i, who := range []string{"li@", "wang@"} {
+					if strings.Contains(letter, who) {
+						to[i]++
+					}
+				}
+			}
+			return to
+		}
+		never := func(who string) {
+			office.mu.Lock()
+			defer office.mu.Unlock()
+			office.never = who
+		}
+		never("li@example.com") // English, which is tried before Chinese
+		w.health(connector.Offline)
+		w.watchOnce()
+		w.advance(11 * time.Minute)
+		w.watchOnce()
+		if got := mail(); got != [2]int{0, 1} {
+			t.Fatalf("letters %v", got)
+		}
+		w.advance(time.Minute)
+		if got := mail(); got != [2]int{0, 1} {
+			t.Errorf("tried again: letters %v", got)
+		}
+		never("")
+		w.advance(2 * time.Minute)
+		if got := mail(); got != [2]int{1, 1} {
+			t.Errorf("when it works again: letters %v", got)
+		}
+		if a := w.firing()[0]; len(a.MailTold) != 0 || a.MailError != "" || !a.MailDue.IsZero() {
+			t.Errorf("%+v", a)
+		}
+		w.health(connector.Online)
+		w.watchOnce()
+		if got := mail(); got != [2]int{2, 2} {
+			t.Errorf("after the end of it: letters %v", got)
+		}
+	})
+}
+
 // Where staff can be reached is not in the database in the open: neither what is saved
 // now nor what was saved before contacts were sealed, and not in the audit either.
 func TestContactsOfStaffAreSealed(t *testing.T) {
@@ -320,5 +381,16 @@ func TestContactsOfStaffAreSealed(t *testing.T) {
 		if _, err := w.e.StaffByContact(t.Context(), 1, "wecom", "lisi"); community.CodeOf(err) != community.Forbidden {
 			t.Errorf("without the key: %v", err)
 		}
+		w.read(func(ctx context.Context, q store.Querier) error {
+			lost, err := w.e.LostContacts(ctx, q, 1)
+			if err != nil || !slices.Equal(lost, []community.StaffID{5}) {
+				t.Errorf("lost %v, %v", lost, err)
+			}
+			w.e.sealer = keys
+			if lost, err = w.e.LostContacts(ctx, q, 1); err != nil || len(lost) != 0 {
+				t.Errorf("with the key lost %v, %v", lost, err)
+			}
+			return nil
+		})
 	})
 }

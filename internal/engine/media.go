@@ -206,7 +206,7 @@ func carried(ev *community.Event, now time.Time) (list []media.Item) {
 		if d["url"+suffix] == "" && d["media"+suffix] == "" {
 			continue
 		}
-		list = append(list, media.Item{Seq: ev.Seq, Part: part, Group: ev.Group, Content: ev.Content, Name: d["file"+suffix], State: media.Waiting, At: ev.At, DueAt: now})
+		list = append(list, media.Item{Seq: ev.Seq, Part: part, Group: ev.Group, Author: ev.Identity, Content: ev.Content, Name: d["file"+suffix], State: media.Waiting, At: ev.At, DueAt: now})
 	}
 	return list
 }

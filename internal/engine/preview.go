@@ -21,6 +21,9 @@ type Preview struct {
 	Rejects int64
 	Sample  []transcript.Record
 	Columns []string // of a table that nobody could read: a person says which is what
+	// LastRow is the row that is refused only because no line break ends the file;
+	// ImportOptions.LastRow takes it.
+	LastRow string `json:",omitempty"`
 }
 
 // PreviewGroup is one group found in a file.
@@ -49,7 +52,7 @@ type previewing struct {
 
 // Preview reads the whole file and writes nothing.
 func (e *Engine) Preview(ctx context.Context, c community.ID, o ImportOptions) (Preview, error) {
-	t, err := transcript.Open(o.Path, transcript.Options{Zone: o.Zone, Format: o.Format, Group: o.GroupAs, Guessed: !o.GroupSaid, Map: o.Map})
+	t, err := transcript.Open(o.Path, transcript.Options{Zone: o.Zone, Format: o.Format, Group: o.GroupAs, Guessed: !o.GroupSaid, Map: o.Map, Whole: o.LastRow})
 	if err != nil {
 		// A table of unknown columns is no dead end: a person can name them.
 		columns, _ := transcript.Columns(o.Path)
@@ -67,6 +70,9 @@ func (e *Engine) Preview(ctx context.Context, c community.ID, o ImportOptions) (
 		var bad *transcript.RowError
 		if errors.As(err, &bad) {
 			p.Rejects++
+			if bad.Last {
+				p.LastRow = bad.Raw
+			}
 			continue
 		}
 		if err != nil {

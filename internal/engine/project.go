@@ -17,14 +17,13 @@ import (
 
 const (
 	projectRead  = 5000
-	projectFlush = 50_000      // events: flushing every 500 costs 30 µs an event, every 50,000 costs 4
-	projectWait  = time.Second // at most, between a live event and the views
-	// A small flush holds the writer so shortly that it may come sooner.
-	projectSmall, projectSoon = 1500, 300 * time.Millisecond
-	// Sooner still, live events are written in portions of about so many rows, because
-	// whoever appends or decides waits for the writer; but only so many times as long
-	// after the last as that took, because small portions write more rows in all.
-	projectPortion, projectRest = 600, 9
+	projectFlush = 50_000 // events: flushing every 500 costs 30 µs an event, every 50,000 costs 4
+	// Between a live event and the views lies at least so long, or so many times as
+	// long as the last flush took, up to so long: whoever appends or decides waits for
+	// the writer, and every flush writes the groups' days in progress again.
+	projectSoon, projectRest, projectLate = 300 * time.Millisecond, 9, 5 * time.Second
+	// Live events of about so many rows need not wait out the first of these.
+	projectPortion = 600
 	// History waits so long while more of it comes, and as many times as long as the
 	// last flush took, up to so long: each writes the people and days in progress again.
 	projectPatience, projectPatienceMost = 3 * time.Second, 30 * time.Second
@@ -192,10 +191,10 @@ func (p *projector) ripe(now time.Time, quiet bool) bool {
 	switch {
 	case !p.live:
 		return quiet || age >= min(max(projectPatience, projectRest*p.took), projectPatienceMost)
-	case p.pending < projectSmall:
-		return age >= projectSoon || p.rows() >= projectPortion && now.Sub(p.wrote) >= projectRest*p.took
+	case p.rows() >= projectPortion && now.Sub(p.wrote) >= projectRest*p.took:
+		return true
 	}
-	return age >= projectWait
+	return age >= min(max(projectSoon, projectRest*p.took), projectLate)
 }
 
 // rows estimates how many rows the views have to write: of people and moments as

@@ -18,7 +18,7 @@ import (
 // Portions of history may be larger, because each costs a commit. PostgreSQL writes
 // side by side and takes many rows at once the best.
 const (
-	portionLive, portionHistory = 400, 2000
+	portionLive, portionHistory = 200, 2000
 	portionAll                  = math.MaxInt
 )
 
@@ -42,7 +42,7 @@ func (e *Engine) flush(ctx context.Context, p *projector, relink *community.Even
 	p.took = 0
 	write := func(f func(tx *store.Tx) error) error {
 		begun := e.now()
-		err := e.db.Write(ctx, f)
+		err := e.db.WriteSoon(ctx, f)
 		p.took += e.now().Sub(begun)
 		return err
 	}

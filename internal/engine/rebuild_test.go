@@ -223,7 +223,7 @@ func (w *world) tell(rt *rapid.T, c community.ID) {
 			check(err)
 			delete(w.e.projects, c)
 		case 2:
-			w.advance(projectWait)
+			w.advance(projectLate)
 			_, err := w.e.projectStep(ctx, c)
 			check(err)
 		case 3: // killed while it writes, perhaps between two portions

@@ -18,6 +18,7 @@ const (
 	// counted again and again, beside those who append and decide.
 	talkRest      = 9
 	talkRestLeast = 3 * time.Second
+	talkRestEach  = time.Millisecond // for each message that was looked through: at most a hundredth of a core
 )
 
 // talkPace is when answers of a community are counted next, and from where on.
@@ -40,7 +41,7 @@ func (e *Engine) countTalks(ctx context.Context, c community.ID, at community.Se
 		return false, nil
 	}
 	var list []insightdb.DayTalk
-	history := false
+	history, looked := false, 0
 	if err := e.db.Read(ctx, func(q store.Querier) error {
 		days, err := insightdb.StaleTalks(ctx, q, c, pace.after, talkDays)
 		if err == nil && len(days) == 0 && pace.after != (insightdb.GroupDay{}) {
@@ -64,6 +65,7 @@ func (e *Engine) countTalks(ctx context.Context, c community.ID, at community.Se
 			}
 			list, days = append(list, counted...), days[len(counted):]
 			left -= max(read, talkLeast)
+			looked += read
 			history = history || counted[0].Day < community.DayOf(begun, g.Zone)-1
 		}
 		return nil
@@ -86,6 +88,6 @@ func (e *Engine) countTalks(ctx context.Context, c community.ID, at community.Se
 	if history || !paced {
 		return true, nil
 	}
-	pace.next = e.now().Add(talkRest * e.now().Sub(begun))
+	pace.next = e.now().Add(max(talkRest*e.now().Sub(begun), talkRestLeast, time.Duration(looked)*talkRestEach))
 	return false, nil
 }

@@ -169,7 +169,7 @@ func (d *decider) prove(ctx context.Context, q store.Querier, ev *community.Even
 	if ev.Group == 0 || !d.tasks[ev.Group] {
 		return nil
 	}
-	list, err := store.Tasks(ctx, q, ev.Community, store.TaskFilter{State: store.TaskOpen, Group: ev.Group, Limit: 1000})
+	list, err := store.Tasks(ctx, q, ev.Community, store.TaskFilter{State: store.TaskOpen, Group: ev.Group, Actions: true, Limit: 1000})
 	if err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (d *decider) prove(ctx context.Context, q store.Querier, ev *community.Even
 	}
 	for i := range list {
 		t := &list[i]
-		if t.Kind != store.ActionTask || !proves(ev, &t.Action) {
+		if !proves(ev, &t.Action) {
 			continue
 		}
 		if ev.Kind == community.MessagePosted {

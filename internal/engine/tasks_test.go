@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -121,6 +122,48 @@ func TestTasksCloseWhenTheLogProvesThemDone(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A message closes the card of what it proves, also for a server that has just begun
+// and where more other cards wait in the group than are looked at.
+func TestAMessageFindsItsTaskBehindManyOthers(t *testing.T) {
+	const others = 1001
+	onBoth(t, func(t *testing.T, w *world) {
+		w.ready(byHand())
+		w.asked(ask("k", community.Action{Kind: community.Send, Text: "今晚八点直播"}))
+		w.dispatch()
+		w.is(0, store.Handed)
+		ours := w.tasks(store.TaskFilter{State: store.TaskOpen})
+		if len(ours) != 1 || ours[0].Kind != store.ActionTask {
+			t.Fatalf("%+v", ours)
+		}
+		if err := w.db.Write(t.Context(), func(tx *store.Tx) error {
+			for i := range others {
+				other := store.Task{Community: 1, ID: community.Seq(1_000_000 + i), Kind: PageTask, Group: ours[0].Group, OpenedAt: begin, DueAt: begin, Text: "今晚八点直播"}
+				other.Action.Key = pageKey(int64(i + 1))
+				if err := tx.OpenTask(other); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		w.advance(time.Minute)
+		said := w.say("g", "wx", "今晚八点直播")
+		said.FromUs = true
+		w.observe(said)
+		w.another().decide()
+		w.is(0, store.Done)
+		done := w.tasks(store.TaskFilter{State: "closed", Limit: 2 * others})
+		if len(done) != 1 || done[0].ID != ours[0].ID || done[0].State != store.TaskDone || done[0].How != string(community.MessagePosted) || done[0].ClosedBy != 0 {
+			t.Errorf("closed are %+v", done)
+		}
+		open := w.tasks(store.TaskFilter{State: store.TaskOpen, Limit: 2 * others})
+		if len(open) != others || slices.ContainsFunc(open, func(o store.Task) bool { return o.Kind != PageTask || !o.ClosedAt.IsZero() }) {
+			t.Errorf("%d are open, want the %d others", len(open), others)
+		}
+	})
 }
 
 func TestATaskIsClosedByHand(t *testing.T) {

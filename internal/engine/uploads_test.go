@@ -104,3 +104,31 @@ func TestAPreviewCountsMessages(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// A row that may be cut is refused and shown; a person's word takes it, and only it.
+func TestALastRowWaitsForAPersonsWord(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		path := filepath.Join(t.TempDir(), "books.csv")
+		const last = "2026-03-01 09:01:00,bob,hello"
+		if err := os.WriteFile(path, []byte("time,sender,text\n2026-03-01 09:00:00,ann,hi\n"+last), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		said := func(o *ImportOptions) { o.LastRow = true }
+		for _, o := range []ImportOptions{{Path: path, Zone: time.UTC}, {Path: path, Zone: time.UTC, LastRow: true}} {
+			want, rejects := last, int64(1)
+			if o.LastRow {
+				want, rejects = "", 0
+			}
+			if p, err := w.e.Preview(t.Context(), 1, o); err != nil || p.LastRow != want || p.Rejects != rejects {
+				t.Errorf("said %v: the preview shows %q of %d refused, %v", o.LastRow, p.LastRow, p.Rejects, err)
+			}
+		}
+		if got := w.importFile(path); got.Imported != 1 || got.Rejected != 1 || !got.LastRow {
+			t.Errorf("nobody said it: %+v", got)
+		}
+		if got := w.importFile(path, said); got.Imported != 1 || got.Duplicates != 1 || got.Rejected != 0 || got.LastRow {
+			t.Errorf("a person said it: %+v", got)
+		}
+		w.takes("said again", path, 0, 2, said)
+	})
+}

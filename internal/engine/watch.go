@@ -48,6 +48,7 @@ type watches struct {
 	down    map[string]time.Time // since when accounts are not online
 	silence time.Time            // when groups were last compared
 	bands   time.Time            // when bands were last looked at
+	judged  community.Seq        // by what, then
 }
 
 func (e *Engine) runWatch(ctx context.Context) {
@@ -111,13 +112,17 @@ func (e *Engine) watchStep(ctx context.Context, c community.ID) error {
 				wrong = append(wrong, silent...)
 			}
 		}
-		if now.Sub(w.bands) >= bandsEvery {
+		saved, err := judgedBy(ctx, q, c)
+		if err != nil {
+			return err
+		}
+		if now.Sub(w.bands) >= bandsEvery || saved != w.judged {
 			bad, ok, err := slumps(ctx, q, c, firing, now)
 			if err != nil {
 				return err
 			}
 			if ok {
-				w.bands, looked[CauseBand] = now, true
+				w.bands, w.judged, looked[CauseBand] = now, saved, true
 				wrong = append(wrong, bad...)
 			}
 		}

@@ -16,8 +16,17 @@ import (
 // for some days (S74); the subject is group/NUMBER.
 const CauseBand = "band"
 
-// bandsEvery is how often bands are looked at: they change once a day.
+// bandsEvery is how often bands are looked at: they change once a day, and when
+// somebody saves by what they are judged.
 const bandsEvery = time.Hour
+
+// judgedBy is the newest place in the log at which somebody saved by what groups are
+// judged, or when that calls people.
+func judgedBy(ctx context.Context, q store.Querier, c community.ID) (at community.Seq, err error) {
+	err = q.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM setting WHERE community_id = $1 AND (key IN ($2, $3, $4, $5) OR key LIKE 'set/%')`,
+		int64(c), insight.BandsKey, insight.ProfileKey, AlertsKey, store.SetsKey).Scan((*int64)(&at))
+	return at, err
+}
 
 // lowActivity is what such an alert is about where no band is 警戒 but few have
 // spoken for days, which counts where people switched it on.

@@ -8,6 +8,7 @@ import (
 	"qunying/community"
 	"qunying/connector"
 	"qunying/connector/sim"
+	"qunying/internal/insight"
 )
 
 // A slump calls people after some days, and a gap does not (S74).
@@ -88,6 +89,13 @@ func TestABandThatStaysBadCallsPeople(t *testing.T) {
 		}
 		if got := w.firing(); len(got) != 0 {
 			t.Errorf("it recovered: %+v", got)
+		}
+		// Limits that are typed hold at once, not within the hour.
+		w.typed(2, insight.BandsKey, `{"cuts":{"messages_mean":{"alert":1000}}}`)
+		w.project()
+		w.watchOnce()
+		if got := w.firing(); len(got) != 1 || got[0].Group != 2 || got[0].Data["metric"] != "messages_mean" || got[0].Data["by"] != string(insight.ByTyped) {
+			t.Errorf("after limits were typed: %+v", got)
 		}
 	})
 }

@@ -373,6 +373,9 @@ func (e *Engine) deliver(ctx context.Context, client *http.Client, c community.I
 		return false, err
 	}
 	if len(body.Events) > 0 {
+		if err := e.db.Sync(ctx); err != nil { // nobody is told what a power cut could take back
+			return false, err
+		}
 		if err := e.post(ctx, client, w, body); err != nil {
 			return false, err
 		}

@@ -169,7 +169,13 @@ type Kept[T any] struct {
 	CreatedAt time.Time
 }
 
-func keptKey(account, what, id string) string { return "wecom/" + account + "/" + what + "/" + id }
+func keptKey(account, what, id string) string {
+	place := "wecom"
+	if what == sceneCodes {
+		place = "following"
+	}
+	return place + "/" + account + "/" + what + "/" + id
+}
 
 // listKept lists what is kept of one sort, the newest first.
 func listKept[T any](ctx context.Context, e *Engine, c community.ID, account, what string) ([]Kept[T], error) {

@@ -30,6 +30,7 @@ var expectations = []act{
 	{form: sentence(`expect events (\S+) (\S+) = (\d+)`), do: expectEvents},
 	{form: sentence(`expect gaps (\S+) = (.+)`), do: expectGaps},
 	{form: sentence(`expect top (\S+) ` + days + ` = (.+)`), do: expectTop},
+	{form: sentence(`expect funnel (\S+) ` + days + ` of (.+) in (\d+) days(?: by (way|inviter))? = (.+)`), do: expectFunnel},
 	{form: sentence(`expect hour (\d\d) (\S+) (\d{4}-\d\d-\d\d) = (\d+)`), do: expectHour},
 	{form: sentence(`expect search "(.+)"(?: in (\S+))? = (\d+)`), do: expectSearch},
 	{form: sentence(`expect imported = (.+)`), do: expectImported},

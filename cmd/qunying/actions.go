@@ -374,6 +374,11 @@ func (c actions) Contact(ctx context.Context, id community.ID, of community.Staf
 		contact, version, err := c.engine.Contact(ctx, q, id, of)
 		v.Version = version
 		v.WeCom, v.Mail, v.Language = contact["wecom"], contact[engine.MailContact], contact[engine.LanguageContact]
+		if err != nil {
+			return err
+		}
+		lost, err := c.engine.LostContacts(ctx, q, id)
+		v.Lost = slices.Contains(lost, of)
 		return err
 	})
 	return v, err

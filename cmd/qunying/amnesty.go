@@ -62,8 +62,23 @@ func (c reviews) Amnesty(ctx context.Context, id community.ID, what casework.Com
 		}
 		past, err := cases.Amnesties(ctx, q, id, casework.Amnesty, pastAmnesties)
 		for _, p := range past {
+			if mine, err := amongOnly(ctx, q, id, p.Seq, api.Within(ctx)); err != nil {
+				return err
+			} else if !mine {
+				continue
+			}
 			a.Past = append(a.Past, api.AmnestyView{Seq: p.Seq, At: milli(p.At), Staff: p.Staff, Members: p.Members, Strikes: p.Strikes, Left: p.Left})
 		}
 		return err
 	})
+}
+
+// amongOnly tells whether an amnesty forgave strikes of these groups only; nil: of
+// any.
+func amongOnly(ctx context.Context, q store.Querier, id community.ID, amnesty community.Seq, within []community.GroupID) (bool, error) {
+	if within == nil {
+		return true, nil
+	}
+	strikes, err := cases.StrikesCausedBy(ctx, q, id, amnesty)
+	return err == nil && !slices.ContainsFunc(strikes, func(s casework.Strike) bool { return !slices.Contains(within, s.Group) }), err
 }

@@ -165,19 +165,28 @@ func (c connections) Test(ctx context.Context, id community.ID, in api.Connectio
 	return a, err
 }
 
+// account is one connection; it fails with NotFound.
+func (c connections) account(ctx context.Context, id community.ID, name string) (engine.Account, error) {
+	list, err := c.engine.Accounts(ctx, id)
+	if err != nil {
+		return engine.Account{}, err
+	}
+	i := slices.IndexFunc(list, func(v engine.Account) bool { return v.Name == name })
+	if i < 0 {
+		return engine.Account{}, community.Errorf(community.NotFound, "there is no connection %s", name)
+	}
+	return list[i], nil
+}
+
 func (c connections) Health(ctx context.Context, id community.ID, name string) (a api.ConnectionHealthAnswer, err error) {
 	if a.Answer, err = c.asOf(ctx, id); err != nil {
 		return a, err
 	}
-	list, err := c.engine.Accounts(ctx, id)
+	is, err := c.account(ctx, id, name)
 	if err != nil {
 		return a, err
 	}
-	i := slices.IndexFunc(list, func(v engine.Account) bool { return v.Name == name })
-	if i < 0 {
-		return a, community.Errorf(community.NotFound, "there is no connection %s", name)
-	}
-	a.Health = healthView(list[i].Health)
+	a.Health = healthView(is.Health)
 	if l, ok := c.engine.Login(id, name); ok {
 		a.Login = &api.LoginView{Step: l.Step, Code: l.Code, At: milli(l.At), Name: l.Name}
 	}
@@ -194,6 +203,9 @@ func (c connections) Health(ctx context.Context, id community.ID, name string) (
 
 func (c connections) Offers(ctx context.Context, id community.ID, name string) (a api.OffersAnswer, err error) {
 	if a.Answer, err = c.asOf(ctx, id); err != nil {
+		return a, err
+	}
+	if _, err := c.account(ctx, id, name); err != nil {
 		return a, err
 	}
 	list, err := c.engine.Offered(ctx, id, name)

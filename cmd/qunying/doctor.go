@@ -18,6 +18,7 @@ import (
 	"qunying/internal/seal"
 	"qunying/internal/store"
 	"qunying/internal/store/backup"
+	"qunying/internal/store/team"
 )
 
 type doctorCmd struct {
@@ -232,7 +233,7 @@ func (d *doctor) database(ctx context.Context, m *machine) {
 	if info, err := os.Stat(m.db.Path + "-wal"); err == nil && info.Size() > 1<<30 {
 		d.watch("log", fmt.Sprintf("the write-ahead log has %.1f GB", float64(info.Size())/1e9), "something reads for very long: restart the server")
 	}
-	if err := errors.Join(d.clock(ctx, m), d.work(ctx, m), d.backups(ctx, m)); err != nil {
+	if err := errors.Join(d.clock(ctx, m), d.work(ctx, m), d.contacts(ctx, m), d.backups(ctx, m)); err != nil {
 		d.bad("database", "it does not answer: "+firstLine(err.Error()), "see the log")
 	}
 }
@@ -285,6 +286,41 @@ func (d *doctor) work(ctx context.Context, m *machine) error {
 	}
 	if unknown > 0 {
 		d.watch("unknown", fmt.Sprintf("of %d actions nobody knows whether they arrived", unknown), "look into the groups, then mark them in the outbox")
+	}
+	return nil
+}
+
+// contacts looks for staff whom nothing reaches because the key file is another one.
+func (d *doctor) contacts(ctx context.Context, m *machine) error {
+	var names []string
+	if err := m.db.Read(ctx, func(q store.Querier) error {
+		list, err := store.Communities(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, is := range list {
+			lost, err := m.engine.LostContacts(ctx, q, is.ID)
+			if err != nil {
+				return err
+			}
+			for _, who := range lost {
+				staff, err := team.ByID(ctx, q, who)
+				if community.CodeOf(err) == community.NotFound {
+					continue // who left need not be reached
+				}
+				if err != nil {
+					return err
+				}
+				names = append(names, staff.Name)
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if len(names) > 0 {
+		d.bad("contacts", "with this key file it cannot be read how to reach: "+strings.Join(names, ", ")+". Tasks and alerts do not get to them",
+			"bring back the key file that belongs to the database, or type their contacts anew under Settings, Alerts")
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"qunying/internal/api"
 	"qunying/internal/automation"
 	"qunying/internal/engine"
+	"qunying/internal/insight"
 	"qunying/internal/store"
 )
 
@@ -18,7 +19,8 @@ type edits struct{ *console }
 // the same names.
 func editOf(in api.GroupEditInput) (engine.GroupEdit, error) {
 	e := engine.GroupEdit{Groups: in.Groups, Inherit: in.Inherit, Seen: in.Seen, Set: map[string]map[string]json.RawMessage{}}
-	for key, typed := range map[string]any{automation.WelcomeKey: in.Welcome, engine.DeliveryKey: in.Delivery, engine.KeeperKey: in.Keeper} {
+	for key, typed := range map[string]any{automation.WelcomeKey: in.Welcome, engine.DeliveryKey: in.Delivery, engine.KeeperKey: in.Keeper,
+		automation.WaitingKey: in.Waiting, insight.ProfileKey: in.Profile} {
 		text, err := json.Marshal(typed)
 		if err != nil {
 			return e, err

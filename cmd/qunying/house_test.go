@@ -3,15 +3,22 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"qunying/community"
 	"qunying/internal/api"
+	"qunying/internal/engine"
+	"qunying/internal/seal"
 	"qunying/internal/store"
 	"qunying/internal/store/media"
+	"qunying/internal/store/team"
 )
 
 // command runs one command on a data folder and answers its JSON.
@@ -199,6 +206,12 @@ func TestDoctor(t *testing.T) {
 			t.Errorf("%s is %q, want %q: %+v", check, got, want, found.Findings)
 		}
 	}
+	unreachable(t, data)
+	visit(data, 1)
+	if state("contacts") != api.Bad {
+		t.Errorf("with another key file: %+v", found.Findings)
+	}
+	mended(t, data)
 	command(t, 0, nil, "backup", "--data", data)
 	visit(data, 0)
 	if state("backup") != api.Good {
@@ -232,5 +245,45 @@ func TestDoctor(t *testing.T) {
 	visit(data, 1)
 	if state("database") != api.Bad {
 		t.Errorf("a damaged database: %+v", found.Findings)
+	}
+}
+
+// unreachable adds a colleague whose contact was sealed with a key that is not there.
+func unreachable(t *testing.T, data string) {
+	t.Helper()
+	other, err := seal.Open(filepath.Join(t.TempDir(), keyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inDatabase(t, data, func(m *machine) error {
+		var who community.StaffID
+		if err := m.db.Write(t.Context(), func(tx *store.Tx) (err error) {
+			who, err = team.Add(t.Context(), tx, team.Staff{Name: "li", Role: "owner", Password: "x", CreatedAt: time.Now()})
+			return err
+		}); err != nil {
+			return err
+		}
+		contact := map[string]string{"wecom": other.Seal("lisi", fmt.Sprintf("1/%s%d/wecom", engine.ContactKey, who)), "language": "en"}
+		return m.engine.SaveSetting(t.Context(), 1, 0, fmt.Sprint(engine.ContactKey, who), contact, 0, who)
+	})
+}
+
+// mended types the contact anew.
+func mended(t *testing.T, data string) {
+	t.Helper()
+	inDatabase(t, data, func(m *machine) error {
+		return m.engine.SaveContact(t.Context(), 1, 1, engine.StaffContact{"wecom": "lisi"}, 1, 1)
+	})
+}
+
+// inDatabase opens the database of a data folder for a while.
+func inDatabase(t *testing.T, data string, do func(m *machine) error) {
+	t.Helper()
+	m, err := (&place{Data: data}).open(t.Context(), slog.New(slog.DiscardHandler), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(do(m), m.close()); err != nil {
+		t.Fatal(err)
 	}
 }

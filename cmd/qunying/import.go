@@ -27,8 +27,10 @@ type importCmd struct {
 	Map    string   `help:"Columns of a table or JSON lines: time=…,sender=…,text=…[,id=…,sender_id=…,group=…,type=…]."`
 	Roster bool     `help:"The files are member lists (xlsx, CSV, names) of --group."`
 	At     string   `help:"When a member list was taken (2006-01-02 15:04, in --zone). Default: now."`
-	DryRun bool     `help:"Say what is in the files and write nothing."`
-	NoWait bool     `help:"Do not wait for the search index."`
+	// LastRow is for what a person knows and the file cannot prove.
+	LastRow bool `help:"The files are whole: take their last row even where no line break ends it."`
+	DryRun  bool `help:"Say what is in the files and write nothing."`
+	NoWait  bool `help:"Do not wait for the search index."`
 }
 
 // importReport is what --json prints.
@@ -42,10 +44,12 @@ type importReport struct {
 	Gaps       []gapReport `json:"gaps"`
 	Groups     []string    `json:"groups"`
 	Rejects    []string    `json:"rejects,omitempty"`
-	Joined     int         `json:"joined,omitempty"` // of member lists
-	Left       int         `json:"left,omitempty"`
-	Seconds    float64     `json:"seconds"`
-	DryRun     bool        `json:"dry_run,omitempty"`
+	// LastRows are the files that no line break ends and whose last row was left out.
+	LastRows []string `json:"last_rows_refused,omitempty"`
+	Joined   int      `json:"joined,omitempty"` // of member lists
+	Left     int      `json:"left,omitempty"`
+	Seconds  float64  `json:"seconds"`
+	DryRun   bool     `json:"dry_run,omitempty"`
 }
 
 type gapReport struct {
@@ -138,7 +142,7 @@ func (c *importCmd) all(ctx context.Context, m *machine, o *output, zone *time.L
 			name = engine.GroupFromFile(filepath.Base(path))
 		}
 		res, err := m.engine.Import(ctx, community.DefaultID, engine.ImportOptions{
-			Path: path, Name: filepath.Base(path), GroupAs: name, GroupSaid: c.Group != "", Zone: zone, Format: c.Format, Map: columns,
+			Path: path, Name: filepath.Base(path), GroupAs: name, GroupSaid: c.Group != "", Zone: zone, Format: c.Format, Map: columns, LastRow: c.LastRow,
 			Rejects:  filepath.Join(c.Data, "rejects", time.Now().Format("20060102-150405-")+filepath.Base(path)+".csv"),
 			Progress: bar.show,
 		})
@@ -151,6 +155,9 @@ func (c *importCmd) all(ctx context.Context, m *machine, o *output, zone *time.L
 		to = max(to, res.To)
 		for _, g := range res.Groups {
 			groups[g] = true
+		}
+		if res.LastRow {
+			r.LastRows = append(r.LastRows, filepath.Base(path))
 		}
 		if res.RejectFile != "" {
 			r.Rejects = append(r.Rejects, res.RejectFile)
@@ -273,12 +280,15 @@ func (c *importCmd) preview(ctx context.Context, m *machine, o *output, zone *ti
 		if name == "" {
 			name = engine.GroupFromFile(filepath.Base(path))
 		}
-		p, err := m.engine.Preview(ctx, community.DefaultID, engine.ImportOptions{Path: path, GroupAs: name, GroupSaid: c.Group != "", Zone: zone, Format: c.Format, Map: columns, Progress: bar.show})
+		p, err := m.engine.Preview(ctx, community.DefaultID, engine.ImportOptions{Path: path, GroupAs: name, GroupSaid: c.Group != "", Zone: zone, Format: c.Format, Map: columns, LastRow: c.LastRow, Progress: bar.show})
 		bar.end()
 		if err != nil {
 			return r, err
 		}
 		r.Imported, r.Rejected = r.Imported+p.Rows-p.Rejects, r.Rejected+p.Rejects
+		if p.LastRow != "" {
+			r.LastRows = append(r.LastRows, filepath.Base(path))
+		}
 		for _, g := range p.Groups {
 			r.Groups, r.Members = append(r.Groups, g.Name), r.Members+int64(g.People)
 			r.Gaps = append(r.Gaps, gapReports(g.Name, g.Gaps)...)
@@ -336,6 +346,9 @@ func (r *importReport) text() string {
 	}
 	for _, g := range r.Gaps {
 		fmt.Fprintf(&b, "\n%s gap in %s: %s to %s (%d days); left out of rates, shaded on charts", g.Kind, g.Group, g.From, g.To, g.Days)
+	}
+	for _, f := range r.LastRows {
+		fmt.Fprintf(&b, "\n%s does not end with a line break, so its last row may be cut and is left out; if it is whole, import it again with --last-row", f)
 	}
 	for _, f := range r.Rejects {
 		fmt.Fprintf(&b, "\nrejected rows, with reasons: %s", f)

@@ -277,7 +277,7 @@ func (in *inspector) batch(b *batch, show func(inspection, *bytes.Buffer, string
 // inspect says everything of one message.
 func (in *inspector) inspect(line int, message string) inspection {
 	if len(message) > longestLine {
-		return inspection{Line: line, Error: tooLong(line).Error(), Verdict: verdict{Category: harmless}}
+		return inspection{Line: line, Error: tooLong(line).Error(), Hits: []read.Hit{}, Found: []read.Found{}, Verdict: verdict{Category: harmless}}
 	}
 	reading := in.reader.Read(read.Message{Text: message})
 	out := inspection{Line: line, Normal: reading.Normal, Hits: reading.Hits, Found: reading.Found, Scores: in.model.ScoreWith(message, in.local)}

@@ -153,6 +153,9 @@ func (c rules) Explain(ctx context.Context, id community.ID, seq community.Seq) 
 
 func (c rules) Moderation(ctx context.Context, id community.ID, g community.GroupID) (v api.ModerationView, err error) {
 	err = c.db.Read(ctx, func(q store.Querier) error {
+		if err := groupOrNone(ctx, q, id, g); err != nil {
+			return err
+		}
 		var set casework.Settings
 		version, err := store.ReadSetting(ctx, q, id, g, casework.Key, &set)
 		v = api.ModerationView{Stopped: set.Stopped, Off: set.Off, Duty: set.Duty, Appeal: set.Appeal, Answer: set.Answer, Undo: set.Undo, Language: set.Language, Address: set.Address,
@@ -163,6 +166,15 @@ func (c rules) Moderation(ctx context.Context, id community.ID, g community.Grou
 		return err
 	})
 	return v, err
+}
+
+// groupOrNone fails for a group that is not there; 0 stands for the whole community.
+func groupOrNone(ctx context.Context, q store.Querier, id community.ID, g community.GroupID) error {
+	if g == 0 {
+		return nil
+	}
+	_, err := store.Group(ctx, q, id, g)
+	return err
 }
 
 func (c rules) SaveModeration(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, v api.ModerationView) (api.ModerationView, error) {
@@ -333,6 +345,9 @@ func (c rules) Try(ctx context.Context, id community.ID, in api.TryInput) (a api
 func (c rules) Detectors(ctx context.Context, id community.ID, g community.GroupID) (v api.DetectorsView, err error) {
 	v.Allow, v.Deny = []string{}, []string{}
 	err = c.db.Read(ctx, func(q store.Querier) error {
+		if err := groupOrNone(ctx, q, id, g); err != nil {
+			return err
+		}
 		var d casework.Detectors
 		version, err := store.ReadSetting(ctx, q, id, g, casework.DetectorKey, &d)
 		v = api.DetectorsView{Allow: nonNil(d.Allow), Deny: nonNil(d.Deny), Long: d.Long, Mentions: d.Mentions, Version: version}

@@ -33,9 +33,9 @@ func (m *machine) needs() (api.Needs, *console) {
 	c.feed = api.NewFeed(c.position)
 	c.answers = &answers.Reader{DB: m.db, Index: m.search, Now: c.now, Capabilities: c.capabilities, Staff: m.engine.StaffIdentities}
 	return api.Needs{
-		Groups: c.answers, Insight: c.answers, Queries: queries{c.answers, c}, Explorer: explorer{c.answers, c}, Views: views{c}, Reports: reports{c.answers, c}, Archive: c.answers, People: c.answers,
+		Groups: c.answers, Insight: c.answers, Queries: queries{c.answers, c}, Explorer: explorer{c.answers, c}, Views: views{c}, Reports: reports{c.answers, c}, Archive: c.answers, People: everybody{c.answers, c},
 		Imports: importSteps{c}, Exports: exports{c}, Folder: exports{c}, Rosters: c, Settings: c, Machine: c, Commands: c, Changes: c.feed, Metrics: answers.Metrics,
-		Connections: connections{c}, Adoption: connections{c}, Actions: actions{c}, Tasks: actions{c}, Delivery: actions{c}, Webhooks: webhooks{c}, Scale: scale{c.answers, c}, Entrance: connections{c}, Corporation: corporation{m.engine},
+		Connections: connections{c}, Adoption: connections{c}, Actions: actions{c}, Tasks: actions{c}, Delivery: actions{c}, Webhooks: webhooks{c}, Scale: scale{c.answers, c}, Entrance: connections{c}, Corporation: corporation{m.engine}, Following: following{m.engine},
 		Alerts:      alerts{c},
 		Contingency: contingency{c}, Snapshots: contingency{c},
 		Reviews: reviews{c}, Rules: rules{c}, Lexicons: rules{c}, Judges: judges{c}, CaseBook: caseBook{c}, Backtests: newBacktests(c), Points: ledger{c}, Personal: personal{c},
@@ -343,6 +343,9 @@ func (c *console) Change(ctx context.Context, id community.ID, n int64, with api
 	if with.Format != nil {
 		to.Format = *with.Format
 	}
+	if with.LastRow != nil {
+		to.LastRow = *with.LastRow
+	}
 	return c.importAnswer(ctx, id)(c.engine.ChangeImport(ctx, id, n, to))
 }
 
@@ -389,7 +392,8 @@ func (c *console) importOf(ctx context.Context, id community.ID, s engine.Import
 	}
 	if p := s.Preview; p != nil {
 		i.Format = p.Format
-		i.Preview = &api.ImportPreview{Rows: p.Rows, Rejects: p.Rejects, Map: s.Settings.Map, Columns: p.Columns, Sample: []api.Message{}, Groups: []api.ImportGroup{}}
+		i.Preview = &api.ImportPreview{Rows: p.Rows, Rejects: p.Rejects, Map: s.Settings.Map, Columns: p.Columns, Sample: []api.Message{}, Groups: []api.ImportGroup{},
+			LastRow: p.LastRow, LastRowTaken: s.Settings.LastRow}
 		for _, g := range p.Groups {
 			a := api.ImportGroup{Name: g.Name, Group: g.Known, Rows: g.Rows, Messages: g.Rows, People: int64(g.People),
 				From: g.From.UnixMilli(), To: g.To.UnixMilli(), Gaps: answers.Gaps(g.Gaps)}
@@ -407,7 +411,7 @@ func (c *console) importOf(ctx context.Context, id community.ID, s engine.Import
 		return i, nil
 	}
 	r := &api.ImportResult{Imported: s.Counts.Imported, Duplicates: s.Counts.Duplicates, Rejected: s.Counts.Rejected, Members: s.Counts.Members,
-		Gaps: []api.Gap{}, Groups: s.Groups, Names: make([]string, len(s.Groups)), RejectFile: s.Rejects}
+		Gaps: []api.Gap{}, Groups: s.Groups, Names: make([]string, len(s.Groups)), RejectFile: s.Rejects, LastRow: s.Counts.LastRow}
 	if r.Groups == nil {
 		r.Groups = []community.GroupID{}
 	}

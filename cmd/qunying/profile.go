@@ -45,7 +45,10 @@ func (c profiles) Profile(ctx context.Context, id community.ID, of api.Scope) (a
 }
 
 func (c profiles) SaveProfile(ctx context.Context, id community.ID, of api.Scope, by community.StaffID, v api.ProfileView) (api.ProfileAnswer, error) {
-	p := insight.Profile{Type: (*insight.Kind)(v.Type), Goal: v.Goal, Direction: v.Direction, Value: v.Value}
+	p := insight.Profile{Type: (*insight.Kind)(v.Type), Goal: v.Goal, Direction: v.Direction, Value: v.Value, Founded: v.Founded}
+	if v.Founded != nil && of.Group == 0 {
+		return api.ProfileAnswer{}, community.Errorf(community.Invalid, "several groups were not founded on one day").WithHint("save it for each group")
+	}
 	if v.Material != nil {
 		list := []insight.Material{}
 		for _, m := range *v.Material {

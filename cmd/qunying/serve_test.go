@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -239,7 +240,7 @@ func TestServe(t *testing.T) {
 		test func(*site)
 	}{
 		{"import", (*site).testImport}, {"unknown columns", (*site).testColumns}, {"cancel and resume", (*site).testCancel},
-		{"member list", (*site).testRoster}, {"send", (*site).testSend},
+		{"member list", (*site).testRoster}, {"what is not there", (*site).testNothingThere}, {"send", (*site).testSend},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			on := *s
@@ -292,6 +293,50 @@ func (s *site) testImport() {
 	}
 	if status := s.do(http.MethodGet, "/imports/999", nil, nil); status != http.StatusNotFound {
 		t.Errorf("there is import 999: %d", status)
+	}
+}
+
+// testNothingThere asks every reading route for what does not exist: it is told so,
+// with what to do, and never answers as if it were there.
+func (s *site) testNothingThere() {
+	document, err := api.Document()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var doc struct {
+		Paths map[string]map[string]struct {
+			Parameters []struct {
+				Name, In string
+				Required bool
+			}
+		}
+	}
+	if err := json.Unmarshal(document, &doc); err != nil {
+		s.t.Fatal(err)
+	}
+	const prefix = "/api/v1/communities/{community}"
+	param, asked := regexp.MustCompile(`\{\w+\}`), 0
+	for path, methods := range doc.Paths {
+		op, reads := methods["get"]
+		path, here := strings.CutPrefix(path, prefix)
+		if !reads || !here || !strings.Contains(path, "{") {
+			continue
+		}
+		asked++
+		query := url.Values{}
+		for _, p := range op.Parameters {
+			if p.In == "query" && p.Required {
+				query.Set(p.Name, "1")
+			}
+		}
+		path = param.ReplaceAllString(path, "999999999") + "?" + query.Encode()
+		var p api.Problem
+		if status := s.do(http.MethodGet, path, nil, &p); status != http.StatusNotFound && status != http.StatusUnprocessableEntity || p.Detail == "" || p.Hint == "" {
+			s.t.Errorf("GET %s, which is not there: %d %+v", path, status, p)
+		}
+	}
+	if asked < 60 {
+		s.t.Errorf("only %d routes were asked", asked)
 	}
 }
 

@@ -42,6 +42,16 @@ func (m corporation) JoinCodes(ctx context.Context, c community.ID, name string)
 	return out, err
 }
 
+func (m corporation) ContactCodes(ctx context.Context, c community.ID, name string) ([]api.ContactCodeView, error) {
+	list, err := m.Engine.ContactCodes(ctx, c, name)
+	out := []api.ContactCodeView{}
+	for _, k := range list {
+		k.Value.ID = k.ID
+		out = append(out, api.ContactCodeView{ContactCode: k.Value, Version: k.Version, Created: milli(k.CreatedAt), People: k.Use.People, LastAt: milli(k.Use.LastAt)})
+	}
+	return out, err
+}
+
 func (m corporation) CountedDays(ctx context.Context, c community.ID, name string, days int) ([]api.CountedDayView, error) {
 	list, err := m.Engine.CountedDays(ctx, c, name, days)
 	out := []api.CountedDayView{}

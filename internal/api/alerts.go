@@ -91,6 +91,7 @@ type AlertingAnswer struct {
 
 // MailServerView is by which server e-mails go out.
 type MailServerView struct {
+	Stamp
 	Host        string   `json:"host" doc:"'': no e-mails are sent"`
 	Port        int      `json:"port"`
 	Security    string   `json:"security" enum:"starttls,tls,none"`

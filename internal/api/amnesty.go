@@ -14,7 +14,8 @@ type AmnestyAnswer struct {
 	Members int             `json:"members" doc:"who would be forgiven something"`
 	Strikes int             `json:"strikes" doc:"that would be forgiven; those that no longer count are among them"`
 	People  []AmnestyPerson `json:"people" doc:"with the most strikes, at most 100"`
-	Past    []AmnestyView   `json:"past" doc:"the last ten, the newest first"`
+	Past    []AmnestyView   `json:"past" doc:"of the last ten, the newest first, those that meant no groups of others"`
+	Limited bool            `json:"limited" doc:"the caller is limited to groups: all that is told is of these, and undoing takes somebody who is not"`
 }
 
 // AmnestyPerson is somebody who would be forgiven.
@@ -44,7 +45,7 @@ type AmnestyDone struct {
 
 // AmnestyInput says whose strikes are forgiven.
 type AmnestyInput struct {
-	Groups []community.GroupID `json:"groups,omitempty" maxItems:"500" doc:"strikes got there; none: in all groups"`
+	Groups []community.GroupID `json:"groups,omitempty" maxItems:"500" doc:"strikes got there; none: in all groups that the caller looks after"`
 	Before int64               `json:"before,omitempty" minimum:"0" doc:"strikes got before this time, ms; 0: all"`
 	Note   string              `json:"note,omitempty" maxLength:"1000"`
 }
@@ -62,9 +63,22 @@ type amnestyPreviewInput struct {
 func (s *Server) previewAmnesty(ctx context.Context, c call, in *amnestyPreviewInput) (AmnestyAnswer, error) {
 	what := AmnestyInput{Before: in.Before}
 	for _, g := range in.Groups {
+		if !c.within(community.GroupID(g)) {
+			return AmnestyAnswer{}, errForeign
+		}
 		what.Groups = append(what.Groups, community.GroupID(g))
 	}
-	return s.needs.Reviews.Amnesty(ctx, c.community.ID, what.command())
+	a, err := s.needs.Reviews.Amnesty(ctx, c.community.ID, c.narrowed(what).command())
+	a.Limited = c.limited()
+	return a, err
+}
+
+// narrowed means the caller's groups where none were named.
+func (c call) narrowed(what AmnestyInput) AmnestyInput {
+	if c.limited() && len(what.Groups) == 0 {
+		what.Groups = c.visitor.staff.Groups
+	}
+	return what
 }
 
 type amnestyInput struct {
@@ -74,7 +88,7 @@ type amnestyInput struct {
 }
 
 func (s *Server) giveAmnesty(ctx context.Context, c call, in *amnestyInput) (out AmnestyDone, err error) {
-	out.Answer, err = s.caseStep(ctx, c, community.StrikePardon, in.Key, 0, in.Body.command(), &out)
+	out.Answer, err = s.caseStep(ctx, c, community.StrikePardon, in.Key, 0, c.narrowed(in.Body).command(), &out)
 	return out, err
 }
 

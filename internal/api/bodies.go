@@ -13,6 +13,17 @@ type Answer struct {
 	AsOf community.Seq `json:"as_of" doc:"the log position up to which the answer is complete"`
 }
 
+// Stamp is the same for a saved document, which may come back with it to be saved:
+// then it counts for nothing. declareAnswer sets it.
+type Stamp struct {
+	AsOf *community.Seq `json:"as_of,omitempty" doc:"the log position up to which the answer is complete; ignored in what is saved"`
+}
+
+func (s *Stamp) stamp(at community.Seq) { s.AsOf = &at }
+
+// stamped is an answer with a Stamp.
+type stamped interface{ stamp(at community.Seq) }
+
 // Page is what every answer with pages carries.
 type Page struct {
 	Next string `json:"next,omitempty" doc:"cursor of the next page; absent on the last one"`
@@ -33,6 +44,8 @@ type StaffView struct {
 	Name string            `json:"name"`
 	Role string            `json:"role" enum:"owner,lead,operator,moderator,analyst,viewer"`
 	May  []string          `json:"may" enum:"public,self,read,import,act,manage,audit,staff,moderation.view,moderation.judge,moderation.rules,points.give" doc:"the permissions of the role"`
+	// Limited staff are refused what concerns the whole community.
+	Limited bool `json:"limited" doc:"sees chosen groups only"`
 }
 
 // SetupInput makes the first owner.
@@ -326,6 +339,8 @@ type ImportChange struct {
 	Zone   *string            `json:"zone,omitempty" maxLength:"64" doc:"IANA name: the zone in which the file's times are written"`
 	Map    *string            `json:"map,omitempty" maxLength:"500" doc:"which column is what: time=…,sender=…,text=…"`
 	Format *string            `json:"format,omitempty" maxLength:"64"`
+	// LastRow is for files that no line break ends.
+	LastRow *bool `json:"last_row,omitempty" doc:"the file is whole: take its last row although no line break ends it"`
 }
 
 // RosterInput is a member list: pasted text, or a file.

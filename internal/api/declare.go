@@ -43,11 +43,28 @@ func declareAnswer[I, B any](s *Server, op huma.Operation, needs Permission, do 
 	op.Responses = map[string]*huma.Response{"200": {
 		Content: map[string]*huma.MediaType{"application/json": {Schema: body}},
 	}}
+	_, stamps := any(new(B)).(stamped)
 	register(s, op, needs, func(ctx context.Context, c call, in *I) (*answer, error) {
-		body, err := do(ctx, c, in)
+		if !stamps {
+			body, err := do(ctx, c, in)
+			if err != nil {
+				return nil, err
+			}
+			return &answer{body}, nil
+		}
+		// What is read may lack what comes meanwhile; what is saved has to be in it.
+		at, err := s.needs.Changes.Position(ctx, c.community.ID)
 		if err != nil {
 			return nil, err
 		}
+		body, err := do(ctx, c, in)
+		if err == nil && op.Method != get {
+			at, err = s.needs.Changes.Position(ctx, c.community.ID)
+		}
+		if err != nil {
+			return nil, err
+		}
+		any(&body).(stamped).stamp(at.Seq)
 		return &answer{body}, nil
 	})
 }

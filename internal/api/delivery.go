@@ -45,6 +45,7 @@ type DeliveryView struct {
 
 // KeeperView says whose group it is (负责人).
 type KeeperView struct {
+	Stamp
 	Staff   community.StaffID `json:"staff" minimum:"0" doc:"0: nobody's in particular"`
 	Backup  community.StaffID `json:"backup" minimum:"0"`
 	Version int64             `json:"version" minimum:"0"`

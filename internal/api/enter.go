@@ -114,10 +114,12 @@ func (s *Server) entered(w http.ResponseWriter, r *http.Request) {
 
 // ContactView is under which IDs a member of staff goes on platforms.
 type ContactView struct {
+	Stamp
 	WeCom string `json:"wecom" maxLength:"64" doc:"userid in 企业微信: tasks are told there, and the console opens there without a password; '' for none"`
 	// Language in which they are told.
 	Language string `json:"language,omitempty" enum:"zh-CN,en" doc:"in which they are told of tasks and alerts; Chinese unless set"`
 	Mail     string `json:"mail,omitempty" maxLength:"254" doc:"e-mail address: alerts go there; '' for none"`
+	Lost     bool   `json:"lost,omitempty" doc:"read only: something of it was sealed with another key file and reaches nobody until it is typed anew"`
 	Version  int64  `json:"version" minimum:"0"`
 }
 

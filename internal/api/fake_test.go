@@ -170,6 +170,24 @@ func (f *rest) Talks(context.Context, community.ID, community.PersonID, int) (Ta
 	return TalksAnswer{}, nil
 }
 
+func (f *rest) AlikeSets(_ context.Context, _ community.ID, after Place, _ int) (AlikeSetsAnswer, Place, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.after = after
+	last := Place{Number: 1, Text: "小李"}
+	if after == last {
+		last = Place{}
+	}
+	return AlikeSetsAnswer{Answer: Answer{42}, Sets: []AlikeSet{}}, last, nil
+}
+
+func (f *rest) SayApart(_ context.Context, _ community.ID, in ApartInput, _ community.StaffID) (Answer, error) {
+	if in.People[0] == 404 {
+		return Answer{}, community.Errorf(community.NotFound, "there is no person 404")
+	}
+	return Answer{43}, nil
+}
+
 func (f *rest) Alike(context.Context, community.ID, community.PersonID) (AlikeAnswer, error) {
 	return AlikeAnswer{}, nil
 }
@@ -332,7 +350,7 @@ func newStand(t *testing.T, dsn string, change ...func(*Options)) *stand {
 		DB: db, Version: "test", Now: s.clock.now, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
 		Needs: Needs{
 			Groups: r, Insight: r, Queries: r, Explorer: r, Views: r, Reports: r, Archive: r, People: r, Imports: r, Exports: outs{r, nil}, Folder: outs{r, nil}, Rosters: r, Settings: r, Machine: r,
-			Commands: commands{r}, Changes: s.feed, Connections: wires{r}, Adoption: wires{r}, Actions: wires{r}, Tasks: wires{r}, Delivery: wires{r}, Webhooks: wires{r}, Scale: wires{r}, Entrance: wires{r}, Corporation: &corp{},
+			Commands: commands{r}, Changes: s.feed, Connections: wires{r}, Adoption: wires{r}, Actions: wires{r}, Tasks: wires{r}, Delivery: wires{r}, Webhooks: wires{r}, Scale: wires{r}, Entrance: wires{r}, Corporation: &corp{}, Following: &followed{},
 			Alerts:      wires{r},
 			Contingency: fallback{r}, Snapshots: fallback{r},
 			Reviews: order{r}, Rules: order{r}, Lexicons: order{r}, Judges: order{r}, CaseBook: order{r}, Backtests: order{r}, Points: order{r}, Personal: order{r},
@@ -476,7 +494,7 @@ func (r *reply) problem(status int, slug string) Problem {
 	if ct := r.Header.Get("Content-Type"); ct != "application/problem+json" {
 		r.t.Errorf("content type %q", ct)
 	}
-	if p.Type != slug || p.Status != status || p.Detail == "" {
+	if p.Type != slug || p.Status != status || p.Detail == "" || p.Hint == "" {
 		r.t.Errorf("problem %+v, want type %q", p, slug)
 	}
 	return p

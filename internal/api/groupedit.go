@@ -25,7 +25,9 @@ type GroupEditInput struct {
 	Welcome  *WelcomeEdit        `json:"welcome,omitempty"`
 	Delivery *DeliveryEdit       `json:"delivery,omitempty"`
 	Keeper   *KeeperEdit         `json:"keeper,omitempty"`
-	Inherit  []string            `json:"inherit,omitempty" maxItems:"20" uniqueItems:"true" enum:"welcome.on,welcome.text,delivery.quiet_from,delivery.quiet_to,delivery.quiet_for,delivery.per_group,delivery.same_seconds,delivery.touches,delivery.task_minutes,delivery.order_minutes" doc:"what the groups shall no longer say themselves"`
+	Waiting  *WaitingEdit        `json:"waiting,omitempty"`
+	Profile  *ProfileEdit        `json:"profile,omitempty"`
+	Inherit  []string            `json:"inherit,omitempty" maxItems:"20" uniqueItems:"true" enum:"welcome.on,welcome.text,delivery.quiet_from,delivery.quiet_to,delivery.quiet_for,delivery.per_group,delivery.same_seconds,delivery.touches,delivery.task_minutes,delivery.order_minutes,waiting.on,waiting.minutes,waiting.from,waiting.to,waiting.mentions,profile.type" doc:"what the groups shall no longer say themselves"`
 	Seen     string              `json:"seen,omitempty" maxLength:"64" doc:"of the preview: the edit is refused where it would do something else by now"`
 }
 
@@ -52,6 +54,20 @@ type DeliveryEdit struct {
 type KeeperEdit struct {
 	Staff  *community.StaffID `json:"staff,omitempty" minimum:"0" doc:"0: nobody's in particular"`
 	Backup *community.StaffID `json:"backup,omitempty" minimum:"0"`
+}
+
+// WaitingEdit is how long members may wait for an answer; fields as in Waiting.
+type WaitingEdit struct {
+	On       *bool `json:"on,omitempty"`
+	Minutes  *int  `json:"minutes,omitempty" minimum:"1" maximum:"1440"`
+	From     *int  `json:"from,omitempty" minimum:"0" maximum:"1440" doc:"minutes after midnight; together with to"`
+	To       *int  `json:"to,omitempty" minimum:"0" maximum:"1440"`
+	Mentions *bool `json:"mentions,omitempty"`
+}
+
+// ProfileEdit is what the groups are.
+type ProfileEdit struct {
+	Type *string `json:"type,omitempty" enum:"product,interest,resource,service,knowledge,commerce,consumption,brand,mixed"`
 }
 
 // EditPreviewAnswer tells what an edit would do.

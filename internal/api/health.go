@@ -20,6 +20,8 @@ type Health interface {
 	// Tier lists the members of a group who are silent, lost, few or kol. It fails
 	// with NotFound where there is no such group.
 	Tier(ctx context.Context, c community.ID, g community.GroupID, tier string, limit int) (TierAnswer, error)
+	// Order fails with NotFound where there is no such group.
+	Order(ctx context.Context, c community.ID, g community.GroupID) (GroupOrder, error)
 }
 
 // HealthsQuery asks for a page of groups with their bands.
@@ -83,7 +85,8 @@ type HealthAnswer struct {
 
 // StageView is where a group is in its life (S110).
 type StageView struct {
-	Age     int      `json:"age_days" doc:"days since it was first heard"`
+	Age     int      `json:"age_days" doc:"days since since"`
+	Since   string   `json:"since" enum:"founded,heard" doc:"the day on which it was founded, where its profile says so; otherwise that on which it was first heard, which may be years later"`
 	ByAge   string   `json:"by_age" enum:"burst,stable,decay" doc:"what groups of that age usually are: up to 3 months, up to 12, over 12"`
 	Course  string   `json:"course,omitempty" enum:"rising,falling,steady" doc:"what it does from month to month; absent: not known"`
 	Change  *float64 `json:"change" nullable:"true" doc:"of messages a day against the 30 days before"`

@@ -38,6 +38,10 @@ func (b bands) Today(_ context.Context, _ community.ID, _ community.StaffID, q T
 	return TodayAnswer{Answer: Answer{42}, Whose: cmp.Or(q.Whose, "all"), Items: []TodayItem{}, Groups: []HealthLine{}, Waiting: TodayWaiting{Reviews: 3, Oldest: 7}}, nil
 }
 
+func (b bands) Order(_ context.Context, _ community.ID, g community.GroupID) (GroupOrder, error) {
+	return GroupOrder{Answer: Answer{42}, Group: g, Owner: "default"}, b.fail
+}
+
 func (b bands) Tier(context.Context, community.ID, community.GroupID, string, int) (TierAnswer, error) {
 	return TierAnswer{Answer: Answer{42}, People: []TierPerson{}}, nil
 }

@@ -155,12 +155,14 @@ type Import struct {
 
 // ImportPreview says what is in the file before anything is written.
 type ImportPreview struct {
-	Groups  []ImportGroup `json:"groups"`
-	Rows    int64         `json:"rows"`
-	Rejects int64         `json:"rejects"`
-	Sample  []Message     `json:"sample" doc:"the first few messages"`
-	Columns []string      `json:"columns,omitempty" doc:"of a table whose columns are not known: choose time, sender, text"`
-	Map     string        `json:"map,omitempty" doc:"the column map in force"`
+	Groups       []ImportGroup `json:"groups"`
+	Rows         int64         `json:"rows"`
+	Rejects      int64         `json:"rejects"`
+	Sample       []Message     `json:"sample" doc:"the first few messages"`
+	Columns      []string      `json:"columns,omitempty" doc:"of a table whose columns are not known: choose time, sender, text"`
+	Map          string        `json:"map,omitempty" doc:"the column map in force"`
+	LastRow      string        `json:"last_row,omitempty" doc:"refused only because no line break ends the file, so that it may be cut"`
+	LastRowTaken bool          `json:"last_row_taken,omitempty" doc:"a person said that the file is whole"`
 }
 
 // ImportGroup is one group found in a file.
@@ -197,6 +199,7 @@ type ImportResult struct {
 	Groups     []community.GroupID `json:"groups"`
 	Names      []string            `json:"names" doc:"of the groups, in their order"`
 	RejectFile string              `json:"reject_file,omitempty"`
+	LastRow    bool                `json:"last_row_refused,omitempty" doc:"no line break ends the file: its last row may be cut and was left out"`
 }
 
 // MetricEntry is the catalogue's entry for a metric.

@@ -109,6 +109,7 @@ type ExplainAnswer struct {
 // ModerationView is about keeping order as a whole. Of a group only stopped, off
 // and language count.
 type ModerationView struct {
+	Stamp
 	Stopped  bool                `json:"stopped" doc:"nothing is done by itself, everything is suggested (kill switch)"`
 	Off      bool                `json:"off" doc:"nothing is judged"`
 	Duty     []community.StaffID `json:"duty" maxItems:"100" doc:"who is called"`
@@ -132,6 +133,7 @@ type LexiconsAnswer struct {
 
 // LexiconView is a word list (敏感词库).
 type LexiconView struct {
+	Stamp
 	ID       string            `json:"id" pattern:"^[a-z0-9][a-z0-9-]{0,39}$"`
 	Group    community.GroupID `json:"group" minimum:"0" doc:"whose: 0 the community's"`
 	Name     string            `json:"name" minLength:"1" maxLength:"60"`
@@ -161,6 +163,7 @@ type TryAnswer struct {
 
 // DetectorsView is how detectors are set.
 type DetectorsView struct {
+	Stamp
 	Allow    []string `json:"allow" maxItems:"5000" doc:"hosts that may be linked"`
 	Deny     []string `json:"deny" maxItems:"5000" doc:"hosts that may not"`
 	Long     int      `json:"long" minimum:"0" maximum:"100000" doc:"characters from which a text is long; 0: 500"`

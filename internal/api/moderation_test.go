@@ -36,8 +36,9 @@ func (order) MemberCases(_ context.Context, _ community.ID, p community.PersonID
 	return MemberCasesAnswer{Person: p}, nil
 }
 
-func (order) Amnesty(context.Context, community.ID, casework.Command) (AmnestyAnswer, error) {
-	return AmnestyAnswer{People: []AmnestyPerson{}, Past: []AmnestyView{}}, nil
+// Amnesty tells which groups it was asked about.
+func (order) Amnesty(_ context.Context, _ community.ID, what casework.Command) (AmnestyAnswer, error) {
+	return AmnestyAnswer{People: []AmnestyPerson{}, Past: []AmnestyView{}, Strikes: len(what.Groups)}, nil
 }
 
 func (order) Lists(context.Context, community.ID, ListsQuery) (ListsAnswer, Place, error) {

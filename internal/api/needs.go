@@ -44,6 +44,7 @@ type Needs struct {
 	Scale       Scale
 	Entrance    Entrance
 	Corporation Corporation
+	Following   Following
 	Alerts      Alerts
 	Health      Health
 	Contingency Contingency

@@ -29,6 +29,12 @@ type People interface {
 	Talks(ctx context.Context, c community.ID, p community.PersonID, limit int) (TalksAnswer, error)
 	// Alike tells who may be the same person.
 	Alike(ctx context.Context, c community.ID, p community.PersonID) (AlikeAnswer, error)
+	// AlikeSets answers a page of all who may be the same, and the place of its last
+	// line, which is zero when no page follows.
+	AlikeSets(ctx context.Context, c community.ID, after Place, limit int) (AlikeSetsAnswer, Place, error)
+	// SayApart keeps that people are not one, or takes that back. A repeat changes
+	// nothing. It fails with NotFound where one of them is not there.
+	SayApart(ctx context.Context, c community.ID, in ApartInput, by community.StaffID) (Answer, error)
 	Tags(ctx context.Context, c community.ID) (TagsAnswer, error)
 	// Collect answers everything that is on file of a person but what keeping order
 	// holds: the answer to a wish to see one's data. An erasure goes through the same
@@ -126,6 +132,27 @@ type AlikeLine struct {
 	Detail   string             `json:"detail" doc:"the ID or the name"`
 	Groups   int                `json:"groups" doc:"in which both were seen"`
 	Messages int64              `json:"messages"`
+}
+
+// AlikeSetsAnswer is a page of people who may be the same.
+type AlikeSetsAnswer struct {
+	Answer
+	Page
+	Sets []AlikeSet `json:"sets" doc:"those under the same ID on two networks first, then by name"`
+}
+
+// AlikeSet are people who may be one.
+type AlikeSet struct {
+	Reason string       `json:"reason" enum:"id,name" doc:"the same ID on two networks; the same rare name"`
+	Detail string       `json:"detail" doc:"the ID or the name"`
+	Shared int          `json:"shared" doc:"groups in which more than one of them was seen"`
+	People []PersonLine `json:"people" doc:"two or three"`
+}
+
+// ApartInput says of people that they are not one.
+type ApartInput struct {
+	People []community.PersonID `json:"people" minItems:"2" maxItems:"5"`
+	Apart  bool                 `json:"apart" doc:"false takes it back"`
 }
 
 // TagsAnswer are the tags that are in use.
@@ -242,6 +269,34 @@ func (s *Server) personAlike(ctx context.Context, c call, in *InPerson) (AlikeAn
 		return AlikeAnswer{}, err
 	}
 	return s.needs.People.Alike(ctx, c.community.ID, in.Person)
+}
+
+type alikeSetsInput struct {
+	InCommunity
+	InPage
+}
+
+func (s *Server) alikeSets(ctx context.Context, c call, in *alikeSetsInput) (AlikeSetsAnswer, error) {
+	seal := sealOf("alike", c.community.ID, in.Limit)
+	after, err := openCursor(in.Cursor, seal)
+	if err != nil {
+		return AlikeSetsAnswer{}, err
+	}
+	out, last, err := s.needs.People.AlikeSets(ctx, c.community.ID, after, min(in.Limit, alikeMost))
+	out.Next = writeCursor(last, seal)
+	return out, err
+}
+
+// alikeMost is how many sets a page has at most: each is looked up by itself.
+const alikeMost = 50
+
+type apartInput struct {
+	InCommunity
+	Body ApartInput
+}
+
+func (s *Server) sayApart(ctx context.Context, c call, in *apartInput) (Answer, error) {
+	return s.needs.People.SayApart(ctx, c.community.ID, in.Body, c.visitor.staff.ID)
 }
 
 func (s *Server) tags(ctx context.Context, c call, _ *InCommunity) (TagsAnswer, error) {

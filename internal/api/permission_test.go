@@ -8,10 +8,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"qunying/community"
 )
 
 // TestEveryRouteChecksItsPermission asks every operation of the document as
-// nobody, as a viewer and as an owner.
+// nobody, as a viewer and as an owner. Every problem says what to do, and every
+// answer about a community how far it goes.
 func TestEveryRouteChecksItsPermission(t *testing.T) {
 	s := newStand(t, sqlite(t))
 	s.rest.fail = nil
@@ -46,6 +49,7 @@ func TestEveryRouteChecksItsPermission(t *testing.T) {
 				no   int
 			}{{nobody, "", http.StatusUnauthorized}, {viewer, "viewer", http.StatusForbidden}, {owner, "owner", 0}} {
 				resp := who.send(method, url, "{}", "Content-Type", "application/json")
+				checkAnswer(t, method, path, resp)
 				resp.Body.Close()
 				refused := resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden
 				switch {
@@ -64,6 +68,54 @@ func TestEveryRouteChecksItsPermission(t *testing.T) {
 	}
 	nobody.do("DELETE", root+"/session", nil).problem(http.StatusUnauthorized, "unauthorized")
 	viewer.do("DELETE", root+"/session", nil).want(http.StatusNoContent)
+}
+
+// checkAnswer fails for a problem without a hint, and for what is read of a community
+// without as_of.
+func checkAnswer(t *testing.T, method, path string, resp *http.Response) {
+	t.Helper()
+	kind := resp.Header.Get("Content-Type")
+	if resp.StatusCode < 400 && (method != get || !strings.HasPrefix(path, inC+"/") || kind != "application/json" || madeToBeKept(path)) {
+		return
+	}
+	var is struct {
+		Detail, Hint string
+		AsOf         *community.Seq `json:"as_of"`
+	}
+	err := json.NewDecoder(resp.Body).Decode(&is)
+	switch {
+	case err != nil:
+		t.Errorf("%s %s: %d: %v", method, path, resp.StatusCode, err)
+	case resp.StatusCode < 400 && is.AsOf == nil:
+		t.Errorf("%s %s answers without as_of", method, path)
+	case resp.StatusCode >= 400 && (kind != "application/problem+json" || is.Detail == "" || is.Hint == ""):
+		t.Errorf("%s %s: %d, %s: %+v does not say what happened and what to do", method, path, resp.StatusCode, kind, is)
+	}
+}
+
+// madeToBeKept are files, which tell their time instead of as_of.
+func madeToBeKept(path string) bool {
+	return path == inC+"/people/{person}/export" || path == inC+"/settings/file"
+}
+
+// Of whatever went wrong the answer says what to do, also where nobody knew more than
+// what happened; what somebody knew is kept.
+func TestEveryProblemHasAHint(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	for code, status := range statusOf {
+		p := s.server.problem(t.Context(), community.Errorf(code, "what happened"))
+		if p.Status != status || p.Type != string(code) || p.Hint != hintOf[string(code)] || p.Hint == "" {
+			t.Errorf("%s: %+v", code, p)
+		}
+		if p = s.server.problem(t.Context(), community.Errorf(code, "what happened").WithHint("do this")); code != community.Internal && p.Hint != "do this" {
+			t.Errorf("%s: %q", code, p.Hint)
+		}
+	}
+	for status := 400; status < 600; status++ {
+		if p := newProblem(status, "", ""); http.StatusText(status) != "" && (p.Hint == "" || p.Detail == "") {
+			t.Errorf("%+v", p)
+		}
+	}
 }
 
 // TestOneWayToRegister keeps operations from going round the check.

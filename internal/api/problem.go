@@ -24,7 +24,7 @@ type Problem struct {
 	Title     string         `json:"title"`
 	Status    int            `json:"status"`
 	Detail    string         `json:"detail" doc:"what happened"`
-	Hint      string         `json:"hint,omitempty" doc:"what to do about it"`
+	Hint      string         `json:"hint" doc:"what to do about it"`
 	Errors    []ProblemField `json:"errors,omitempty" doc:"which parts of the request are wrong"`
 	Platform  int            `json:"platform_code,omitempty" doc:"what the chat platform answered instead, by its own number"`
 	RequestID string         `json:"request_id,omitempty" doc:"names the request in the server's log"`
@@ -92,6 +92,24 @@ var slugOf = map[int]string{
 	http.StatusTooManyRequests:       "throttled",
 }
 
+// hintOf says what to do about a problem of which nobody knew anything better.
+var hintOf = map[string]string{
+	string(community.Invalid):     "correct what is said and send it again; /docs tells what is expected",
+	string(community.NotFound):    "it may have been removed, or the address is wrong: look it up in its list",
+	string(community.Conflict):    "somebody was faster: read what is there now, and decide again",
+	string(community.Forbidden):   "ask an owner: roles and what they may do are on the team's page",
+	string(community.Unsupported): "the platform or the format cannot do this: do it by hand, or in another way",
+	string(community.Unavailable): "try again in a moment",
+	string(community.Internal):    "try again; if it stays, look for the request ID in the log",
+	"unauthorized":                "sign in, or send a key that is valid",
+	"throttled":                   "wait a while and try again",
+	"too_large":                   "send less at once",
+	"bad_request":                 "see /docs for what is expected",
+	"client_error":                "see /docs for what is expected",
+	"method_not_allowed":          "see /docs for what is possible here",
+	"misdirected":                 "call the server by a name that it knows",
+}
+
 // retryUnavailable is when to ask again for what is not there just now.
 const retryUnavailable = 2 * time.Second
 
@@ -103,7 +121,7 @@ func newProblem(status int, detail, hint string) *Problem {
 			slug = string(community.Internal)
 		}
 	}
-	return &Problem{Type: slug, Title: http.StatusText(status), Status: status, Detail: detail, Hint: hint}
+	return &Problem{Type: slug, Title: http.StatusText(status), Status: status, Detail: cmp.Or(detail, http.StatusText(status)), Hint: cmp.Or(hint, hintOf[slug])}
 }
 
 func throttled(wait time.Duration) *Problem {
@@ -136,7 +154,7 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 		e = &community.Error{Code: community.Internal, Err: err}
 	}
 	status := cmp.Or(statusOf[e.Code], http.StatusInternalServerError)
-	p = newProblem(status, e.Text, e.Hint)
+	p = newProblem(status, e.Text, cmp.Or(e.Hint, hintOf[string(e.Code)]))
 	p.Type = string(e.Code)
 	p.RequestID = id
 	var refused interface{ PlatformCode() int }
@@ -146,7 +164,7 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 	switch e.Code {
 	case community.Internal:
 		s.log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("request_id", id), slog.Any("error", err))
-		p.Detail, p.Hint = "something went wrong on our side", "try again; if it stays, look for the request ID in the log"
+		p.Detail, p.Hint = "something went wrong on our side", hintOf[string(community.Internal)]
 	case community.Unavailable:
 		s.log.LogAttrs(ctx, slog.LevelWarn, "request could not be served now", slog.String("request_id", id), slog.Any("error", err))
 		p.retryAfter = retryUnavailable

@@ -37,6 +37,7 @@ type ProfileView struct {
 	Direction *string         `json:"direction,omitempty" maxLength:"1000" doc:"the one main direction"`
 	Value     *string         `json:"value,omitempty" maxLength:"1000" doc:"what members get here and not elsewhere"`
 	Material  *[]MaterialView `json:"material,omitempty" maxItems:"30" doc:"what only members get"`
+	Founded   *community.Day  `json:"founded,omitempty" doc:"when it was made on its platform, from which its age counts (S110); of a group only"`
 	Version   int64           `json:"version" minimum:"0"`
 }
 

@@ -19,14 +19,14 @@ type Queries interface {
 // QueryInput asks for metrics, told apart by dimensions, of some groups in a period.
 type QueryInput struct {
 	Metrics []string            `json:"metrics" minItems:"1" maxItems:"60" doc:"IDs of the metric catalogue that are numbers of a period"`
-	By      []string            `json:"by,omitempty" maxItems:"2" doc:"at most one of day, week, month, weekday, hour, and one of group, type, set, person; weekday: messages, messages_mean, dau_mean only; hour: messages, messages_mean only; person: messages only"`
+	By      []string            `json:"by,omitempty" maxItems:"2" doc:"at most one of day, week, month, weekday, hour, and one of group, type, set, person, way, code, inviter; weekday: messages, messages_mean, dau_mean only; hour: messages, messages_mean only; person: messages only; way: joins, leaves only; code and inviter: joins only"`
 	Groups  []community.GroupID `json:"groups,omitempty" maxItems:"2000" doc:"absent: all, or those of sets and types"`
 	Sets    []int64             `json:"sets,omitempty" maxItems:"200"`
 	Types   []string            `json:"types,omitempty" maxItems:"4" doc:"interest, business, learning, or the empty text for groups without a type"`
 	From    community.Day       `json:"from,omitempty" doc:"first day, in each group's zone; absent: 29 days before to"`
 	To      community.Day       `json:"to,omitempty" doc:"last day, inclusive; absent: the last day about which anything is known"`
 	Compare string              `json:"compare,omitempty" doc:"before: the stretch of equal length just before; weeks: the same weekdays, whole weeks before; peers: the median of the other groups of the type"`
-	Limit   int                 `json:"limit,omitempty" doc:"rows by person, at most 500; absent: 20"`
+	Limit   int                 `json:"limit,omitempty" doc:"rows by person, or lines by way, code and inviter, at most 500; absent: 20"`
 }
 
 // QueryAnswer is a table: one line for every row, one cell for every metric.
@@ -37,6 +37,7 @@ type QueryAnswer struct {
 	By       []string      `json:"by"`
 	Metrics  []QueryMetric `json:"metrics" doc:"what the cells of a row are, in their order"`
 	Rows     []QueryRow    `json:"rows"`
+	LinesOf  int           `json:"lines_of,omitempty" doc:"of way, code and inviter: how many lines there are, of which the rows are the largest"`
 	Total    []QueryCell   `json:"total" doc:"of everything in the whole period; where it means nothing of several groups why is not_added"`
 	Coverage QueryCoverage `json:"coverage"`
 }
@@ -60,7 +61,9 @@ type QueryRow struct {
 	Type    *string            `json:"type,omitempty" doc:"the empty text: groups without a type"`
 	Set     int64              `json:"set,omitempty"`
 	Person  community.PersonID `json:"person,omitempty"`
-	Name    string             `json:"name,omitempty" doc:"of the group, set or person"`
+	Label   *string            `json:"label,omitempty" doc:"way or code; empty: the platform does not say, or only a member list told"`
+	Inviter community.PersonID `json:"inviter,omitempty" doc:"absent: unknown"`
+	Name    string             `json:"name,omitempty" doc:"of the group, set, person or inviter"`
 	From    community.Day      `json:"from" doc:"the days that the line is about: its step, cut by the period"`
 	To      community.Day      `json:"to"`
 	Groups  int                `json:"groups" doc:"that the line is about"`

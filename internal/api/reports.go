@@ -93,6 +93,7 @@ type ReportPlanView struct {
 
 // ReportPlansView are the saved reports.
 type ReportPlansView struct {
+	Stamp
 	Plans   []ReportPlanView `json:"plans" maxItems:"50"`
 	Version int64            `json:"version" minimum:"0"`
 }

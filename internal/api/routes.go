@@ -21,6 +21,7 @@ const (
 	inI  = inC + "/imports/{import}"
 	inK  = inC + "/connections/{connection}"
 	inQ  = inK + "/wecom"
+	inF  = inK + "/following"
 	inO  = inC + "/outbox/{entry}"
 	inR  = inC + "/reviews/{review}"
 	inT  = inC + "/tasks/{task}"
@@ -82,6 +83,7 @@ func (s *Server) routes() {
 	declare(s, route{get, inC + "/today", read, "getToday", "Insight", "What needs people now, over all groups"}, s.today)
 	declare(s, route{get, inC + "/health", read, "listHealth", "Insight", "How all groups are doing, in bands"}, s.healths)
 	declare(s, route{get, inG + "/health", read, "getHealth", "Insight", "How a group is doing, in bands, and what moves the worst of them"}, s.health)
+	declare(s, route{get, inG + "/order", read, "getGroupOrder", "Insight", "How complete a group's rules are and how well they are kept"}, s.groupOrder)
 	declare(s, route{get, inG + "/tiers/{tier}", read, "listTier", "Insight", "Who is silent, lost, says little, or carries the group"}, s.tier)
 	declare(s, route{get, inC + "/settings/bands", read, "getBands", "Settings", "Where bands change"}, s.bands)
 	declare(s, route{put, inC + "/settings/bands", manage, "saveBands", "Settings", "Save where bands change"}, s.saveBands)
@@ -97,6 +99,8 @@ func (s *Server) routes() {
 	declare(s, route{post, inG + "/messages", act, "sendMessage", "Messages", "Write to a group"}, s.send)
 
 	declare(s, route{get, inC + "/people", read, "listPeople", "People", "Everybody, by name, group, tag"}, s.people)
+	declare(s, route{get, inC + "/people/alike", read, "listAlikeSets", "People", "All who may be the same person, and why"}, s.alikeSets)
+	declare(s, route{post, inC + "/people/apart", act, "sayApart", "People", "Say that people are not one, or take that back"}, s.sayApart)
 	declare(s, route{get, inC + "/people/tags", read, "listTags", "People", "Tags that are in use"}, s.tags)
 	declare(s, route{get, inC + "/people/{person}/year", read, "getPersonYear", "People", "What a person wrote by day"}, s.personYear)
 	declare(s, route{get, inC + "/people/{person}/talks", read, "listTalks", "People", "Whom a person talks with"}, s.personTalks)
@@ -141,6 +145,7 @@ func (s *Server) routes() {
 	declare(s, route{get, inC + "/capabilities", read, "listCapabilities", "Connections", "What can be done in which group"}, s.matrix)
 
 	s.corporationRoutes()
+	s.followingRoutes()
 	s.contingencyRoutes()
 	s.editRoutes()
 	s.snapshotRoutes()
@@ -311,6 +316,12 @@ func (s *Server) corporationRoutes() {
 	declare(s, route{del, inQ + "/join-codes/{thing}", manage, "deleteJoinCode", "Corporation", "Make a code worthless"}, s.deleteJoinCode)
 	declareStream(s, route{get, inQ + "/join-codes/{thing}/picture", read, "getJoinCodePicture", "Corporation", "A code to be scanned"}, "image/png", s.joinCodePicture)
 
+	declare(s, route{get, inQ + "/contact-codes", read, "listContactCodes", "Corporation", "Codes for becoming a contact that were made here, and who came by each"}, s.contactCodes)
+	declare(s, route{post, inQ + "/contact-codes", manage, "addContactCode", "Corporation", "Make a code for becoming a contact"}, s.addContactCode)
+	declare(s, route{put, inQ + "/contact-codes/{thing}", manage, "changeContactCode", "Corporation", "Replace whom a code for becoming a contact leads to"}, s.changeContactCode)
+	declare(s, route{del, inQ + "/contact-codes/{thing}", manage, "deleteContactCode", "Corporation", "Make a code for becoming a contact worthless"}, s.deleteContactCode)
+	declareStream(s, route{get, inQ + "/contact-codes/{thing}/picture", read, "getContactCodePicture", "Corporation", "A code for becoming a contact, to be scanned"}, "image/png", s.contactCodePicture)
+
 	declare(s, route{get, inQ + "/tags", read, "listCorpTags", "Corporation", "Tags for customers"}, s.corpTags)
 	declare(s, route{post, inQ + "/tags", manage, "addCorpTags", "Corporation", "Add tags for customers"}, s.addCorpTags)
 	declare(s, route{put, inQ + "/tags/{thing}", manage, "renameCorpTag", "Corporation", "Rename a tag or a group of tags"}, s.renameCorpTag)
@@ -328,4 +339,14 @@ func (s *Server) corporationRoutes() {
 	declare(s, route{get, inQ + "/seats", manage, "listSeats", "Corporation", "Whom the archive reads, and what it costs"}, s.seats)
 	declare(s, route{put, inQ + "/seats/prices", manage, "saveSeatPrices", "Corporation", "Save what seats cost"}, s.saveSeatPrices)
 	declare(s, route{get, inQ + "/consents", read, "listConsents", "Corporation", "Who of a group agreed to be read"}, s.consents)
+}
+
+// followingRoutes declares what an account that people follow manages on its platform.
+func (s *Server) followingRoutes() {
+	declare(s, route{get, inF + "/codes", read, "listSceneCodes", "Following", "Codes by which people follow the account, and how often they were used"}, s.sceneCodes)
+	declare(s, route{post, inF + "/codes", manage, "addSceneCode", "Following", "Make a code with a scene of its own"}, s.addSceneCode)
+	declare(s, route{put, inF + "/codes/{thing}", manage, "changeSceneCode", "Following", "Rename a code, or make it anew with the same scene"}, s.changeSceneCode)
+	declare(s, route{del, inF + "/codes/{thing}", manage, "forgetSceneCode", "Following", "Take a code off the list; the platform takes none back"}, s.forgetSceneCode)
+	declare(s, route{get, inF + "/menu", read, "getMenu", "Following", "The account's menu"}, s.menu)
+	declare(s, route{put, inF + "/menu", manage, "saveMenu", "Following", "Replace the account's menu"}, s.saveMenu)
 }

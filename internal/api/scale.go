@@ -56,6 +56,7 @@ type CapacityLine struct {
 // CapsView are how many members a group can have, by network. Platforms change
 // these numbers: each says where it is from.
 type CapsView struct {
+	Stamp
 	Caps    []CapView `json:"caps" maxItems:"50"`
 	Version int64     `json:"version" minimum:"0"`
 }
@@ -72,6 +73,7 @@ type CapView struct {
 // SetsView are named sets of groups, in the order in which their settings count:
 // of several sets of a group the first that says something.
 type SetsView struct {
+	Stamp
 	Sets    []SetView `json:"sets" maxItems:"200"`
 	Version int64     `json:"version" minimum:"0"`
 }

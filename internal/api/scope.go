@@ -12,6 +12,7 @@ import (
 
 	"qunying/community"
 	"qunying/internal/store"
+	"qunying/internal/store/team"
 )
 
 // Staff may be limited to chosen groups. Everything that this means for requests
@@ -66,6 +67,8 @@ var open = map[string]string{
 	"decideReviews":       "every card of the body is looked at",
 	"claimReviews":        "every card of the body is looked at",
 	"makeReport":          "the message is looked at",
+	"previewAmnesty":      "means their groups only, and of the past tells those that meant no others",
+	"giveAmnesty":         "every group of the body is looked at; none means theirs only",
 	"listStaff":           "names of colleagues, needed to hand tasks on",
 	"listConnections":     "accounts and their health; no groups",
 	"listLoops":           "how far the machine is",
@@ -131,7 +134,9 @@ func WithWithin(ctx context.Context, groups []community.GroupID) context.Context
 }
 
 // limited says whether the caller is limited to groups, and owners never are.
-func (c call) limited() bool { return c.visitor.staff.Groups != nil && c.visitor.staff.Role != "owner" }
+func (c call) limited() bool { return isLimited(c.visitor.staff) }
+
+func isLimited(m team.Staff) bool { return m.Groups != nil && m.Role != "owner" }
 
 func (c call) within(g community.GroupID) bool {
 	return !c.limited() || slices.Contains(c.visitor.staff.Groups, g)

@@ -165,6 +165,7 @@ func TestLimitsReachIntoBodies(t *testing.T) {
 		{"/reviews/claim", ClaimInput{Reviews: []int64{1, 2}}, http.StatusForbidden},
 		{"/reviews/decide", RulingInput{Reviews: []int64{2}, What: "accept"}, http.StatusForbidden},
 		{"/reports", ReportInput{Seq: 2}, http.StatusForbidden},
+		{"/amnesty", AmnestyInput{Groups: []community.GroupID{1, 2}}, http.StatusForbidden},
 		{"/try", map[string]any{"text": "x", "group": 2}, http.StatusForbidden},
 	} {
 		if got := lead.do("POST", inDefault+c.path, c.body); got.Status != c.want {
@@ -245,4 +246,25 @@ func TestSomebodyIsLimitedAndFreed(t *testing.T) {
 	new := s.browser()
 	new.do("POST", root+"/join", JoinInput{Token: strings.TrimPrefix(link.Path, "/join?token="), Name: "new", Password: "a long password"}).want(http.StatusOK)
 	new.do("GET", inDefault+"/groups/1", nil).problem(http.StatusForbidden, "forbidden")
+}
+
+// TestAnAmnestyOfThoseLimited: who looks after one group sees and forgives what was
+// got there, also if none was named.
+func TestAnAmnestyOfThoseLimited(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	s.things()
+	lead, owner := s.limitedTo(1), s.as("owner")
+	ask := func(b *browser, query string) (a AmnestyAnswer) {
+		b.do("GET", inDefault+"/amnesty"+query, nil).want(http.StatusOK).read(&a)
+		return a
+	}
+	for _, query := range []string{"", "?groups=1"} {
+		if a := ask(lead, query); !a.Limited || a.Strikes != 1 {
+			t.Errorf("%q: %+v", query, a)
+		}
+	}
+	if a := ask(owner, ""); a.Limited || a.Strikes != 0 {
+		t.Errorf("the owner is asked about some groups: %+v", a)
+	}
+	lead.do("GET", inDefault+"/amnesty?groups=2", nil).problem(http.StatusForbidden, "forbidden")
 }

@@ -76,7 +76,8 @@ func (s *Server) session(ctx context.Context, c call, _ *nothing) (SessionAnswer
 func (s *Server) sessionAnswer(m team.Staff) SessionAnswer {
 	a := SessionAnswer{Version: s.options.Version, Demo: s.options.Demo, Languages: []string{"zh-CN", "en"}}
 	if m.ID != 0 {
-		a.Staff = &StaffView{ID: m.ID, Name: m.Name, Role: m.Role, May: permissionsOf(m.Role)}
+		v := staffView(m)
+		a.Staff = &v
 	}
 	return a
 }

@@ -27,7 +27,7 @@ const (
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 func staffView(m team.Staff) StaffView {
-	return StaffView{ID: m.ID, Name: m.Name, Role: m.Role, May: permissionsOf(m.Role)}
+	return StaffView{ID: m.ID, Name: m.Name, Role: m.Role, May: permissionsOf(m.Role), Limited: isLimited(m)}
 }
 
 // TeamAnswer is who works here.

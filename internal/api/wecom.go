@@ -18,6 +18,7 @@ type Corporation interface {
 	PendingSends
 	Greetings
 	JoinCodes
+	ContactCodes
 	CorpTags
 	WordRules
 	CorpCounts

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -102,6 +103,32 @@ func (f *corp) DeleteJoinCode(context.Context, community.ID, string, string, int
 	return nil
 }
 
+func (f *corp) ContactCodes(context.Context, community.ID, string) ([]ContactCodeView, error) {
+	return []ContactCodeView{{ContactCode: connector.ContactCode{ID: "k1", Remark: "海报", State: "store", Employees: []string{"zhang"}}, Version: 1, People: 2}}, nil
+}
+
+func (f *corp) AddContactCode(_ context.Context, _ community.ID, _, key string, k connector.ContactCode, _ community.StaffID) (string, error) {
+	f.note(key, k.Remark, k.State, strings.Join(k.Employees, " "), k.SkipVerify)
+	return "k1", nil
+}
+
+func (f *corp) ContactCodePicture(context.Context, community.ID, string, string) ([]byte, error) {
+	return []byte("\x89PNG\r\n\x1a\n…"), nil
+}
+
+func (f *corp) ChangeContactCode(_ context.Context, _ community.ID, _ string, k connector.ContactCode, version int64, _ community.StaffID) error {
+	if version != 1 {
+		return community.Errorf(community.Conflict, "changed")
+	}
+	f.note(k.ID, k.Remark, version)
+	return nil
+}
+
+func (f *corp) DeleteContactCode(_ context.Context, _ community.ID, _, id string, version int64, _ community.StaffID) error {
+	f.note(id, version)
+	return nil
+}
+
 func (f *corp) CorpTags(context.Context, community.ID, string) ([]connector.CorpTagGroup, error) {
 	return []connector.CorpTagGroup{}, nil
 }
@@ -197,6 +224,31 @@ func TestACorporationIsManaged(t *testing.T) {
 	}
 	b.do(del, at+"/greetings/t1", nil).problem(http.StatusUnprocessableEntity, "invalid") // without the version that was seen
 	b.do(del, at+"/greetings/t1?version=3", nil).want(http.StatusOK)
+
+	var codes ContactCodesAnswer
+	b.do(get, at+"/contact-codes", nil).want(http.StatusOK).read(&codes)
+	if len(codes.Codes) != 1 || codes.Codes[0].People != 2 || codes.Codes[0].State != "store" {
+		t.Errorf("the codes are %+v", codes)
+	}
+	poster := ContactCodeInput{Remark: "海报", State: "store", Employees: []string{"zhang", "li"}, SkipVerify: true}
+	b.do(post, at+"/contact-codes", poster, "Idempotency-Key", "").problem(http.StatusUnprocessableEntity, "invalid") // without a key
+	b.do(post, at+"/contact-codes", poster, "Idempotency-Key", "key-00003").want(http.StatusOK).read(&made)
+	if made.ID != "k1" || !slices.Equal(f.asked, []any{"key-00003", "海报", "store", "zhang li", true}) {
+		t.Errorf("made %+v, asked %v", made, f.asked)
+	}
+	for _, bad := range []ContactCodeInput{{Employees: []string{"li"}}, {Remark: "x", Employees: []string{}}, {Remark: "x", Employees: make([]string, 101)}, {Remark: strings.Repeat("长", 31), Employees: []string{"li"}}} {
+		b.do(post, at+"/contact-codes", bad, "Idempotency-Key", "key-00004").problem(http.StatusUnprocessableEntity, "invalid")
+	}
+	poster.Version = 2
+	b.do(put, at+"/contact-codes/k1", poster).problem(http.StatusConflict, "conflict")
+	poster.Version = 1
+	b.do(put, at+"/contact-codes/k1", poster).want(http.StatusOK)
+	b.do(del, at+"/contact-codes/k1", nil).problem(http.StatusUnprocessableEntity, "invalid") // without the version that was seen
+	b.do(del, at+"/contact-codes/k1?version=3", nil).want(http.StatusOK)
+	if !slices.Equal(f.asked, []any{"k1", int64(3)}) {
+		t.Errorf("asked %v", f.asked)
+	}
+	b.do(get, at+"/contact-codes/k1/picture", nil).want(http.StatusOK)
 
 	var welcome ContactWelcomeAnswer
 	b.do(put, at+"/contact-welcome", ContactWelcomeView{On: true, Text: "你好", Link: &connector.LinkedPage{Title: "群规", URL: "https://x.cn"}, Version: 1}).want(http.StatusOK).read(&welcome)

@@ -39,6 +39,7 @@ func TestAnswers(t *testing.T) {
 		t.Run("speakers", w.testSpeakers)
 		t.Run("replies", w.testReplies)
 		t.Run("words", w.testWords)
+		t.Run("found words", w.testFoundWords)
 		t.Run("health", w.testHealth)
 		t.Run("bad periods", w.testBadPeriods)
 		t.Run("stream", w.testStream)

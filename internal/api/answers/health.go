@@ -35,8 +35,16 @@ func (r *Reader) Health(ctx context.Context, c community.ID, g community.GroupID
 		if err != nil {
 			return err
 		}
-		if st, ok := history.Stage(history.LastWhole()); ok {
-			a.Stage = &api.StageView{Age: st.Age, ByAge: string(st.ByAge), Course: string(st.Course), Change: st.Change, Differs: st.Differs}
+		founded, err := foundedOn(ctx, q, c, g)
+		if err != nil {
+			return err
+		}
+		if st, ok := history.Stage(history.LastWhole(), founded); ok {
+			since := "heard"
+			if st.Founded {
+				since = "founded"
+			}
+			a.Stage = &api.StageView{Age: st.Age, Since: since, ByAge: string(st.ByAge), Course: string(st.Course), Change: st.Change, Differs: st.Differs}
 		}
 		a.Readings = []api.BandReading{}
 		for _, m := range h.Readings {
@@ -45,6 +53,36 @@ func (r *Reader) Health(ctx context.Context, c community.ID, g community.GroupID
 		return nil
 	})
 	return a, err
+}
+
+// foundedOn is the day on which a group was made, nil where its profile does not say.
+func foundedOn(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) (*community.Day, error) {
+	is, found, err := store.SettingAt(ctx, q, c, g, insight.ProfileKey, 0)
+	if err != nil || !found {
+		return nil, err
+	}
+	var p insight.Profile
+	if json.Unmarshal([]byte(is.Value), &p) != nil {
+		return nil, nil
+	}
+	return p.Founded, nil
+}
+
+// MembersNow is how many members a group has now, nil where no member list is known.
+// It fails with NotFound where there is no such group.
+func (r *Reader) MembersNow(ctx context.Context, c community.ID, g community.GroupID) (n *int64, err error) {
+	err = r.DB.Read(ctx, func(q store.Querier) error {
+		head, h, _, err := r.history(ctx, q, c, g)
+		if err != nil {
+			return err
+		}
+		if members, ok := h.Members(community.DayOf(r.Now(), head.Zone)); ok {
+			count := int64(members)
+			n = &count
+		}
+		return nil
+	})
+	return n, err
 }
 
 func readingOf(m insight.Reading) api.BandReading {

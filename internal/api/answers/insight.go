@@ -114,9 +114,14 @@ func (r *Reader) Speakers(ctx context.Context, c community.ID, g community.Group
 // platform calls them.
 func displayName(i store.Identity) string { return cmp.Or(i.Name, i.Outside) }
 
-// newWordTexts is how many of the period's latest messages are looked through
-// for words that no dictionary has.
-const newWordTexts = 3000
+const (
+	// newWordTexts is how many of the period's latest messages are looked through for
+	// words that no dictionary has, where they were not found beforehand.
+	newWordTexts = 3000
+	// fewTexts are looked through at once, today's included, whatever was found
+	// beforehand.
+	fewTexts = 400
+)
 
 // Words answers the hot words of a period (高频词, S75).
 func (r *Reader) Words(ctx context.Context, c community.ID, g community.GroupID, p api.Period, limit int) (a api.WordsAnswer, err error) {
@@ -130,7 +135,7 @@ func (r *Reader) Words(ctx context.Context, c community.ID, g community.GroupID,
 		if err != nil {
 			return err
 		}
-		found, err := r.newWords(ctx, q, head, s)
+		found, err := newWords(ctx, q, head, s)
 		if err != nil {
 			return err
 		}
@@ -173,10 +178,15 @@ func termsIn(ctx context.Context, q store.Querier, c community.ID, g community.G
 	return sum, nil
 }
 
-func (r *Reader) newWords(ctx context.Context, q store.Querier, head insightdb.Head, s insight.Span) ([]words.Found, error) {
-	texts, err := insightdb.LatestTexts(ctx, q, head.Community, head.ID, s.From.Start(head.Zone), (s.To + 1).Start(head.Zone), newWordTexts)
-	if err != nil {
-		return nil, err
+// newWords are words that no dictionary has: those that were found with the weeks,
+// where these are of the same days but the present one, else found now.
+func newWords(ctx context.Context, q store.Querier, head insightdb.Head, s insight.Span) ([]insightdb.FoundWord, error) {
+	if s.Days() == insightdb.FoundDays {
+		f, ok, err := insightdb.FoundOf(ctx, q, head.Community, head.ID)
+		if err != nil || ok && (f.End == s.To || f.End == s.To-1) && f.Texts >= fewTexts {
+			return f.Words, err
+		}
 	}
-	return words.Default().Discover(texts.All(), words.Options{}), nil
+	f, err := insightdb.FindWords(ctx, q, head, s, newWordTexts)
+	return f.Words, err
 }

@@ -13,6 +13,9 @@ import (
 	"qunying/community"
 	"qunying/connector/sim"
 	"qunying/internal/api"
+	"qunying/internal/insight"
+	"qunying/internal/store"
+	insightdb "qunying/internal/store/insight"
 )
 
 var nearly = cmpopts.EquateApprox(0, 1e-9)
@@ -227,6 +230,60 @@ func (w *world) testWords(t *testing.T) {
 			t.Error("the words are out of order")
 		}
 	})
+}
+
+// testFoundWords tells which new words are answered: those of the view where it is
+// of the period, else those that are found now.
+func (w *world) testFoundWords(t *testing.T) {
+	w.judged(t)
+	id := w.groupNamed(t, book)
+	var found insightdb.Found
+	var weeks insight.Weeks
+	if err := w.DB.Read(t.Context(), func(q store.Querier) error {
+		var ok bool
+		var err error
+		if found, ok, err = insightdb.FoundOf(t.Context(), q, c, id); err != nil || !ok || found.Texts == 0 {
+			t.Errorf("the loop found %+v, %v, %v", found, ok, err)
+		}
+		weeks, _, err = insightdb.WeeksOf(t.Context(), q, c, id)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	last := weeks.End
+	if found.End != last {
+		t.Errorf("the words are found up to %v, the weeks counted up to %v", found.End, last)
+	}
+	answered := func(p api.Period) bool {
+		a, err := w.Words(t.Context(), c, id, p, 1)
+		if err != nil || len(a.Words) == 0 {
+			t.Fatal(a, err)
+		}
+		return a.Words[0].Word == "鲸落团" && a.Words[0].New
+	}
+	for _, x := range []struct {
+		texts  int
+		period api.Period
+		want   bool
+	}{
+		{400, api.Period{}, true},
+		{399, api.Period{}, false}, // looked through at once
+		{400, api.Period{From: last - 28, To: last}, false},
+		{400, api.Period{From: last - 30, To: last - 1}, false},
+	} {
+		put := insightdb.GroupWeeks{Group: id, Weeks: weeks, Found: insightdb.Found{Texts: x.texts, Words: []insightdb.FoundWord{{Word: "鲸落团", Count: 1 << 20}}}}
+		if err := w.DB.Write(t.Context(), func(tx *store.Tx) error { return insightdb.SaveWeeks(tx, c, []insightdb.GroupWeeks{put}) }); err != nil {
+			t.Fatal(err)
+		}
+		if got := answered(x.period); got != x.want {
+			t.Errorf("%d texts, period %v: words of the view answered %v, want %v", x.texts, x.period, got, x.want)
+		}
+	}
+	if err := w.DB.Write(t.Context(), func(tx *store.Tx) error {
+		return insightdb.SaveWeeks(tx, c, []insightdb.GroupWeeks{{Group: id, Weeks: weeks, Found: found}})
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (w *world) testBadPeriods(t *testing.T) {

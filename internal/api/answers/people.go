@@ -388,6 +388,12 @@ func (r *Reader) Alike(ctx context.Context, c community.ID, p community.PersonID
 			return err
 		}
 		for _, is := range list[:min(len(list), 20)] {
+			if apart, err := peopledb.Apart(ctx, q, c, []community.PersonID{k.person, is.Person}); err != nil || apart > 0 {
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			names, err := store.Identities(ctx, q, c, []community.IdentityID{community.IdentityID(is.Person)})
 			if err != nil {
 				return err

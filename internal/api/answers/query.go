@@ -50,10 +50,14 @@ func askIn(ctx context.Context, q store.Querier, c community.ID, want insight.Qu
 func personNames(ctx context.Context, q store.Querier, c community.ID, rows []insight.Row) (map[community.IdentityID]store.Identity, error) {
 	var ids []community.IdentityID
 	for _, row := range rows {
-		if row.Person != 0 {
-			ids = append(ids, community.IdentityID(row.Person))
+		for _, p := range []community.PersonID{row.Person, row.Inviter} {
+			if p != 0 {
+				ids = append(ids, community.IdentityID(p))
+			}
 		}
 	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -64,7 +68,7 @@ func personNames(ctx context.Context, q store.Querier, c community.ID, rows []in
 func answerOf(asked *insightdb.Asked, names map[community.IdentityID]store.Identity) api.QueryAnswer {
 	p := asked.Plan
 	a := api.QueryAnswer{Period: api.Period(p.Period()), By: []string{}, Metrics: []api.QueryMetric{}, Rows: make([]api.QueryRow, 0, len(asked.Rows)),
-		Total: cellsOf(asked.Total), Coverage: coverageOf(asked)}
+		LinesOf: asked.Lines, Total: cellsOf(asked.Total), Coverage: coverageOf(asked)}
 	if s, ok := p.Compared(); ok {
 		compared := api.Period(s)
 		a.Compared = &compared
@@ -81,10 +85,12 @@ func answerOf(asked *insightdb.Asked, names map[community.IdentityID]store.Ident
 	}
 	for _, row := range asked.Rows {
 		u, at := p.Units[row.Unit], p.Steps[row.Step]
-		v := api.QueryRow{Group: u.Group, Set: u.Set, Person: row.Person, From: at.Span.From, To: at.Span.To, Groups: len(u.Groups), Cells: cellsOf(row.Cells)}
+		v := api.QueryRow{Group: u.Group, Set: u.Set, Person: row.Person, Inviter: row.Inviter, From: at.Span.From, To: at.Span.To, Groups: len(u.Groups), Cells: cellsOf(row.Cells)}
 		switch {
 		case row.Person != 0:
 			v.Name = displayName(names[community.IdentityID(row.Person)])
+		case row.Inviter != 0:
+			v.Name = displayName(names[community.IdentityID(row.Inviter)])
 		case u.Group != 0:
 			v.Name = asked.Heads[u.Group].Name
 		case u.Set != 0:
@@ -93,6 +99,9 @@ func answerOf(asked *insightdb.Asked, names map[community.IdentityID]store.Ident
 		if slices.Contains(p.Query.By, insight.PerType) {
 			of := string(u.Type)
 			v.Type = &of
+		}
+		if slices.Contains(p.Query.By, insight.PerWay) || slices.Contains(p.Query.By, insight.PerCode) {
+			v.Label = &row.Label
 		}
 		switch {
 		case at.Weekday >= 0:

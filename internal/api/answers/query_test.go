@@ -85,6 +85,7 @@ func (w *world) testQuery(t *testing.T) {
 			}
 		}
 	})
+	t.Run("ways, codes and inviters are as SQL counts the log", func(t *testing.T) { w.testHows(t, period) })
 	t.Run("staff limited to groups count those", func(t *testing.T) {
 		var mine []community.GroupID
 		var want float64

@@ -195,6 +195,12 @@ func queryLine(a api.QueryAnswer, row api.QueryRow, language string) []any {
 				name = "none"
 			}
 			line = append(line, column(name, language))
+		case d == "way" && row.Label != nil && *row.Label != "":
+			line = append(line, wayName(*row.Label, language))
+		case d == "code" && row.Label != nil && *row.Label != "":
+			line = append(line, *row.Label)
+		case d == "way" || d == "code" || d == "inviter" && row.Inviter == 0:
+			line = append(line, column("unsaid", language))
 		case row.Day != nil && (d == "day" || d == "week" || d == "month"):
 			line = append(line, row.Day.String())
 		default:

@@ -110,7 +110,8 @@ func (d *day) read(ctx context.Context, now time.Time, a *api.TodayAnswer, all b
 	for i := range healths {
 		h := &healths[i]
 		if m := h.Worst; h.Account != "" && bandOf(h, "") == insight.BandAlert && !called[h.ID] {
-			d.add("slump "+m, api.TodayItem{Cause: "slump", Metric: m, Severity: string(store.Watch), Seen: true}, h.ID, h.Name)
+			d.add("slump "+m, api.TodayItem{Cause: "slump", Metric: m, Severity: string(store.Watch), Seen: true,
+				Data: map[string]string{"lever": string(h.Lever)}}, h.ID, h.Name)
 		}
 	}
 	n, err := store.AttentionNow(ctx, d.q, d.c, d.within, now, now.Add(-todaySpan))

@@ -5,7 +5,7 @@ import { brotliCompressSync, gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 
 // What a browser loads before a page is complete, compressed with brotli.
-const limit = 510_000; // bytes
+const limit = 500_000; // bytes
 const dist = fileURLToPath(new URL("../dist/console/", import.meta.url));
 const manifestFile = join(dist, "manifest.json.gz");
 const built = existsSync(manifestFile);
@@ -36,7 +36,7 @@ const routes: Record<string, string[]> = {
   webhooks: ["src/pages/webhooks/WebhooksPage.tsx", "src/shell/Shell.tsx"],
   settings: ["src/pages/settings/SettingsPage.tsx", "src/shell/Shell.tsx"],
 };
-const always = ["index.html", "../texts/zh-CN.json"];
+const always = ["index.html", "../texts/zh-CN.json?first"];
 
 describe.skipIf(!built)("the first load (after npm run build)", () => {
   const manifest: Record<string, Chunk> = built ? JSON.parse(gunzipSync(readFileSync(manifestFile)).toString()) : {};

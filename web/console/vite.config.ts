@@ -1,12 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { compress } from "./build/compress.ts";
+import { texts } from "./build/texts.ts";
 
 // QUNYING_URL is where `qunying serve` listens while one works on the console.
 const server = process.env.QUNYING_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react(), compress()],
+  plugins: [texts(), react(), compress()],
   build: {
     outDir: "../dist/console",
     emptyOutDir: true,

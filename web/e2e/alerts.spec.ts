@@ -1,3 +1,4 @@
+import { onlyKeySpeakersAreBad } from "./bands.ts";
 import { enter, expect, test } from "./console.ts";
 
 test("alerts have a page, and what counts as wrong can be set", async ({ page, server, signedIn }) => {
@@ -40,4 +41,33 @@ test("a colleague's e-mail is saved where alerts go, and a group has limits of i
   await page.reload();
   await page.getByRole("button", { name: "设置", exact: true }).first().click();
   await expect(sheet.getByRole("spinbutton", { name: quiet })).toHaveValue("36");
+});
+
+test("a fired alert leads to its group, its lever, its people and what they wrote", async ({
+  page,
+  server,
+  signedIn,
+}) => {
+  test.setTimeout(360_000);
+  await enter(page, signedIn);
+  // Each day is judged by the limits of now, so what is typed was bad for three days.
+  const saved = await page.request.put(`${server.address}/api/v1/communities/default/groups/6/settings/bands`, {
+    headers: { origin: server.address },
+    data: { cuts: onlyKeySpeakersAreBad, version: 0 },
+  });
+  expect(saved.status(), await saved.text()).toBeLessThan(300);
+  await page.goto(`${server.address}/alerts`);
+  const card = page.getByRole("article").filter({ hasText: /KOL占比/ });
+  await expect(card).toBeVisible({ timeout: 240_000 }); // it is looked for once a minute
+  await expect(card.getByText("抓手：培养能带话题的成员")).toBeVisible();
+  await card.getByRole("link", { name: "看这个群" }).click();
+
+  await expect(page).toHaveURL(/\/groups\/6/);
+  const reading = page.getByRole("listitem").filter({ has: page.getByRole("button", { name: /KOL占比/ }) });
+  await reading.getByRole("button", { name: /KOL占比/ }).click();
+  await expect(reading.getByText("抓手：培养能带话题的成员")).toBeVisible();
+  await reading.getByRole("link").first().click();
+
+  await expect(page).toHaveURL(/\/messages\?.*person=\d+/);
+  await expect(page.getByRole("article").first()).toBeVisible();
 });

@@ -1,3 +1,4 @@
+import type { Page } from "@playwright/test";
 import { accessible, enter, expect, phone, prefer, settled, test } from "./console.ts";
 
 test("a group is put away and comes back", async ({ page, server, signedIn }) => {
@@ -22,6 +23,19 @@ test("a group is put away and comes back", async ({ page, server, signedIn }) =>
   await expect(page.getByRole("link", { name, exact: true })).toBeVisible();
 });
 
+/** Chooses in a list of the sheet, again where the list was still opening when it was clicked. */
+async function choose(page: Page, list: string, option: string): Promise<void> {
+  const box = page.getByRole("dialog").getByRole("combobox", { name: list });
+  const open = page
+    .locator(".ant-select-dropdown:not(.ant-select-dropdown-hidden)")
+    .getByTitle(option, { exact: true });
+  await expect(async () => {
+    if ((await box.getAttribute("aria-expanded")) !== "true") await box.click({ timeout: 5000 });
+    await open.click({ timeout: 5000 });
+    await expect(box).toHaveAttribute("aria-expanded", "false", { timeout: 2000 });
+  }).toPass();
+}
+
 test("settings of many groups are changed at once, after a look, and taken back", async ({
   page,
   server,
@@ -36,16 +50,18 @@ test("settings of many groups are changed at once, after a look, and taken back"
   await page.getByRole("button", { name: "改设置" }).click();
   const sheet = page.getByRole("dialog");
   await expect(sheet.getByRole("button", { name: "看看会改什么" })).toBeDisabled();
-  await sheet.getByRole("combobox", { name: "每群每周打扰上限（次）：怎么改" }).click();
-  await page.getByTitle("设为", { exact: true }).click();
+  await choose(page, "每群每周打扰上限（次）：怎么改", "设为");
   await sheet.getByLabel("每群每周打扰上限（次）", { exact: true }).fill("3");
-  await sheet.getByRole("combobox", { name: "暂停发送：怎么改" }).click();
-  await page.getByTitle("暂停发送", { exact: true }).click();
+  await choose(page, "暂停发送：怎么改", "暂停发送");
+  await choose(page, "群类型", "兴趣社群");
+  await choose(page, "服务时间：怎么改", "设为");
   await sheet.getByRole("button", { name: "看看会改什么" }).click();
   const look = sheet.getByRole("region", { name: "会改什么" });
   await expect(look.getByText("2 个群会变")).toBeVisible();
   await expect(look.getByText("6 (默认) → 3 (此群)")).toHaveCount(2);
   await expect(look.getByText("否 (默认) → 是 (此群)")).toHaveCount(2);
+  await expect(look.getByText(/→ 兴趣社群 \(此群\)$/)).toHaveCount(2);
+  await expect(look.getByText("21:00 (默认) → 21:00 (此群)")).toHaveCount(2);
   await accessible(page);
   await sheet.getByRole("button", { name: "修改 2 个群" }).click();
   await expect(page.getByText("已修改 2 个群")).toBeVisible();
@@ -82,4 +98,30 @@ test.describe("on a phone", () => {
       await expect(page).toHaveURL(/\/messages$/);
     }
   });
+});
+
+test("a group's rules stand beside what is usual for its size, and its age counts from its founding", async ({
+  page,
+  server,
+  signedIn,
+}) => {
+  test.setTimeout(180_000);
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/groups/3`);
+  const order = page.getByRole("region", { name: "群规与秩序" });
+  await expect(order.getByText(/参考值 (60|85|95)\.0%/)).toBeVisible({ timeout: 60_000 });
+  await expect(order.getByText(/还没约定：/)).toBeVisible();
+  await expect(page.getByText(/有记录 \d+ 天.*爆发期/)).toBeVisible();
+
+  await page.getByRole("button", { name: "设置", exact: true }).first().click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByLabel("建群日期").fill("2021-05-01");
+  await sheet.getByRole("button", { name: "保存群定位" }).click();
+  await expect(sheet.getByRole("button", { name: "保存群定位" })).toBeDisabled();
+  await page.reload();
+  await expect(page.getByText(/建群 [\d,]+ 天，按群龄已进入衰退期/)).toBeVisible({ timeout: 60_000 });
+
+  await order.getByRole("link", { name: "看群规" }).click();
+  await expect(page).toHaveURL(/\/moderation\/rules\?group=3/);
+  await expect(page.getByRole("heading", { name: "群规条款" })).toBeVisible();
 });

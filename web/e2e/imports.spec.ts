@@ -50,6 +50,22 @@ test("an import is cancelled, goes on where it stopped, and hands over what it r
   expect(refused[1]).toContain("不知道什么时候,队员7,第 7 条");
 });
 
+test("a last row without a line break waits for a person's word", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/imports`);
+  const text = "时间,发送人,内容\n2026-01-02 08:00:00,小李,早\n2026-01-02 08:00:05,小王,今天一起跑步";
+  await page
+    .locator("input[type=file]")
+    .first()
+    .setInputFiles({ name: "没有换行.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+  await expect(page.getByText("2026-01-02 08:00:05,小王,今天一起跑步")).toBeVisible();
+  await expect(page.getByRole("button", { name: "导入 1 条" })).toBeVisible();
+  await page.getByRole("checkbox", { name: "这一行是完整的" }).click();
+  await page.getByRole("button", { name: "导入 2 条" }).click();
+  await expect(page.getByRole("heading", { name: "导入结果" })).toBeVisible({ timeout: 60_000 });
+  expect(await imported(page)).toBe(2);
+});
+
 /** How many messages the import of this page has brought in, as the server says. */
 async function imported(page: Page): Promise<number> {
   const { origin, pathname } = new URL(page.url());

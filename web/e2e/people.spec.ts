@@ -4,6 +4,7 @@ import { areAccessible, enter, expect, fitAPhone, settled, test } from "./consol
 const pages = [
   "/people",
   "/people/1",
+  "/people/alike",
   "/moderation/measures",
   "/settings/team",
   "/settings/account",
@@ -24,6 +25,7 @@ test("somebody is found by name, and seen over all groups", async ({ page, serve
   // The list is in motion: who is first now need not be in a moment.
   const somebody = await page
     .getByRole("main")
+    .getByRole("listitem")
     .getByRole("link")
     .first()
     .evaluate((a) => ({ name: a.textContent ?? "", path: a.getAttribute("href") ?? "" }));
@@ -88,4 +90,47 @@ test("settings come back from their file, after a look at what would change", as
   await expect(page.getByText("这里没有这个群")).toBeVisible();
   await input.setInputFiles({ name: "x.json", mimeType: "application/json", buffer: Buffer.from("{") });
   await expect(page.getByText("这个文件不是导出的设置")).toBeVisible();
+});
+
+test("people of one rare name are told apart, and made one", async ({ page, server, signedIn }) => {
+  test.setTimeout(300_000);
+  await enter(page, signedIn);
+  for (const group of ["重名试验一群", "重名试验二群"]) {
+    await page.goto(`${server.address}/imports`);
+    const lines = [
+      "时间,发送人,内容",
+      "2026-01-06 08:00:00,重名试验丙,早",
+      `2026-01-06 08:01:00,${group}的人,早啊`,
+      "",
+    ];
+    await page
+      .locator("input[type=file]")
+      .first()
+      .setInputFiles({ name: `${group}.csv`, mimeType: "text/csv", buffer: Buffer.from(lines.join("\n")) });
+    await page.getByRole("button", { name: "导入 2 条" }).click();
+    await expect(page.getByRole("heading", { name: "导入结果" })).toBeVisible({ timeout: 120_000 });
+  }
+  await page.goto(`${server.address}/people`);
+  await page.getByRole("link", { name: "可能重复的人" }).click();
+  await expect(page).toHaveURL(/\/people\/alike$/);
+  const two = page.getByRole("article", { name: "重名试验丙" });
+  await expect(async () => {
+    await page.reload();
+    await expect(two).toBeVisible({ timeout: 10_000 }); // the views follow the log a moment later
+  }).toPass({ timeout: 120_000 });
+  await expect(two.getByText("相同的少见名字：重名试验丙")).toBeVisible();
+  await expect(two.getByRole("link", { name: "重名试验丙" })).toHaveCount(2);
+
+  await two.getByRole("button", { name: "不是同一个人" }).click();
+  await expect(page.getByText("记住了，以后不再提示。")).toBeVisible();
+  await expect(two).toHaveCount(0);
+  await page.getByRole("button", { name: "撤销", exact: true }).click();
+  await expect(two).toBeVisible();
+
+  await two.getByRole("button", { name: "合并" }).click();
+  await expect(two).toHaveCount(0);
+  await page.goto(`${server.address}/people?q=${encodeURIComponent("重名试验丙")}`);
+  await expect(page.getByRole("main").getByText("在 2 个群：重名试验一群、重名试验二群")).toBeVisible({
+    timeout: 60_000,
+  });
 });

@@ -111,6 +111,47 @@ test("a join code is made once and shows its picture", async ({ page, stage, ent
   await expect.poll(() => picture.evaluate((i) => (i as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
 });
 
+test("a contact code is made, counts who came by it, and is deleted", async ({ page, stage, entered }) => {
+  await enter(page, entered);
+  await open(page, stage, "contacts");
+  await page.getByRole("button", { name: "新建渠道活码" }).click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByRole("button", { name: "保存" }).click();
+  await expect(sheet.getByText("这里不能空着。")).toBeVisible();
+  await sheet.getByLabel("用在哪里").fill("北门海报");
+  await sheet.getByRole("combobox", { name: "加哪些员工" }).fill("zhangsan,lisi,");
+  await sheet.getByText("新建渠道活码").click(); // closes the list
+  await sheet.getByLabel("渠道标记（可不填）").fill("north-door");
+  await sheet.getByRole("button", { name: "保存" }).click();
+  const card = page.getByRole("article", { name: "北门海报" });
+  await expect(card.getByText("加谁为好友：zhangsan、lisi")).toBeVisible();
+  await expect(card.getByText("近 30 天还没有人扫码")).toBeVisible();
+  const picture = card.getByRole("img", { name: "渠道活码：北门海报" });
+  await expect.poll(() => picture.evaluate((i) => (i as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
+
+  const customer = "wmSIM0000000000000000000000009";
+  await stage.corp.post("/befriend", { member: customer, name: "小赵", employee: "lisi", state: "north-door" });
+  const codes = `${stage.server.address}/api/v1/communities/default/connections/wecom/wecom/contact-codes`;
+  await expect
+    .poll(
+      async () => ((await (await page.request.get(codes)).json()) as { codes: { people: number }[] }).codes[0]?.people,
+    )
+    .toBe(1);
+  await page.reload();
+  await expect(card.getByText("近 30 天 1 人扫码加了好友")).toBeVisible();
+
+  await card.getByRole("button", { name: "编辑" }).click();
+  await sheet.getByLabel("用在哪里").fill("南门海报");
+  await sheet.getByRole("switch", { name: "不用验证" }).click();
+  await sheet.getByRole("button", { name: "保存" }).click();
+  const renamed = page.getByRole("article", { name: "南门海报" });
+  await expect(renamed.getByText("要员工通过验证")).toBeVisible();
+  await expect(renamed.getByText(/渠道标记 north-door/)).toBeVisible();
+  await renamed.getByRole("button", { name: "删除" }).click();
+  await sheet.getByRole("button", { name: "删除" }).click();
+  await expect(page.getByText("还没有渠道活码")).toBeVisible();
+});
+
 test("a new contact is welcomed with the code of the platform", async ({ page, stage, entered }) => {
   await enter(page, entered);
   await open(page, stage, "greetings");

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { divide, early, later } from "../console/build/texts.ts";
 import en from "./en.json";
 import zh from "./zh-CN.json";
 
@@ -87,4 +88,19 @@ describe("the code", () => {
     );
     expect(attributes).toEqual([]);
   });
+});
+
+it("divides the texts without losing any, and pages of a first look need none of the later ones", () => {
+  for (const whole of [zh, en]) {
+    const parts = divide(whole);
+    expect([...flat(parts.first).keys(), ...flat(parts.later).keys()].sort()).toEqual([...flat(whole).keys()].sort());
+  }
+  const firstLook = ["shell", "parts", "ui", ...["entry", "overview", "group", "messages"].map((p) => `pages/${p}`)];
+  const missing = firstLook
+    .flatMap((folder) => files(join(source, folder)))
+    .filter((file) => /\.tsx?$/.test(file))
+    .flatMap((file) => [...readFileSync(file, "utf8").matchAll(/["`](\w+)\.(\w+)/g)].map((m) => ({ file, m })))
+    .filter(({ m }) => later.has(m[1] ?? "") && !early.some((e) => `${m[1]}.${m[2]}`.startsWith(e)))
+    .map(({ file, m }) => `${file}: ${m[0]}`);
+  expect(missing).toEqual([]);
 });

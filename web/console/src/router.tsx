@@ -9,6 +9,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { type Part as FollowingPart, parts as followingParts } from "./pages/following/parts.ts";
 import { type Part as WeComPart, parts as weComParts } from "./pages/wecom/parts.ts";
 import { type Length, lengths, periodSearch } from "./parts/period.ts";
 import { type OutboxState, outboxStates } from "./queries/actions.ts";
@@ -21,6 +22,7 @@ import { type GroupKind, groupKinds } from "./queries/profile.ts";
 import { type TaskState, taskStates } from "./queries/tasks.ts";
 import { type Content, communities, contents, narrows, type SearchFilter, session, sorts } from "./queries.ts";
 import { Lost, Wrong } from "./shell/Fallbacks.tsx";
+import { allTexts } from "./words/language.ts";
 
 function signedOut(thrown: unknown): void {
   if (asProblem(thrown).code !== "signed_out") return;
@@ -39,6 +41,11 @@ export const queryClient = new QueryClient({
     },
   },
 });
+
+/** A page that shows texts which are not among the first. */
+function withTexts<T>(load: () => Promise<T>): () => Promise<T> {
+  return async () => (await Promise.all([load(), allTexts()]))[0];
+}
 
 const root = createRootRoute({ component: Outlet, errorComponent: Wrong, notFoundComponent: Lost });
 
@@ -197,73 +204,109 @@ const oneImport = createRoute({
     parse: (p) => ({ import: Number(p.import) }),
     stringify: (p) => ({ import: String(p.import) }),
   },
-  component: lazyRouteComponent(() => import("./pages/imports/ImportPage.tsx"), "ImportPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/imports/ImportPage.tsx")),
+    "ImportPage",
+  ),
 });
 
 const settings = createRoute({
   getParentRoute: () => inside,
   path: "/settings",
-  component: lazyRouteComponent(() => import("./pages/settings/SettingsPage.tsx"), "SettingsPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/settings/SettingsPage.tsx")),
+    "SettingsPage",
+  ),
 });
 
 const sending = createRoute({
   getParentRoute: () => inside,
   path: "/settings/sending",
-  component: lazyRouteComponent(() => import("./pages/settings/SendingPage.tsx"), "SendingPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/settings/SendingPage.tsx")),
+    "SendingPage",
+  ),
 });
 
 const account = createRoute({
   getParentRoute: () => inside,
   path: "/settings/account",
-  component: lazyRouteComponent(() => import("./pages/team/AccountPage.tsx"), "AccountPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/team/AccountPage.tsx")),
+    "AccountPage",
+  ),
 });
 
 const team = createRoute({
   getParentRoute: () => inside,
   path: "/settings/team",
-  component: lazyRouteComponent(() => import("./pages/team/TeamPage.tsx"), "TeamPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/team/TeamPage.tsx")),
+    "TeamPage",
+  ),
 });
 
 const audit = createRoute({
   getParentRoute: () => inside,
   path: "/settings/audit",
-  component: lazyRouteComponent(() => import("./pages/team/AuditPage.tsx"), "AuditPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/team/AuditPage.tsx")),
+    "AuditPage",
+  ),
 });
 
 const backupsPage = createRoute({
   getParentRoute: () => inside,
   path: "/settings/backups",
-  component: lazyRouteComponent(() => import("./pages/settings/BackupsPage.tsx"), "BackupsPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/settings/BackupsPage.tsx")),
+    "BackupsPage",
+  ),
 });
 
 const privacyPage = createRoute({
   getParentRoute: () => inside,
   path: "/settings/privacy",
-  component: lazyRouteComponent(() => import("./pages/settings/PrivacyPage.tsx"), "PrivacyPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/settings/PrivacyPage.tsx")),
+    "PrivacyPage",
+  ),
 });
 
 const aboutPage = createRoute({
   getParentRoute: () => inside,
   path: "/settings/about",
-  component: lazyRouteComponent(() => import("./pages/settings/AboutPage.tsx"), "AboutPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/settings/AboutPage.tsx")),
+    "AboutPage",
+  ),
 });
 
 const webhooks = createRoute({
   getParentRoute: () => inside,
   path: "/webhooks",
-  component: lazyRouteComponent(() => import("./pages/webhooks/WebhooksPage.tsx"), "WebhooksPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/webhooks/WebhooksPage.tsx")),
+    "WebhooksPage",
+  ),
 });
 
 const connections = createRoute({
   getParentRoute: () => inside,
   path: "/connections",
-  component: lazyRouteComponent(() => import("./pages/connections/ConnectionsPage.tsx"), "ConnectionsPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/connections/ConnectionsPage.tsx")),
+    "ConnectionsPage",
+  ),
 });
 
 const connection = createRoute({
   getParentRoute: () => inside,
   path: "/connections/$connection",
-  component: lazyRouteComponent(() => import("./pages/connections/ConnectionPage.tsx"), "ConnectionPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/connections/ConnectionPage.tsx")),
+    "ConnectionPage",
+  ),
 });
 
 const wecom = createRoute({
@@ -272,21 +315,42 @@ const wecom = createRoute({
   validateSearch: (s: Record<string, unknown>): { part?: WeComPart } => ({
     part: weComParts.find((p) => p === s.part),
   }),
-  component: lazyRouteComponent(() => import("./pages/wecom/WeComPage.tsx"), "WeComPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/wecom/WeComPage.tsx")),
+    "WeComPage",
+  ),
+});
+
+const following = createRoute({
+  getParentRoute: () => inside,
+  path: "/connections/$connection/following",
+  validateSearch: (s: Record<string, unknown>): { part?: FollowingPart } => ({
+    part: followingParts.find((p) => p === s.part),
+  }),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/following/FollowingPage.tsx")),
+    "FollowingPage",
+  ),
 });
 
 const newConnection = createRoute({
   getParentRoute: () => inside,
   path: "/connect",
   validateSearch: (s: Record<string, unknown>): { driver?: string } => ({ driver: text(s.driver) }),
-  component: lazyRouteComponent(() => import("./pages/connections/WizardPage.tsx"), "WizardPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/connections/WizardPage.tsx")),
+    "WizardPage",
+  ),
 });
 
 const capabilities = createRoute({
   getParentRoute: () => inside,
   path: "/capabilities",
   validateSearch: (s: Record<string, unknown>): { connection?: string } => ({ connection: text(s.connection) }),
-  component: lazyRouteComponent(() => import("./pages/capabilities/CapabilitiesPage.tsx"), "CapabilitiesPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/capabilities/CapabilitiesPage.tsx")),
+    "CapabilitiesPage",
+  ),
 });
 
 const insight = createRoute({
@@ -299,20 +363,29 @@ const insight = createRoute({
     band: bandFilters.find((x) => x === s.band),
     order: healthOrders.find((x) => x === s.order),
   }),
-  component: lazyRouteComponent(() => import("./pages/insight/InsightPage.tsx"), "InsightPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/insight/InsightPage.tsx")),
+    "InsightPage",
+  ),
 });
 
 const reportsPage = createRoute({
   getParentRoute: () => inside,
   path: "/reports",
-  component: lazyRouteComponent(() => import("./pages/reports/ReportsPage.tsx"), "ReportsPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/reports/ReportsPage.tsx")),
+    "ReportsPage",
+  ),
 });
 
 const explore = createRoute({
   getParentRoute: () => inside,
   path: "/explore",
   validateSearch: exploreSearch,
-  component: lazyRouteComponent(() => import("./pages/explore/ExplorePage.tsx"), "ExplorePage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/explore/ExplorePage.tsx")),
+    "ExplorePage",
+  ),
 });
 
 const oneReport = createRoute({
@@ -322,7 +395,10 @@ const oneReport = createRoute({
     parse: (p) => ({ report: Number(p.report) }),
     stringify: (p) => ({ report: String(p.report) }),
   },
-  component: lazyRouteComponent(() => import("./pages/reports/ReportPage.tsx"), "ReportPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/reports/ReportPage.tsx")),
+    "ReportPage",
+  ),
 });
 
 const tasks = createRoute({
@@ -349,13 +425,19 @@ const alerts = createRoute({
 const contingency = createRoute({
   getParentRoute: () => inside,
   path: "/contingency",
-  component: lazyRouteComponent(() => import("./pages/contingency/ContingencyPage.tsx"), "ContingencyPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/contingency/ContingencyPage.tsx")),
+    "ContingencyPage",
+  ),
 });
 
 const alerting = createRoute({
   getParentRoute: () => inside,
   path: "/settings/alerts",
-  component: lazyRouteComponent(() => import("./pages/settings/AlertingPage.tsx"), "AlertingPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/settings/AlertingPage.tsx")),
+    "AlertingPage",
+  ),
 });
 
 const outbox = createRoute({
@@ -384,13 +466,20 @@ const moderation = createRoute({
     clause: typeof s.clause === "string" && s.clause ? s.clause : undefined,
     group: Number(s.group) > 0 ? Number(s.group) : undefined,
   }),
-  component: lazyRouteComponent(() => import("./pages/moderation/ReviewsPage.tsx"), "ReviewsPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/moderation/ReviewsPage.tsx")),
+    "ReviewsPage",
+  ),
 });
 
 const rules = createRoute({
   getParentRoute: () => inside,
   path: "/moderation/rules",
-  component: lazyRouteComponent(() => import("./pages/moderation/RulesPage.tsx"), "RulesPage"),
+  validateSearch: (s: Record<string, unknown>): { group?: number } => ({ group: id(s.group) }),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/moderation/RulesPage.tsx")),
+    "RulesPage",
+  ),
 });
 
 interface MeasuresSearch {
@@ -405,31 +494,46 @@ const measures = createRoute({
     weeks: [4, 26].find((n) => n === Number(s.weeks)),
     group: Number(s.group) > 0 ? Number(s.group) : undefined,
   }),
-  component: lazyRouteComponent(() => import("./pages/moderation/MeasuresPage.tsx"), "MeasuresPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/moderation/MeasuresPage.tsx")),
+    "MeasuresPage",
+  ),
 });
 
 const wordLists = createRoute({
   getParentRoute: () => inside,
   path: "/moderation/words",
-  component: lazyRouteComponent(() => import("./pages/moderation/WordsPage.tsx"), "WordsPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/moderation/WordsPage.tsx")),
+    "WordsPage",
+  ),
 });
 
 const memberLists = createRoute({
   getParentRoute: () => inside,
   path: "/moderation/lists",
-  component: lazyRouteComponent(() => import("./pages/moderation/ListsPage.tsx"), "ListsPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/moderation/ListsPage.tsx")),
+    "ListsPage",
+  ),
 });
 
 const caseLog = createRoute({
   getParentRoute: () => inside,
   path: "/moderation/cases",
-  component: lazyRouteComponent(() => import("./pages/moderation/CasesPage.tsx"), "CasesPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/moderation/CasesPage.tsx")),
+    "CasesPage",
+  ),
 });
 
 const judgesPage = createRoute({
   getParentRoute: () => inside,
   path: "/moderation/judges",
-  component: lazyRouteComponent(() => import("./pages/moderation/JudgesPage.tsx"), "JudgesPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/moderation/JudgesPage.tsx")),
+    "JudgesPage",
+  ),
 });
 
 const people = createRoute({
@@ -441,7 +545,16 @@ const people = createRoute({
     tag: s.tag === undefined ? undefined : text(String(s.tag)),
     only: onlySome.find((o) => o === s.only),
   }),
-  component: lazyRouteComponent(() => import("./pages/people/PeoplePage.tsx"), "PeoplePage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/people/PeoplePage.tsx")),
+    "PeoplePage",
+  ),
+});
+
+const alikePeople = createRoute({
+  getParentRoute: () => inside,
+  path: "/people/alike",
+  component: lazyRouteComponent(() => import("./pages/people/AlikePage.tsx"), "AlikePage"),
 });
 
 const onePerson = createRoute({
@@ -451,7 +564,10 @@ const onePerson = createRoute({
     parse: (p) => ({ person: Number(p.person) }),
     stringify: (p) => ({ person: String(p.person) }),
   },
-  component: lazyRouteComponent(() => import("./pages/people/PersonPage.tsx"), "PersonPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/people/PersonPage.tsx")),
+    "PersonPage",
+  ),
 });
 
 const memberRecord = createRoute({
@@ -461,7 +577,10 @@ const memberRecord = createRoute({
     parse: (p) => ({ person: Number(p.person) }),
     stringify: (p) => ({ person: String(p.person) }),
   },
-  component: lazyRouteComponent(() => import("./pages/moderation/MemberPage.tsx"), "MemberPage"),
+  component: lazyRouteComponent(
+    withTexts(() => import("./pages/moderation/MemberPage.tsx")),
+    "MemberPage",
+  ),
 });
 
 export const router = createRouter({
@@ -489,6 +608,7 @@ export const router = createRouter({
       connections,
       connection,
       wecom,
+      following,
       newConnection,
       capabilities,
       settings,
@@ -508,6 +628,7 @@ export const router = createRouter({
       judgesPage,
       memberRecord,
       people,
+      alikePeople,
       onePerson,
       webhooks,
     ]),

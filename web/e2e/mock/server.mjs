@@ -11,7 +11,13 @@ import * as data from "./data.mjs";
 
 const dist = fileURLToPath(new URL("../../dist/console/", import.meta.url));
 const types = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json" };
-const owner = { id: 1, name: "阿云", role: "owner", may: ["public", "self", "read", "import", "act", "manage"] };
+const owner = {
+  id: 1,
+  name: "阿云",
+  role: "owner",
+  may: ["public", "self", "read", "import", "act", "manage"],
+  limited: false,
+};
 
 export function startMock({ port = 0, setup = false, empty = false, many = false } = {}) {
   const state = { staff: null, setup, imports: [], outbox: [], welcome: { on: false, text: "", version: 0 } };

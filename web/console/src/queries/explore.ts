@@ -38,7 +38,7 @@ export const narrowings: Partial<Record<DeedPick["kind"], ("text" | "content" | 
 
 export const funnelBys = ["group", "set", "type", "way", "code", "inviter"] as const;
 export const times = ["day", "week", "month", "weekday", "hour"] as const;
-export const whos = ["group", "type", "set", "person"] as const;
+export const whos = ["group", "type", "set", "person", "way", "code", "inviter"] as const;
 export const comparisons = ["before", "weeks", "peers"] as const;
 
 /** The question as the page's address holds it. */

@@ -41,6 +41,17 @@ export const healths = (community: string, query: HealthFilter) =>
     refetchInterval: (q) => (q.state.data?.waiting ? 3000 : false), // milliseconds, while groups are being counted
   });
 
+export const groupOrder = (community: string, group: number) =>
+  queryOptions({
+    queryKey: ["group", group, "order"],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/groups/{group}/order", {
+          params: { path: { community, group } },
+        }),
+      ),
+  });
+
 export type TierName = "silent" | "lost" | "few" | "kol";
 
 export const tier = (community: string, group: number, of: TierName) =>

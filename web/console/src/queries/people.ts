@@ -75,6 +75,28 @@ export const alike = (community: string, person: number) =>
       ).people,
   });
 
+/** Everybody who may be the same person as somebody else. */
+export const alikeSets = (community: string) =>
+  infiniteQueryOptions({
+    queryKey: ["people", community, "alikeSets"],
+    queryFn: ({ pageParam }) =>
+      answer(
+        client.GET("/api/v1/communities/{community}/people/alike", {
+          params: { path: { community }, query: { limit: 20, ...(pageParam ? { cursor: pageParam } : {}) } },
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next || undefined,
+  });
+
+export const sayApart = (community: string, people: number[], apart: boolean) =>
+  answer(
+    client.POST("/api/v1/communities/{community}/people/apart", {
+      params: { path: { community } },
+      body: { people, apart },
+    }),
+  );
+
 export const tagPerson = (community: string, person: number, body: { put?: string[]; take?: string[] }, key: string) =>
   answer(
     client.POST("/api/v1/communities/{community}/people/{person}/tags", {

@@ -1,5 +1,12 @@
 import { answer, client } from "@qunying/api";
-import type { ContactWelcome, GreetingInput, JoinCodeInput, SeatPrices, WordRuleInput } from "@qunying/api/model";
+import type {
+  ContactCodeInput,
+  ContactWelcome,
+  GreetingInput,
+  JoinCodeInput,
+  SeatPrices,
+  WordRuleInput,
+} from "@qunying/api/model";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 // What the console asks about what a corporation manages on WeCom; keys as in
@@ -71,6 +78,15 @@ export const joinCode = (c: string, k: string, id: string) =>
 
 export const joinCodePicture = (c: string, k: string, id: string) =>
   `/api/v1/communities/${encodeURIComponent(c)}/connections/${k}/wecom/join-codes/${encodeURIComponent(id)}/picture`;
+
+export const contactCodes = (c: string, k: string) =>
+  queryOptions({
+    queryKey: key(c, k, "contacts"),
+    queryFn: async () => (await answer(client.GET(`${at}/contact-codes`, { params: path(c, k) }))).codes,
+  });
+
+export const contactCodePicture = (c: string, k: string, id: string) =>
+  `/api/v1/communities/${encodeURIComponent(c)}/connections/${k}/wecom/contact-codes/${encodeURIComponent(id)}/picture`;
 
 export const corpTags = (c: string, k: string) =>
   queryOptions({
@@ -146,6 +162,15 @@ export const changeJoinCode = (c: string, k: string, id: string, body: JoinCodeI
 
 export const deleteJoinCode = (c: string, k: string, id: string, version: number) =>
   answer(client.DELETE(`${at}/join-codes/{thing}`, { params: { ...thing(c, k, id), query: { version } } }));
+
+export const addContactCode = (c: string, k: string, once: string, body: ContactCodeInput) =>
+  answer(client.POST(`${at}/contact-codes`, { params: keyed(c, k, once), body }));
+
+export const changeContactCode = (c: string, k: string, id: string, body: ContactCodeInput) =>
+  answer(client.PUT(`${at}/contact-codes/{thing}`, { params: thing(c, k, id), body }));
+
+export const deleteContactCode = (c: string, k: string, id: string, version: number) =>
+  answer(client.DELETE(`${at}/contact-codes/{thing}`, { params: { ...thing(c, k, id), query: { version } } }));
 
 export const addCorpTags = (c: string, k: string, body: { group: string; tags: string[] }) =>
   answer(client.POST(`${at}/tags`, { params: path(c, k), body }));

@@ -1,9 +1,11 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Sheet } from "../ui/Sheet.tsx";
 import style from "./Shortcuts.module.css";
 import { useHere } from "./useHere.ts";
+
+// The drawer weighs more than all keys together, and few ask for this list.
+const Sheet = lazy(async () => ({ default: (await import("../ui/Sheet.tsx")).Sheet }));
 
 /** After g, one key leads to a page. */
 const goes = {
@@ -58,36 +60,38 @@ export function Shortcuts() {
   }, [navigate, may]);
   if (!open) return null;
   return (
-    <Sheet title={t("shortcuts.title")} width={400} onClose={() => setOpen(false)}>
-      <dl className={style.keys}>
-        <dt>
-          <kbd>⌘K</kbd> / <kbd>{keys.find}</kbd>
-        </dt>
-        <dd>{t("shortcuts.find")}</dd>
-        <dt>
-          <kbd>↑</kbd> <kbd>↓</kbd> <kbd>{keys.enter}</kbd>
-        </dt>
-        <dd>{t("shortcuts.choose")}</dd>
-        <dt>
-          <kbd>{keys.escape}</kbd>
-        </dt>
-        <dd>{t("shortcuts.close")}</dd>
-        <dt>
-          <kbd>?</kbd>
-        </dt>
-        <dd>{t("shortcuts.this")}</dd>
-        {Object.entries(goes)
-          .filter(([, go]) => may(go.needs))
-          .map(([key, go]) => (
-            <div key={key} className={style.pair}>
-              <dt>
-                <kbd>g</kbd> <kbd>{key}</kbd>
-              </dt>
-              <dd>{t(go.name)}</dd>
-            </div>
-          ))}
-      </dl>
-      <p className={style.teach}>{t("shortcuts.reviews")}</p>
-    </Sheet>
+    <Suspense fallback={null}>
+      <Sheet title={t("shortcuts.title")} width={400} onClose={() => setOpen(false)}>
+        <dl className={style.keys}>
+          <dt>
+            <kbd>⌘K</kbd> / <kbd>{keys.find}</kbd>
+          </dt>
+          <dd>{t("shortcuts.find")}</dd>
+          <dt>
+            <kbd>↑</kbd> <kbd>↓</kbd> <kbd>{keys.enter}</kbd>
+          </dt>
+          <dd>{t("shortcuts.choose")}</dd>
+          <dt>
+            <kbd>{keys.escape}</kbd>
+          </dt>
+          <dd>{t("shortcuts.close")}</dd>
+          <dt>
+            <kbd>?</kbd>
+          </dt>
+          <dd>{t("shortcuts.this")}</dd>
+          {Object.entries(goes)
+            .filter(([, go]) => may(go.needs))
+            .map(([key, go]) => (
+              <div key={key} className={style.pair}>
+                <dt>
+                  <kbd>g</kbd> <kbd>{key}</kbd>
+                </dt>
+                <dd>{t(go.name)}</dd>
+              </div>
+            ))}
+        </dl>
+        <p className={style.teach}>{t("shortcuts.reviews")}</p>
+      </Sheet>
+    </Suspense>
   );
 }

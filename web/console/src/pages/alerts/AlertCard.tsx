@@ -48,6 +48,9 @@ export function AlertCard({ alert, staff }: { alert: Alert; staff: Colleague[] }
         </span>
       </header>
       <h2>{alertWords(w, alert)}</h2>
+      {alert.cause === "band" && alert.data.lever ? (
+        <p className={style.soft}>{t(`lever.${alert.data.lever}` as "lever.topics")}</p>
+      ) : null}
       {alert.data.why ? <p className={style.soft}>{t("alerts.why", { why: alert.data.why })}</p> : null}
       <p className={style.faint}>
         {alert.times > 1 ? <span>{t("alerts.times", { count: alert.times })} </span> : null}

@@ -90,6 +90,11 @@ function Details({ connection: c }: { connection: Connection }) {
               {t("wecom.open")}
             </Link>
           ) : null}
+          {c.driver === "mp" ? (
+            <Link to="/connections/$connection/following" params={{ connection: c.name }} search={{}}>
+              {t("following.open")}
+            </Link>
+          ) : null}
           {changeable ? (
             <div className={style.acts}>
               <Button disabled={!driver} onClick={() => setOpen("edit")}>

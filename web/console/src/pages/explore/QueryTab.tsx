@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Popover, Segmented, Select } from "antd";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { valueText, whyText } from "../../parts/NumberTile.tsx";
+import { wayText } from "../../parts/ways.ts";
 import { asked, comparisons, type ExploreSearch, times, whos } from "../../queries/explore.ts";
 import { metrics as metricsQuery } from "../../queries.ts";
 import { usePalette } from "../../shell/Preferences.tsx";
@@ -23,19 +24,32 @@ const limited: Partial<Record<string, string[]>> = {
   weekday: ["messages", "messages_mean", "dau_mean"],
   hour: ["messages", "messages_mean"],
   person: ["messages"],
+  way: ["joins", "leaves"],
+  code: ["joins"],
+  inviter: ["joins"],
 };
+
+type Who = ExploreSearch["who"];
+
+/** How people came is known of whole days. */
+const isHow = (who: Who) => who === "way" || who === "code" || who === "inviter";
+
+/** The time that goes with a choice of who. */
+function timeOf(who: Who, time: ExploreSearch["time"]): ExploreSearch["time"] {
+  return who === "person" || (isHow(who) && (time === "weekday" || time === "hour")) ? undefined : time;
+}
 
 const usualMetrics = ["messages", "speakers"];
 
 /** The query that an address asks for; metrics that cannot be told apart so are left out. */
 export function queryOf(s: ExploreSearch, span: { from: string; to: string }): Query {
   const who = s.who;
-  const time = who === "person" ? undefined : s.time;
+  const time = timeOf(who, s.time);
   const allowed = (m: string) => [time, who].every((d) => !d || !limited[d] || limited[d].includes(m));
   const chosen = (s.metrics ?? usualMetrics).filter(allowed);
-  const compare = who === "person" && s.compare === "peers" ? undefined : s.compare;
+  const compare = (who === "person" || isHow(who)) && s.compare === "peers" ? undefined : s.compare;
   return {
-    metrics: chosen.length > 0 ? chosen : ["messages"],
+    metrics: chosen.length > 0 ? chosen : [isHow(who) ? "joins" : "messages"],
     ...(time || who ? { by: [time, who].filter((d) => d !== undefined) } : {}),
     ...(compare ? { compare } : {}),
     ...(s.group ? { groups: [s.group] } : {}),
@@ -59,7 +73,8 @@ export function QueryTab({ search, span, onChange }: Props) {
   const { data, error, refetch } = useQuery(asked(community, asks));
   const { data: catalogue } = useQuery(metricsQuery);
   const allowed = (m: Metric) =>
-    [search.time, search.who].every((d) => !d || !limited[d] || limited[d].includes(m.id)) && m.id !== "retention";
+    [timeOf(search.who, search.time), search.who].every((d) => !d || !limited[d] || limited[d].includes(m.id)) &&
+    m.id !== "retention";
   return (
     <>
       <Panel title={t("explore.queryAsk")} note={t("explore.queryNote")}>
@@ -80,12 +95,14 @@ export function QueryTab({ search, span, onChange }: Props) {
             <Select
               className={style.pick}
               aria-label={t("explore.time")}
-              value={search.time ?? ""}
+              value={timeOf(search.who, search.time) ?? ""}
               disabled={search.who === "person"}
               onChange={(v) => onChange({ time: times.find((x) => x === v) })}
               options={[
                 { value: "", label: t("explore.noTime") },
-                ...times.map((x) => ({ value: x, label: t(`explore.times.${x}`) })),
+                ...times
+                  .filter((x) => search.who === "person" || timeOf(search.who, x))
+                  .map((x) => ({ value: x, label: t(`explore.times.${x}`) })),
               ]}
             />
             <Select
@@ -101,11 +118,13 @@ export function QueryTab({ search, span, onChange }: Props) {
             <Select
               className={style.pick}
               aria-label={t("explore.compare")}
-              value={search.compare ?? ""}
+              value={asks.compare ?? ""}
               onChange={(v) => onChange({ compare: comparisons.find((x) => x === v) })}
               options={[
                 { value: "", label: t("explore.noCompare") },
-                ...comparisons.map((x) => ({ value: x, label: t(`explore.compares.${x}`) })),
+                ...comparisons
+                  .filter((x) => x !== "peers" || !(search.who === "person" || isHow(search.who)))
+                  .map((x) => ({ value: x, label: t(`explore.compares.${x}`) })),
               ]}
             />
           </div>
@@ -120,12 +139,13 @@ export function QueryTab({ search, span, onChange }: Props) {
           <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />
         ) : !data ? (
           <Loading rows={8} />
-        ) : data.rows.length === 0 ? (
+        ) : data.rows.length === 0 && !data.by.some((d) => isHow(d as Who)) ? (
           <Empty title={t("state.noMessages")}>{t("state.otherPeriod")}</Empty>
         ) : (
           <>
             <Drawn answer={data} />
             <Numbers answer={data} catalogue={catalogue ?? []} />
+            <LinesLeft answer={data} />
             {data.total.some((c) => c.partial) ? <p className={style.faint}>* {t("number.partial")}</p> : null}
           </>
         )}
@@ -152,9 +172,25 @@ function keyText(w: Words, row: QueryRow, by: string): string {
       return t("explore.hour", { n: row.hour ?? 0 });
     case "type":
       return row.type ? t(`explore.types.${row.type as "interest"}`) : t("explore.types.none");
+    case "way":
+      return row.label ? wayText(w, row.label) : t("explore.unsaid");
+    case "code":
+      return row.label || t("explore.unsaid");
+    case "inviter":
+      return row.inviter ? row.name || `#${row.inviter}` : t("explore.unsaid");
     default:
       return row.name || `#${row.person ?? row.group ?? ""}`;
   }
+}
+
+/** How many lines are not in the table, where it has only the largest. */
+function LinesLeft({ answer }: { answer: QueryAnswer }) {
+  const w = useWords();
+  const shown = new Set(answer.rows.map((r) => `${r.inviter ?? ""} ${r.label ?? ""}`)).size;
+  const of = answer.lines_of ?? 0;
+  return of > shown ? (
+    <p className={style.faint}>{w.t("explore.largestOf", { n: w.exact(shown), of: w.exact(of) })}</p>
+  ) : null;
 }
 
 /** One metric as a chart: a line over time, otherwise bars. */
@@ -175,7 +211,7 @@ function Drawn({ answer }: { answer: QueryAnswer }) {
       }),
     [answer, index, metric, palette, w, t],
   );
-  if (!metric || !option || answer.by.length === 0) return null;
+  if (!metric || !option || answer.by.length === 0 || answer.rows.length === 0) return null;
   return (
     <>
       {answer.metrics.length > 1 ? (
@@ -219,7 +255,7 @@ function Numbers({ answer, catalogue }: { answer: QueryAnswer; catalogue: Metric
           {answer.by.length > 0
             ? answer.rows.map((row) => (
                 <tr
-                  key={`${row.from} ${row.weekday ?? ""} ${row.hour ?? ""} ${row.group ?? ""} ${row.set ?? ""} ${row.type ?? ""} ${row.person ?? ""}`}
+                  key={`${row.from} ${row.weekday ?? ""} ${row.hour ?? ""} ${row.group ?? ""} ${row.set ?? ""} ${row.type ?? ""} ${row.person ?? ""} ${row.inviter ?? ""} ${row.label ?? ""}`}
                 >
                   {answer.by.map((d, i) =>
                     i === 0 ? (

@@ -13,6 +13,7 @@ import { Tiles } from "../../parts/Tiles.tsx";
 import { group, metrics, numbers } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Failed, Loading } from "../../ui/states.tsx";
+import { allTexts } from "../../words/language.ts";
 import { dayOf, daysBetween } from "../../words/time.ts";
 import { useWords } from "../../words/useWords.ts";
 import type { Asking } from "./ActionSheet.tsx";
@@ -33,9 +34,10 @@ import { WordsPanel } from "./WordsPanel.tsx";
 const TrendFigure = lazy(async () => ({ default: (await import("./Charts.tsx")).TrendFigure }));
 const FlowFigure = lazy(async () => ({ default: (await import("./Charts.tsx")).FlowFigure }));
 // The last of the page, seldom needed.
-const ContingencyPanel = lazy(async () => ({
-  default: (await import("../contingency/ContingencyPanel.tsx")).ContingencyPanel,
-}));
+const ContingencyPanel = lazy(async () => {
+  const [{ ContingencyPanel }] = await Promise.all([import("../contingency/ContingencyPanel.tsx"), allTexts()]);
+  return { default: ContingencyPanel };
+});
 const RepliesPanel = lazy(async () => ({ default: (await import("./RepliesPanel.tsx")).RepliesPanel }));
 const FormsPanel = lazy(async () => ({ default: (await import("./RepliesPanel.tsx")).FormsPanel }));
 const QuestionsPanel = lazy(async () => ({ default: (await import("./RepliesPanel.tsx")).QuestionsPanel }));

@@ -12,6 +12,7 @@ import { Sparkline } from "../../ui/Sparkline.tsx";
 import { Failed, Loading } from "../../ui/states.tsx";
 import { useWords, type Words } from "../../words/useWords.ts";
 import style from "./HealthPanel.module.css";
+import { OrderPart } from "./OrderPart.tsx";
 
 interface Props {
   group: GroupCard;
@@ -50,6 +51,7 @@ export function HealthPanel({ group, metrics, className }: Props) {
           </ul>
         </>
       )}
+      <OrderPart group={group} />
     </Panel>
   );
 }
@@ -78,7 +80,8 @@ function Verdict({ health: h, metrics }: { health: Health; metrics: Metric[] }) 
       )}
       {h.stage ? (
         <p className={style.stage}>
-          {t(`stage.${h.stage.by_age}`, { n: w.exact(h.stage.age_days) })}
+          {t(`stage.since.${h.stage.since}`, { n: w.exact(h.stage.age_days) })}
+          {t(`stage.${h.stage.by_age}`)}
           {h.stage.course ? ` · ${t(`stage.course.${h.stage.course}`)}` : null}
           {h.stage.differs ? ` · ${t("stage.differs")}` : null}
         </p>

@@ -220,6 +220,7 @@ function Result({
           </div>
         ) : null}
       </dl>
+      {r.last_row_refused ? <p className={style.faint}>{t("import.lastRow")}</p> : null}
       {children}
     </Panel>
   );

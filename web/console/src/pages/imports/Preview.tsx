@@ -1,7 +1,7 @@
 import type { Import, ImportChange } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Button, Select } from "antd";
+import { Button, Checkbox, Select } from "antd";
 import { useId } from "react";
 import { GapMark } from "../../parts/DataLevel.tsx";
 import { MessageLine } from "../../parts/MessageLine.tsx";
@@ -88,6 +88,19 @@ export function Preview({ import: i, onStart, starting }: Props) {
                 </table>
               </div>
             )}
+            {p.last_row || p.last_row_taken ? (
+              <div className={style.lastRow}>
+                <p>{t("preview.lastRow")}</p>
+                {p.last_row ? <p className={style.row}>{p.last_row}</p> : null}
+                <Checkbox
+                  checked={(change.isPending ? change.variables.last_row : undefined) ?? p.last_row_taken === true}
+                  disabled={change.isPending}
+                  onChange={(e) => change.mutate({ last_row: e.target.checked })}
+                >
+                  {t("preview.lastRowWhole")}
+                </Checkbox>
+              </div>
+            ) : null}
             {p.rejects > 0 ? (
               <p className={style.faint}>{t("preview.rejects", { count: p.rejects, n: w.exact(p.rejects) })}</p>
             ) : null}

@@ -2,6 +2,7 @@ import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, InputNumber, Popconfirm, Select } from "antd";
 import { useState } from "react";
+import { newKey } from "../../queries/key.ts";
 import { amnesty, giveAmnesty, undoAmnesty } from "../../queries/moderation.ts";
 import { colleagues } from "../../queries/sending.ts";
 import { groups } from "../../queries.ts";
@@ -30,26 +31,27 @@ export function AmnestyPanel() {
   const { data, error, refetch } = useQuery(amnesty(community, what));
   const seen = { onSettled: () => void client.invalidateQueries({ queryKey: ["amnesty", community] }) };
   const give = useMutation({
-    mutationFn: () =>
-      giveAmnesty(community, { ...what, ...(note.trim() ? { note: note.trim() } : {}) }, crypto.randomUUID()),
+    mutationFn: () => giveAmnesty(community, { ...what, ...(note.trim() ? { note: note.trim() } : {}) }, newKey()),
     onSuccess: () => setNote(""),
     ...seen,
   });
   const undo = useMutation({
-    mutationFn: (seq: number) => undoAmnesty(community, seq, crypto.randomUUID()),
+    mutationFn: (seq: number) => undoAmnesty(community, seq, newKey()),
     ...seen,
   });
   const failed = give.error ?? undo.error;
   const writable = may("moderation.judge");
-  if (error && !data && asProblem(error).code === "forbidden") return null; // it concerns groups of others, too
   return (
-    <Panel title={t("order.amnesty.title")} note={t("order.amnesty.note")}>
+    <Panel
+      title={t("order.amnesty.title")}
+      note={t(data?.limited ? "order.amnesty.noteLimited" : "order.amnesty.note")}
+    >
       <div className={style.form}>
         <div className={style.bar}>
           <Select
             mode="multiple"
             aria-label={t("order.amnesty.groups")}
-            placeholder={t("order.allGroups")}
+            placeholder={t(data?.limited ? "order.amnesty.myGroups" : "order.allGroups")}
             style={{ minWidth: 220, maxWidth: "100%" }}
             maxTagCount="responsive"
             value={chosen}
@@ -116,7 +118,7 @@ export function AmnestyPanel() {
                         {p.left === 0 ? ` · ${t("order.amnesty.undone")}` : ""}
                       </span>
                     </span>
-                    {writable && p.left > 0 ? (
+                    {writable && p.left > 0 && !data.limited ? (
                       <Button
                         size="small"
                         loading={undo.isPending && undo.variables === p.seq}

@@ -3,6 +3,7 @@ import { asProblem } from "@qunying/api/problem";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, InputNumber, Segmented } from "antd";
 import { useState } from "react";
+import { newKey } from "../../queries/key.ts";
 import { addToList, lists, takeOffList } from "../../queries/moderation.ts";
 import { colleagues } from "../../queries/sending.ts";
 import { Parts } from "../../shell/Parts.tsx";
@@ -120,7 +121,7 @@ function Add({ list }: { list: "block" | "allow" }) {
           ...(reason.trim() ? { reason: reason.trim() } : {}),
           ...(days ? { days } : {}),
         },
-        crypto.randomUUID(),
+        newKey(),
       ),
     onSuccess: () => {
       setPattern("");
@@ -154,7 +155,7 @@ function Add({ list }: { list: "block" | "allow" }) {
           value={days}
           aria-label={t("order.days")}
           placeholder={t("order.forGood")}
-          suffix={t("order.days")}
+          suffix={days ? t("order.days") : <span />} // beside "for ever" it would read as one
           onChange={setDays}
         />
         <Button disabled={!pattern.trim()} loading={add.isPending} onClick={() => add.mutate()}>

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { Button, Input } from "antd";
 import { useState } from "react";
+import { newKey } from "../../queries/key.ts";
 import { addToList, memberCases, pardon, writeNote } from "../../queries/moderation.ts";
 import { colleagues } from "../../queries/sending.ts";
 import { Parts } from "../../shell/Parts.tsx";
@@ -28,20 +29,16 @@ export function MemberPage() {
   const [note, setNote] = useState("");
   const keep = { onSuccess: (after: typeof data) => client.setQueryData(asked.queryKey, after) };
   const forgive = useMutation({
-    mutationFn: () => pardon(community, person, note.trim(), crypto.randomUUID()),
+    mutationFn: () => pardon(community, person, note.trim(), newKey()),
     ...keep,
   });
   const write = useMutation({
-    mutationFn: () => writeNote(community, person, note.trim(), crypto.randomUUID()),
+    mutationFn: () => writeNote(community, person, note.trim(), newKey()),
     ...keep,
   });
   const list = useMutation({
     mutationFn: (to: "block" | "allow") =>
-      addToList(
-        community,
-        { list: to, member: person, ...(note.trim() ? { reason: note.trim() } : {}) },
-        crypto.randomUUID(),
-      ),
+      addToList(community, { list: to, member: person, ...(note.trim() ? { reason: note.trim() } : {}) }, newKey()),
     onSuccess: () => void client.invalidateQueries({ queryKey: asked.queryKey }),
   });
   const failed = forgive.error ?? write.error ?? list.error;

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { Button } from "antd";
 import { useEffect } from "react";
 import { MessageLine } from "../../parts/MessageLine.tsx";
+import { newKey } from "../../queries/key.ts";
 import { claim, review } from "../../queries/moderation.ts";
 import { colleagues } from "../../queries/sending.ts";
 import { useHere } from "../../shell/useHere.ts";
@@ -37,7 +38,7 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
   const open = c.state === "open" || c.state === "claimed" || c.state === "asked";
   const held = c.claimed_by && c.claimed_by !== staff?.id && (c.claimed_until ?? 0) > Date.now() ? c.claimed_by : 0;
   const hold = useMutation({
-    mutationFn: () => claim(community, { reviews: [c.id] }, crypto.randomUUID()),
+    mutationFn: () => claim(community, { reviews: [c.id] }, newKey()),
     onSuccess: () => void client.invalidateQueries({ queryKey: ["reviews", community, "list"] }),
   });
   const { mutate: take } = hold;

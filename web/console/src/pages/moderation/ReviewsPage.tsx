@@ -4,6 +4,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Checkbox, Segmented, Select } from "antd";
 import { useEffect, useRef, useState } from "react";
+import { newKey } from "../../queries/key.ts";
 import {
   type ReviewKind,
   type ReviewState,
@@ -47,8 +48,7 @@ export function ReviewsPage() {
   const here = cards.find((c) => c.id === at) ?? cards[0];
   const targets = chosen.length > 0 ? chosen : here ? [here.id] : [];
   const decide = useMutation({
-    mutationFn: (body: Omit<RulingInput, "reviews">) =>
-      rule(community, { reviews: targets, ...body }, crypto.randomUUID()),
+    mutationFn: (body: Omit<RulingInput, "reviews">) => rule(community, { reviews: targets, ...body }, newKey()),
     onSuccess: () => {
       const left = cards.filter((c) => !targets.includes(c.id));
       const next = cards.findIndex((c) => c.id === here?.id);
@@ -59,7 +59,7 @@ export function ReviewsPage() {
     onSettled: () => void client.invalidateQueries({ queryKey: ["reviews"] }),
   });
   const takeBack = useMutation({
-    mutationFn: (ids: number[]) => rule(community, { reviews: ids, what: "undo" }, crypto.randomUUID()),
+    mutationFn: (ids: number[]) => rule(community, { reviews: ids, what: "undo" }, newKey()),
     onSettled: () => void client.invalidateQueries({ queryKey: ["reviews"] }),
   });
   const judging = may("moderation.judge") && !decide.isPending;

@@ -1,6 +1,7 @@
 import type { Clause, Policy, PolicyAnswer } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
 import { Button, InputNumber, Popconfirm, Segmented, Select, Switch } from "antd";
 import { useState } from "react";
 import { dropPolicy, order, policy, presets, saveOrder, savePolicy } from "../../queries/moderation.ts";
@@ -28,7 +29,8 @@ type Stage = (typeof stages)[number];
 export function RulesPage() {
   const { t } = useWords();
   const { community } = useHere();
-  const [whose, setWhose] = useState("all");
+  const { group } = useSearch({ from: "/inside/moderation/rules" });
+  const [whose, setWhose] = useState(group ? `group/${group}` : "all");
   const { data: known } = useQuery(groups(community, { sort: "name", days: 30, limit: 200 }));
   const { data: sets } = useQuery(groupSets(community));
   const scope = scopeOf(whose);

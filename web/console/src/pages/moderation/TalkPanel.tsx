@@ -3,6 +3,7 @@ import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, Select } from "antd";
 import { useState } from "react";
+import { newKey } from "../../queries/key.ts";
 import { endTalk, moveToTalk } from "../../queries/moderation.ts";
 import { colleagues } from "../../queries/sending.ts";
 import { useHere } from "../../shell/useHere.ts";
@@ -39,11 +40,11 @@ export function TalkPanel({ card: c, nameOf }: Props) {
   };
   const move = useMutation({
     mutationFn: (to: number) =>
-      moveToTalk(community, c.id, { mediator: to, ...(note.trim() ? { note: note.trim() } : {}) }, crypto.randomUUID()),
+      moveToTalk(community, c.id, { mediator: to, ...(note.trim() ? { note: note.trim() } : {}) }, newKey()),
     ...done,
   });
   const end = useMutation({
-    mutationFn: (settled: boolean) => endTalk(community, c.id, { settled, note: note.trim() }, crypto.randomUUID()),
+    mutationFn: (settled: boolean) => endTalk(community, c.id, { settled, note: note.trim() }, newKey()),
     ...done,
   });
   const talk = c.talk;

@@ -1,8 +1,9 @@
 import type { FieldChange, GroupEditPreview, Source } from "@qunying/api/model";
+import type { GroupKind } from "../../queries/profile.ts";
 import { useWords } from "../../words/useWords.ts";
 import bulk from "./BulkSheet.module.css";
 import style from "./EditSheet.module.css";
-import type { Field } from "./edit.ts";
+import { clockOf, type Field } from "./edit.ts";
 
 interface Props {
   preview: GroupEditPreview;
@@ -46,6 +47,8 @@ function Change({ change: c, staff }: { change: FieldChange; staff: Props["staff
     const value: unknown = json === "" ? "" : JSON.parse(json);
     if (c.field.startsWith("keeper."))
       return value ? (staff.find((s) => s.id === value)?.name ?? `#${String(value)}`) : t("edits.none");
+    if (c.field === "profile.type") return value ? t(`profile.kind.${value as GroupKind}`) : t("profile.untyped");
+    if (c.field === "waiting.from" || c.field === "waiting.to") return clockOf(Number(value));
     if (typeof value === "boolean") return t(value ? "edits.yes" : "edits.no");
     return value === "" ? t("edits.empty") : String(value);
   };

@@ -12,6 +12,7 @@ import { Sheet } from "../../ui/Sheet.tsx";
 import { Failed } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import bulk from "./BulkSheet.module.css";
+import { MoreFields } from "./EditMore.tsx";
 import { EditPreview } from "./EditPreview.tsx";
 import style from "./EditSheet.module.css";
 import { bounds, type Draft, editOf, type Field, type Mode, numbers, untouched, wrong } from "./edit.ts";
@@ -182,6 +183,7 @@ function Fields({ draft: d, mistakes, staff, onChange }: FieldsProps) {
           />
         ) : null}
       </dd>
+      <MoreFields draft={d} how={how} onChange={onChange} />
       <dt>{name("keeper.staff")}</dt>
       <dd>{who("keeper")}</dd>
       <dt>{name("keeper.backup")}</dt>

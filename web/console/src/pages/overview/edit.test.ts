@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { editOf, untouched, wrong } from "./edit.ts";
+import { clockOf, editOf, untouched, wrong } from "./edit.ts";
 
 test("what is left alone is no part of an edit", () => {
   expect(editOf([1, 2], untouched())).toBeUndefined();
@@ -23,6 +23,28 @@ test("each choice becomes what is set, or what is inherited again", () => {
     keeper: { staff: 0 },
     inherit: ["delivery.quiet_from", "delivery.quiet_to", "delivery.task_minutes"],
   });
+});
+
+test("waiting and what groups are", () => {
+  const d = untouched();
+  d.waits = "on";
+  d.patience = "inherit";
+  d.hours = "set";
+  d.from = "10:30";
+  d.to = "18:00";
+  d.type = "brand";
+  expect(editOf([4], d)).toEqual({
+    groups: [4],
+    waiting: { on: true, from: 630, to: 1080 },
+    profile: { type: "brand" },
+    inherit: ["waiting.minutes"],
+  });
+  expect(wrong(d)).toEqual([]);
+  expect(wrong({ ...d, to: "10:30" })).toEqual(["hours"]);
+  expect(clockOf(630)).toBe("10:30");
+  d.type = "inherit";
+  d.hours = "inherit";
+  expect(editOf([4], d)?.inherit).toEqual(["waiting.minutes", "waiting.from", "waiting.to", "profile.type"]);
 });
 
 test("numbers out of bounds, and none at all, are wrong", () => {

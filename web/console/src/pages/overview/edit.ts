@@ -1,4 +1,5 @@
 import type { GroupEditInput } from "@qunying/api/model";
+import type { GroupKind } from "../../queries/profile.ts";
 
 /** What is done about one setting of the groups that are chosen. */
 export type Mode = "keep" | "set" | "inherit";
@@ -13,6 +14,12 @@ export type Field =
   | `delivery.${NumberField}`
   | "welcome.on"
   | "welcome.text"
+  | "waiting.on"
+  | "waiting.minutes"
+  | "waiting.hours"
+  | "waiting.from"
+  | "waiting.to"
+  | "profile.type"
   | "keeper.staff"
   | "keeper.backup";
 
@@ -38,6 +45,15 @@ export interface Draft {
   on: "keep" | "on" | "off" | "inherit";
   text: Mode;
   words: string;
+  waits: "keep" | "on" | "off" | "inherit";
+  patience: Mode;
+  minutes: number;
+  hours: Mode;
+  /** Clocks, "09:00". */
+  from: string;
+  to: string;
+  /** "keep", "inherit", or what the groups are. */
+  type: "keep" | "inherit" | GroupKind;
   /** undefined: stays; 0: nobody. */
   keeper: number | undefined;
   backup: number | undefined;
@@ -55,19 +71,51 @@ export const untouched = (): Draft => ({
   on: "keep",
   text: "keep",
   words: "",
+  waits: "keep",
+  patience: "keep",
+  minutes: 15,
+  hours: "keep",
+  from: "09:00",
+  to: "21:00",
+  type: "keep",
   keeper: undefined,
   backup: undefined,
 });
 
+/** Minutes after midnight of a clock. */
+export function minutesOf(clock: string): number {
+  const [hours = "0", minutes = "0"] = clock.split(":");
+  return Number(hours) * 60 + Number(minutes);
+}
+
+/** The clock of minutes after midnight. */
+export function clockOf(minutes: number): string {
+  return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+}
+
 /** Fields that say nothing or something that cannot be. */
-export function wrong(d: Draft): NumberField[] {
-  return numbers.filter((n) => {
+export function wrong(d: Draft): (NumberField | "hours")[] {
+  const hours = d.hours === "set" && minutesOf(d.from) >= minutesOf(d.to) ? (["hours"] as const) : [];
+  const counts = numbers.filter((n) => {
     const value = Number(d.typed[n]);
     const { least, most } = bounds[n];
     return (
       d.mode[n] === "set" && (d.typed[n].trim() === "" || !Number.isInteger(value) || value < least || value > most)
     );
   });
+  return [...counts, ...hours];
+}
+
+/** What is asked for about members who wait for an answer. */
+function waitingOf(d: Draft, inherit: NonNullable<GroupEditInput["inherit"]>): NonNullable<GroupEditInput["waiting"]> {
+  const waiting: NonNullable<GroupEditInput["waiting"]> = {};
+  if (d.waits === "on" || d.waits === "off") waiting.on = d.waits === "on";
+  if (d.waits === "inherit") inherit.push("waiting.on");
+  if (d.patience === "set") waiting.minutes = d.minutes;
+  if (d.patience === "inherit") inherit.push("waiting.minutes");
+  if (d.hours === "set") Object.assign(waiting, { from: minutesOf(d.from), to: minutesOf(d.to) });
+  if (d.hours === "inherit") inherit.push("waiting.from", "waiting.to");
+  return waiting;
 }
 
 /** The edit that a form asks for; undefined where nothing is chosen. */
@@ -89,10 +137,14 @@ export function editOf(groups: number[], d: Draft): GroupEditInput | undefined {
   if (d.text === "inherit") inherit.push("welcome.text");
   if (d.keeper !== undefined) keeper.staff = d.keeper;
   if (d.backup !== undefined) keeper.backup = d.backup;
+  const waiting = waitingOf(d, inherit);
+  if (d.type === "inherit") inherit.push("profile.type");
   const edit: GroupEditInput = { groups };
   if (Object.keys(delivery).length > 0) edit.delivery = delivery;
   if (Object.keys(welcome).length > 0) edit.welcome = welcome;
   if (Object.keys(keeper).length > 0) edit.keeper = keeper;
+  if (Object.keys(waiting).length > 0) edit.waiting = waiting;
+  if (d.type !== "keep" && d.type !== "inherit") edit.profile = { type: d.type };
   if (inherit.length > 0) edit.inherit = inherit;
-  return edit.delivery || edit.welcome || edit.keeper || edit.inherit ? edit : undefined;
+  return Object.keys(edit).length > 1 ? edit : undefined;
 }

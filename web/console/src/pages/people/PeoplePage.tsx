@@ -1,4 +1,3 @@
-import type { PersonLine } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
@@ -10,13 +9,14 @@ import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { Line } from "./Line.tsx";
 import style from "./People.module.css";
 
 /** Everybody over all groups, by any name they ever had. */
 export function PeoplePage() {
   const w = useWords();
   const { t } = w;
-  const { community } = useHere();
+  const { community, staff } = useHere();
   const filter = useSearch({ from: "/inside/people" });
   const navigate = useNavigate({ from: "/people" });
   const set = (change: Partial<PeopleFilter>) =>
@@ -34,7 +34,11 @@ export function PeoplePage() {
         search={filter}
         onOpen={(search) => void navigate({ search: search as PeopleFilter, replace: true })}
       />
-      <Panel title={t("people.list")} note={total >= 0 ? t("people.found", { count: total }) : t("people.note")}>
+      <Panel
+        title={t("people.list")}
+        actions={staff?.limited ? undefined : <Link to="/people/alike">{t("alike.title")}</Link>}
+        note={total >= 0 ? t("people.found", { count: total }) : t("people.note")}
+      >
         <div className={style.filter}>
           <Input.Search
             key={filter.q ?? ""}
@@ -96,35 +100,6 @@ export function PeoplePage() {
           </Button>
         ) : null}
       </Panel>
-    </div>
-  );
-}
-
-function Line({ person: p }: { person: PersonLine }) {
-  const w = useWords();
-  const { t } = w;
-  const { zone } = useHere();
-  return (
-    <div className={style.line}>
-      <div className={style.words}>
-        <Link to="/people/$person" params={{ person: p.id }} className={style.name}>
-          {p.name || `#${p.id}`}
-        </Link>{" "}
-        {p.staff ? <span className={style.tag}>{t("people.staff")}</span> : null}
-        {p.tags.map((tag) => (
-          <span key={tag} className={style.tag}>
-            {tag}
-          </span>
-        ))}
-        <p className={style.faint}>
-          {p.earlier.length > 0 ? `${t("people.earlier", { names: p.earlier.join(t("people.comma")) })} · ` : null}
-          {t("people.inGroups", { count: p.groups, names: p.some.join(t("people.comma")) })}
-        </p>
-      </div>
-      <p className={`${style.faint} ${style.numbers}`}>
-        {t("people.messages", { count: p.messages, n: w.count(p.messages) })} ·{" "}
-        {p.spoke_at ? t("people.spoke", { when: w.when(p.spoke_at, zone) }) : t("people.neverSpoke")}
-      </p>
     </div>
   );
 }

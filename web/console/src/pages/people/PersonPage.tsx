@@ -4,6 +4,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { Alert, Button, Select } from "antd";
 import { useState } from "react";
 import { wayText } from "../../parts/ways.ts";
+import { newKey } from "../../queries/key.ts";
 import { alike, mergePeople, splitPerson, tagPerson, tags, talks, undoPeople, year } from "../../queries/people.ts";
 import { person } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
@@ -38,15 +39,15 @@ export function PersonPage() {
     },
   };
   const merge = useMutation({
-    mutationFn: (other: number) => mergePeople(community, [id, other], crypto.randomUUID()),
+    mutationFn: (other: number) => mergePeople(community, [id, other], newKey()),
     ...linked,
   });
   const split = useMutation({
-    mutationFn: (identity: number) => splitPerson(community, identity, crypto.randomUUID()),
+    mutationFn: (identity: number) => splitPerson(community, identity, newKey()),
     ...linked,
   });
   const undo = useMutation({
-    mutationFn: (seq: number) => undoPeople(community, seq, crypto.randomUUID()),
+    mutationFn: (seq: number) => undoPeople(community, seq, newKey()),
     onSuccess: () => {
       setDone(undefined);
       again();
@@ -58,7 +59,7 @@ export function PersonPage() {
         community,
         id,
         { put: to.filter((x) => !p?.tags.includes(x)), take: (p?.tags ?? []).filter((x) => !to.includes(x)) },
-        crypto.randomUUID(),
+        newKey(),
       ),
     onSuccess: again,
   });

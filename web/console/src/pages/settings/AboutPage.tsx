@@ -71,6 +71,7 @@ type Check =
   | "folder"
   | "disk"
   | "key"
+  | "contacts"
   | "zone"
   | "port"
   | "database"

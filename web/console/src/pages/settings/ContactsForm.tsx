@@ -63,6 +63,7 @@ function Form({ staff, saved }: { staff: number; saved: Contact }) {
         save.mutate();
       }}
     >
+      {saved.lost ? <Failed trouble={{ code: "", message: t("contacts.lost"), hint: t("contacts.lostHint") }} /> : null}
       <div className={style.field}>
         <label htmlFor={`${id}mail`}>{t("contacts.mail")}</label>
         <Input

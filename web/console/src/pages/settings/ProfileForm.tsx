@@ -13,7 +13,7 @@ import { useWords } from "../../words/useWords.ts";
 import style from "./ProfileForm.module.css";
 
 const texts = ["goal", "direction", "value"] as const;
-type Field = "type" | "material" | (typeof texts)[number];
+type Field = "type" | "material" | "founded" | (typeof texts)[number];
 type Typed = Pick<Profile, Field>;
 
 /** What groups are for: one group, the groups of a set, or all. */
@@ -77,6 +77,20 @@ function Form({ scope, saved }: { scope: Scope; saved: ProfileAnswer }) {
         />
         <p className={style.teach}>{kind ? t(`profile.kindTeach.${kind}`) : t("profile.typeTeach")}</p>
       </div>
+      {scope.group ? (
+        <div className={style.field}>
+          {head("founded", t("profile.founded"))}
+          <Input
+            id={`${id}-founded`}
+            type="date"
+            min="1970-01-01"
+            value={typed.founded ?? ""}
+            disabled={fixed}
+            onChange={(e) => (e.target.value ? set({ founded: e.target.value }) : reset("founded"))}
+          />
+          <p className={style.teach}>{t("profile.foundedTeach")}</p>
+        </div>
+      ) : null}
       {texts.map((field) => (
         <div key={field} className={style.field}>
           {head(field, t(`profile.${field}`))}

@@ -10,6 +10,7 @@ import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { ArchivePart } from "./ArchivePart.tsx";
 import { CodesPart } from "./CodesPart.tsx";
+import { ContactCodesPart } from "./ContactCodesPart.tsx";
 import { GreetingsPart } from "./GreetingsPart.tsx";
 import { GroupsPart } from "./GroupsPart.tsx";
 import { HandOverPart } from "./HandOverPart.tsx";
@@ -63,6 +64,7 @@ function Sections({ connection: c, archive }: Props) {
   const content: Record<Part, () => ReactNode> = {
     groups: () => <GroupsPart name={c.name} />,
     codes: () => <CodesPart name={c.name} />,
+    contacts: () => <ContactCodesPart name={c.name} />,
     greetings: () => <GreetingsPart name={c.name} />,
     tags: () => <TagsPart name={c.name} />,
     words: () => <WordsPart name={c.name} />,

@@ -67,7 +67,10 @@ cold := qunying/internal/api qunying/internal/api/answers qunying/cmd/qunying qu
   qunying/connector/onebot qunying/connector/wechaty qunying/connector/mp \
   github.com/xuri/excelize/v2 github.com/danielgtaylor/huma/v2 github.com/alecthomas/kong go.yaml.in/yaml/v3 \
   cel.dev/cel-go/parser/gen cel.dev/cel-go/parser cel.dev/cel-go/checker cel.dev/cel-go/common/stdlib github.com/antlr4-go/antlr/v4 \
-  google.golang.org/protobuf/internal/impl google.golang.org/grpc
+  cel.dev/cel-go/common/types cel.dev/cel-go/common/cost cel.dev/cel-go/cel \
+  google.golang.org/protobuf/internal/impl google.golang.org/protobuf/internal/filedesc google.golang.org/grpc \
+  github.com/wneessen/go-mail github.com/pressly/goose/v3 html/template text/template encoding/xml \
+  qunying/connector/sim qunying/connector/wecomarchive qunying/internal/store/privacy qunying/internal/store/backup
 build: web ## the one binary with the web pages in it: bin/qunying, and the helper of the WeCom archive
 	go build $(cold:%=-gcflags %=-l) -ldflags '-s -w -X main.version=$(VERSION)' -o bin/qunying ./cmd/qunying
 	go build -ldflags '-s -w' -o bin/qunying-archive ./cmd/qunying-archive

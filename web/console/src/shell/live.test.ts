@@ -18,6 +18,8 @@ function told(groups: number[], what: string[], all = false): string[] {
     ["capabilities", "default"],
     ["settings", "default", "delivery"],
     ["attention", "default"],
+    ["reviews", "default", "one", 3],
+    ["reviews", "default", "list", {}],
   ];
   for (const key of keys) client.setQueryData(key, 1);
   invalidate(client, { groups: new Set(groups), what: new Set(what), all });
@@ -34,7 +36,9 @@ function told(groups: number[], what: string[], all = false): string[] {
 }
 
 it("asks again only for what became stale", () => {
-  expect(told([1], ["stream"])).toEqual(["group 1 stream"]);
+  // The card on the screen shows what was said around its message.
+  expect(told([1], ["stream"])).toEqual(["group 1 stream", "reviews default one"]);
+  expect(told([1], ["reviews"])).toEqual(["reviews default one", "reviews default list"]);
   expect(told([1], ["numbers"])).toEqual(["groups default", "group 1 numbers"]);
   expect(told([], ["imports"])).toEqual(["imports default"]);
   expect(told([1], ["outbox"])).toEqual(["outbox default 1", "attention default"]);
@@ -56,5 +60,7 @@ it("asks again for everything but what never changes after the line was down", (
     "capabilities default",
     "settings default delivery",
     "attention default",
+    "reviews default one",
+    "reviews default list",
   ]);
 });

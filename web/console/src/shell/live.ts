@@ -32,6 +32,12 @@ export function invalidate(client: QueryClient, stale: Stale): void {
   if (what.has("connections")) void client.invalidateQueries({ queryKey: ["capabilities"] });
   if (what.has("settings")) void client.invalidateQueries({ queryKey: ["settings"] });
   if (what.has("reviews")) void client.invalidateQueries({ queryKey: ["reviews"] });
+  // What was said around a card's message is written a moment after the card.
+  else if (what.has("stream")) {
+    void client.invalidateQueries({
+      predicate: ({ queryKey }) => first(queryKey) === "reviews" && queryKey[2] === "one",
+    });
+  }
 }
 
 /** Whether an answer about a group, and which part of it, is among what is stale. */

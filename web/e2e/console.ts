@@ -1,5 +1,5 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import { type Running, serve } from "./server.ts";
 
 export const owner = { name: "阿云", password: "correct horse battery" };
@@ -86,6 +86,27 @@ export async function prefer(page: Page, language: "zh-CN" | "en", theme: "light
     },
     [language, theme] as const,
   );
+}
+
+/**
+ * Chooses in a list by the whole text of an option, again where the list was still
+ * opening or loading when it was clicked. `typed` is searched for first.
+ */
+export async function choose(box: Locator, option: string, typed = ""): Promise<void> {
+  const page = box.page();
+  const list = page.locator(".ant-select-dropdown:not(.ant-select-dropdown-hidden)");
+  const one = list.getByTitle(option, { exact: true });
+  const unfolded = async () => (await box.getAttribute("aria-expanded")) === "true";
+  await expect(async () => {
+    if (!(await unfolded())) await box.click({ timeout: 5000 });
+    if (typed) await box.fill(typed, { timeout: 5000 });
+    const before = await one.getAttribute("class", { timeout: 5000 });
+    if (!before?.includes("option-selected")) await one.click({ timeout: 5000 });
+    // A list of one choice folds up; one of several stays and marks what is chosen.
+    await expect(async () => {
+      if (await unfolded()) await expect(one).toHaveClass(/option-selected/, { timeout: 200 });
+    }).toPass({ timeout: 2000 });
+  }).toPass();
 }
 
 /** Waits until a page shows its content: no skeleton is left. */

@@ -1,4 +1,4 @@
-import { enter, expect, owner, settled, test } from "./console.ts";
+import { choose, enter, expect, owner, settled, test } from "./console.ts";
 
 // An export as the importer reads it: time, sender, text.
 function exported(): string {
@@ -122,9 +122,7 @@ test("two characters are found, with what was said around them", async ({ page, 
 test("a member list is previewed and taken", async ({ page, server, signedIn }) => {
   await enter(page, signedIn);
   await page.goto(`${server.address}/imports?tab=roster`);
-  await page.getByRole("combobox", { name: "哪个群" }).click();
-  await page.getByRole("combobox", { name: "哪个群" }).fill("周末徒步");
-  await page.keyboard.press("Enter");
+  await choose(page.getByRole("combobox", { name: "哪个群" }), "周末徒步", "徒步");
   await page.getByLabel("粘贴名单，一行一个").fill("队员0\n队员1\n新来的小周");
   await page.getByRole("button", { name: "看看变化" }).click();
   await expect(page.getByRole("heading", { name: "这份名单意味着" })).toBeVisible();

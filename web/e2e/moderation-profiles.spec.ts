@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { APIRequestContext, Locator, Page } from "@playwright/test";
-import { test as base, enter, firstRun, expect as promptly } from "./console.ts";
+import { test as base, choose, enter, firstRun, expect as promptly } from "./console.ts";
 import { Archive, freePort, type Program, rig, wecom } from "./rigs.ts";
 import { binary, type Running, serve } from "./server.ts";
 
@@ -435,8 +435,7 @@ for (const profile of ["Satori", "WeCom"] as const) {
       await api(page.request, place, "PUT", `/groups/${group}/policy`, { policy, version });
 
       await page.goto(`${place.server.address}/moderation/rules`);
-      await page.getByRole("combobox", { name: "哪个群" }).click();
-      await page.getByTitle("读书二群", { exact: true }).click();
+      await choose(page.getByRole("combobox", { name: "哪个群" }), "读书二群", "读书");
       const clause = page.getByRole("article", { name: "不许提微信" });
       await clause.getByText("自动", { exact: true }).click();
       await page.getByRole("button", { name: "在过去的消息上试" }).click();

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { APIRequestContext } from "@playwright/test";
-import { areAccessible, enter, expect, fitAPhone, test } from "./console.ts";
+import { areAccessible, choose, enter, expect, fitAPhone, test } from "./console.ts";
 
 const secret = "a secret of the forum's own";
 
@@ -56,12 +56,7 @@ test("a word of one's own is tried, catches an advert, and one key decides", asy
   await page.getByRole("button", { name: "新建词库" }).click();
   const sheet = page.getByRole("dialog");
   await sheet.getByLabel("名称").fill("茶友会广告词");
-  await sheet.getByLabel("类别").click();
-  await page
-    .getByRole("option", { name: "广告" })
-    .or(page.getByTitle("广告", { exact: true }))
-    .last()
-    .click();
+  await choose(sheet.getByLabel("类别"), "广告");
   await sheet.getByLabel("词条").fill("古树茶返利\n!古树茶返利计算题");
   await sheet.getByRole("button", { name: "保存" }).click();
   await expect(page.getByRole("article", { name: "茶友会广告词" }).getByText("2 条")).toBeVisible();
@@ -146,10 +141,7 @@ test("a set of groups has rules of its own, and gives them up again", async ({ p
   expect(answer.status(), await answer.text()).toBeLessThan(300);
 
   await page.goto(`${server.address}/moderation/rules`);
-  const whose = page.getByRole("combobox", { name: "哪个群" });
-  await whose.click();
-  await whose.fill("试行群规");
-  await page.keyboard.press("Enter");
+  await choose(page.getByRole("combobox", { name: "哪个群" }), "分组：试行群规的群", "试行群规");
   // Until it has rules of its own, it inherits, and says so of every clause.
   const clause = page.getByRole("article", { name: "随意@所有人" });
   await expect(clause.getByText(/内置|来自所有群通用/)).toBeVisible();
@@ -191,9 +183,7 @@ test("strikes of many are forgiven, and given back", async ({ page, server, sign
   }).toPass({ timeout: 60_000 });
 
   await page.goto(`${server.address}/moderation/lists`);
-  await page.getByRole("combobox", { name: "哪些群里的违规" }).click();
-  await page.getByRole("combobox", { name: "哪些群里的违规" }).fill("茶友会");
-  await page.keyboard.press("Enter");
+  await choose(page.getByRole("combobox", { name: "哪些群里的违规" }), "茶友会", "茶友");
   await page.keyboard.press("Escape");
   await expect(page.getByText(/将免除 \d+ 名成员的 \d+ 次违规/)).toBeVisible();
   await expect(page.getByText(/阿梨 ×1/)).toBeVisible();
@@ -228,8 +218,7 @@ test("a dispute is talked over in private", async ({ page, server, signedIn }) =
   const card = page.getByRole("button", { name: /杨桃大王/ });
   await card.click();
   await page.getByRole("button", { name: "转为私下沟通…" }).click();
-  await page.getByRole("combobox", { name: "选一位调解人" }).click();
-  await page.keyboard.press("Enter"); // the only one who works here
+  await choose(page.getByRole("combobox", { name: "选一位调解人" }), "阿云"); // the only one who works here
   await page.getByRole("button", { name: "转过去" }).click();
   await expect(page.getByText("私下调解中")).toBeVisible();
   await expect(page.getByText(/正在调解/)).toBeVisible();

@@ -1,5 +1,5 @@
 import type { APIRequestContext, Page } from "@playwright/test";
-import { areAccessible, enter, expect, fitAPhone, test } from "./console.ts";
+import { areAccessible, choose, enter, expect, fitAPhone, test } from "./console.ts";
 
 // The fourth simulated group is like one of a personal chat application: the
 // machine can write there, a person has to remove members and to announce.
@@ -82,8 +82,7 @@ test("what waits is cancelled in the outbox", async ({ page, server, signedIn })
   await expect(entry.getByText(/还没到定好的时间/)).toBeVisible();
   await entry.getByRole("button", { name: "取消" }).click();
   await expect(entry.getByText("已取消")).toBeVisible();
-  await page.getByRole("combobox", { name: "状态" }).click();
-  await page.getByTitle("排队中").click();
+  await choose(page.getByRole("combobox", { name: "状态" }), "排队中");
   await expect(page).toHaveURL(/state=queued/);
   await expect(entry).toHaveCount(0);
 });

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { test as base, enter, firstRun, expect as promptly, settled } from "./console.ts";
+import { test as base, choose, enter, firstRun, expect as promptly, settled } from "./console.ts";
 import { freePort, type Line, type Program, wecom } from "./rigs.ts";
 import { type Running, serve } from "./server.ts";
 
@@ -98,9 +98,9 @@ test("a join code is made once and shows its picture", async ({ page, stage, ent
   await page.getByRole("button", { name: "保存" }).click();
   await expect(page.getByText("这里不能空着。")).toBeVisible();
   await page.getByLabel("用在哪里").fill("门店海报");
-  await page.getByRole("combobox", { name: "通向哪些群" }).click();
-  await page.getByTitle("会员福利 1 群").click();
-  await page.getByTitle("会员福利 2 群").click();
+  const leads = page.getByRole("combobox", { name: "通向哪些群" });
+  await choose(leads, "会员福利 1 群");
+  await choose(leads, "会员福利 2 群");
   await page.keyboard.press("Escape");
   await page.getByLabel("新群的名字").fill("会员福利群");
   await page.getByRole("button", { name: "保存" }).click();
@@ -180,8 +180,7 @@ test("customers are tagged", async ({ page, stage, entered }) => {
   await expect(page.getByRole("button", { name: "高", exact: true })).toBeVisible();
   await page.getByLabel("员工账号").fill("zhang");
   await page.getByTitle("zhangsan").click();
-  await page.getByRole("combobox", { name: "小李 的标签" }).click();
-  await page.getByTitle("高", { exact: true }).click();
+  await choose(page.getByRole("combobox", { name: "小李 的标签" }), "高");
   await page.reload();
   await settled(page);
   await page.getByLabel("员工账号").fill("zhang");

@@ -29,12 +29,14 @@ type tally struct {
 	passed  int
 	failed  []string // their names
 	skipped []string // their names with the reason, if one was given
+	again   []string // of those that passed, the names of those that did only when tried again
 }
 
 func (t *tally) add(u tally) {
 	t.passed += u.passed
 	t.failed = append(t.failed, u.failed...)
 	t.skipped = append(t.skipped, u.skipped...)
+	t.again = append(t.again, u.again...)
 }
 
 // stage is one command whose results count.
@@ -103,12 +105,16 @@ func run(stages []stage, out io.Writer) bool {
 	return len(all.failed) == 0
 }
 
-// summarise lists what was skipped and what failed; the last line is the count.
+// summarise lists what was skipped, what had to be tried again and what failed; the
+// last line is the count.
 func summarise(all tally, out io.Writer) {
 	fmt.Fprintln(out)
 	slices.Sort(all.skipped)
 	for _, s := range all.skipped {
 		fmt.Fprintf(out, "skipped: %s\n", s)
+	}
+	for _, a := range all.again {
+		fmt.Fprintf(out, "passed when tried again: %s\n", a)
 	}
 	for _, f := range all.failed {
 		fmt.Fprintf(out, "failed: %s\n", f)

@@ -160,15 +160,17 @@ func TestReadReports(t *testing.T) {
 		"specs": [{"title": "opens", "tests": [
 			{"projectName": "wide", "status": "expected"}, {"projectName": "phone", "status": "unexpected"}]}],
 		"suites": [{"title": "signed in", "specs": [
-			{"title": "reads", "tests": [{"status": "flaky"}]},
+			{"title": "reads", "tests": [{"status": "flaky", "results": [
+				{"error": {"message": "not there\n  at y", "location": {"line": 12}}}, {}]}]},
 			{"title": "writes", "tests": [{"status": "skipped"}]}]}]}],
 		"errors": [{"message": "no server\n  at x"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want = tally{
-		passed:  1,
-		failed:  []string{"[phone] a.spec.ts › opens", "a.spec.ts › signed in › reads", "no server"},
+		passed:  2,
+		again:   []string{"a.spec.ts › signed in › reads: line 12: not there"},
+		failed:  []string{"[phone] a.spec.ts › opens", "no server"},
 		skipped: []string{"a.spec.ts › signed in › writes"},
 	}
 	if diff := cmp.Diff(want, playwright, cmp.AllowUnexported(tally{})); diff != "" {

@@ -52,16 +52,31 @@ type playwrightSuite struct {
 		Tests []struct {
 			ProjectName string
 			Status      string // expected, unexpected, flaky, skipped
+			Results     []struct{ Error *playwrightError }
 		}
 	}
 }
 
+type playwrightError struct {
+	Message  string
+	Location *struct{ Line int }
+}
+
+// String is the error's first line with the line of the test it came from.
+func (e *playwrightError) String() string {
+	first, _, _ := strings.Cut(e.Message, "\n")
+	if e.Location != nil {
+		first = fmt.Sprintf("line %d: %s", e.Location.Line, first)
+	}
+	return first
+}
+
 // readPlaywright reads Playwright's JSON report. A test that passed only when it
-// was tried again has failed.
+// was tried again is told apart, with what went wrong before.
 func readPlaywright(text []byte) (tally, error) {
 	var report struct {
 		Suites []playwrightSuite
-		Errors []struct{ Message string }
+		Errors []playwrightError
 	}
 	if err := json.Unmarshal(text, &report); err != nil {
 		return tally{}, err
@@ -71,8 +86,7 @@ func readPlaywright(text []byte) (tally, error) {
 		s.count(nil, &t)
 	}
 	for _, e := range report.Errors {
-		first, _, _ := strings.Cut(e.Message, "\n")
-		t.failed = append(t.failed, first)
+		t.failed = append(t.failed, e.String())
 	}
 	return t, nil
 }
@@ -85,13 +99,23 @@ func (s playwrightSuite) count(above []string, t *tally) {
 			if test.ProjectName != "" {
 				name = fmt.Sprintf("[%s] %s", test.ProjectName, name)
 			}
+			why := name
+			for _, r := range test.Results {
+				if r.Error != nil {
+					why += ": " + r.Error.String()
+					break
+				}
+			}
 			switch test.Status {
 			case "expected":
 				t.passed++
+			case "flaky":
+				t.passed++
+				t.again = append(t.again, why)
 			case "skipped":
 				t.skipped = append(t.skipped, name)
 			default:
-				t.failed = append(t.failed, name)
+				t.failed = append(t.failed, why)
 			}
 		}
 	}

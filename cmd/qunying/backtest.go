@@ -67,7 +67,7 @@ func (c *backtestCmd) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	defer m.close() //nolint:errcheck // nothing was written
+	defer m.close()
 	if o.terminal && !c.JSON {
 		in.Progress = func(done, all int64) { fmt.Fprintf(o.stderr, "\r%d / %d", done, all) }
 	}

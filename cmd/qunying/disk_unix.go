@@ -11,5 +11,5 @@ func freeBytes(folder string) (int64, bool) {
 	if err := syscall.Statfs(folder, &s); err != nil {
 		return 0, false
 	}
-	return int64(s.Bavail) * int64(s.Bsize), true
+	return int64(s.Bavail) * int64(s.Bsize), true //nolint:unconvert // it is narrower elsewhere
 }

@@ -5,11 +5,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -540,4 +545,20 @@ func (s *site) listen() <-chan api.StaleEvent {
 		}
 	}()
 	return events
+}
+
+func TestATakenPortLeavesTheDatabaseAlone(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	folder := filepath.Join(t.TempDir(), "data")
+	o := program(t, "serve", "--data", folder, "--listen", ln.Addr().String())
+	if o.code == 0 || !strings.Contains(o.stderr, "choose one with --listen") {
+		t.Errorf("it ended with %d: %s", o.code, o.stderr)
+	}
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder was made: %v", err)
+	}
 }

@@ -46,7 +46,7 @@ func (b *because) Unwrap() error { return b.error }
 // number, else that of community.Error; "" for nil. It is the outermost that counts.
 func Reason(err error) string {
 	for e := err; e != nil; e = errors.Unwrap(e) {
-		switch e := e.(type) {
+		switch e := e.(type) { //nolint:errorlint // each link of the chain is looked at by itself
 		case *because:
 			return e.code
 		case interface{ PlatformCode() int }:

@@ -173,7 +173,7 @@ func unknown(name string, why error) error {
 
 // detect finds the format of a member. A RowError means that nobody understands it.
 func (t *Transcript) detect(m member) (*opened, error) {
-	text := io.Reader(decodeText(m.r))
+	text := decodeText(m.r)
 	if m.whole || t.opts.Whole {
 		text = &ended{r: text}
 	}

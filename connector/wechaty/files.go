@@ -29,7 +29,7 @@ func (a *account) Fetch(ctx context.Context, f connector.File) (connector.Fetche
 	if err != nil {
 		return connector.Fetched{}, err
 	}
-	written := ""
+	var written string
 	if f.Content == community.Image {
 		var answer *puppet.MessageImageResponse
 		answer, err = client.MessageImage(ctx, &puppet.MessageImageRequest{Id: f.ID, Type: asSent})

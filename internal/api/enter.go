@@ -75,7 +75,7 @@ func (s *Server) entered(w http.ResponseWriter, r *http.Request) {
 	state := r.URL.Query().Get("state")
 	begun, to := "", "/tasks"
 	if err == nil {
-		page := ""
+		var page string
 		if begun, page, _ = strings.Cut(kept.Value, "/"); enterable.MatchString("/" + page) {
 			to = "/" + page
 		}

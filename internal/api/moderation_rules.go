@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -221,7 +222,8 @@ func (s *Server) validatePolicy(_ context.Context, _ call, in *validateInput) (o
 	out.OK = true
 	if _, err := policy.Compile(in.Body.Policy); err != nil {
 		out.OK, out.Error = false, err.Error()
-		if ce, ok := err.(*community.Error); ok {
+		var ce *community.Error
+		if errors.As(err, &ce) {
 			out.Error, out.Hint = ce.Text, ce.Hint
 		}
 	}

@@ -383,7 +383,7 @@ func (s *Server) exportPerson(ctx context.Context, c call, in *personExportInput
 // writePersonCSV writes events with times in UTC. Texts that a spreadsheet would
 // take for formulas are made plain.
 func writePersonCSV(w http.ResponseWriter, events []PersonEvent) {
-	w.Write([]byte("\ufeff")) // spreadsheets need it to see UTF-8
+	_, _ = w.Write([]byte("\ufeff")) // spreadsheets need it to see UTF-8
 	out := csv.NewWriter(w)
 	_ = out.Write([]string{"at", "kind", "group", "group_name", "called", "content", "text"})
 	for _, e := range events {

@@ -203,6 +203,6 @@ func (s *Server) memberPage(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", memberPolicy)
 	h.Set("X-Robots-Tag", "noindex, nofollow, noarchive")
 	if r.Method != http.MethodHead {
-		w.Write(index)
+		_, _ = w.Write(index) // the client has gone if this fails
 	}
 }

@@ -183,14 +183,14 @@ func (s *Server) mayConcern(ctx context.Context, c call, what, value string, cha
 	case "entry":
 		key, err := hex.DecodeString(value)
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // it does not exist
 		}
 		id = key
 	case "batch":
 	default:
 		n, err := strconv.ParseInt(value, 10, 64)
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // it does not exist
 		}
 		id = n
 	}

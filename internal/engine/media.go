@@ -290,35 +290,33 @@ func (e *Engine) openMedia(ctx context.Context, source string, c community.ID, f
 	}
 	client := e.guard.Client(mediaTimeout)
 	defer client.CloseIdleConnections()
-	for {
-		got := connector.Fetched{URL: f.URL}
-		var err error
-		switch {
-		case fetcher != nil:
-			got, err = fetcher.Fetch(ctx, f)
-		case f.URL == "" || f.Stale:
-			err = community.Errorf(community.Unsupported, "the platform gives no way to this file")
-		}
-		if err != nil || got.Body != nil {
-			return got.Body, err
-		}
-		body, err := wire.Download(ctx, client, got.URL)
-		if err == nil {
-			return body, nil
-		}
-		if code := community.CodeOf(err); f.Stale || fetcher == nil || code != community.NotFound && code != community.Invalid && code != community.Forbidden {
-			return nil, err
-		}
-		f.Stale = true
-		again, aerr := fetcher.Fetch(ctx, f)
-		switch {
-		case community.CodeOf(aerr) == community.Unsupported && aerr != nil:
-			return nil, err // there is no other way: what the address said counts
-		case aerr != nil || again.Body != nil:
-			return again.Body, aerr
-		}
-		return wire.Download(ctx, client, again.URL)
+	got := connector.Fetched{URL: f.URL}
+	var err error
+	switch {
+	case fetcher != nil:
+		got, err = fetcher.Fetch(ctx, f)
+	case f.URL == "" || f.Stale:
+		err = community.Errorf(community.Unsupported, "the platform gives no way to this file")
 	}
+	if err != nil || got.Body != nil {
+		return got.Body, err
+	}
+	body, err := wire.Download(ctx, client, got.URL)
+	if err == nil {
+		return body, nil
+	}
+	if code := community.CodeOf(err); f.Stale || fetcher == nil || code != community.NotFound && code != community.Invalid && code != community.Forbidden {
+		return nil, err
+	}
+	f.Stale = true
+	again, aerr := fetcher.Fetch(ctx, f)
+	switch {
+	case community.CodeOf(aerr) == community.Unsupported && aerr != nil:
+		return nil, err // there is no other way: what the address said counts
+	case aerr != nil || again.Body != nil:
+		return again.Body, aerr
+	}
+	return wire.Download(ctx, client, again.URL)
 }
 
 var errLyingType = errors.New("its bytes are not what the message says")

@@ -229,8 +229,8 @@ func TestAGrantedAppealGivesPointsBack(t *testing.T) {
 		w.balanced(t, a, 0)
 		w.read(func(ctx context.Context, q store.Querier) error {
 			left, err := cases.StrikesFor(ctx, q, 1, 1)
-			if len(left) != 0 {
-				t.Errorf("strikes that stand: %+v", left)
+			if err != nil || len(left) != 0 {
+				t.Errorf("strikes that stand: %+v, %v", left, err)
 			}
 			v, err := cases.Verdict(ctx, q, 1, 1)
 			var receipt casework.Receipt

@@ -168,13 +168,13 @@ func olderPolicies(ctx context.Context, q store.Querier, c community.ID, of stor
 				return nil, err
 			}
 			p = policy.Policy{}
-			if json.Unmarshal([]byte(value), &p) != nil {
+			if json.Unmarshal([]byte(value), &p) != nil { // what is older cannot be compared
 				break
 			}
 		}
 		list = append(list, p)
 	}
-	return list, nil
+	return list, nil //nolint:nilerr // as said above
 }
 
 // unchangedSince finds the version since which a clause fires for the same, and

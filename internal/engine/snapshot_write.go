@@ -49,7 +49,7 @@ func (e *Engine) snapshotStep(ctx context.Context, c community.ID) (bool, error)
 	x.Tries++
 	err := e.makeSnapshot(ctx, c, &x)
 	if ctx.Err() != nil {
-		return false, nil // it is made after the next start
+		return false, nil //nolint:nilerr // it is made after the next start
 	}
 	x.DoneAt = e.now().Truncate(time.Millisecond)
 	switch {

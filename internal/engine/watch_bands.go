@@ -98,7 +98,7 @@ func slumpOf(ctx context.Context, all *insightdb.Slumps, h *insightdb.GroupHealt
 		return nil, err
 	}
 	days := *set.Bands
-	metric := ""
+	var metric string
 	switch {
 	case len(lasting.Metrics) > 0:
 		metric = lasting.Metrics[0]

@@ -36,7 +36,7 @@ func Lock(text, passphrase string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return locked + base64.RawStdEncoding.EncodeToString(append(salt, aead.Seal(nil, nil, []byte(text), nil)...)), nil
+	return locked + base64.RawStdEncoding.EncodeToString(aead.Seal(salt, nil, []byte(text), nil)), nil
 }
 
 // Unlock is the reverse of Lock.

@@ -120,17 +120,14 @@ func Said(ctx context.Context, q Querier, c community.ID, g community.GroupID, a
 	if err != nil {
 		return nil, SaidPlace{}, unavailable(err)
 	}
+	defer rows.Close()
 	var seqs []community.Seq
 	var last SaidPlace
 	for rows.Next() {
 		if err := rows.Scan(&last.At, (*int64)(&last.Seq)); err != nil {
-			rows.Close()
 			return nil, SaidPlace{}, unavailable(err)
 		}
 		seqs = append(seqs, last.Seq)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, SaidPlace{}, unavailable(err)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, SaidPlace{}, unavailable(err)

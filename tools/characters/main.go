@@ -12,6 +12,7 @@ package main
 import (
 	"bufio"
 	"compress/gzip"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -99,7 +100,7 @@ func count(data string) (*counts, error) {
 		last := rune(0)
 		for {
 			now, _, err := r.ReadRune()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

@@ -63,7 +63,7 @@ func foundedOn(ctx context.Context, q store.Querier, c community.ID, g community
 	}
 	var p insight.Profile
 	if json.Unmarshal([]byte(is.Value), &p) != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // a profile that cannot be read says no day
 	}
 	return p.Founded, nil
 }

@@ -72,17 +72,17 @@ const (
 
 // Check says what is wrong with a command of a kind, before it goes into the log.
 func (c *Command) Check(kind community.Kind) error {
-	invalid := func(text string) error { return community.Errorf(community.Invalid, "%s", text) }
+	invalid := func(text string) *community.Error { return community.Errorf(community.Invalid, "%s", text) }
 	c.Note, c.Pattern = strings.TrimSpace(c.Note), strings.TrimSpace(c.Pattern)
 	switch {
 	case utf8.RuneCountInString(c.Note) > longestNote:
-		return invalid("the note is too long").(*community.Error).WithHint("at most 1000 characters")
+		return invalid("the note is too long").WithHint("at most 1000 characters")
 	case len(c.Reviews) > mostReviews:
 		return invalid("too many cards at once")
 	case len(c.Acts) > mostActs:
 		return invalid("too many acts at once")
 	case c.Days < 0 || c.Days > mostDays:
-		return invalid("that is no number of days").(*community.Error).WithHint("0 is for good, ten years are the most")
+		return invalid("that is no number of days").WithHint("0 is for good, ten years are the most")
 	}
 	switch kind {
 	case community.VerdictReview:

@@ -255,8 +255,10 @@ func intoPostgres(ctx context.Context, q store.Querier, tx pgx.Tx, t *table) err
 	}
 	defer rows.Close()
 	source := &copySource{rows: rows, row: newRow(len(t.columns))}
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{t.name}, t.columns, source)
-	return err
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{t.name}, t.columns, source); err != nil {
+		return err
+	}
+	return rows.Err()
 }
 
 // copySource hands rows of SQLite to COPY.

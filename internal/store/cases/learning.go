@@ -17,8 +17,8 @@ func Examples(ctx context.Context, q store.Querier, c community.ID, after, upTo 
 	// The text of an appeal's card is the appeal, so that of its verdict is taken.
 	type row struct {
 		casework.Example
-		of                   [2]int64 // the card, or the verdict that an appeal is about
-		what, text, category string
+		of             [2]int64 // the card, or the verdict that an appeal is about
+		what, category string
 	}
 	rows, err := list(ctx, q, func(rows *sql.Rows) (r row, err error) {
 		var against int64

@@ -145,9 +145,9 @@ func eachFile(ctx context.Context, folder string, f func(path string) error) err
 		if len(parts) != 3 || !sumForm.MatchString(parts[2]) || parts[1] != parts[2][:2] {
 			return nil
 		}
-		if _, err := strconv.ParseInt(parts[0], 10, 64); err != nil {
-			return nil
+		if _, err := strconv.ParseInt(parts[0], 10, 64); err == nil {
+			return f(within)
 		}
-		return f(within)
+		return nil
 	})
 }

@@ -3,13 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
 	"qunying/community"
 	"qunying/internal/api"
-	"qunying/internal/api/answers"
 	"qunying/internal/engine"
 	"qunying/internal/store"
 )
@@ -109,20 +107,12 @@ func (c alerts) Alerting(ctx context.Context, id community.ID, of api.Scope) (a 
 		return a, err
 	}
 	err = c.db.Read(ctx, func(q store.Querier) error {
-		layers, own, err := answers.LayersOf(ctx, q, id, of, engine.AlertsKey)
+		layers, from, err := inherited(ctx, q, id, of, engine.AlertsKey, func(saved engine.Alerting, version int64) { a.Alerting = alertingView(saved, version) })
 		if err != nil {
 			return err
 		}
-		if own != nil {
-			var typed engine.Alerting
-			if err := json.Unmarshal([]byte(own.Value), &typed); err != nil {
-				return err
-			}
-			a.Alerting = alertingView(typed, own.Version)
-		}
-		a.InForce = alertingView(engine.AlertingIn(layers), 0)
-		a.From, err = answers.SourcesOf(layers)
-		return err
+		a.InForce, a.From = alertingView(engine.AlertingIn(layers), 0), from
+		return nil
 	})
 	return a, err
 }

@@ -8,7 +8,6 @@ import (
 
 	"qunying/community"
 	"qunying/internal/api"
-	"qunying/internal/api/answers"
 	"qunying/internal/engine"
 	"qunying/internal/store"
 )
@@ -155,20 +154,12 @@ func (c contingency) Plan(ctx context.Context, id community.ID, of api.Scope) (a
 		return a, err
 	}
 	err = c.db.Read(ctx, func(q store.Querier) error {
-		layers, own, err := answers.LayersOf(ctx, q, id, of, engine.ContingencyKey)
+		layers, from, err := inherited(ctx, q, id, of, engine.ContingencyKey, func(saved engine.Contingency, version int64) { a.Plan = planView(saved, version) })
 		if err != nil {
 			return err
 		}
-		if own != nil {
-			var typed engine.Contingency
-			if err := json.Unmarshal([]byte(own.Value), &typed); err != nil {
-				return err
-			}
-			a.Plan = planView(typed, own.Version)
-		}
-		a.InForce = planView(engine.ContingencyIn(layers), 0)
-		a.From, err = answers.SourcesOf(layers)
-		return err
+		a.InForce, a.From = planView(engine.ContingencyIn(layers), 0), from
+		return nil
 	})
 	return a, err
 }
@@ -240,20 +231,12 @@ func (c contingency) SnapshotPlan(ctx context.Context, id community.ID, of api.S
 		return a, err
 	}
 	err = c.db.Read(ctx, func(q store.Querier) error {
-		layers, own, err := answers.LayersOf(ctx, q, id, of, engine.SnapshotsKey)
+		layers, from, err := inherited(ctx, q, id, of, engine.SnapshotsKey, func(saved engine.SnapshotPlan, version int64) { a.Plan = snapshotPlanView(saved, version) })
 		if err != nil {
 			return err
 		}
-		if own != nil {
-			var typed engine.SnapshotPlan
-			if err := json.Unmarshal([]byte(own.Value), &typed); err != nil {
-				return err
-			}
-			a.Plan = snapshotPlanView(typed, own.Version)
-		}
-		a.InForce = snapshotPlanView(engine.SnapshotPlanIn(layers), 0)
-		a.From, err = answers.SourcesOf(layers)
-		return err
+		a.InForce, a.From = snapshotPlanView(engine.SnapshotPlanIn(layers), 0), from
+		return nil
 	})
 	return a, err
 }

@@ -62,6 +62,25 @@ func (c *console) checkWelcome(ctx context.Context, id community.ID, of api.Scop
 	})
 }
 
+// inherited reads a setting for a group, a set or the community: its layers, the
+// nearest first, and whose each field is. What was saved there itself is shown with
+// its version, if anything was.
+func inherited[T any](ctx context.Context, q store.Querier, id community.ID, of api.Scope, key string, show func(saved T, version int64)) (layers []store.Layer, from map[string]api.SourceView, err error) {
+	layers, own, err := answers.LayersOf(ctx, q, id, of, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	if own != nil {
+		var saved T
+		if err := json.Unmarshal([]byte(own.Value), &saved); err != nil {
+			return nil, nil, err
+		}
+		show(saved, own.Version)
+	}
+	from, err = answers.SourcesOf(layers)
+	return layers, from, err
+}
+
 // saveScoped saves a setting of a group, a set or the community.
 func (c *console) saveScoped(ctx context.Context, id community.ID, of api.Scope, key string, value any, based int64, by community.StaffID) error {
 	if of.Set == 0 {
@@ -75,23 +94,18 @@ func (c actions) Delivery(ctx context.Context, id community.ID, of api.Scope) (a
 		return a, err
 	}
 	err = c.db.Read(ctx, func(q store.Querier) error {
-		layers, own, err := answers.LayersOf(ctx, q, id, of, engine.DeliveryKey)
+		layers, from, err := inherited(ctx, q, id, of, engine.DeliveryKey, func(saved engine.Delivery, version int64) {
+			a.Delivery = deliveryView(saved)
+			a.Delivery.Version = version
+		})
 		if err != nil {
 			return err
-		}
-		if own != nil {
-			var typed engine.Delivery
-			if err := json.Unmarshal([]byte(own.Value), &typed); err != nil {
-				return err
-			}
-			a.Delivery = deliveryView(typed)
-			a.Delivery.Version = own.Version
 		}
 		all, _ := engine.DeliveryIn(layers)
 		a.InForce = deliveryView(all)
 		a.InForce.Paused = &all.Paused
-		a.From, err = answers.SourcesOf(layers)
-		return err
+		a.From = from
+		return nil
 	})
 	return a, err
 }

@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
 	"qunying/community"
 	"qunying/internal/api"
-	"qunying/internal/api/answers"
 	"qunying/internal/automation"
 	"qunying/internal/store"
 )
@@ -21,24 +19,17 @@ func (c *console) Waiting(ctx context.Context, id community.ID, of api.Scope) (a
 		return a, err
 	}
 	err = c.db.Read(ctx, func(q store.Querier) error {
-		layers, own, err := answers.LayersOf(ctx, q, id, of, automation.WaitingKey)
+		layers, from, err := inherited(ctx, q, id, of, automation.WaitingKey, func(saved automation.Waiting, version int64) { a.Waiting = waitingView(saved, version) })
 		if err != nil {
 			return err
-		}
-		if own != nil {
-			var typed automation.Waiting
-			if err := json.Unmarshal([]byte(own.Value), &typed); err != nil {
-				return err
-			}
-			a.Waiting = waitingView(typed, own.Version)
 		}
 		values := make([]string, len(layers))
 		for i, l := range layers {
 			values[i] = l.Value
 		}
 		a.InForce = waitingView(automation.WaitingIn(values), 0)
-		if a.From, err = answers.SourcesOf(layers); err != nil || of.Group == 0 {
-			return err
+		if a.From = from; of.Group == 0 {
+			return nil
 		}
 		now := c.now()
 		list, err := store.WaitsOf(ctx, q, id, of.Group, now.Add(-waitedFor), now)

@@ -27,10 +27,11 @@ const (
 	secretID   = "wxid_zhenhuan_77"
 	secretName = "莞嫔娘娘"
 	oldName    = "碎玉轩主"
+	listName   = "甘露寺来客" // on a member list alone
 	secretText = "龘靐暗号是梅花"
 )
 
-var secrets = []string{secretID, secretName, oldName, "龘靐", "暗号是梅花"}
+var secrets = []string{secretID, secretName, oldName, listName, "龘靐", "暗号是梅花"}
 
 // gossip lets somebody be in the middle of 600 messages of others, leave traces
 // wherever there are any, and be talked about.
@@ -38,6 +39,8 @@ func (w *world) gossip() (person community.IdentityID) {
 	w.t.Helper()
 	w.set(1, 0, welcomeOn)
 	her := func(name string) connector.Member { return connector.Member{ID: secretID, Name: name} }
+	w.observe(connector.Observation{Kind: community.RosterTaken, Group: "g", Members: []connector.Member{her(listName)}, At: w.now()})
+	w.advance(time.Second)
 	w.observe(connector.Observation{Kind: community.MemberJoined, Group: "g", Sender: her(oldName), At: w.now()})
 	for i := range 600 {
 		w.advance(time.Second)

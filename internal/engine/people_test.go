@@ -270,3 +270,53 @@ func BenchmarkMergeOfMany(b *testing.B) {
 		w.project()
 	}
 }
+
+// Whoever only stands on member lists is found by any part of any name that a list
+// had for them, whatever happens to the views and to the person.
+func TestListedPeopleAreFoundByEveryName(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		list := func(names ...string) {
+			var all []connector.Member
+			for i, n := range names {
+				all = append(all, connector.Member{ID: fmt.Sprint("id", i), Name: n})
+			}
+			w.observe(connector.Observation{Kind: community.RosterTaken, Group: "g", Members: all, At: w.now()})
+			w.decide()
+			w.project()
+		}
+		list("采薇采薇", "梅长苏", "Ｚhao Si")
+		w.advance(25 * time.Hour)
+		list("薇亦作止", "梅长苏", "Ｚhao Si")
+		w.advance(time.Hour)
+		list("薇亦作止", "林殊", "Ｚhao Si")
+		found := func(about string, want map[string][]string) {
+			t.Helper()
+			for text, names := range want {
+				if diff := gocmp.Diff(names, w.people(peopledb.Filter{Text: text})); diff != "" {
+					t.Errorf("%s, %s: %s", about, text, diff)
+				}
+			}
+		}
+		all := map[string][]string{"采薇": {"薇亦作止"}, "薇采": {"薇亦作止"}, "作止": {"薇亦作止"}, "梅": {"林殊"}, "长苏": {"林殊"}, "林殊": {"林殊"},
+			"hao s": {"Ｚhao Si"}, "没有": nil, "%": nil, "id1": {"林殊"}}
+		found("as lists came", all)
+		before := w.dumpViews(1)
+		if _, err := w.e.Rebuild(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(before, w.dumpViews(1)); diff != "" {
+			t.Errorf("built anew: %s", diff)
+		}
+		w.mustDo(Command{Kind: community.PersonMerge, Key: "link-listed", By: 1, Targets: []community.IdentityID{w.identity("id0"), w.identity("id1")}})
+		w.project()
+		found("merged", map[string][]string{"采薇": {"薇亦作止"}, "梅长": {"薇亦作止"}, "林殊": {"薇亦作止"}})
+		w.mustDo(Command{Kind: community.PersonSplit, Key: "split-listed", By: 1, Targets: []community.IdentityID{w.identity("id1")}})
+		w.project()
+		found("split again", all)
+		later := community.DayOf(w.now().AddDate(0, 0, 1), time.UTC)
+		if err := peopledb.DropNames(t.Context(), w.db, 1, later); err != nil {
+			t.Fatal(err)
+		}
+		found("after names were dropped", map[string][]string{"采薇": nil, "作止": {"薇亦作止"}, "梅长": nil, "林殊": {"林殊"}, "hao": {"Ｚhao Si"}})
+	})
+}

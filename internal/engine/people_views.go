@@ -18,6 +18,8 @@ const namesKept = 200_000
 type peopleSeen struct {
 	seen   map[community.IdentityID]*peopledb.Seen
 	called map[calledKey]*peopledb.Called
+	listed map[peopledb.Listed]bool                 // of whom an event tells without a name
+	dated  map[community.IdentityID]community.Day   // of these: when that was last
 	last   map[community.IdentityID]peopledb.Called // was taken to be written
 }
 
@@ -30,15 +32,17 @@ type calledKey struct {
 type peopleRows struct {
 	seen   []peopledb.Seen
 	called []peopledb.Called
+	listed []peopledb.Listed
 	person func(community.IdentityID) community.PersonID
 }
 
 func (p *peopleSeen) reset() {
 	p.seen = map[community.IdentityID]*peopledb.Seen{}
 	p.called = map[calledKey]*peopledb.Called{}
+	p.listed = map[peopledb.Listed]bool{}
 }
 
-func (p *peopleSeen) rows() int { return len(p.seen) + len(p.called) }
+func (p *peopleSeen) rows() int { return len(p.seen) + len(p.called) + len(p.listed) }
 
 // note takes in an event of a group that is not ours, but for those whose rows were
 // written already.
@@ -51,8 +55,13 @@ func (p *peopleSeen) note(ev *community.Event, posted bool, left store.Part) {
 	see(ev.Identity, posted)
 	for _, t := range ev.Targets {
 		see(t, false)
+		p.list(t, ev)
 	}
-	if ev.Identity == 0 || ev.Body == nil {
+	if ev.Identity == 0 {
+		return
+	}
+	if ev.Body == nil || ev.Body.Name == "" {
+		p.list(ev.Identity, ev)
 		return
 	}
 	day := community.DayOf(ev.At, time.UTC)
@@ -95,6 +104,20 @@ func (p *peopleSeen) call(id community.IdentityID, name string, day community.Da
 	n.First, n.Last = min(n.First, day), max(n.Last, day)
 }
 
+// list notes somebody whose name the event does not hold. Once a day is enough, but a
+// member list may tell of another name.
+func (p *peopleSeen) list(id community.IdentityID, ev *community.Event) {
+	day := community.DayOf(ev.At, time.UTC)
+	if was, ok := p.dated[id]; id == 0 || ok && was == day && ev.Kind != community.RosterTaken {
+		return
+	}
+	if p.dated == nil || len(p.dated) > namesKept {
+		p.dated = map[community.IdentityID]community.Day{}
+	}
+	p.dated[id] = day
+	p.listed[peopledb.Listed{Identity: id, At: ev.At.UnixMilli()}] = true
+}
+
 // take answers what is to be written. A projector whose rows are not written
 // after all has to be dropped.
 func (p *peopleSeen) take(person func(community.IdentityID) community.PersonID) peopleRows {
@@ -109,6 +132,12 @@ func (p *peopleSeen) take(person func(community.IdentityID) community.PersonID) 
 		r.called = append(r.called, *n)
 		p.last[n.Identity] = *n
 	}
+	for l := range p.listed {
+		r.listed = append(r.listed, l)
+	}
+	slices.SortFunc(r.listed, func(a, b peopledb.Listed) int {
+		return cmp.Or(cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.At, b.At))
+	})
 	slices.SortFunc(r.seen, func(a, b peopledb.Seen) int { return cmp.Compare(a.Identity, b.Identity) })
 	slices.SortFunc(r.called, func(a, b peopledb.Called) int {
 		return cmp.Or(cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Name, b.Name))
@@ -120,5 +149,5 @@ func (r *peopleRows) save(tx *store.Tx, c community.ID) error {
 	if err := peopledb.AddSeen(tx, c, r.seen, r.person); err != nil {
 		return err
 	}
-	return peopledb.AddCalled(tx, c, r.called)
+	return peopledb.AddCalled(tx, c, r.called, r.listed)
 }

@@ -287,17 +287,20 @@ func (r *peopleRows) portion(most int) (now peopleRows, last community.IdentityI
 	now.person = r.person
 	for now.rows() < most || last == 0 {
 		switch {
-		case len(r.seen) > 0 && (len(r.called) == 0 || r.seen[0].Identity <= r.called[0].Identity):
+		case len(r.seen) > 0 && (len(r.called) == 0 || r.seen[0].Identity <= r.called[0].Identity) && (len(r.listed) == 0 || r.seen[0].Identity <= r.listed[0].Identity):
 			last = r.seen[0].Identity
-		case len(r.called) > 0:
+		case len(r.called) > 0 && (len(r.listed) == 0 || r.called[0].Identity <= r.listed[0].Identity):
 			last = r.called[0].Identity
+		case len(r.listed) > 0:
+			last = r.listed[0].Identity
 		default:
 			return now, last
 		}
 		r.seen, now.seen = cut(r.seen, now.seen, func(s peopledb.Seen) bool { return s.Identity <= last })
 		r.called, now.called = cut(r.called, now.called, func(n peopledb.Called) bool { return n.Identity <= last })
+		r.listed, now.listed = cut(r.listed, now.listed, func(l peopledb.Listed) bool { return l.Identity <= last })
 	}
 	return now, last
 }
 
-func (r *peopleRows) rows() int { return len(r.seen) + len(r.called) }
+func (r *peopleRows) rows() int { return len(r.seen) + len(r.called) + len(r.listed) }

@@ -224,8 +224,11 @@ func (n *numbers) keepNames() (string, []any) {
 	for _, r := range n.renames {
 		ids, names, ats = append(ids, r.to.number), append(names, r.to.name), append(ats, r.to.at)
 	}
-	return `UPDATE identity i SET name = k.name, named_at = k.at
-		FROM unnest($2::bigint[], $3::text[], $4::bigint[]) AS k (identity_id, name, at)
+	return `WITH k AS (SELECT * FROM unnest($2::bigint[], $3::text[], $4::bigint[]) AS k (identity_id, name, at)), former AS (
+		INSERT INTO former_name (community_id, identity_id, name, named_at)
+		SELECT i.community_id, i.identity_id, i.name, i.named_at FROM k JOIN identity i ON i.community_id = $1 AND i.identity_id = k.identity_id
+		WHERE i.name <> '' AND i.name <> k.name AND i.named_at <= k.at ` + heardAgain + `)
+		UPDATE identity i SET name = k.name, named_at = k.at FROM k
 		WHERE i.community_id = $1 AND i.identity_id = k.identity_id AND i.named_at <= k.at
 		RETURNING i.identity_id`, []any{int64(n.community), ids, names, ats}
 }

@@ -93,6 +93,7 @@ type numbers struct {
 type rename struct {
 	key nameKey
 	to  named
+	was string // "": not known
 }
 
 // errUnknown says that the cache does not know the number of a name.
@@ -211,10 +212,15 @@ func (n *numbers) rename(people map[nameKey]person) {
 		if !ok || p.name == "" || p.at < v.at || v.name == p.name && p.at < v.at+sameName {
 			continue
 		}
+		was := v.name
 		v.name, v.at = p.name, p.at
-		n.renames = append(n.renames, rename{k, v})
+		n.renames = append(n.renames, rename{k, v, was})
 	}
 }
+
+// heardAgain is what becomes of a former name that was one before.
+const heardAgain = `ON CONFLICT (community_id, identity_id, name) DO UPDATE SET
+	named_at = CASE WHEN excluded.named_at > former_name.named_at THEN excluded.named_at ELSE former_name.named_at END`
 
 // renamed remembers a name that was written, or that another process knows a
 // newer one: then the database is asked next time too.

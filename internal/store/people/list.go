@@ -173,20 +173,10 @@ func Find(ctx context.Context, q store.Querier, c community.ID, text string, mos
 	if err != nil {
 		return nil, false, err
 	}
-	// Of those on member lists no event holds a name: they are found by that of now.
-	listed, err := identities(ctx, q, `SELECT identity_id FROM identity WHERE community_id = $1
-		AND (LOWER(name) LIKE $2 ESCAPE '!' OR name = '' AND group_id <> 0 AND LOWER(outside_id) LIKE $2 ESCAPE '!') LIMIT $3`,
-		int64(c), "%"+likely.Replace(strings.ToLower(strings.TrimSpace(text)))+"%", most+1)
-	if err != nil || len(listed) > most {
-		return nil, len(listed) > most, err
-	}
-	ids = append(append(ids, exact...), listed...)
+	ids = append(ids, exact...)
 	slices.Sort(ids)
 	return slices.Compact(ids), false, nil
 }
-
-// likely keeps what LIKE would read as a pattern from being one.
-var likely = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 func anyHolds(names []string, needle string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return strings.Contains(fold(n), needle) })

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"qunying/community"
 	"qunying/internal/insight/words"
@@ -128,10 +129,15 @@ func parts(name string) [][]byte {
 	return all
 }
 
-// AddCalled adds to view_name and to the parts by which names are found. No name
-// of an identity may be in the list twice. Most names are known and only go on:
-// their parts are there.
-func AddCalled(tx *store.Tx, c community.ID, list []Called) error {
+// AddCalled adds to view_name and to the parts by which names are found, also what
+// those were called who are only listed. No name of an identity may be in the list
+// twice. Most names are known and only go on: their parts are there.
+func AddCalled(tx *store.Tx, c community.ID, list []Called, listed []Listed) error {
+	more, err := calledThen(context.Background(), tx, c, listed)
+	if err != nil {
+		return err
+	}
+	list = together(append(list[:len(list):len(list)], more...))
 	slices.SortFunc(list, func(a, b Called) int {
 		return cmp.Or(cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Name, b.Name))
 	})
@@ -156,6 +162,22 @@ func AddCalled(tx *store.Tx, c community.ID, list []Called) error {
 		}
 	}
 	return saveParts(tx, c, rows)
+}
+
+// together makes one of what tells of the same name of an identity.
+func together(list []Called) []Called {
+	at := map[nameOf]int{}
+	all := list[:0:0]
+	for _, n := range list {
+		k := nameOf{n.Identity, n.Name}
+		if i, ok := at[k]; ok {
+			all[i].First, all[i].Last = min(all[i].First, n.First), max(all[i].Last, n.Last)
+			continue
+		}
+		at[k] = len(all)
+		all = append(all, n)
+	}
+	return all
 }
 
 // nameOf is one of the names of an identity.
@@ -186,7 +208,7 @@ func knownNames(tx *store.Tx, c community.ID, list []Called) (map[nameOf]bool, e
 
 // nameOutside is the name of an identity that has no ID.
 func nameOutside(i store.Identity) string {
-	if i.Group != 0 {
+	if i.Group != 0 && !strings.HasPrefix(i.Outside, "erased:") {
 		return i.Outside
 	}
 	return ""
@@ -211,8 +233,14 @@ func saveParts(tx *store.Tx, c community.ID, rows []partRow) error {
 		len(rows), func(i int) []any { return []any{int64(c), []byte(rows[i].part), int64(rows[i].id)} })
 }
 
-// DropNames forgets the names that nobody was called by since a day.
+// DropNames forgets the names that nobody was called by since a day of UTC.
 func DropNames(ctx context.Context, db *store.DB, c community.ID, before community.Day) error {
+	if err := db.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`DELETE FROM former_name WHERE community_id = $1 AND named_at < $2`, int64(c), before.Start(time.UTC).UnixMilli())
+		return err
+	}); err != nil {
+		return err
+	}
 	for {
 		var ids []community.IdentityID
 		err := db.Write(ctx, func(tx *store.Tx) (err error) {
@@ -235,6 +263,13 @@ func DropNames(ctx context.Context, db *store.DB, c community.ID, before communi
 			var rows []partRow
 			for _, n := range left {
 				rows = addParts(rows, n.Identity, n.Name)
+			}
+			now, err := store.Identities(ctx, tx, c, ids) // that name is kept, and shown
+			if err != nil {
+				return err
+			}
+			for id, i := range now {
+				rows = addParts(rows, id, cmp.Or(i.Name, nameOutside(i)))
 			}
 			return saveParts(tx, c, rows)
 		})

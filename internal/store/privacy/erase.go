@@ -138,7 +138,22 @@ func Gather(ctx context.Context, db *store.DB, c community.ID, ids []community.I
 				names[id] = true
 			}
 		}
-		return rows.Err()
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		former, err := q.QueryContext(ctx, `SELECT name FROM former_name WHERE community_id = $1 AND identity_id IN `+places, args...)
+		if err != nil {
+			return store.Unavailable(err)
+		}
+		defer former.Close()
+		for former.Next() {
+			var name string
+			if err := former.Scan(&name); err != nil {
+				return err
+			}
+			names[name] = true
+		}
+		return former.Err()
 	})
 	if err != nil {
 		return nil, err
@@ -324,6 +339,7 @@ func Records(tx *store.Tx, c community.ID, ids []community.IdentityID) (changed 
 		`DELETE FROM review_body WHERE community_id = $1 AND review_id IN (SELECT review_id FROM review WHERE community_id = $1 AND identity_id IN ` + in + `)`,
 		`DELETE FROM case_body WHERE community_id = $1 AND entry_id IN (SELECT entry_id FROM case_entry WHERE community_id = $1 AND identity_id IN ` + in + `)`,
 		`DELETE FROM member_note WHERE community_id = $1 AND identity_id IN ` + in,
+		`DELETE FROM former_name WHERE community_id = $1 AND identity_id IN ` + in,
 		`DELETE FROM view_name WHERE community_id = $1 AND identity_id IN ` + in,
 		`DELETE FROM view_name_part WHERE community_id = $1 AND identity_id IN ` + in,
 		`DELETE FROM person_tag WHERE community_id = $1 AND identity_id IN ` + in,

@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -61,11 +60,6 @@ func (c *serveCmd) Run(ctx context.Context, o *output) error {
 	}
 	c.reach = reach{guard: wire.Guard{Private: c.AllowPrivate}, wecom: c.WecomAPI, mp: c.MpAPI, sim: c.Demo, follow: c.FollowAfter}
 	c.elsewhere = c.Elsewhere
-	// A server lives on a small machine beside others: it keeps half as much garbage
-	// as Go does by itself, unless the operator says how much.
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
-	}
 	// Before the database is touched: a new version may change it for minutes.
 	ln, err := net.Listen("tcp", c.Listen)
 	if err != nil {

@@ -78,8 +78,17 @@ func (e *Engine) insightAt(ctx context.Context, c community.ID, paced bool) (mor
 		pace = &weekPace{met: map[community.GroupID]bool{}}
 		e.weeks[c] = pace
 	}
+	talks := e.talks[c]
+	if talks == nil {
+		talks = &talkPace{}
+		e.talks[c] = talks
+	}
+	if at != pace.at { // another process went on, or this one is new
+		talks.ears = insightdb.Ears{}
+	}
 	pace.at = at
 	if counted > at {
+		talks.ears.Missed(&touched)
 		look := false
 		if err := e.db.WriteSoon(ctx, func(tx *store.Tx) error {
 			if err := tx.MoveCursor(c, store.Insight, at, touched.To); err != nil {
@@ -97,6 +106,7 @@ func (e *Engine) insightAt(ctx context.Context, c community.ID, paced bool) (mor
 		}); err != nil {
 			return false, err
 		}
+		pace.at = touched.To
 		for g := range touched.Groups {
 			pace.met[g] = true
 		}

@@ -22,9 +22,11 @@ const (
 )
 
 // talkPace is when answers of a community are counted next, and from where on.
+// Its ears hold as long as every event after those heard passed by.
 type talkPace struct {
 	next  time.Time
 	after insightdb.GroupDay
+	ears  insightdb.Ears
 }
 
 // countTalks counts the answers of days on which something was said since they
@@ -32,10 +34,6 @@ type talkPace struct {
 // where history came in.
 func (e *Engine) countTalks(ctx context.Context, c community.ID, at community.Seq, paced bool) (more bool, err error) {
 	pace := e.talks[c]
-	if pace == nil {
-		pace = &talkPace{}
-		e.talks[c] = pace
-	}
 	begun := e.now()
 	if paced && begun.Before(pace.next) {
 		return false, nil
@@ -59,7 +57,7 @@ func (e *Engine) countTalks(ctx context.Context, c community.ID, at community.Se
 			if err != nil {
 				return err
 			}
-			counted, read, err := insightdb.CountTalks(ctx, q, g, days[0].Day, days[to].Day, left)
+			counted, read, err := pace.ears.CountTalks(ctx, q, g, days[0].Day, days[to].Day, at, left)
 			if err != nil {
 				return err
 			}
@@ -82,6 +80,7 @@ func (e *Engine) countTalks(ctx context.Context, c community.ID, at community.Se
 		}
 		return insightdb.SaveTalks(tx, c, list)
 	}); err != nil {
+		pace.ears = insightdb.Ears{}
 		return false, err
 	}
 	pace.after = list[len(list)-1].GroupDay

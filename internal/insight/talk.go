@@ -82,6 +82,7 @@ type Listener struct {
 	zone *time.Location
 	days map[community.Day]*openDay
 	kept []*heardMessage // of the last 24 hours, oldest first
+	flat []*heardMessage // questions of the last half hour after which nobody else wrote
 	byID map[string]*heardMessage
 	last map[community.IdentityID]*heardMessage
 	name map[string]*heardMessage // the last by name
@@ -97,7 +98,7 @@ type heardMessage struct {
 	question bool
 	answers  uint32
 	first    time.Time // the first answer
-	flat     bool
+	heeded   bool      // somebody else wrote within 30 minutes
 }
 
 // NewListener begins to listen in a zone.
@@ -109,20 +110,20 @@ func NewListener(zone *time.Location) *Listener {
 // Hear takes the next message.
 func (l *Listener) Hear(s Said) {
 	l.forget(s.At)
-	m := &heardMessage{Said: s, flat: true}
-	for _, k := range slices.Backward(l.kept) { // questions that it keeps from falling flat
-		if s.At.Sub(k.At) > silenceAfter {
-			break
-		}
-		if k.Author != s.Author || s.Author == 0 || s.Ours {
-			k.flat = false
-		}
-	}
+	m := &heardMessage{Said: s}
+	l.flat = slices.DeleteFunc(l.flat, func(k *heardMessage) bool {
+		late := s.At.Sub(k.At) > silenceAfter
+		k.heeded = !late && (k.Author != s.Author || s.Author == 0 || s.Ours)
+		return late || k.heeded
+	})
 	l.answer(m)
 	if !s.Ours {
 		d := l.day(community.DayOf(s.At, l.zone))
 		m.question = s.Content == community.Text && IsQuestion(s.Text)
 		d.all = append(d.all, m)
+		if m.question {
+			l.flat = append(l.flat, m)
+		}
 		if s.Link {
 			d.talk.Links++
 		}
@@ -235,25 +236,47 @@ func (l *Listener) day(d community.Day) *openDay {
 	return o
 }
 
+// Forget lets go of the days before one.
+func (l *Listener) Forget(before community.Day) {
+	maps.DeleteFunc(l.days, func(d community.Day, _ *openDay) bool { return d < before })
+}
+
+// Kept is how many messages are held in memory, at most.
+func (l *Listener) Kept() int {
+	n := len(l.kept)
+	for _, o := range l.days {
+		n += len(o.all)
+	}
+	return n
+}
+
 // Take answers what was counted of a day, empty where nothing was said, and
 // forgets it.
 func (l *Listener) Take(d community.Day) *Talk {
+	t := l.SoFar(d)
+	delete(l.days, d)
+	return t
+}
+
+// SoFar answers what was counted of a day up to now, empty where nothing was said.
+// It holds until the next message is heard.
+func (l *Listener) SoFar(d community.Day) *Talk {
 	o := l.days[d]
 	if o == nil {
 		return NewTalk()
 	}
-	delete(l.days, d)
+	t := *o.talk
 	for _, m := range o.all {
 		if m.answers > 0 {
-			o.talk.Waits = append(o.talk.Waits, uint32(m.first.Sub(m.At)/time.Second))
+			t.Waits = append(t.Waits, uint32(m.first.Sub(m.At)/time.Second))
 		}
 		if m.question {
-			o.talk.Questions = append(o.talk.Questions, Question{m.Seq, m.answers > 0, m.flat})
+			t.Questions = append(t.Questions, Question{m.Seq, m.answers > 0, !m.heeded})
 		}
 	}
-	slices.Sort(o.talk.Waits)
-	slices.SortFunc(o.talk.Questions, func(a, b Question) int { return cmp.Compare(a.Seq, b.Seq) })
-	return o.talk
+	slices.Sort(t.Waits)
+	slices.SortFunc(t.Questions, func(a, b Question) int { return cmp.Compare(a.Seq, b.Seq) })
+	return &t
 }
 
 // talkVersion begins every encoding.

@@ -131,48 +131,6 @@ func SaveTalks(tx *store.Tx, c community.ID, list []DayTalk) error {
 	})
 }
 
-// CountTalks counts the answers of days of one group, [from, to], from what was
-// said on them and on the day after. It stops after so many messages, on a whole
-// day, and answers the days that it has counted, at least one, and how many
-// messages it has read.
-func CountTalks(ctx context.Context, q store.Querier, g community.Group, from, to community.Day, most int) (done []DayTalk, read int, err error) {
-	begin := from.Start(g.Zone)
-	rows, err := q.QueryContext(ctx, `SELECT e.seq, e.identity_id, e.at, e.flags, e.content, e.targets, b.message_id, b.name,
-			CASE WHEN (e.flags / 8) % 2 = 1 THEN b.data END, CASE WHEN e.content = 'text' THEN b.text END
-		FROM view_timeline t JOIN event e ON e.community_id = t.community_id AND e.seq = t.seq
-		LEFT JOIN event_body b ON b.community_id = t.community_id AND b.seq = t.seq
-		WHERE t.community_id = $1 AND t.group_id = $2 AND t.at >= $3 AND t.at < $4 AND e.kind = 'message.posted'
-		ORDER BY t.at, t.seq`, int64(g.Community), int64(g.ID), begin.UnixMilli(), (to + 1).Start(g.Zone).Add(insight.AnswerWithin).UnixMilli())
-	if err != nil {
-		return nil, read, err
-	}
-	defer rows.Close()
-	l := insight.NewListener(g.Zone)
-	next := from
-	// settle takes the days to which nothing can be answered any more.
-	settle := func(now time.Time) {
-		for next <= to && !now.Before((next + 1).Start(g.Zone).Add(insight.AnswerWithin)) {
-			done = append(done, DayTalk{GroupDay{g.ID, next}, l.Take(next)})
-			next++
-		}
-	}
-	for rows.Next() {
-		s, err := scanSaid(rows)
-		if err != nil {
-			return nil, read, err
-		}
-		settle(s.At)
-		if read++; read > most && len(done) > 0 {
-			return done, read, nil
-		}
-		l.Hear(s)
-	}
-	for ; next <= to; next++ {
-		done = append(done, DayTalk{GroupDay{g.ID, next}, l.Take(next)})
-	}
-	return done, read, rows.Err()
-}
-
 func scanSaid(rows *sql.Rows) (s insight.Said, err error) {
 	var at, flags int64
 	var targets []byte

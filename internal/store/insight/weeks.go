@@ -157,7 +157,8 @@ func CountWeeks(ctx context.Context, q store.Querier, h Head, links store.Links,
 type Touch struct {
 	To     community.Seq // the stretch's end
 	Groups map[community.GroupID]community.Day
-	Talks  map[GroupDay]bool // days whose answers have to be counted again
+	Talks  map[GroupDay]bool           // days whose answers have to be counted again
+	First  map[community.GroupID]int64 // ms: the earliest of the messages
 	// Linked are groups with persons who were merged or split.
 	Linked map[community.GroupID]bool
 }
@@ -172,7 +173,7 @@ type GroupDay struct {
 // at most: of every group the first day that has changed, which is before all
 // days where a gap or a merge of persons may have changed any.
 func Touched(ctx context.Context, q store.Querier, c community.ID, after, upTo community.Seq, limit int) (t Touch, err error) {
-	t = Touch{To: upTo, Groups: map[community.GroupID]community.Day{}, Talks: map[GroupDay]bool{}, Linked: map[community.GroupID]bool{}}
+	t = Touch{To: upTo, Groups: map[community.GroupID]community.Day{}, Talks: map[GroupDay]bool{}, First: map[community.GroupID]int64{}, Linked: map[community.GroupID]bool{}}
 	groups, err := store.Groups(ctx, q, c)
 	if err != nil {
 		return t, err
@@ -211,6 +212,9 @@ func Touched(ctx context.Context, q store.Querier, c community.ID, after, upTo c
 		case community.MessagePosted, community.MessageRecalled, community.MemberJoined, community.MemberLeft, community.RosterTaken:
 			t.mark(community.GroupID(g), d)
 			if community.Kind(kind) == community.MessagePosted && !direct[community.GroupID(g)] {
+				if first, has := t.First[community.GroupID(g)]; !has || at < first {
+					t.First[community.GroupID(g)] = at
+				}
 				t.said(community.GroupID(g), d, time.UnixMilli(at).In(zone), mentions > 0 || community.Flags(flags)&community.Replies != 0)
 			}
 		}

@@ -81,12 +81,13 @@ type groupsInput struct {
 	InCommunity
 	InPage
 	InWhose
-	Text string   `query:"q" maxLength:"200" doc:"part of the name"`
-	Sort string   `query:"sort" enum:"name,messages,speakers,last,urgent" default:"messages" doc:"urgent: what fires first, then by the worst band, then by what waits"`
-	Only string   `query:"only" enum:"gaps,falling,silent,no_roster,urgent,unkept,away" doc:"only groups with a gap in the period, with over a fifth fewer messages than before, without messages, without a member list, that need people, without a keeper, or put away"`
-	Kind string   `query:"kind" enum:"product,interest,resource,service,knowledge,commerce,consumption,brand,mixed" doc:"only groups of a type"`
-	Days int      `query:"days" minimum:"1" maximum:"3660" default:"30"`
-	To   dayParam `query:"to" doc:"last day of the period; absent: today, or the last day with messages"`
+	Text    string   `query:"q" maxLength:"200" doc:"part of the name"`
+	Sort    string   `query:"sort" enum:"name,messages,speakers,last,urgent" default:"messages" doc:"urgent: what fires first, then by the worst band, then by what waits"`
+	Only    string   `query:"only" enum:"gaps,falling,silent,no_roster,urgent,unkept,away" doc:"only groups with a gap in the period, with over a fifth fewer messages than before, without messages, without a member list, that need people, without a keeper, or put away"`
+	Kind    string   `query:"kind" enum:"product,interest,resource,service,knowledge,commerce,consumption,brand,mixed" doc:"only groups of a type"`
+	Network string   `query:"network" maxLength:"40" doc:"only groups of a network"`
+	Days    int      `query:"days" minimum:"1" maximum:"3660" default:"30"`
+	To      dayParam `query:"to" doc:"last day of the period; absent: today, or the last day with messages"`
 }
 
 func (s *Server) groups(ctx context.Context, c call, in *groupsInput) (GroupsAnswer, error) {
@@ -97,7 +98,7 @@ func (s *Server) groups(ctx context.Context, c call, in *groupsInput) (GroupsAns
 	if mine != nil {
 		ctx = WithWithin(ctx, mine)
 	}
-	q := GroupsQuery{Text: in.Text, Sort: in.Sort, Only: in.Only, Kind: in.Kind, Days: in.Days, To: in.To.day, Limit: in.Limit, Whose: whose.Whose}
+	q := GroupsQuery{Text: in.Text, Sort: in.Sort, Only: in.Only, Kind: in.Kind, Network: in.Network, Days: in.Days, To: in.To.day, Limit: in.Limit, Whose: whose.Whose}
 	seal := sealOf("groups", c.community.ID, q)
 	if q.After, err = openCursor(in.Cursor, seal); err != nil {
 		return GroupsAnswer{}, err

@@ -218,15 +218,16 @@ type Change struct {
 
 // GroupsQuery asks for a page of the overview.
 type GroupsQuery struct {
-	Text  string // part of the name, or ""
-	Sort  string // name, messages, speakers, last, urgent
-	Only  string // gaps, falling, silent, no_roster, urgent, unkept, away; "" for all
-	Kind  string // type of group, "" for all
-	Whose string // for the cursor: the context is limited to the groups meant
-	Days  int    // length of the period
-	To    community.Day
-	After Place
-	Limit int
+	Text    string // part of the name, or ""
+	Sort    string // name, messages, speakers, last, urgent
+	Only    string // gaps, falling, silent, no_roster, urgent, unkept, away; "" for all
+	Kind    string // type of group, "" for all
+	Network string // "" for all
+	Whose   string // for the cursor: the context is limited to the groups meant
+	Days    int    // length of the period
+	To      community.Day
+	After   Place
+	Limit   int
 }
 
 // StreamQuery asks for a stretch of a group's timeline. At most one of Before,

@@ -220,7 +220,7 @@ func (r *Reader) lines(heads []insightdb.Head, totals map[community.GroupID]insi
 	days := max(want.Days, 1)
 	var lines []*line
 	for _, h := range heads {
-		if text != "" && !strings.Contains(strings.ToLower(h.Name), text) {
+		if text != "" && !strings.Contains(strings.ToLower(h.Name), text) || want.Network != "" && string(h.Network) != want.Network {
 			continue
 		}
 		to := want.To

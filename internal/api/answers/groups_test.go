@@ -125,6 +125,16 @@ func (w *world) testCards(t *testing.T) {
 	for _, card := range a.Groups {
 		cards[card.ID] = card
 	}
+	networks := map[string]int{"elsewhere": 0}
+	for _, card := range a.Groups {
+		networks[string(card.Network)]++
+	}
+	for network, want := range networks {
+		some, _, err := w.Groups(t.Context(), c, api.GroupsQuery{Days: days, Sort: "name", Network: network})
+		if err != nil || len(some.Groups) != want || some.Total != int64(want) {
+			t.Errorf("of %q %d groups, want %d: %v", network, len(some.Groups), want, err)
+		}
+	}
 	sum := 0
 	for outside, g := range w.groups {
 		card, from := cards[g.id], g.last-days+1

@@ -45,6 +45,7 @@ export type WhoseAsked = "mine" | "all" | "auto";
 export interface GroupsFilter {
   q?: string;
   kind?: GroupKind;
+  network?: string;
   whose?: WhoseAsked;
   only?: (typeof narrows)[number];
   sort: (typeof sorts)[number];

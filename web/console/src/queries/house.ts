@@ -84,15 +84,3 @@ export const about = (community: string) =>
     queryKey: ["about", community],
     queryFn: () => answer(client.GET("/api/v1/communities/{community}/about", inCommunity(community))),
   });
-
-/** Groups by name, for choosing some. */
-export const groupChoice = (community: string, q: string) =>
-  queryOptions({
-    queryKey: ["groups", community, "choice", q],
-    queryFn: () =>
-      answer(
-        client.GET("/api/v1/communities/{community}/groups", {
-          params: { path: { community }, query: { q, sort: "name", limit: 100, days: 1 } },
-        }),
-      ),
-  });

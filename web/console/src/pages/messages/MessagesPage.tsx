@@ -3,10 +3,11 @@ import { asProblem } from "@qunying/api/problem";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Input, Select } from "antd";
-import { lazy, Suspense, useDeferredValue, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { MessageLine } from "../../parts/MessageLine.tsx";
-import { type Content, contents, group, groups, person, type SearchFilter, searchPage } from "../../queries.ts";
+import { type Content, contents, person, type SearchFilter, searchPage } from "../../queries.ts";
 import { SavedViews } from "../../shell/SavedViews.tsx";
+import { useGroupChoices } from "../../shell/useGroupChoices.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
@@ -36,14 +37,9 @@ export function MessagesPage() {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next || undefined,
   });
-  const [named, setNamed] = useState("");
-  const q = useDeferredValue(named.trim());
-  const { data: list } = useQuery(groups(community, { sort: "name", days: 30, limit: 100, ...(q ? { q } : {}) }));
-  const { data: chosen } = useQuery({ ...group(community, filter.group ?? 0), enabled: filter.group !== undefined });
+  const choices = useGroupChoices(filter.group);
   const { data: who } = useQuery({ ...person(community, filter.person ?? 0), enabled: filter.person !== undefined });
-  const listed = list?.groups ?? [];
-  const choices = chosen && !q && !listed.some((g) => g.id === chosen.group.id) ? [chosen.group, ...listed] : listed;
-  const zones = new Map(choices.map((g) => [g.id, g.zone]));
+  const zones = new Map(choices.known.map((g) => [g.id, g.zone]));
 
   const first = found.data?.pages[0];
   const messages = found.data?.pages.flatMap((p) => p.messages) ?? [];
@@ -94,15 +90,15 @@ export function MessagesPage() {
           <Select
             className={style.group}
             allowClear
-            showSearch={{ filterOption: false, onSearch: setNamed }}
+            showSearch={choices.showSearch}
             placeholder={t("messages.anyGroup")}
             aria-label={t("messages.group")}
             value={filter.group}
             onChange={(group) => {
-              setNamed("");
+              choices.forget();
               set({ group });
             }}
-            options={choices.map((g) => ({ value: g.id, label: g.name }))}
+            options={choices.options}
           />
           <Select<Content>
             className={style.content}
@@ -178,7 +174,7 @@ export function MessagesPage() {
             ...(filter.q ? { text: filter.q } : {}),
           }}
           said={[
-            chosen && filter.group !== undefined ? chosen.group.name : "",
+            choices.known.find((g) => g.id === filter.group)?.name ?? "",
             filter.from && filter.to
               ? w.days(filter.from, filter.to)
               : filter.from

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { newKey } from "../../queries/key.ts";
 import { amnesty, giveAmnesty, undoAmnesty } from "../../queries/moderation.ts";
 import { colleagues } from "../../queries/sending.ts";
-import { groups } from "../../queries.ts";
+import { useGroupChoices } from "../../shell/useGroupChoices.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Failed, Loading } from "../../ui/states.tsx";
@@ -26,7 +26,7 @@ export function AmnestyPanel() {
   const [days, setDays] = useState<number | null>(null);
   const [note, setNote] = useState("");
   const what = { groups: chosen, before: days ? opened - days * day : 0 };
-  const { data: known } = useQuery(groups(community, { sort: "name", days: 30, limit: 200 }));
+  const choices = useGroupChoices(chosen);
   const { data: everybody } = useQuery(colleagues(community));
   const { data, error, refetch } = useQuery(amnesty(community, what));
   const seen = { onSettled: () => void client.invalidateQueries({ queryKey: ["amnesty", community] }) };
@@ -55,9 +55,12 @@ export function AmnestyPanel() {
             style={{ minWidth: 220, maxWidth: "100%" }}
             maxTagCount="responsive"
             value={chosen}
-            onChange={setChosen}
-            showSearch={{ optionFilterProp: "label" }}
-            options={(known?.groups ?? []).map((g) => ({ value: g.id, label: g.name }))}
+            onChange={(list) => {
+              choices.forget();
+              setChosen(list);
+            }}
+            showSearch={choices.showSearch}
+            options={choices.options}
           />
           <InputNumber
             style={{ width: 180 }}

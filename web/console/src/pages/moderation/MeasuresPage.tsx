@@ -5,8 +5,8 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Segmented, Select } from "antd";
 import type { ReactNode } from "react";
 import { measures } from "../../queries/measures.ts";
-import { groups } from "../../queries.ts";
 import { Parts } from "../../shell/Parts.tsx";
+import { useGroupChoices } from "../../shell/useGroupChoices.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Sparkline } from "../../ui/Sparkline.tsx";
@@ -38,7 +38,7 @@ export function MeasuresPage() {
     ...measures(community, { from: dayOf(monday - (weeks - 1) * 7 * day, zone), to: dayOf(now, zone), group }),
     placeholderData: keepPreviousData,
   });
-  const { data: known } = useQuery(groups(community, { sort: "name", days: 30, limit: 200 }));
+  const choices = useGroupChoices(group, { others: [{ value: 0, label: t("order.allGroups") }] });
   return (
     <div className={common.page}>
       <h1>{t("order.title")}</h1>
@@ -53,13 +53,13 @@ export function MeasuresPage() {
         <Select
           aria-label={t("order.whose")}
           value={group}
-          onChange={(g) => go({ weeks, group: g })}
+          onChange={(g) => {
+            choices.forget();
+            go({ weeks, group: g });
+          }}
           popupMatchSelectWidth={false}
-          showSearch={{ optionFilterProp: "label" }}
-          options={[
-            { value: 0, label: t("order.allGroups") },
-            ...(known?.groups ?? []).map((g) => ({ value: g.id, label: g.name })),
-          ]}
+          showSearch={choices.showSearch}
+          options={choices.options}
         />
       </div>
       {error && !data ? (

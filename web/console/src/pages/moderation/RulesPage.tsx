@@ -6,8 +6,8 @@ import { Button, InputNumber, Popconfirm, Segmented, Select, Switch } from "antd
 import { useState } from "react";
 import { dropPolicy, order, policy, presets, saveOrder, savePolicy } from "../../queries/moderation.ts";
 import { groupSets, levelOf, type Scope } from "../../queries/sending.ts";
-import { groups } from "../../queries.ts";
 import { Parts } from "../../shell/Parts.tsx";
+import { useGroupChoices } from "../../shell/useGroupChoices.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Meter } from "../../ui/Meter.tsx";
 import { Panel } from "../../ui/Panel.tsx";
@@ -31,9 +31,15 @@ export function RulesPage() {
   const { community } = useHere();
   const { group } = useSearch({ from: "/inside/moderation/rules" });
   const [whose, setWhose] = useState(group ? `group/${group}` : "all");
-  const { data: known } = useQuery(groups(community, { sort: "name", days: 30, limit: 200 }));
   const { data: sets } = useQuery(groupSets(community));
   const scope = scopeOf(whose);
+  const choices = useGroupChoices(scope.group, {
+    others: [
+      { value: "all", label: t("order.allGroups") },
+      ...(sets?.sets ?? []).map((s) => ({ value: `set/${s.id}`, label: t("order.setOf", { name: s.name }) })),
+    ],
+    value: (g) => `group/${g}`,
+  });
   const { data, error, refetch } = useQuery(policy(community, scope));
   const members = scope.group ? [scope.group] : (sets?.sets.find((s) => s.id === scope.set)?.groups ?? []);
   return (
@@ -45,14 +51,13 @@ export function RulesPage() {
         <Select
           aria-label={t("order.whose")}
           value={whose}
-          onChange={setWhose}
+          onChange={(v) => {
+            choices.forget();
+            setWhose(v);
+          }}
           popupMatchSelectWidth={false}
-          showSearch={{ optionFilterProp: "label" }}
-          options={[
-            { value: "all", label: t("order.allGroups") },
-            ...(sets?.sets ?? []).map((s) => ({ value: `set/${s.id}`, label: t("order.setOf", { name: s.name }) })),
-            ...(known?.groups ?? []).map((g) => ({ value: `group/${g.id}`, label: g.name })),
-          ]}
+          showSearch={choices.showSearch}
+          options={choices.options}
         />
         {data ? (
           <span className={style.faint}>

@@ -2,11 +2,11 @@ import { asProblem } from "@qunying/api/problem";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Select } from "antd";
-import { useDeferredValue, useState } from "react";
+import { useState } from "react";
 import { type OutboxState, outboxPage, outboxStates } from "../../queries/actions.ts";
 import { colleagues } from "../../queries/sending.ts";
 import { attention } from "../../queries/tasks.ts";
-import { group, groups } from "../../queries.ts";
+import { useGroupChoices } from "../../shell/useGroupChoices.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Pager } from "../../ui/Pager.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
@@ -22,8 +22,7 @@ export function OutboxPage() {
   const search = useSearch({ from: "/inside/outbox" });
   const navigate = useNavigate({ from: "/outbox" });
   const [cursors, setCursors] = useState<string[]>([]);
-  const [named, setNamed] = useState("");
-  const q = useDeferredValue(named.trim());
+  const choices = useGroupChoices(search.group);
   const { data, error, refetch, isPlaceholderData } = useQuery(
     outboxPage(community, {
       ...(search.state ? { state: search.state } : {}),
@@ -33,16 +32,10 @@ export function OutboxPage() {
   );
   const { data: waiting } = useQuery(attention(community));
   const { data: staff } = useQuery(colleagues(community));
-  const { data: list } = useQuery(groups(community, { sort: "name", days: 7, limit: 50, ...(q ? { q } : {}) }));
-  const { data: chosen } = useQuery({ ...group(community, search.group ?? 0), enabled: search.group !== undefined });
   const change = (part: Partial<typeof search>) => {
     setCursors([]);
     void navigate({ search: (s) => ({ ...s, ...part }), replace: true });
   };
-  const choices = list?.groups.map((g) => ({ value: g.id, label: g.name })) ?? [];
-  if (chosen && !choices.some((c) => c.value === chosen.group.id)) {
-    choices.unshift({ value: chosen.group.id, label: chosen.group.name });
-  }
   const narrowed = search.state !== undefined || search.group !== undefined;
 
   return (
@@ -64,15 +57,15 @@ export function OutboxPage() {
         <Select
           className={style.choice}
           allowClear
-          showSearch={{ filterOption: false, onSearch: setNamed }}
+          showSearch={choices.showSearch}
           placeholder={t("outboxPage.anyGroup")}
           aria-label={t("outboxPage.group")}
           value={search.group}
           onChange={(g) => {
-            setNamed("");
+            choices.forget();
             change({ group: g });
           }}
-          options={choices}
+          options={choices.options}
         />
       </div>
       {waiting && waiting.suggested > 0 ? (

@@ -1,9 +1,8 @@
 import { asProblem } from "@qunying/api/problem";
-import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Button, Select } from "antd";
 import { useState } from "react";
-import { groupChoice } from "../../queries/house.ts";
-import { useHere } from "../../shell/useHere.ts";
+import { useGroupChoices } from "../../shell/useGroupChoices.ts";
 import { Sheet } from "../../ui/Sheet.tsx";
 import { Failed } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
@@ -18,11 +17,7 @@ interface ChoiceProps {
 /** Chooses groups by name; none means all. */
 export function GroupChoice({ id, chosen, onChange }: ChoiceProps) {
   const { t } = useWords();
-  const { community } = useHere();
-  const [typed, setTyped] = useState("");
-  const { data, isFetching } = useQuery({ ...groupChoice(community, typed), placeholderData: keepPreviousData });
-  const found = data?.groups ?? [];
-  const names = new Map(found.map((g) => [g.id, g.name]));
+  const choices = useGroupChoices(chosen);
   return (
     <div className={style.field}>
       <label htmlFor={id}>{t("team.groups")}</label>
@@ -31,14 +26,14 @@ export function GroupChoice({ id, chosen, onChange }: ChoiceProps) {
         mode="multiple"
         aria-label={t("team.groups")}
         value={chosen}
-        showSearch={{ filterOption: false, onSearch: setTyped }}
-        loading={isFetching}
+        showSearch={choices.showSearch}
+        loading={choices.isLoading}
         placeholder={t("team.allGroups")}
-        onChange={onChange}
-        options={[
-          ...found.map((g) => ({ value: g.id, label: g.name })),
-          ...chosen.filter((g) => !names.has(g)).map((g) => ({ value: g, label: `#${g}` })),
-        ]}
+        onChange={(list) => {
+          choices.forget();
+          onChange(list);
+        }}
+        options={choices.options}
       />
       <p className={style.faint}>{t("team.groupsHelp")}</p>
     </div>

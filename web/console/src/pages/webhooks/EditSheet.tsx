@@ -1,10 +1,10 @@
 import type { Webhook } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, Select, Switch } from "antd";
 import { type ReactNode, useId, useState } from "react";
 import { saveWebhook } from "../../queries/webhooks.ts";
-import { groups } from "../../queries.ts";
+import { useGroupChoices } from "../../shell/useGroupChoices.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Sheet } from "../../ui/Sheet.tsx";
 import { Failed } from "../../ui/states.tsx";
@@ -35,7 +35,7 @@ export function EditSheet({ webhook, taken, onSaved, onClose }: Props) {
   const [bare, setBare] = useState(webhook?.bare ?? false);
   const [paused, setPaused] = useState(webhook?.paused ?? false);
   const [looked, setLooked] = useState(false);
-  const { data: existing } = useQuery(groups(community, { sort: "name", days: 30, limit: 200 }));
+  const choices = useGroupChoices(inGroups);
   const save = useMutation({
     mutationFn: () =>
       saveWebhook(community, name, {
@@ -58,9 +58,6 @@ export function EditSheet({ webhook, taken, onSaved, onClose }: Props) {
     url: /^https?:\/\/[^\s/]+/.test(url.trim()),
   };
   const problem = save.error ? asProblem(save.error) : undefined;
-  // A group that is not among the first 200 keeps its number for a name.
-  const named = new Map(existing?.groups.map((g) => [g.id, g.name]));
-  const ids = [...new Set([...named.keys(), ...inGroups])];
   return (
     <Sheet
       title={webhook ? t("webhooks.editTitle", { name: webhook.name }) : t("webhooks.add")}
@@ -140,9 +137,12 @@ export function EditSheet({ webhook, taken, onSaved, onClose }: Props) {
             aria-label={t("webhooks.groups")}
             placeholder={t("webhooks.allGroups")}
             value={inGroups}
-            onChange={setInGroups}
-            showSearch={{ optionFilterProp: "label" }}
-            options={ids.map((g) => ({ value: g, label: named.get(g) ?? `#${g}` }))}
+            onChange={(list) => {
+              choices.forget();
+              setInGroups(list);
+            }}
+            showSearch={choices.showSearch}
+            options={choices.options}
           />
         </Field>
         <Toggle

@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { Button, InputNumber, Select } from "antd";
 import { useId, useState } from "react";
 import { consents, saveSeatPrices, seats } from "../../queries/wecom.ts";
-import { groups } from "../../queries.ts";
+import { useGroupChoices } from "../../shell/useGroupChoices.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
@@ -137,22 +137,24 @@ function Consents({ name }: { name: string }) {
   const { community, zone } = useHere();
   const id = useId();
   const [group, setGroup] = useState(0);
-  const all = useQuery(groups(community, { sort: "name", days: 30, limit: 200 }));
+  const choices = useGroupChoices(group, { network: "wecom" });
   const { data, error, refetch } = useQuery(consents(community, name, group));
-  const mine = all.data?.groups.filter((g) => g.network === "wecom") ?? [];
   return (
     <Panel title={t("wecom.consents.title")} note={t("wecom.consents.note")}>
-      {all.error ? <Failed trouble={asProblem(all.error)} onRetry={() => void all.refetch()} /> : null}
+      {choices.error ? <Failed trouble={asProblem(choices.error)} onRetry={() => void choices.refetch()} /> : null}
       <div className={`${style.form} ${style.narrow}`}>
         <Field id={`${id}-group`} label={t("wecom.consents.group")}>
           <Select
             id={`${id}-group`}
             aria-label={t("wecom.consents.group")}
             value={group || null}
-            onChange={(g: number | null) => setGroup(g ?? 0)}
-            loading={all.isLoading}
-            showSearch={{ optionFilterProp: "label" }}
-            options={mine.map((g) => ({ value: g.id, label: g.name }))}
+            onChange={(g: number | null) => {
+              choices.forget();
+              setGroup(g ?? 0);
+            }}
+            loading={choices.isLoading}
+            showSearch={choices.showSearch}
+            options={choices.options}
           />
         </Field>
       </div>

@@ -5,8 +5,7 @@ import { Button, QRCode } from "antd";
 import { useRef, useState } from "react";
 import { sceneCodes } from "../../queries/following.ts";
 import { useHere } from "../../shell/useHere.ts";
-import { Panel } from "../../ui/Panel.tsx";
-import { Empty, Loading } from "../../ui/states.tsx";
+import { ListPanel } from "../../ui/ListPanel.tsx";
 import { useWords } from "../../words/useWords.ts";
 import style from "../wecom/WeCom.module.css";
 import { EditCode, ForgetCode, NewCode } from "./CodeSheets.tsx";
@@ -19,7 +18,7 @@ type Open = { what: "new" } | { what: "edit" | "forget"; code: SceneCode };
 export function CodesPart({ name }: { name: string }) {
   const { t } = useWords();
   const { community, may } = useHere();
-  const { data, error, refetch } = useQuery(sceneCodes(community, name));
+  const list = useQuery(sceneCodes(community, name));
   const [open, setOpen] = useState<Open>();
   const close = () => setOpen(undefined);
   const add = may("manage") ? (
@@ -28,28 +27,31 @@ export function CodesPart({ name }: { name: string }) {
     </Button>
   ) : undefined;
   return (
-    <Panel title={t("following.codes.title")} note={t("following.codes.note")} actions={data?.length ? add : undefined}>
-      {error && !data ? (
-        <Refused error={error} onRetry={() => void refetch()} />
-      ) : !data ? (
-        <Loading rows={5} />
-      ) : data.length === 0 ? (
-        <Empty title={t("following.codes.none")} actions={add}>
-          {t("following.codes.noneTeach")}
-        </Empty>
-      ) : (
+    <ListPanel
+      title={t("following.codes.title")}
+      note={t("following.codes.note")}
+      list={list}
+      add={add}
+      none={{ title: t("following.codes.none"), teach: t("following.codes.noneTeach") }}
+      refused={Refused}
+      sheets={
+        <>
+          {open?.what === "new" ? <NewCode name={name} onClose={close} /> : null}
+          {open?.what === "edit" ? <EditCode name={name} code={open.code} onClose={close} /> : null}
+          {open?.what === "forget" ? <ForgetCode name={name} code={open.code} onClose={close} /> : null}
+        </>
+      }
+    >
+      {(all) => (
         <ul className={style.cards}>
-          {data.map((c) => (
+          {all.map((c) => (
             <li key={c.id}>
               <Card code={c} onOpen={(what) => setOpen({ what, code: c })} />
             </li>
           ))}
         </ul>
       )}
-      {open?.what === "new" ? <NewCode name={name} onClose={close} /> : null}
-      {open?.what === "edit" ? <EditCode name={name} code={open.code} onClose={close} /> : null}
-      {open?.what === "forget" ? <ForgetCode name={name} code={open.code} onClose={close} /> : null}
-    </Panel>
+    </ListPanel>
   );
 }
 

@@ -14,9 +14,9 @@ import {
   ownedGroups,
 } from "../../queries/wecom.ts";
 import { useHere } from "../../shell/useHere.ts";
-import { Panel } from "../../ui/Panel.tsx";
+import { ListPanel } from "../../ui/ListPanel.tsx";
 import { Sheet } from "../../ui/Sheet.tsx";
-import { Empty, Loading } from "../../ui/states.tsx";
+import { Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { DeleteSheet } from "./DeleteSheet.tsx";
 import { Field, Toggle } from "./Field.tsx";
@@ -27,7 +27,7 @@ import style from "./WeCom.module.css";
 export function CodesPart({ name }: { name: string }) {
   const { t } = useWords();
   const { community, may } = useHere();
-  const { data, error, refetch } = useQuery(joinCodes(community, name));
+  const list = useQuery(joinCodes(community, name));
   const [open, setOpen] = useState<{ what: "edit" | "delete"; code?: JoinCode }>();
   const close = () => setOpen(undefined);
   const add = may("manage") ? (
@@ -36,27 +36,30 @@ export function CodesPart({ name }: { name: string }) {
     </Button>
   ) : undefined;
   return (
-    <Panel title={t("wecom.codes.title")} note={t("wecom.codes.note")} actions={data?.length ? add : undefined}>
-      {error && !data ? (
-        <Refused error={error} onRetry={() => void refetch()} />
-      ) : !data ? (
-        <Loading rows={5} />
-      ) : data.length === 0 ? (
-        <Empty title={t("wecom.codes.none")} actions={add}>
-          {t("wecom.codes.noneTeach")}
-        </Empty>
-      ) : (
+    <ListPanel
+      title={t("wecom.codes.title")}
+      note={t("wecom.codes.note")}
+      list={list}
+      add={add}
+      none={{ title: t("wecom.codes.none"), teach: t("wecom.codes.noneTeach") }}
+      refused={Refused}
+      sheets={
+        <>
+          {open?.what === "edit" ? <EditSheet name={name} code={open.code} onClose={close} /> : null}
+          {open?.what === "delete" && open.code ? <Remove name={name} code={open.code} onClose={close} /> : null}
+        </>
+      }
+    >
+      {(all) => (
         <ul className={style.cards}>
-          {data.map((c) => (
+          {all.map((c) => (
             <li key={c.id}>
               <Card name={name} code={c} onOpen={(what) => setOpen({ what, code: c })} />
             </li>
           ))}
         </ul>
       )}
-      {open?.what === "edit" ? <EditSheet name={name} code={open.code} onClose={close} /> : null}
-      {open?.what === "delete" && open.code ? <Remove name={name} code={open.code} onClose={close} /> : null}
-    </Panel>
+    </ListPanel>
   );
 }
 

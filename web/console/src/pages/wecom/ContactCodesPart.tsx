@@ -12,9 +12,8 @@ import {
   deleteContactCode,
 } from "../../queries/wecom.ts";
 import { useHere } from "../../shell/useHere.ts";
-import { Panel } from "../../ui/Panel.tsx";
+import { ListPanel } from "../../ui/ListPanel.tsx";
 import { Sheet } from "../../ui/Sheet.tsx";
-import { Empty, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { DeleteSheet } from "./DeleteSheet.tsx";
 import { Field, Toggle } from "./Field.tsx";
@@ -26,7 +25,7 @@ import style from "./WeCom.module.css";
 export function ContactCodesPart({ name }: { name: string }) {
   const { t } = useWords();
   const { community, may } = useHere();
-  const { data, error, refetch } = useQuery(contactCodes(community, name));
+  const list = useQuery(contactCodes(community, name));
   const [open, setOpen] = useState<{ what: "edit" | "delete"; code?: ContactCode }>();
   const close = () => setOpen(undefined);
   const add = may("manage") ? (
@@ -35,27 +34,30 @@ export function ContactCodesPart({ name }: { name: string }) {
     </Button>
   ) : undefined;
   return (
-    <Panel title={t("wecom.contacts.title")} note={t("wecom.contacts.note")} actions={data?.length ? add : undefined}>
-      {error && !data ? (
-        <Refused error={error} onRetry={() => void refetch()} />
-      ) : !data ? (
-        <Loading rows={5} />
-      ) : data.length === 0 ? (
-        <Empty title={t("wecom.contacts.none")} actions={add}>
-          {t("wecom.contacts.noneTeach")}
-        </Empty>
-      ) : (
+    <ListPanel
+      title={t("wecom.contacts.title")}
+      note={t("wecom.contacts.note")}
+      list={list}
+      add={add}
+      none={{ title: t("wecom.contacts.none"), teach: t("wecom.contacts.noneTeach") }}
+      refused={Refused}
+      sheets={
+        <>
+          {open?.what === "edit" ? <EditSheet name={name} code={open.code} onClose={close} /> : null}
+          {open?.what === "delete" && open.code ? <Remove name={name} code={open.code} onClose={close} /> : null}
+        </>
+      }
+    >
+      {(all) => (
         <ul className={style.cards}>
-          {data.map((c) => (
+          {all.map((c) => (
             <li key={c.id}>
               <Card name={name} code={c} onOpen={(what) => setOpen({ what, code: c })} />
             </li>
           ))}
         </ul>
       )}
-      {open?.what === "edit" ? <EditSheet name={name} code={open.code} onClose={close} /> : null}
-      {open?.what === "delete" && open.code ? <Remove name={name} code={open.code} onClose={close} /> : null}
-    </Panel>
+    </ListPanel>
   );
 }
 

@@ -13,9 +13,10 @@ import {
   saveContactWelcome,
 } from "../../queries/wecom.ts";
 import { useHere } from "../../shell/useHere.ts";
+import { ListPanel } from "../../ui/ListPanel.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { Sheet } from "../../ui/Sheet.tsx";
-import { Empty, Loading } from "../../ui/states.tsx";
+import { Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { DeleteSheet } from "./DeleteSheet.tsx";
 import { Field, Toggle } from "./Field.tsx";
@@ -193,7 +194,7 @@ function Templates({ name }: { name: string }) {
   const w = useWords();
   const { t } = w;
   const { community, may, zone } = useHere();
-  const { data, error, refetch } = useQuery(greetings(community, name));
+  const list = useQuery(greetings(community, name));
   const [open, setOpen] = useState<{ what: "edit" | "delete"; greeting?: Greeting }>();
   const close = () => setOpen(undefined);
   const add = may("manage") ? (
@@ -202,18 +203,30 @@ function Templates({ name }: { name: string }) {
     </Button>
   ) : undefined;
   return (
-    <Panel title={t("wecom.greetings.title")} note={t("wecom.greetings.note")} actions={data?.length ? add : undefined}>
-      {error && !data ? (
-        <Refused error={error} onRetry={() => void refetch()} />
-      ) : !data ? (
-        <Loading rows={4} />
-      ) : data.length === 0 ? (
-        <Empty title={t("wecom.greetings.none")} actions={add}>
-          {t("wecom.greetings.noneTeach")}
-        </Empty>
-      ) : (
+    <ListPanel
+      title={t("wecom.greetings.title")}
+      note={t("wecom.greetings.note")}
+      list={list}
+      add={add}
+      none={{ title: t("wecom.greetings.none"), teach: t("wecom.greetings.noneTeach") }}
+      refused={Refused}
+      sheets={
+        <>
+          {open?.what === "edit" ? <EditSheet name={name} greeting={open.greeting} onClose={close} /> : null}
+          {open?.what === "delete" && open.greeting ? (
+            <DeleteSheet
+              title={t("wecom.greetings.deleteTitle")}
+              teach={t("wecom.greetings.deleteTeach")}
+              remove={() => deleteGreeting(community, name, open.greeting?.id ?? "", open.greeting?.version ?? 0)}
+              onClose={close}
+            />
+          ) : null}
+        </>
+      }
+    >
+      {(all) => (
         <ul className={style.list}>
-          {data.map((g) => (
+          {all.map((g) => (
             <li key={g.id} className={style.line}>
               <div className={style.words}>
                 <p className={style.text}>{g.text}</p>
@@ -238,16 +251,7 @@ function Templates({ name }: { name: string }) {
           ))}
         </ul>
       )}
-      {open?.what === "edit" ? <EditSheet name={name} greeting={open.greeting} onClose={close} /> : null}
-      {open?.what === "delete" && open.greeting ? (
-        <DeleteSheet
-          title={t("wecom.greetings.deleteTitle")}
-          teach={t("wecom.greetings.deleteTeach")}
-          remove={() => deleteGreeting(community, name, open.greeting?.id ?? "", open.greeting?.version ?? 0)}
-          onClose={close}
-        />
-      ) : null}
-    </Panel>
+    </ListPanel>
   );
 }
 

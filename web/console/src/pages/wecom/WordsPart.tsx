@@ -6,9 +6,10 @@ import { useKeys } from "../../queries/key.ts";
 import { addWordRule, changeWordRule, deleteWordRule, exportWords, wordRule, wordRules } from "../../queries/wecom.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { CopyButton } from "../../ui/CopyButton.tsx";
+import { ListPanel } from "../../ui/ListPanel.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { Sheet } from "../../ui/Sheet.tsx";
-import { Empty, Loading } from "../../ui/states.tsx";
+import { Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { DeleteSheet } from "./DeleteSheet.tsx";
 import { Field, Toggle } from "./Field.tsx";
@@ -124,25 +125,38 @@ function Export({ made, onRule }: { made: WordExport; onRule: (r: Draft) => void
 function Rules({ name }: { name: string }) {
   const { t } = useWords();
   const { community, may } = useHere();
-  const { data, error, refetch } = useQuery(wordRules(community, name));
+  const list = useQuery(wordRules(community, name));
   const [open, setOpen] = useState<{ what: "edit" | "delete" | "new"; rule?: WordRule }>();
   const close = () => setOpen(undefined);
   const add = may("manage") ? (
     <Button onClick={() => setOpen({ what: "new" })}>{t("wecom.rules.add")}</Button>
   ) : undefined;
   return (
-    <Panel title={t("wecom.rules.title")} note={t("wecom.rules.note")} actions={data?.length ? add : undefined}>
-      {error && !data ? (
-        <Refused error={error} onRetry={() => void refetch()} />
-      ) : !data ? (
-        <Loading rows={3} />
-      ) : data.length === 0 ? (
-        <Empty title={t("wecom.rules.none")} actions={add}>
-          {t("wecom.rules.noneTeach")}
-        </Empty>
-      ) : (
+    <ListPanel
+      title={t("wecom.rules.title")}
+      note={t("wecom.rules.note")}
+      list={list}
+      add={add}
+      none={{ title: t("wecom.rules.none"), teach: t("wecom.rules.noneTeach") }}
+      refused={Refused}
+      sheets={
+        <>
+          {open?.what === "new" ? <RuleSheet name={name} rule={emptyRule} onClose={close} /> : null}
+          {open?.what === "edit" && open.rule ? <EditRule name={name} id={open.rule.id} onClose={close} /> : null}
+          {open?.what === "delete" && open.rule ? (
+            <DeleteSheet
+              title={t("wecom.rules.deleteTitle", { name: open.rule.name })}
+              teach={t("wecom.rules.deleteTeach")}
+              remove={() => deleteWordRule(community, name, open.rule?.id ?? "")}
+              onClose={close}
+            />
+          ) : null}
+        </>
+      }
+    >
+      {(all) => (
         <ul className={style.list}>
-          {data.map((r) => (
+          {all.map((r) => (
             <li key={r.id} className={style.line}>
               <p className={`${style.words} ${style.name}`}>{r.name}</p>
               {may("manage") ? (
@@ -159,17 +173,7 @@ function Rules({ name }: { name: string }) {
           ))}
         </ul>
       )}
-      {open?.what === "new" ? <RuleSheet name={name} rule={emptyRule} onClose={close} /> : null}
-      {open?.what === "edit" && open.rule ? <EditRule name={name} id={open.rule.id} onClose={close} /> : null}
-      {open?.what === "delete" && open.rule ? (
-        <DeleteSheet
-          title={t("wecom.rules.deleteTitle", { name: open.rule.name })}
-          teach={t("wecom.rules.deleteTeach")}
-          remove={() => deleteWordRule(community, name, open.rule?.id ?? "")}
-          onClose={close}
-        />
-      ) : null}
-    </Panel>
+    </ListPanel>
   );
 }
 

@@ -26,11 +26,23 @@ func BenchmarkLive(b *testing.B) {
 		if rate == 0 {
 			name = "rate=full,senders=256"
 		}
-		b.Run(name, func(b *testing.B) { benchmarkLive(b, rate) })
+		b.Run(name, func(b *testing.B) { benchmarkLive(b, rate, small) })
 	}
+	// Everybody says the same everywhere: before long each message is a verdict.
+	b.Run("raid,senders=256", func(b *testing.B) {
+		benchmarkLive(b, 0, func(int) string { return "今天的打卡完成了，明天继续一起加油呀" })
+	})
 }
 
-func benchmarkLive(b *testing.B, rate int) {
+// small is small talk; nobody says the same twice in a while.
+func small(i int) string {
+	who := []string{"我妈", "隔壁老王", "我同桌", "楼下奶茶店", "小区保安", "孩子他爸", "公司前台", "这只猫", "房东", "教练", "班主任", "我自己"}
+	did := []string{"昨晚终于修好了", "今天又忘了带", "刚买了一台", "说要退掉", "梦见了", "花两小时找到", "一直舍不得扔", "在地铁上捡到", "送了我", "弄丢了", "画了张"}
+	what := []string{"蓝色的伞", "旧收音机，还能听", "半袋橘子", "那本菜谱", "跑步机，落灰三年", "会唱歌的闹钟", "三张电影票", "登山杖", "奶奶的毛衣", "一盆薄荷", "没拆的快递", "缺口的碗", "高铁票根"}
+	return who[i%len(who)] + did[i/len(who)%len(did)] + what[i*7%len(what)]
+}
+
+func benchmarkLive(b *testing.B, rate int, text func(i int) string) {
 	dsn := os.Getenv("QUNYING_BENCH_DATABASE")
 	if dsn == "" {
 		dsn = filepath.Join(b.TempDir(), "qunying.db")
@@ -50,6 +62,23 @@ func benchmarkLive(b *testing.B, rate int) {
 
 	watch := newLatencies()
 	go watch.follow(ctx, e)
+	// Everybody says something first: meeting 5,000 people in a second is another story.
+	const people = 5000
+	for from := 0; from < people; from += 500 {
+		drafts := make([]store.Draft, 500)
+		for j := range drafts {
+			drafts[j] = liveDraft(from+j, time.Now(), small(from+j))
+		}
+		r, err := db.Append(ctx, community.DefaultID, drafts...)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, a := range r {
+			watch.sent(a.Seq, time.Now())
+		}
+	}
+	watch.wait(b, people)
+	watch.took = watch.took[:0]
 	senders := 256
 	if rate > 0 {
 		senders = 64
@@ -64,7 +93,7 @@ func benchmarkLive(b *testing.B, rate int) {
 					time.Sleep(time.Until(start.Add(time.Duration(i) * time.Second / time.Duration(rate)))) // the pace is what is asked for
 				}
 				at := time.Now()
-				r, err := db.Append(ctx, community.DefaultID, liveDraft(i, at))
+				r, err := db.Append(ctx, community.DefaultID, liveDraft(i, at, text(people+i)))
 				if err != nil {
 					b.Error(err)
 					return
@@ -87,12 +116,12 @@ func benchmarkLive(b *testing.B, rate int) {
 	db.Close()
 }
 
-func liveDraft(i int, at time.Time) store.Draft {
+func liveDraft(i int, at time.Time, text string) store.Draft {
 	group, id := fmt.Sprintf("g%d", i%200), fmt.Sprint(at.UnixNano(), "/", i)
 	key := community.KeyParts{Kind: community.MessagePosted, Network: "sim", Group: group, ID: id, At: at, TimeSafe: true}.Key()
 	return store.Draft{Network: "sim", Group: group, Account: "bench", Subject: store.Outside{ID: fmt.Sprintf("u%d", i%5000), Name: "小李"},
 		Event: community.Event{Key: key, Kind: community.MessagePosted, At: at.Truncate(time.Millisecond), Content: community.Text, Source: "bench",
-			Body: &community.Body{Name: "小李", Text: "今天的打卡完成了，明天继续一起加油呀", MessageID: id}}}
+			Body: &community.Body{Name: "小李", Text: text, MessageID: id}}}
 }
 
 // latencies joins when events were emitted with when decide had passed them.

@@ -1,9 +1,11 @@
 package sim
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -31,6 +33,7 @@ var (
 	_ connector.Roster    = (*login)(nil)
 	_ connector.Lister    = (*login)(nil)
 	_ connector.Historian = (*login)(nil)
+	_ connector.Fetcher   = (*login)(nil)
 )
 
 // Realm is that of an account whose platform is its own.
@@ -364,4 +367,18 @@ func (l *login) Backfill(ctx context.Context, group string, from, to time.Time, 
 		}
 	}
 	return nil
+}
+
+// Fetch reads a picture that was shown; anything else lies at its address.
+func (l *login) Fetch(_ context.Context, f connector.File) (connector.Fetched, error) {
+	n := l.network
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if picture, ok := n.pictures[f.ID]; ok {
+		return connector.Fetched{Body: io.NopCloser(bytes.NewReader(picture))}, nil
+	}
+	if f.URL == "" || f.Stale {
+		return connector.Fetched{}, community.Errorf(community.Unsupported, "nobody has shown this picture")
+	}
+	return connector.Fetched{URL: f.URL}, nil
 }

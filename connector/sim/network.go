@@ -16,18 +16,19 @@ const kept = 20_000
 // Network stands for the platform inside this process. Tests script it, drivers
 // connect to it. It is safe for concurrent use.
 type Network struct {
-	mu      sync.Mutex
-	clock   func() time.Time
-	rooms   map[string]*room
-	order   []string // of rooms, as they were founded
-	inboxes map[string]*inbox
-	said    uint64 // numbers of scripted and of our own messages
-	outages []outage
-	agenda  []appointment // of members who will answer
-	faults  faults
-	done    []Done
-	answers map[community.Key]connector.Receipt
-	life    *life // nil: silent unless scripted
+	mu       sync.Mutex
+	clock    func() time.Time
+	rooms    map[string]*room
+	order    []string // of rooms, as they were founded
+	inboxes  map[string]*inbox
+	said     uint64 // numbers of scripted and of our own messages
+	outages  []outage
+	agenda   []appointment     // of members who will answer
+	pictures map[string][]byte // that were posted, by ID
+	faults   faults
+	done     []Done
+	answers  map[community.Key]connector.Receipt
+	life     *life // nil: silent unless scripted
 }
 
 type room struct {
@@ -72,7 +73,7 @@ func NewNetwork(clock func() time.Time) *Network {
 	if clock == nil {
 		clock = time.Now
 	}
-	return &Network{clock: clock, rooms: map[string]*room{}, inboxes: map[string]*inbox{}, answers: map[community.Key]connector.Receipt{}}
+	return &Network{clock: clock, rooms: map[string]*room{}, inboxes: map[string]*inbox{}, pictures: map[string][]byte{}, answers: map[community.Key]connector.Receipt{}}
 }
 
 // FullCapabilities are those of a group in which the machine can do everything.

@@ -71,6 +71,15 @@ func (n *Network) Post(group string, o connector.Observation) string {
 	return o.ID
 }
 
+// Show lets a member post a picture, and returns the message's ID.
+func (n *Network) Show(group, member string, picture []byte, at time.Time) string {
+	n.mu.Lock()
+	id := n.number("p")
+	n.pictures[id] = picture
+	n.mu.Unlock()
+	return n.Post(group, connector.Observation{Kind: community.MessagePosted, Sender: connector.Member{ID: member}, At: at, Content: community.Image, Data: map[string]string{"media": id}})
+}
+
 // Join lets somebody in, invited by a member or, with inviter "", by QR code.
 func (n *Network) Join(group, member, inviter string, at time.Time) {
 	n.mu.Lock()

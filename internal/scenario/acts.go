@@ -1,15 +1,20 @@
 package scenario
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"image/png"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
 
 	"qunying/community"
 	"qunying/connector"
@@ -74,6 +79,7 @@ var acts = slices.Concat([]act{
 	{form: sentence(`(\S+) leaves (\S+)(?: removed by (\S+))?`), do: leaves, down: true, late: true},
 	{form: sentence(`(\S+) is now called (\S+) in (\S+)`), do: renames, down: true, late: true},
 	{form: sentence(`(\S+) recalls "(.*)" in (\S+)`), do: recalls, down: true, late: true},
+	{form: sentence(`(\S+) in (\S+) shows the code (\S+)`), do: shows, down: true, late: true},
 	{form: sentence(`(\S+) in (\S+?): (.+)`), do: says, down: true, late: true},
 })
 
@@ -172,6 +178,23 @@ func says(_ context.Context, c *call) error {
 		return community.Errorf(community.Forbidden, "%s is muted", name)
 	}
 	c.w.said[c.key(group+"/"+c.member(name)+"/"+text)] = message
+	return nil
+}
+
+// shows posts a picture of a QR code.
+func shows(_ context.Context, c *call) error {
+	if err := c.onSim(c.words[1]); err != nil {
+		return err
+	}
+	code, err := qrcode.NewQRCodeWriter().Encode(c.words[2], gozxing.BarcodeFormat_QR_CODE, 200, 200, nil)
+	if err != nil {
+		return err
+	}
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, code); err != nil {
+		return err
+	}
+	c.network().Show(c.words[1], c.member(c.words[0]), picture.Bytes(), c.at)
 	return nil
 }
 

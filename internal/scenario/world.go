@@ -13,6 +13,7 @@ import (
 	"qunying/connector/sim"
 	"qunying/internal/engine"
 	"qunying/internal/store"
+	"qunying/internal/store/media"
 	"qunying/internal/store/search"
 )
 
@@ -292,6 +293,17 @@ func (w *world) unsettled(ctx context.Context) (open string, err error) {
 		}
 	}
 	err = w.each(func(c community.ID) error {
+		// First: what is read in one goes into the log.
+		var unread bool
+		if err := w.db.Read(ctx, func(q store.Querier) (err error) {
+			unread, err = pictures(ctx, q, c, now)
+			return err
+		}); err != nil {
+			return err
+		}
+		if unread {
+			open = "a picture has not been looked at"
+		}
 		s, err := w.engine.Status(ctx, c)
 		if err != nil {
 			return err
@@ -330,4 +342,27 @@ func (w *world) unsettled(ctx context.Context) (open string, err error) {
 		return err
 	})
 	return open, err
+}
+
+// pictures says whether a picture that was posted is still to be found, fetched or
+// looked into for codes.
+func pictures(ctx context.Context, q store.Querier, c community.ID, now time.Time) (bool, error) {
+	seen, err := store.Cursor(ctx, q, c, "media")
+	if err != nil {
+		return false, err
+	}
+	head, err := store.Head(ctx, q, c)
+	if err != nil {
+		return false, err
+	}
+	fresh, err := media.Carrying(ctx, q, c, seen, head, now.Add(-time.Hour), []community.Content{community.Image})
+	if err != nil || len(fresh) > 0 {
+		return true, err
+	}
+	due, err := media.Due(ctx, q, c, now, 1)
+	if err != nil || len(due) > 0 {
+		return true, err
+	}
+	unread, err := media.Unread(ctx, q, c, 1)
+	return len(unread) > 0, err
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { constants, generateKeyPairSync, publicEncrypt } from "node:crypto";
-import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { constants, createHash, generateKeyPairSync, publicEncrypt } from "node:crypto";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -157,6 +157,19 @@ export class Archive {
 
   /** Archives a text that somebody writes now. */
   say(group: string, from: string, text: string): void {
+    this.add(group, from, { msgtype: "text", text: { content: text } });
+  }
+
+  /** Archives a picture that somebody shows now. */
+  show(group: string, from: string, picture: Buffer): void {
+    const id = `picture${this.seq + 1}`;
+    mkdirSync(join(this.folder, "media"), { recursive: true });
+    writeFileSync(join(this.folder, "media", id), picture);
+    const md5sum = createHash("md5").update(picture).digest("hex");
+    this.add(group, from, { msgtype: "image", image: { md5sum, filesize: picture.length, sdkfileid: id } });
+  }
+
+  private add(group: string, from: string, message: object): void {
     this.seq++;
     const id = `${this.seq}_external`;
     const plain = Buffer.from(
@@ -167,8 +180,7 @@ export class Archive {
         tolist: ["zhangsan"],
         roomid: group,
         msgtime: Date.now(),
-        msgtype: "text",
-        text: { content: text },
+        ...message,
       })}`,
     );
     const key = Buffer.from(`key-${this.seq}`);

@@ -538,7 +538,8 @@ for (const profile of ["Satori", "WeCom"] as const) {
       });
       await api(page.request, place, "PUT", `/groups/${group}/policy`, { policy, version: 0 });
       await place.show("codes", "小郑", readFileSync(new URL("./code.png", import.meta.url)));
-      await openCard(page, place, "", "图片带二维码", "小郑");
+      // WeCom tells when somebody joined, so that the preset's own clause comes first.
+      await openCard(page, place, "", all ? "图片带二维码" : "新人发二维码图片", "小郑");
       await expect(page.getByText("二维码内容")).toBeVisible();
       await expect(page.getByText("https://weixin.qq.com/g/AbCdEfGh").first()).toBeVisible();
       await expect(page.getByRole("img", { name: "消息中的图片" }).first()).toBeVisible();

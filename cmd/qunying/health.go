@@ -71,7 +71,7 @@ func (c health) Order(ctx context.Context, id community.ID, g community.GroupID)
 		return a, err
 	}
 	a.Answer, a.Owner, a.Name, a.Elements, a.Completeness = held.Answer, held.Owner, held.Name, held.Completeness, held.Share
-	m, err := c.console.engine.Measure(ctx, id, g, a.Period.From, a.Period.To)
+	m, err := c.console.engine.Measure(ctx, id, g, nil, a.Period.From, a.Period.To)
 	if err != nil {
 		return a, err
 	}

@@ -25,7 +25,7 @@ func (c measures) Measures(ctx context.Context, id community.ID, g community.Gro
 	if a.From, a.To, err = c.period(ctx, id, g, p); err != nil {
 		return a, err
 	}
-	m, err := c.engine.Measure(ctx, id, g, a.From, a.To)
+	m, err := c.engine.Measure(ctx, id, g, api.Within(ctx), a.From, a.To)
 	if err != nil {
 		return a, err
 	}

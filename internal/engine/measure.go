@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -41,41 +42,59 @@ const (
 )
 
 // Measure computes, from the records, how well order was kept on the days of a
-// period, both ends included, in one group or in all (0). A message counts in the
-// week of its group's zone in which it was written, a card where it was opened in
-// the period in the community's zone.
-func (e *Engine) Measure(ctx context.Context, c community.ID, g community.GroupID, from, to community.Day) (*Measured, error) {
+// period, both ends included, in one group, or (0) in those of a list; nil: in all.
+// A message counts in the week of its group's zone in which it was written, a card
+// where it was opened in the period in the community's zone.
+func (e *Engine) Measure(ctx context.Context, c community.ID, g community.GroupID, within []community.GroupID, from, to community.Day) (*Measured, error) {
 	if to < from || to-from >= longestMeasured {
 		return nil, community.Errorf(community.Invalid, "the period is empty or longer than %d days", longestMeasured)
 	}
-	out := &Measured{}
+	var m *measuring
+	if err := e.db.Read(ctx, func(q store.Querier) (err error) {
+		m, err = newMeasuring(ctx, q, c, g, within, from, to)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	// Verdicts and penalties need nothing of the cards, so they are read beside
+	// them, a moment earlier or later.
+	var penalties []measure.Penalty
+	beside := make(chan error, 1)
+	go func() {
+		beside <- guard(func() error {
+			return e.db.Read(ctx, func(q store.Querier) (err error) {
+				if penalties, err = cases.PenaltiesBetween(ctx, q, c, m.of, m.begin, m.end); err != nil {
+					return err
+				}
+				return m.readVerdicts(ctx, q)
+			})
+		})
+	}()
 	err := e.db.Read(ctx, func(q store.Querier) error {
-		m, err := newMeasuring(ctx, q, c, g, from, to)
-		if err != nil {
+		if err := m.readFates(ctx, q); err != nil {
 			return err
 		}
-		for _, step := range []func(context.Context, store.Querier) error{m.readFates, m.readCards, m.readVerdicts} {
-			if err := step(ctx, q); err != nil {
-				return err
-			}
-		}
-		penalties, err := cases.PenaltiesBetween(ctx, q, c, g, m.begin, m.end)
-		if err != nil {
+		return m.readCards(ctx, q)
+	})
+	if err = errors.Join(err, <-beside); err != nil {
+		return nil, err
+	}
+	out := &Measured{Modes: m.tally.Modes(), Clauses: m.tally.Clauses(), Moderators: m.tally.Moderators(), Answered: m.tally.Answered(), Automation: m.tally.Automation()}
+	out.Consistent, out.Offences = measure.Consistency(penalties)
+	out.Offences = out.Offences[:min(len(out.Offences), MeasuredOffences)]
+	return out, e.db.Read(ctx, func(q store.Querier) error {
+		if err := m.countVerdicts(ctx, q); err != nil {
 			return err
 		}
-		out.Modes, out.Clauses, out.Moderators = m.tally.Modes(), m.tally.Clauses(), m.tally.Moderators()
-		out.Answered, out.Automation = m.tally.Answered(), m.tally.Automation()
-		out.Consistent, out.Offences = measure.Consistency(penalties)
-		out.Offences = out.Offences[:min(len(out.Offences), MeasuredOffences)]
 		return m.weigh(ctx, q, out)
 	})
-	return out, err
 }
 
 // measuring is a measurement under way.
 type measuring struct {
 	c          community.ID
 	g          community.GroupID
+	of         []community.GroupID // which are measured; nil: all
 	from, to   community.Day
 	begin, end time.Time // of the period in the community's zone
 	zones      map[community.GroupID]*time.Location
@@ -85,15 +104,22 @@ type measuring struct {
 	appealed   map[int64]bool // cards
 	won        map[int64]bool // cards with a verdict that was appealed and granted
 	fates      map[int64]fate // cards
+	said       []saidSo
 	tally      measure.Tally
 	weeks      *measure.Weeks
+}
+
+// saidSo is a verdict before its card's fate is known.
+type saidSo struct {
+	verdict int64
+	measure.Judged
 }
 
 // fate is what of a card matters to its verdicts.
 type fate struct{ felt, overturned bool }
 
-func newMeasuring(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, from, to community.Day) (*measuring, error) {
-	m := &measuring{c: c, g: g, from: from, to: to, zones: map[community.GroupID]*time.Location{}, names: map[community.GroupID]string{},
+func newMeasuring(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, within []community.GroupID, from, to community.Day) (*measuring, error) {
+	m := &measuring{c: c, g: g, of: within, from: from, to: to, zones: map[community.GroupID]*time.Location{}, names: map[community.GroupID]string{},
 		granted: map[int64]bool{}, appealed: map[int64]bool{}, won: map[int64]bool{}, fates: map[int64]fate{}}
 	all, err := store.Communities(ctx, q)
 	if err != nil {
@@ -115,7 +141,7 @@ func newMeasuring(ctx context.Context, q store.Querier, c community.ID, g commun
 		if m.zones[g] == nil {
 			return nil, community.Errorf(community.NotFound, "there is no group %d", g)
 		}
-		m.zone = m.zones[g]
+		m.zone, m.of = m.zones[g], []community.GroupID{g}
 	}
 	m.begin, m.end = from.Start(m.zone), (to + 1).Start(m.zone)
 	m.weeks = measure.NewWeeks(from, to, func(g community.GroupID) *time.Location {
@@ -128,7 +154,7 @@ func newMeasuring(ctx context.Context, q store.Querier, c community.ID, g commun
 }
 
 func (m *measuring) readFates(ctx context.Context, q store.Querier) error {
-	list, err := cases.Fates(ctx, q, m.c)
+	list, err := cases.Fates(ctx, q, m.c, m.begin.Add(-cardAge)) // an appeal comes after its message
 	for _, f := range list {
 		m.appealed[f.Review] = true
 		if f.Granted {
@@ -141,31 +167,33 @@ func (m *measuring) readFates(ctx context.Context, q store.Querier) error {
 // readCards counts the cards of the period, and remembers the fates of those that
 // its messages may be on. Of a group those count that began there.
 func (m *measuring) readCards(ctx context.Context, q store.Querier) error {
-	return cases.CardsBetween(ctx, q, m.c, m.begin.Add(-cardAge), m.end.Add(cardAge), func(group community.GroupID, card *measure.Card) {
+	return cases.CardsBetween(ctx, q, m.c, m.of, m.begin.Add(-cardAge), m.end.Add(cardAge), func(card *measure.Card) {
 		card.Appealed, card.Granted = m.appealed[card.ID], m.won[card.ID]
 		m.fates[card.ID] = fate{card.Felt(), card.Decision == casework.Overturn}
-		if (m.g == 0 || group == m.g) && card.OpenedAt >= m.begin.UnixMilli() && card.OpenedAt < m.end.UnixMilli() {
+		if card.OpenedAt >= m.begin.UnixMilli() && card.OpenedAt < m.end.UnixMilli() {
 			m.tally.Add(card)
 		}
 	})
 }
 
-// readVerdicts counts the verdicts of the weeks. Zones reach a day to both sides
-// of the period in the community's.
+// readVerdicts reads the verdicts of the weeks. Zones reach a day to both sides of
+// the period in the community's.
 func (m *measuring) readVerdicts(ctx context.Context, q store.Querier) error {
-	type judged struct {
-		verdict int64
-		measure.Judged
-	}
-	var later []judged // on cards that were opened long before
-	if err := cases.JudgedBetween(ctx, q, m.c, m.g, m.begin.Add(-2*day), m.end.Add(2*day), func(verdict int64, j measure.Judged) {
+	return cases.JudgedBetween(ctx, q, m.c, m.of, m.begin.Add(-2*day), m.end.Add(2*day), func(verdict int64, j measure.Judged) {
+		m.said = append(m.said, saidSo{verdict, j})
+	})
+}
+
+// countVerdicts counts what was read. Some are on cards that were opened long
+// before, or in other groups.
+func (m *measuring) countVerdicts(ctx context.Context, q store.Querier) error {
+	var later []saidSo
+	for _, j := range m.said {
 		if _, known := m.fates[j.Review]; known {
-			m.count(verdict, j)
+			m.count(j.verdict, j.Judged)
 		} else {
-			later = append(later, judged{verdict, j})
+			later = append(later, j)
 		}
-	}); err != nil || len(later) == 0 {
-		return err
 	}
 	ids := map[int64]bool{}
 	for _, j := range later {
@@ -219,16 +247,18 @@ func (m *measuring) count(verdict int64, j measure.Judged) {
 // weigh adds what was said, and how complete the rules of groups are.
 func (m *measuring) weigh(ctx context.Context, q store.Querier, out *Measured) error {
 	out.Weeks, out.Names = m.weeks.All(), m.names
-	if err := cases.MessagesBetween(ctx, q, m.c, m.g, m.from, m.to, func(day community.Day, n int64) { out.Weeks[m.weeks.Of(day)].Messages += n }); err != nil {
+	if err := cases.MessagesBetween(ctx, q, m.c, m.of, m.from, m.to, func(_ community.GroupID, day community.Day, n int64) { out.Weeks[m.weeks.Of(day)].Messages += n }); err != nil {
 		return err
 	}
 	out.Whole = m.weeks.Sum(out.Weeks)
 	out.Groups = m.weeks.Groups()
 	out.Groups = out.Groups[:min(len(out.Groups), MeasuredGroups)]
-	for _, g := range out.Groups {
-		if err := cases.MessagesBetween(ctx, q, m.c, g.Group, m.from, m.to, func(day community.Day, n int64) { m.weeks.Said(g.Group, day, n) }); err != nil {
-			return err
-		}
+	shown := make([]community.GroupID, len(out.Groups))
+	for i, g := range out.Groups {
+		shown[i] = g.Group
+	}
+	if err := cases.MessagesBetween(ctx, q, m.c, shown, m.from, m.to, m.weeks.Said); err != nil {
+		return err
 	}
 	out.Groups = m.weeks.Groups()[:len(out.Groups)]
 	out.Completeness = map[community.GroupID]float64{}

@@ -392,7 +392,9 @@ func TestMeasuresSayWhatHappened(t *testing.T) {
 		for _, c := range []struct {
 			from, to string
 			group    community.GroupID
-		}{{"2026-02-20", "2026-04-01", 0}, {"2026-03-02", "2026-03-08", 0}, {"2026-03-05", "2026-03-20", 1}, {"2026-03-05", "2026-03-20", 2}, {"2026-03-10", "2026-03-10", 0}} {
+			within   []community.GroupID // of who is limited to them
+		}{{"2026-02-20", "2026-04-01", 0, nil}, {"2026-03-02", "2026-03-08", 0, nil}, {"2026-03-05", "2026-03-20", 1, nil}, {"2026-03-05", "2026-03-20", 2, nil}, {"2026-03-10", "2026-03-10", 0, nil},
+			{"2026-02-20", "2026-04-01", 0, []community.GroupID{2}}, {"2026-03-05", "2026-03-20", 0, []community.GroupID{1, 2}}, {"2026-03-05", "2026-03-20", 0, []community.GroupID{}}} {
 			from, err := community.ParseDay(c.from)
 			if err != nil {
 				t.Fatal(err)
@@ -401,7 +403,7 @@ func TestMeasuresSayWhatHappened(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			m, err := w.e.Measure(t.Context(), 1, c.group, from, to)
+			m, err := w.e.Measure(t.Context(), 1, c.group, c.within, from, to)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -409,14 +411,21 @@ func TestMeasuresSayWhatHappened(t *testing.T) {
 			if c.group != 0 {
 				zone = zones[c.group]
 			}
-			want := slices.DeleteFunc(tell(list, c.from, c.to, c.group, zones, zone).lines(), func(s string) bool {
+			of := c.group
+			switch {
+			case len(c.within) == 1:
+				of = c.within[0]
+			case c.within != nil && len(c.within) == 0:
+				of = -1 // nobody is in it
+			}
+			want := slices.DeleteFunc(tell(list, c.from, c.to, of, zones, zone).lines(), func(s string) bool {
 				return strings.HasSuffix(s, ": 0 of 0 overturned, 0 of 0 appealed, 0 granted") // of a clause without cards, perhaps
 			})
 			got := slices.DeleteFunc(measuredLines(m, zones), func(s string) bool {
 				return strings.HasSuffix(s, ": 0 of 0 overturned, 0 of 0 appealed, 0 granted")
 			})
 			if d := diff.Diff(want, got); d != "" {
-				t.Errorf("%s to %s in %d:\n%s", c.from, c.to, c.group, d)
+				t.Errorf("%s to %s in %d of %v:\n%s", c.from, c.to, c.group, c.within, d)
 			}
 		}
 	})

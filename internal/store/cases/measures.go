@@ -28,54 +28,63 @@ func each(ctx context.Context, q store.Querier, row func(*sql.Rows) error, query
 	return store.Unavailable(rows.Err())
 }
 
-// JudgedBetween goes through suggestions and automatic verdicts on what was
-// written in [from, to), of a group or of all (0). Whether people found them to
-// be nothing is not told: see Fates.
-func JudgedBetween(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, from, to time.Time, row func(verdict int64, j measure.Judged)) error {
-	return each(ctx, q, func(rows *sql.Rows) error {
-		var j measure.Judged
-		var verdict int64
-		var stage string
-		err := rows.Scan(&j.At, (*int64)(&j.Group), &stage, &j.Review, &verdict)
-		j.Automatic = stage == "auto"
-		row(verdict, j)
-		return err
-	}, `SELECT at, group_id, stage, review_id, verdict_id FROM verdict WHERE community_id = $1 AND at >= $2 AND at < $3
-		AND stage IN ('suggest', 'auto') AND (group_id = $4 OR $4 = 0)`, int64(c), millis(from), millis(to), int64(g))
+// among limits a column to groups; nil: to none.
+func among(column string, args []any, groups []community.GroupID) (condition string, all []any) {
+	if groups == nil {
+		return "", args
+	}
+	places, args := store.Listed(args, groups)
+	return " AND " + column + " IN " + places, args
 }
 
-// CardsBetween goes through the cards that were opened in [from, to), with the
-// decisions over them; who appealed is not told: see Fates.
-func CardsBetween(ctx context.Context, q store.Querier, c community.ID, from, to time.Time, row func(group community.GroupID, card *measure.Card)) error {
-	first, err := firstDecisions(ctx, q, c, from, to)
+// JudgedBetween goes through suggestions and automatic verdicts on what was
+// written in [from, to), of groups (nil: of all). Whether people found them to
+// be nothing is not told: see Fates.
+func JudgedBetween(ctx context.Context, q store.Querier, c community.ID, of []community.GroupID, from, to time.Time, row func(verdict int64, j measure.Judged)) error {
+	where, args := among("group_id", []any{int64(c), millis(from), millis(to)}, of)
+	return each(ctx, q, func(rows *sql.Rows) error {
+		var j measure.Judged
+		var verdict, automatic int64
+		err := rows.Scan(&j.At, (*int64)(&j.Group), &automatic, &j.Review, &verdict)
+		j.Automatic = automatic == 1
+		row(verdict, j)
+		return err
+	}, `SELECT at, group_id, CASE WHEN stage = 'auto' THEN 1 ELSE 0 END, review_id, verdict_id FROM verdict WHERE community_id = $1 AND at >= $2 AND at < $3
+		AND stage IN ('suggest', 'auto')`+where, args...)
+}
+
+// CardsBetween goes through the cards of groups (nil: of all) that were opened in
+// [from, to), with the decisions over them; who appealed is not told: see Fates.
+func CardsBetween(ctx context.Context, q store.Querier, c community.ID, of []community.GroupID, from, to time.Time, row func(card *measure.Card)) error {
+	first, err := firstDecisions(ctx, q, c, of, from, to)
 	if err != nil {
 		return err
 	}
+	where, args := among("group_id", []any{int64(c), millis(from), millis(to)}, of)
 	var card measure.Card
 	return each(ctx, q, func(rows *sql.Rows) error {
 		card = measure.Card{}
-		var group int64
-		var state string
-		if err := rows.Scan(&card.OpenedAt, &card.ID, (*string)(&card.Kind), &card.Clause, &group, &state, &card.Decision, (*int64)(&card.DecideBy),
+		if err := rows.Scan(&card.OpenedAt, &card.ID, (*string)(&card.Kind), &card.Clause, &card.Decision, (*int64)(&card.DecideBy),
 			&card.DecideAt, &card.PagedAt, &card.SaidAt); err != nil {
 			return err
 		}
-		if state != string(casework.Decided) { // one of two has decided, perhaps
-			card.Decision, card.DecideBy, card.DecideAt = "", 0, 0
+		if card.Decision == "" { // one of two has decided, perhaps
+			card.DecideBy, card.DecideAt = 0, 0
 		}
 		card.First = card.Decision
 		if earlier, ok := first[card.ID]; ok && card.Decision == casework.Overturn {
 			card.First, card.DecideAt, card.DecideBy = earlier.What, millis(earlier.At), earlier.Staff
 		}
-		row(community.GroupID(group), &card)
+		row(&card)
 		return nil
-	}, `SELECT opened_at, review_id, kind, clause, group_id, state, decision, decided_by, decided_at, paged_at, said_at FROM review
-		WHERE community_id = $1 AND opened_at >= $2 AND opened_at < $3`, int64(c), millis(from), millis(to))
+	}, `SELECT opened_at, review_id, kind, clause, CASE WHEN state = 'decided' THEN decision ELSE '' END, decided_by, decided_at, paged_at, said_at FROM review
+		WHERE community_id = $1 AND opened_at >= $2 AND opened_at < $3`+where, args...)
 }
 
 // firstDecisions are the first decisions that were not taken back of cards that
 // were overturned in the end.
-func firstDecisions(ctx context.Context, q store.Querier, c community.ID, from, to time.Time) (map[int64]casework.Ruling, error) {
+func firstDecisions(ctx context.Context, q store.Querier, c community.ID, of []community.GroupID, from, to time.Time) (map[int64]casework.Ruling, error) {
+	where, args := among("r.group_id", []any{int64(c), millis(from), millis(to)}, of)
 	first := map[int64]casework.Ruling{}
 	err := each(ctx, q, func(rows *sql.Rows) error {
 		var r casework.Ruling
@@ -92,7 +101,7 @@ func firstDecisions(ctx context.Context, q store.Querier, c community.ID, from, 
 		return nil
 	}, `SELECT u.review_id, u.at, u.staff_id, u.what FROM review r JOIN ruling u ON u.community_id = r.community_id AND u.review_id = r.review_id
 		WHERE r.community_id = $1 AND r.opened_at >= $2 AND r.opened_at < $3 AND r.state = 'decided' AND r.decision = 'overturn'
-			AND u.what IN ('accept', 'change', 'overturn', 'undo') ORDER BY u.review_id, u.ruling_id`, int64(c), millis(from), millis(to))
+			AND u.what IN ('accept', 'change', 'overturn', 'undo')`+where+` ORDER BY r.opened_at, r.review_id, u.ruling_id`, args...)
 	return first, err
 }
 
@@ -102,13 +111,13 @@ type Fate struct {
 	Granted         bool
 }
 
-// Fates lists what became of all appeals.
-func Fates(ctx context.Context, q store.Querier, c community.ID) ([]Fate, error) {
+// Fates lists what became of the appeals that came in since a time.
+func Fates(ctx context.Context, q store.Querier, c community.ID, since time.Time) ([]Fate, error) {
 	return list(ctx, q, func(rows *sql.Rows) (f Fate, err error) {
 		err = rows.Scan(&f.Verdict, &f.Review, &f.Granted)
 		return f, err
 	}, `SELECT a.verdict_id, v.review_id, CASE WHEN a.state = 'decided' AND a.decision = 'grant' THEN 1 ELSE 0 END = 1 FROM review a
-		JOIN verdict v ON v.community_id = a.community_id AND v.verdict_id = a.verdict_id WHERE a.community_id = $1 AND a.kind = 'appeal'`, int64(c))
+		JOIN verdict v ON v.community_id = a.community_id AND v.verdict_id = a.verdict_id WHERE a.community_id = $1 AND a.kind = 'appeal' AND a.opened_at >= $2`, int64(c), millis(since))
 }
 
 // CardsByID reads cards whatever their age.
@@ -131,9 +140,10 @@ func CardsByID(ctx context.Context, q store.Querier, c community.ID, ids []int64
 }
 
 // PenaltiesBetween counts what people decided on cards that were opened in
-// [from, to), of a group or of all (0), by clause, strike, acts and who decided.
+// [from, to), of groups (nil: of all), by clause, strike, acts and who decided.
 // The strike is that of the card's first verdict.
-func PenaltiesBetween(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, from, to time.Time) ([]measure.Penalty, error) {
+func PenaltiesBetween(ctx context.Context, q store.Querier, c community.ID, of []community.GroupID, from, to time.Time) ([]measure.Penalty, error) {
+	where, args := among("r.group_id", []any{int64(c), millis(from), millis(to)}, of)
 	return list(ctx, q, func(rows *sql.Rows) (p measure.Penalty, err error) {
 		err = rows.Scan(&p.Clause, &p.Strike, &p.Acts, &p.Staff, &p.N)
 		return p, err
@@ -142,21 +152,22 @@ func PenaltiesBetween(ctx context.Context, q store.Querier, c community.ID, g co
 		LEFT JOIN verdict v ON v.community_id = r.community_id AND v.verdict_id = (
 			SELECT MIN(f.verdict_id) FROM verdict f WHERE f.community_id = r.community_id AND f.review_id = r.review_id)
 		WHERE r.community_id = $1 AND r.opened_at >= $2 AND r.opened_at < $3 AND r.kind IN ('suggest', 'report') AND r.state = 'decided'
-			AND r.decision IN ('accept', 'change') AND (r.group_id = $4 OR $4 = 0)
-		GROUP BY r.clause, COALESCE(v.strike, 0), u.acts, u.staff_id`, int64(c), millis(from), millis(to), int64(g))
+			AND r.decision IN ('accept', 'change')`+where+`
+		GROUP BY r.clause, COALESCE(v.strike, 0), u.acts, u.staff_id`, args...)
 }
 
 // MessagesBetween goes through how much members said on days of a period, both
-// ends included: of a group, or of the whole community (0) by day alone.
-func MessagesBetween(ctx context.Context, q store.Querier, c community.ID, g community.GroupID, from, to community.Day, row func(day community.Day, messages int64)) error {
-	query, args := `SELECT day, messages FROM view_community_day WHERE community_id = $1 AND day >= $2 AND day <= $3`, []any{int64(c), int64(from), int64(to)}
-	if g != 0 {
-		query, args = `SELECT day, messages FROM view_group_day WHERE community_id = $1 AND day >= $2 AND day <= $3 AND group_id = $4`, append(args, int64(g))
+// ends included: of the whole community by day, or of groups by group and day.
+func MessagesBetween(ctx context.Context, q store.Querier, c community.ID, of []community.GroupID, from, to community.Day, row func(g community.GroupID, day community.Day, messages int64)) error {
+	query, args := `SELECT 0, day, messages FROM view_community_day WHERE community_id = $1 AND day >= $2 AND day <= $3`, []any{int64(c), int64(from), int64(to)}
+	if of != nil {
+		where, all := among("group_id", args, of)
+		query, args = `SELECT group_id, day, messages FROM view_group_day WHERE community_id = $1 AND day >= $2 AND day <= $3`+where, all
 	}
 	return each(ctx, q, func(rows *sql.Rows) error {
-		var day, n int64
-		err := rows.Scan(&day, &n)
-		row(community.Day(day), n)
+		var g, day, n int64
+		err := rows.Scan(&g, &day, &n)
+		row(community.GroupID(g), community.Day(day), n)
 		return err
 	}, query, args...)
 }

@@ -24,7 +24,7 @@ export const measuredWeeks = [4, 8, 26] as const;
 /** How well order is kept: how much happens, how fast it is dealt with, how often that was wrong, and whether alike is treated alike. */
 export function MeasuresPage() {
   const { t } = useWords();
-  const { community, zone } = useHere();
+  const { community, zone, staff } = useHere();
   const { weeks = 8, group = 0 } = useSearch({ from: "/inside/moderation/measures" });
   const navigate = useNavigate();
   const go = (to: { weeks?: number; group?: number }) =>
@@ -38,7 +38,9 @@ export function MeasuresPage() {
     ...measures(community, { from: dayOf(monday - (weeks - 1) * 7 * day, zone), to: dayOf(now, zone), group }),
     placeholderData: keepPreviousData,
   });
-  const choices = useGroupChoices(group, { others: [{ value: 0, label: t("order.allGroups") }] });
+  const choices = useGroupChoices(group, {
+    others: [{ value: 0, label: t(staff?.limited ? "order.amnesty.myGroups" : "order.allGroups") }],
+  });
   return (
     <div className={common.page}>
       <h1>{t("order.title")}</h1>

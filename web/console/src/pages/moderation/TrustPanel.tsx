@@ -13,7 +13,7 @@ import common from "./Moderation.module.css";
 export function TrustPanel({ group }: { group: number }) {
   const w = useWords();
   const { t } = w;
-  const { community, may } = useHere();
+  const { community, may, staff } = useHere();
   const client = useQueryClient();
   const { data, error, refetch } = useQuery(trust(community, group));
   const raise = useMutation({
@@ -60,7 +60,7 @@ export function TrustPanel({ group }: { group: number }) {
                     <p className={common.faint}>{t("measures.last", { hits: c.last.hits, of: c.last.of })}</p>
                   ) : null}
                 </div>
-                {c.earned && data.own && may("moderation.rules") ? (
+                {c.earned && data.own && may("moderation.rules") && !staff?.limited ? (
                   <Button
                     type="primary"
                     size="small"

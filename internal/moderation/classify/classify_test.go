@@ -53,6 +53,18 @@ func TestScore(t *testing.T) {
 	}
 }
 
+// What is harsh is taken for abuse of somebody sooner than of a thing.
+func TestHarshWordsOfThings(t *testing.T) {
+	for thing, person := range map[string]string{
+		"这机制太恶心了": "这女人太恶心了", "最后一关好变态": "那个女的好变态", "这手柄真垃圾": "他们真垃圾", "恶心人的地图": "恶心人的男人", "这味道真臭": "黑人真臭",
+	} {
+		t1, p1 := Default().Score(thing).Abuse, Default().Score(person).Abuse
+		if t1 >= 0.4 || p1 < t1+0.1 {
+			t.Errorf("%q %.3f, %q %.3f", thing, t1, person, p1)
+		}
+	}
+}
+
 func TestExplain(t *testing.T) {
 	message := "早上好，高薪兼职，日结三百，加微信abc12345"
 	because := Default().Explain(message, Advert, 5)

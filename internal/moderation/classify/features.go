@@ -2,6 +2,7 @@ package classify
 
 import (
 	"math"
+	"strings"
 
 	"qunying/internal/moderation/classify/fit"
 	"qunying/internal/moderation/normal"
@@ -87,7 +88,60 @@ func (x *Extractor) Read(t *normal.Text) []Feature {
 			}
 		}
 	}
+	x.thingsSaid()
 	return x.found
+}
+
+// thingsSaid finds harsh words in a text that names nobody: what is disgusting there
+// is the level of a game, or the weather. 人 behind such a word names nobody either.
+func (x *Extractor) thingsSaid() {
+	for i, s := range x.symbols {
+		if somebody[s.r] && (s.r != '人' || !harsh[[2]rune{x.symbols[max(i-2, 0)].r, x.symbols[max(i-1, 0)].r}]) {
+			return
+		}
+	}
+	for i := 1; i < len(x.symbols); i++ {
+		pair, at := [2]rune{x.symbols[i-1].r, x.symbols[i].r}, x.symbols[i-1].start
+		if !harsh[pair] {
+			pair[0], at = 0, x.symbols[i].start // a word of one character
+		}
+		if !harsh[pair] {
+			continue
+		}
+		for k := range uint64(ofThings) {
+			x.add((1+k)<<42+uint64(pair[0])<<21+uint64(pair[1]), at, x.symbols[i].end)
+		}
+	}
+}
+
+// ofThings is how many features such a word has: it is said in as many n-grams.
+const ofThings = 4
+
+// harsh are words that weigh much against people, and are said of things as often;
+// somebody is how people and groups of them are named.
+var (
+	harsh    = pairs("恶心 垃圾 变态 脑残 弱智 无耻 恶臭 恶毒 阴险 恐怖 折磨 傻逼 智障 废物 去死 烂 贱 蠢 杀 臭 脏 毒 骂 死")
+	somebody = each("你妳您他她们人男女妈爸爹娘婆公哥弟姐妹儿孩族裔籍党民众黑白鬼奴狗猪畜婊")
+)
+
+func pairs(list string) map[[2]rune]bool {
+	all := map[[2]rune]bool{}
+	for word := range strings.FieldsSeq(list) {
+		r := []rune(word)
+		if len(r) == 1 {
+			r = []rune{0, r[0]}
+		}
+		all[[2]rune{r[0], r[1]}] = true
+	}
+	return all
+}
+
+func each(list string) map[rune]bool {
+	all := map[rune]bool{}
+	for _, r := range list {
+		all[r] = true
+	}
+	return all
 }
 
 // add notes a feature unless it was there before.

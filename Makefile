@@ -98,7 +98,7 @@ test-e2e: build ## the tests in a browser
 	@scripts/need chromium fonts
 	@$(call summary,$(stages_e2e))
 
-bench: tell-data ## the benchmarks: make bench PKG=./internal/rule BENCH=Match
+bench: tell-data ## the benchmarks: make bench PKG=./internal/rule BENCH=Holds
 	@scripts/need postgres
 	scripts/with-postgres go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
 

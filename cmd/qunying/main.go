@@ -15,6 +15,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
@@ -204,7 +205,7 @@ func (p *place) open(ctx context.Context, log *slog.Logger, passive bool) (*mach
 			return nil, errors.Join(err, ix.Close(), db.Close())
 		}
 		m.keys = keys
-		o.Score, o.Workbook = score, answers.ReportBook
+		o.Score, o.Workbook, o.Questions = score, answers.ReportBook, (&answers.Reader{DB: db, Index: ix, Now: time.Now}).ReportQuestions
 		o.Sealer, o.Drivers, o.Guard, o.Follow = keys, p.reach.drivers(), p.reach.guard, p.reach.follow
 	}
 	if _, err := os.Stat(filepath.Join(p.Data, keyFile)); passive && err == nil { // to read who of the members works here

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 
@@ -23,9 +24,24 @@ func scopeOf(v api.ReportScopeView) engine.ReportScope {
 	return engine.ReportScope{Groups: v.Groups, Sets: v.Sets, Keeper: v.Keeper}
 }
 
+// questionsJSON is how the engine keeps questions.
+func questionsJSON(list []api.ReportQuestion) (json.RawMessage, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	if err := api.CheckReportQuestions(list); err != nil {
+		return nil, err
+	}
+	return json.Marshal(list)
+}
+
 func (x reports) AskReport(ctx context.Context, c community.ID, by community.StaffID, in api.ReportWish) (api.ReportAnswer, error) {
+	questions, err := questionsJSON(in.Questions)
+	if err != nil {
+		return api.ReportAnswer{}, err
+	}
 	id, err := x.console.engine.AskReport(ctx, c, engine.ReportAsk{Kind: insight.ReportKind(in.Kind), Scope: scopeOf(in.Scope), To: in.To,
-		Within: api.Within(ctx), By: by, Plan: in.Plan, Send: in.Send})
+		Within: api.Within(ctx), By: by, Plan: in.Plan, Send: in.Send, Questions: questions})
 	if err != nil {
 		return api.ReportAnswer{}, err
 	}
@@ -55,7 +71,13 @@ func (x reports) ReportPlans(ctx context.Context, c community.ID) (api.ReportPla
 	saved, version, err := x.console.engine.ReportPlans(ctx, c)
 	v := api.ReportPlansView{Plans: []api.ReportPlanView{}, Version: version}
 	for _, p := range saved.Plans {
-		v.Plans = append(v.Plans, api.ReportPlanView{Name: p.Name, Kind: string(p.Kind), On: p.On, Hour: p.Hour, To: p.To, Language: p.Language,
+		var questions []api.ReportQuestion
+		if len(p.Questions) > 0 {
+			if err := json.Unmarshal(p.Questions, &questions); err != nil {
+				return v, err
+			}
+		}
+		v.Plans = append(v.Plans, api.ReportPlanView{Name: p.Name, Kind: string(p.Kind), On: p.On, Hour: p.Hour, To: p.To, Language: p.Language, Questions: questions,
 			Scope: api.ReportScopeView{Groups: p.Scope.Groups, Sets: p.Scope.Sets, Keeper: p.Scope.Keeper}})
 	}
 	return v, err
@@ -64,7 +86,11 @@ func (x reports) ReportPlans(ctx context.Context, c community.ID) (api.ReportPla
 func (x reports) SaveReportPlans(ctx context.Context, c community.ID, by community.StaffID, in api.ReportPlansView) (api.ReportPlansView, error) {
 	var s engine.ReportPlans
 	for _, p := range in.Plans {
-		s.Plans = append(s.Plans, engine.ReportPlan{Name: p.Name, Kind: insight.ReportKind(p.Kind), Scope: scopeOf(p.Scope), On: p.On, Hour: p.Hour, To: p.To, Language: p.Language})
+		questions, err := questionsJSON(p.Questions)
+		if err != nil {
+			return in, err
+		}
+		s.Plans = append(s.Plans, engine.ReportPlan{Name: p.Name, Kind: insight.ReportKind(p.Kind), Scope: scopeOf(p.Scope), On: p.On, Hour: p.Hour, To: p.To, Language: p.Language, Questions: questions})
 	}
 	if err := x.console.engine.SaveReportPlans(ctx, c, s, in.Version, by); err != nil {
 		return in, err

@@ -38,6 +38,50 @@ type ReportWish struct {
 	Kind  string          `json:"kind,omitempty" enum:"daily,weekly,quarterly" doc:"of one day, seven days, or thirteen weeks"`
 	Scope ReportScopeView `json:"scope,omitempty"`
 	To    community.Day   `json:"to,omitempty" doc:"its last day; absent: the last one that is known whole"`
+
+	Questions []ReportQuestion `json:"questions,omitempty" maxItems:"10" doc:"answered beside its own numbers; of a saved report: those that are saved with it"`
+}
+
+// ReportQuestion is a composed question that a report answers: one of query, funnel
+// and cohorts. It is asked of the report's groups, or of those of them that it names,
+// and up to the report's last day, whatever days it names itself.
+type ReportQuestion struct {
+	Name    string        `json:"name" minLength:"1" maxLength:"60"`
+	Days    int           `json:"days,omitempty" minimum:"0" maximum:"366" doc:"over so many days; absent: a query over the report's period, a funnel over 30 days, cohorts over 12 weeks or 6 months"`
+	Query   *QueryInput   `json:"query,omitempty"`
+	Funnel  *FunnelInput  `json:"funnel,omitempty"`
+	Cohorts *CohortsInput `json:"cohorts,omitempty"`
+}
+
+// CheckReportQuestions says what is wrong with questions before they are kept.
+func CheckReportQuestions(list []ReportQuestion) error {
+	names := map[string]bool{}
+	for _, q := range list {
+		n := 0
+		for _, there := range []bool{q.Query != nil, q.Funnel != nil, q.Cohorts != nil} {
+			if there {
+				n++
+			}
+		}
+		switch {
+		case n != 1:
+			return community.Errorf(community.Invalid, "questions: %q has to be one of query, funnel and cohorts", q.Name)
+		case names[q.Name]:
+			return community.Errorf(community.Invalid, "questions: two are called %q", q.Name)
+		}
+		names[q.Name] = true
+	}
+	return nil
+}
+
+// ReportQuestionAnswer is what was answered, and to which question exactly: asked
+// again as it stands there, it is answered the same as long as the log is the same.
+type ReportQuestionAnswer struct {
+	Asked   ReportQuestion `json:"asked" doc:"with the days and groups that it was asked of"`
+	Query   *QueryAnswer   `json:"query,omitempty"`
+	Funnel  *FunnelAnswer  `json:"funnel,omitempty"`
+	Cohorts *CohortsAnswer `json:"cohorts,omitempty"`
+	Error   string         `json:"error,omitempty" doc:"why it could not be answered"`
 }
 
 // ReportHead is a report in a list.
@@ -78,6 +122,8 @@ type ReportAnswer struct {
 	Head   ReportHead      `json:"head"`
 	Report *insight.Report `json:"report,omitempty" doc:"absent: it is not made yet"`
 	Names  []ReportName    `json:"names"`
+
+	Questions []ReportQuestionAnswer `json:"questions"`
 }
 
 // ReportPlanView is a report that is made again and again.
@@ -89,6 +135,8 @@ type ReportPlanView struct {
 	Hour     int             `json:"hour" minimum:"0" maximum:"23" doc:"in the community's zone"`
 	To       []string        `json:"to,omitempty" maxItems:"20" doc:"e-mail addresses"`
 	Language string          `json:"language" enum:"zh-CN,en" doc:"of the e-mail"`
+
+	Questions []ReportQuestion `json:"questions,omitempty" maxItems:"10" doc:"answered beside its own numbers, as they were when they were put here"`
 }
 
 // ReportPlansView are the saved reports.

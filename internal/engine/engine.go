@@ -7,6 +7,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -58,6 +59,9 @@ type Options struct {
 	// Workbook writes a report as the workbook (.xlsx) that goes with its e-mail; nil:
 	// none goes with it.
 	Workbook func(w io.Writer, r *insightdb.KeptReport) error
+	// Questions answers the composed questions that a report is asked beside its own
+	// numbers, both as JSON; nil: they are left out.
+	Questions func(ctx context.Context, c community.ID, asks json.RawMessage, of *insightdb.KeptReport) (json.RawMessage, error)
 }
 
 // Scorer says what classifiers make of a message, with what a community's own
@@ -76,13 +80,14 @@ type Engine struct {
 	elsewhere, program string
 	jobs               jobs // copying and removing
 
-	prompt   bool
-	portions int // rows that one transaction writes of the views; 0: as the database likes it
-	follow   time.Duration
-	drivers  map[string]connector.Driver
-	sealer   Sealer
-	workbook func(w io.Writer, r *insightdb.KeptReport) error
-	guard    wire.Guard
+	prompt    bool
+	portions  int // rows that one transaction writes of the views; 0: as the database likes it
+	follow    time.Duration
+	drivers   map[string]connector.Driver
+	sealer    Sealer
+	workbook  func(w io.Writer, r *insightdb.KeptReport) error
+	questions func(ctx context.Context, c community.ID, asks json.RawMessage, of *insightdb.KeptReport) (json.RawMessage, error)
+	guard     wire.Guard
 
 	score    Scorer
 	rulebook rulebook // compiled rules
@@ -139,7 +144,7 @@ func New(o Options) *Engine {
 	e := &Engine{
 		db: o.DB, search: o.Search, log: o.Log, now: o.Now, files: o.Files, elsewhere: o.Elsewhere, program: o.Program, passive: o.Passive, prompt: o.Prompt, follow: o.Follow, changes: newHub(),
 		projects: map[community.ID]*projector{}, talks: map[community.ID]*talkPace{}, weeks: map[community.ID]*weekPace{}, decides: map[community.ID]*decider{}, imports: map[importKey]*importRun{},
-		drivers: map[string]connector.Driver{}, sealer: o.Sealer, guard: o.Guard, score: o.Score, workbook: o.Workbook, postings: map[postingKey]*posting{}, troubles: map[troubleKey]string{},
+		drivers: map[string]connector.Driver{}, sealer: o.Sealer, guard: o.Guard, score: o.Score, workbook: o.Workbook, questions: o.Questions, postings: map[postingKey]*posting{}, troubles: map[troubleKey]string{},
 		pictures: newPictures(o.Files),
 	}
 	for _, d := range o.Drivers {

@@ -31,7 +31,9 @@ type ReportAsk struct {
 	Within []community.GroupID // whoever asks may see these; nil: all
 	By     community.StaffID
 	Plan   string // a saved report instead of Kind and Scope
-	Send   bool   // to the addresses of that saved report, when it is made
+	// Questions is JSON: what is to be answered beside; those of a saved report go with it.
+	Questions json.RawMessage
+	Send      bool // to the addresses of that saved report, when it is made
 }
 
 // AskReport writes down that a report is wanted and answers its number at once; it is
@@ -50,7 +52,7 @@ func (e *Engine) AskReport(ctx context.Context, c community.ID, ask ReportAsk) (
 		if p == nil {
 			return 0, community.Errorf(community.NotFound, "there is no saved report %q", ask.Plan)
 		}
-		r.Kind, ask.Scope, r.Language = p.Kind, p.Scope, p.Language
+		r.Kind, ask.Scope, ask.Questions, r.Language = p.Kind, p.Scope, p.Questions, p.Language
 		if ask.Send {
 			if len(p.To) == 0 {
 				return 0, community.Errorf(community.Invalid, "send: the saved report %q goes to no address", ask.Plan).WithHint("write addresses into it")
@@ -63,7 +65,7 @@ func (e *Engine) AskReport(ctx context.Context, c community.ID, ask ReportAsk) (
 	if r.Kind.Days() == 0 {
 		return 0, community.Errorf(community.Invalid, "kind: there is no report %q", string(r.Kind)).WithHint("daily, weekly or quarterly")
 	}
-	return r.ID, e.askReport(ctx, c, &r, ask.Scope, insightdb.ReportWish{Within: ask.Within, To: ask.To})
+	return r.ID, e.askReport(ctx, c, &r, ask.Scope, insightdb.ReportWish{Within: ask.Within, To: ask.To, Questions: ask.Questions})
 }
 
 func (e *Engine) askReport(ctx context.Context, c community.ID, r *insightdb.KeptReport, scope ReportScope, w insightdb.ReportWish) error {
@@ -81,7 +83,7 @@ func (e *Engine) askReport(ctx context.Context, c community.ID, r *insightdb.Kep
 		if err != nil || !fresh {
 			return err
 		}
-		what, err := json.Marshal(map[string]any{"kind": r.Kind, "scope": scope, "plan": r.Plan, "to": w.To, "mail": len(r.MailTo)})
+		what, err := json.Marshal(map[string]any{"kind": r.Kind, "scope": scope, "plan": r.Plan, "to": w.To, "mail": len(r.MailTo), "questions": w.Questions})
 		if err != nil {
 			return err
 		}
@@ -131,7 +133,7 @@ func (e *Engine) askDue(ctx context.Context, c community.ID, p *ReportPlan) erro
 	if len(p.To) > 0 {
 		r.Mail = insightdb.MailDue
 	}
-	return e.askReport(ctx, c, &r, p.Scope, insightdb.ReportWish{})
+	return e.askReport(ctx, c, &r, p.Scope, insightdb.ReportWish{Questions: p.Questions})
 }
 
 // makeReport makes the first report that waits; more says that there was one.
@@ -205,6 +207,10 @@ func (e *Engine) workOutReport(ctx context.Context, c community.ID, t *insightdb
 		t.From, t.To = t.Report.From, t.Report.To
 		return err
 	})
+	if err == nil && len(t.Wish.Questions) > 0 && e.questions != nil {
+		t.Whole = len(t.Wish.Groups) == 0 && t.Wish.Within == nil
+		t.Questions, err = e.questions(ctx, c, t.Wish.Questions, &t.KeptReport)
+	}
 	if lost := context.Cause(ctx); err != nil && lost != nil {
 		return lost
 	}

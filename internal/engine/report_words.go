@@ -2,6 +2,7 @@ package engine
 
 import (
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -58,9 +59,15 @@ func reportWords(r *insightdb.KeptReport) (string, error) {
 			*part.to = append(*part.to, reportLine{Group: c.Name, Zh: m.Zh, En: m.En, Value: reportValue(m, c.Value), Usual: reportValue(m, c.Usual)})
 		}
 	}
+	var questions []struct{ Asked struct{ Name string } }
+	if len(r.Questions) > 0 {
+		if err := json.Unmarshal(r.Questions, &questions); err != nil {
+			return "", err
+		}
+	}
 	var text strings.Builder
 	err := reportNotes[language].Execute(&text, map[string]any{"ID": r.ID, "Plan": r.Plan, "Kind": string(r.Kind), "From": r.From.String(),
-		"To": r.To.String(), "Groups": len(r.Groups), "Days": r.Report.Days, "Covered": r.Report.Covered, "Numbers": numbers, "Fell": fell, "Well": well})
+		"To": r.To.String(), "Groups": len(r.Groups), "Days": r.Report.Days, "Covered": r.Report.Covered, "Numbers": numbers, "Fell": fell, "Well": well, "Questions": questions})
 	return strings.TrimSpace(text.String()), err
 }
 

@@ -37,6 +37,8 @@ type ReportPlan struct {
 	To       []string `json:"to,omitempty"` // addresses that it is sent to
 	Language string   `json:"language"`     // of the e-mail: zh-CN or en
 	Since    int64    `json:"since"`        // ms; when it was switched on: what was due before is not made up for
+	// Questions is JSON, what it answers beside its own numbers; the API knows its shape.
+	Questions json.RawMessage `json:"questions,omitempty"`
 }
 
 // ReportPlans are all of a community.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -28,7 +29,8 @@ func TestReportsAreMadeAndSentOnce(t *testing.T) {
 		if err := w.e.SaveMailServer(t.Context(), 1, server, 0, 7); err != nil {
 			t.Fatal(err)
 		}
-		plan := ReportPlan{Name: "周一早会", Kind: insight.Weekly, On: true, Hour: 8, To: []string{"lead@example.com"}, Language: "en"}
+		plan := ReportPlan{Name: "周一早会", Kind: insight.Weekly, On: true, Hour: 8, To: []string{"lead@example.com"}, Language: "en",
+			Questions: json.RawMessage(`[{"name":"who-comes-back"}]`)}
 		if err := w.e.SaveReportPlans(t.Context(), 1, ReportPlans{Plans: []ReportPlan{plan}}, 0, 7); err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +38,17 @@ func TestReportsAreMadeAndSentOnce(t *testing.T) {
 			_, err := fmt.Fprintf(out, "the workbook of %s", r.Plan)
 			return err
 		}
-		other := New(Options{DB: w.db, Now: w.now, Workbook: w.e.workbook})
+		asked := 0
+		w.e.questions = func(_ context.Context, _ community.ID, asks json.RawMessage, of *insightdb.KeptReport) (json.RawMessage, error) {
+			if asked++; asked == 1 {
+				return nil, community.Errorf(community.Unavailable, "the database is away")
+			}
+			if string(asks) != string(plan.Questions) || len(of.Groups) == 0 || of.To-of.From != 6 || !of.Whole {
+				t.Errorf("asked %s of %+v", asks, of)
+			}
+			return json.RawMessage(`[{"asked":{"name":"who-comes-back"},"error":"nobody"}]`), nil
+		}
+		other := New(Options{DB: w.db, Now: w.now, Workbook: w.e.workbook, Questions: w.e.questions})
 		step := func() {
 			t.Helper()
 			for _, e := range []*Engine{w.e, other, w.e} {
@@ -60,6 +72,11 @@ func TestReportsAreMadeAndSentOnce(t *testing.T) {
 		w.advance(16 * time.Hour) // to Monday, 08:00 in Shanghai
 		office.refusing(true)
 		step()
+		if list := kept(); len(list) != 1 || list[0].State != insightdb.ReportAsked {
+			t.Fatalf("a question could not be answered for now: %+v", list)
+		}
+		w.advance(time.Minute)
+		step()
 		if list := kept(); len(list) != 1 || list[0].Mail != insightdb.MailDue || list[0].MailTries != 1 || list[0].By != 0 || list[0].To-list[0].From != 6 {
 			t.Fatalf("%+v", list)
 		}
@@ -68,7 +85,7 @@ func TestReportsAreMadeAndSentOnce(t *testing.T) {
 		step()
 		step()
 		letters := office.letters()
-		if len(letters) != 1 || !strings.Contains(letters[0], "lead@example.com") {
+		if len(letters) != 1 || !strings.Contains(letters[0], "lead@example.com") || !strings.Contains(letters[0], "who-comes-back") {
 			t.Fatalf("%d letters: %q", len(letters), letters)
 		}
 		if content := base64.StdEncoding.EncodeToString([]byte("the workbook of " + plan.Name)); !strings.Contains(letters[0], content) || !strings.Contains(letters[0], `filename="qunying-weekly-`) {
@@ -87,6 +104,9 @@ func TestReportsAreMadeAndSentOnce(t *testing.T) {
 			return r
 		}
 		was := read(1)
+		if string(was.Questions) != `[{"asked":{"name":"who-comes-back"},"error":"nobody"}]` {
+			t.Errorf("%s", was.Questions)
+		}
 		if was.Report.Catalogue != insight.CatalogueVersion() || len(was.Report.Metrics) == 0 || len(was.Report.Numbers) == 0 {
 			t.Errorf("it does not say what it means: %+v", was.Report)
 		}

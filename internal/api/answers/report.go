@@ -38,11 +38,17 @@ func (r *Reader) Report(ctx context.Context, c community.ID, id int64) (a api.Re
 		if err != nil {
 			return err
 		}
-		a = api.ReportAnswer{Answer: api.Answer{AsOf: kept.AsOf}, Head: reportHead(&kept), Names: []api.ReportName{}}
+		a = api.ReportAnswer{Answer: api.Answer{AsOf: kept.AsOf}, Head: reportHead(&kept), Names: []api.ReportName{}, Questions: []api.ReportQuestionAnswer{}}
 		if kept.State != insightdb.ReportMade {
 			return nil
 		}
 		a.Report = &kept.Report
+		if a.Questions, err = questionsOf(&kept); err != nil {
+			return err
+		}
+		if err := nameQuestions(ctx, q, c, a.Questions); err != nil {
+			return err
+		}
 		ids := make([]community.IdentityID, len(kept.Report.Persons))
 		for i, p := range kept.Report.Persons {
 			ids[i] = community.IdentityID(p.Person)
@@ -69,7 +75,11 @@ func reportHead(r *insightdb.KeptReport) api.ReportHead {
 
 // ReportBook writes a report as a workbook in the language of its plan.
 func ReportBook(w io.Writer, r *insightdb.KeptReport) error {
-	return WriteTables(w, "xlsx", ReportTables(api.ReportAnswer{Head: reportHead(r), Report: &r.Report}, r.Language))
+	questions, err := questionsOf(r)
+	if err != nil {
+		return err
+	}
+	return WriteTables(w, "xlsx", ReportTables(api.ReportAnswer{Head: reportHead(r), Report: &r.Report, Questions: questions}, r.Language))
 }
 
 // ReportTables makes a file's tables of a report.
@@ -103,7 +113,14 @@ func ReportTables(a api.ReportAnswer, language string) []Table {
 		}
 		groups.Rows = append(groups.Rows, line)
 	}
-	return []Table{numbers, trend, groups, definitions}
+	sheets, more := questionTables(a.Questions, language)
+	for _, line := range more {
+		if id, ok := line[1].(string); ok && metrics[id] == "" {
+			metrics[id] = id
+			definitions.Rows = append(definitions.Rows, line)
+		}
+	}
+	return append(append([]Table{numbers, trend, groups}, sheets...), definitions)
 }
 
 func bandWord(band, language string) string {

@@ -131,6 +131,9 @@ type KeptReport struct {
 	MailError string
 
 	Report insight.Report // not read by lists
+	// Questions is JSON: what is answered beside its own numbers, not read by lists.
+	Questions json.RawMessage
+	Whole     bool // while it is made: it is of all groups there are
 }
 
 // FileName is what a file of it is called.
@@ -220,10 +223,11 @@ func ReadReport(ctx context.Context, q store.Querier, c community.ID, id int64) 
 		return r, err
 	}
 	if r.State == ReportMade {
-		var result []byte
-		if err := q.QueryRowContext(ctx, `SELECT result FROM report_result WHERE community_id = $1 AND report_id = $2`, int64(c), id).Scan(&result); err != nil {
+		var result, questions []byte
+		if err := q.QueryRowContext(ctx, `SELECT result, questions FROM report_result WHERE community_id = $1 AND report_id = $2`, int64(c), id).Scan(&result, &questions); err != nil {
 			return r, err
 		}
+		r.Questions = questions
 		if err := json.Unmarshal(result, &r.Report); err != nil {
 			return r, err
 		}

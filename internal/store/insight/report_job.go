@@ -16,6 +16,8 @@ type ReportWish struct {
 	Groups []community.GroupID `json:"groups,omitempty"` // none: all that Within allows
 	Within []community.GroupID `json:"within"`           // nil: all there are
 	To     community.Day       `json:"to,omitempty"`     // 0: the last day that is known whole
+	// Questions is JSON: what is to be answered beside.
+	Questions json.RawMessage `json:"questions,omitempty"`
 }
 
 // AskReport writes down that a report is wanted and numbers it, to be begun at r.At.
@@ -115,7 +117,7 @@ func KeepReport(tx *store.Tx, c community.ID, t *ReportTurn) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if _, err := tx.Exec(`INSERT INTO report_result (community_id, report_id, result) VALUES ($1, $2, $3)`, int64(c), t.ID, string(result)); err != nil {
+	if _, err := tx.Exec(`INSERT INTO report_result (community_id, report_id, result, questions) VALUES ($1, $2, $3, $4)`, int64(c), t.ID, string(result), string(t.Questions)); err != nil {
 		return false, err
 	}
 	return true, saveReportGroups(tx, c, &t.KeptReport)

@@ -16,7 +16,7 @@ import style from "./Explore.module.css";
 import { ScopeNote, TakeFile } from "./Tools.tsx";
 
 /** The cohorts that an address asks for. */
-export function cohortsOf(s: ExploreSearch, span: { from: string; to: string }): Cohorts {
+export function cohortsOf(s: ExploreSearch, span: { from?: string; to?: string }): Cohorts {
   return {
     first: s.first ?? { kind: "message.posted" },
     back: s.back ?? { kind: "message.posted" },
@@ -99,7 +99,7 @@ export function CohortsTab({ search, span, onChange }: Props) {
 }
 
 /** The triangle: a table, so that it reads without colour too. */
-function Triangle({ answer, first, people }: { answer: CohortsAnswer; first: string; people: boolean }) {
+export function Triangle({ answer, first, people }: { answer: CohortsAnswer; first: string; people: boolean }) {
   const w = useWords();
   const { t } = w;
   const name = (day: string) => (answer.grain === "month" ? month(day, w.lang) : w.day(day));

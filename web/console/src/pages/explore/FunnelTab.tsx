@@ -2,7 +2,7 @@ import type { DeedPick, Funnel, FunnelAnswer, FunnelLine, FunnelPeople } from "@
 import { asProblem } from "@qunying/api/problem";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Checkbox, InputNumber, Select } from "antd";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { wayText } from "../../parts/ways.ts";
 import { type ExploreSearch, funnel, funnelBys } from "../../queries/explore.ts";
 import { useHere } from "../../shell/useHere.ts";
@@ -17,7 +17,7 @@ import { ScopeNote, TakeFile } from "./Tools.tsx";
 const usualSteps: DeedPick[] = [{ kind: "member.joined" }, { kind: "message.posted" }];
 
 /** The funnel that an address asks for. */
-export function funnelOf(s: ExploreSearch, span: { from: string; to: string }): Funnel {
+export function funnelOf(s: ExploreSearch, span: { from?: string; to?: string }): Funnel {
   const steps = s.steps ?? usualSteps;
   const window = s.window ?? 7;
   return {
@@ -181,11 +181,23 @@ function FunnelForm({ search, onChange }: Omit<Props, "span">) {
 interface Seen {
   asks: Funnel;
   answer: FunnelAnswer;
-  onPeople: (who: Omit<FunnelPeople, "funnel"> & { title: string }) => void;
+  /** Absent: numbers open nobody. */
+  onPeople?: (who: Omit<FunnelPeople, "funnel"> & { title: string }) => void;
+}
+
+/** A number that opens the people behind it, where there is somewhere to open them. */
+function Count({ onOpen, label, children }: { onOpen?: () => void; label?: string; children: ReactNode }) {
+  return onOpen ? (
+    <button type="button" className={`plain ${style.number}`} aria-label={label} onClick={onOpen}>
+      {children}
+    </button>
+  ) : (
+    <span>{children}</span>
+  );
 }
 
 /** The steps as bars. Every number opens the people behind it. */
-function Bars({ asks, answer, onPeople }: Seen) {
+export function Bars({ asks, answer, onPeople }: Seen) {
   const w = useWords();
   const { t } = w;
   return (
@@ -202,14 +214,10 @@ function Bars({ asks, answer, onPeople }: Seen) {
                 {i + 1}. {name}
                 {pick.after ? ` · ${t("explore.afterShort", { n: pick.after })}` : ""}
               </strong>
-              <button
-                type="button"
-                className={`plain ${style.number}`}
-                onClick={() => onPeople({ step: i + 1, which: "reached", title: name })}
-              >
+              <Count onOpen={onPeople && (() => onPeople({ step: i + 1, which: "reached", title: name }))}>
                 {t("unit.people", { n: w.exact(s.reached) })}
                 {s.share !== null ? ` · ${w.percent(s.share)}` : ""}
-              </button>
+              </Count>
             </div>
             <div className={style.track} aria-hidden="true">
               <div className={style.fill} style={{ width: `${Math.max(0.5, (s.share ?? 0) * 100)}%` }} />
@@ -218,22 +226,24 @@ function Bars({ asks, answer, onPeople }: Seen) {
               {s.passed !== null ? <span>{t("explore.passed", { n: w.percent(s.passed) })}</span> : null}
               {s.median !== null ? <span>{t("explore.median", { n: stretch(w, s.median) })}</span> : null}
               {!last && s.lost > 0 ? (
-                <button
-                  type="button"
-                  className={`plain ${style.number}`}
-                  onClick={() => onPeople({ step: i + 1, which: "lost", title: t("explore.lostAfter", { name }) })}
+                <Count
+                  onOpen={
+                    onPeople &&
+                    (() => onPeople({ step: i + 1, which: "lost", title: t("explore.lostAfter", { name }) }))
+                  }
                 >
                   {t("explore.lost", { n: w.exact(s.lost) })}
-                </button>
+                </Count>
               ) : null}
               {!last && s.open > 0 ? (
-                <button
-                  type="button"
-                  className={`plain ${style.number}`}
-                  onClick={() => onPeople({ step: i + 1, which: "open", title: t("explore.openAfter", { name }) })}
+                <Count
+                  onOpen={
+                    onPeople &&
+                    (() => onPeople({ step: i + 1, which: "open", title: t("explore.openAfter", { name }) }))
+                  }
                 >
                   {t("explore.open", { n: w.exact(s.open) })}
-                </button>
+                </Count>
               ) : null}
             </div>
           </li>
@@ -252,7 +262,7 @@ function lineName(w: Words, l: FunnelLine, by?: string): string {
 }
 
 /** One line for every group, way, inviter … */
-function Lines({ asks, answer, onPeople }: Seen) {
+export function Lines({ asks, answer, onPeople }: Seen) {
   const w = useWords();
   const { t } = w;
   const key = (l: FunnelLine) => `${l.group ?? ""} ${l.set ?? ""} ${l.type ?? ""} ${l.label ?? ""} ${l.inviter ?? ""}`;
@@ -282,15 +292,16 @@ function Lines({ asks, answer, onPeople }: Seen) {
                 </th>
                 {steps.map((s, i) => (
                   <td key={i} className={style.figure}>
-                    <button
-                      type="button"
-                      className={`plain ${style.number}`}
-                      disabled={s.reached === 0 || (asks.by === "inviter" && !l.inviter)}
-                      aria-label={t("explore.openLine", { name, step: i + 1, n: s.reached })}
-                      onClick={() => onPeople({ step: i + 1, which: "reached", ...of, title: name })}
+                    <Count
+                      label={t("explore.openLine", { name, step: i + 1, n: s.reached })}
+                      onOpen={
+                        onPeople && s.reached > 0 && !(asks.by === "inviter" && !l.inviter)
+                          ? () => onPeople({ step: i + 1, which: "reached", ...of, title: name })
+                          : undefined
+                      }
                     >
                       {w.exact(s.reached)}
-                    </button>
+                    </Count>
                     {i > 0 && s.share !== null ? <small> {w.percent(s.share)}</small> : null}
                   </td>
                 ))}

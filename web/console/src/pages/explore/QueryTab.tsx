@@ -42,7 +42,7 @@ function timeOf(who: Who, time: ExploreSearch["time"]): ExploreSearch["time"] {
 const usualMetrics = ["messages", "speakers"];
 
 /** The query that an address asks for; metrics that cannot be told apart so are left out. */
-export function queryOf(s: ExploreSearch, span: { from: string; to: string }): Query {
+export function queryOf(s: ExploreSearch, span: { from?: string; to?: string }): Query {
   const who = s.who;
   const time = timeOf(who, s.time);
   const allowed = (m: string) => [time, who].every((d) => !d || !limited[d] || limited[d].includes(m));
@@ -184,7 +184,7 @@ function keyText(w: Words, row: QueryRow, by: string): string {
 }
 
 /** How many lines are not in the table, where it has only the largest. */
-function LinesLeft({ answer }: { answer: QueryAnswer }) {
+export function LinesLeft({ answer }: { answer: QueryAnswer }) {
   const w = useWords();
   const shown = new Set(answer.rows.map((r) => `${r.inviter ?? ""} ${r.label ?? ""}`)).size;
   const of = answer.lines_of ?? 0;
@@ -229,7 +229,8 @@ function Drawn({ answer }: { answer: QueryAnswer }) {
   );
 }
 
-function Numbers({ answer, catalogue }: { answer: QueryAnswer; catalogue: Metric[] }) {
+/** The numbers of an answer as a table. */
+export function Numbers({ answer, catalogue }: { answer: QueryAnswer; catalogue: Metric[] }) {
   const w = useWords();
   const { t } = w;
   return (

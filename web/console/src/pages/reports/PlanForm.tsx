@@ -3,6 +3,7 @@ import { Button, Form, Input, Select, Switch } from "antd";
 import { reportKinds } from "../../queries/reports.ts";
 import { Sheet } from "../../ui/Sheet.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { QuestionChoice } from "./QuestionChoice.tsx";
 
 interface Props {
   plan: ReportPlan;
@@ -35,6 +36,9 @@ export function PlanForm({ plan, busy, onClose, onSave }: Props) {
         </Form.Item>
         <Form.Item name="kind" label={t("reports.kind")}>
           <Select options={reportKinds.map((k) => ({ value: k, label: t(`reports.${k}`) }))} />
+        </Form.Item>
+        <Form.Item name="questions" label={t("reports.questions")} extra={t("reports.questionsNote")}>
+          <QuestionChoice />
         </Form.Item>
         <Form.Item name="on" label={t("reports.byItself")} valuePropName="checked" extra={t("reports.byItselfNote")}>
           <Switch />

@@ -4,7 +4,7 @@ import { asProblem } from "@qunying/api/problem";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { Button, Progress } from "antd";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { BandMark } from "../../parts/BandMark.tsx";
 import { whyText } from "../../parts/NumberTile.tsx";
 import { report, reportFile } from "../../queries/reports.ts";
@@ -15,6 +15,8 @@ import { useWords, type Words } from "../../words/useWords.ts";
 import { howFar } from "./howFar.ts";
 import style from "./Reports.module.css";
 import { TrendBars } from "./TrendBars.tsx";
+
+const Questions = lazy(() => import("./Questions.tsx"));
 
 /** One report as it was made: to be read, printed and handed on. */
 export function ReportPage() {
@@ -100,6 +102,11 @@ function Paper({ data }: { data: Made }) {
         <Changes title={t("reports.fell")} none={t("reports.noneFell")} list={data.report.fell} data={data} />
         <Next data={data} />
       </div>
+      {data.questions.length > 0 ? (
+        <Suspense fallback={<Loading rows={6} />}>
+          <Questions list={data.questions} />
+        </Suspense>
+      ) : null}
       <Groups data={data} />
       <Persons data={data} />
       <Definitions data={data} />
@@ -378,19 +385,22 @@ function Definitions({ data }: { data: Made }) {
   const w = useWords();
   const { t } = w;
   const used = new Set([...data.report.numbers, ...(data.report.groups[0]?.cells ?? [])].map((c) => c.metric));
+  const known = data.report.metrics.filter((m) => used.has(m.id));
+  const asked = new Map(data.questions.flatMap((q) => q.query?.metrics ?? []).map((m) => [m.id, m]));
+  for (const m of asked.values()) {
+    if (!used.has(m.id)) known.push({ ...m, formula_zh: m.formula.zh, formula_en: m.formula.en });
+  }
   return (
     <details className={style.definitions}>
       <summary>{t("reports.definitions")}</summary>
       <p className={style.faint}>{t("reports.kept", { version: data.report.catalogue, zone: data.report.zone })}</p>
       <dl>
-        {data.report.metrics
-          .filter((m) => used.has(m.id))
-          .map((m) => (
-            <div key={m.id}>
-              <dt>{nameOf(w, m, m.id)}</dt>
-              <dd>{w.lang === "zh-CN" ? m.formula_zh : m.formula_en}</dd>
-            </div>
-          ))}
+        {known.map((m) => (
+          <div key={m.id}>
+            <dt>{nameOf(w, m, m.id)}</dt>
+            <dd>{w.lang === "zh-CN" ? m.formula_zh : m.formula_en}</dd>
+          </div>
+        ))}
       </dl>
     </details>
   );

@@ -1,4 +1,4 @@
-import type { ReportPlan, ReportScope, ReportWish } from "@qunying/api/model";
+import type { ReportPlan, ReportQuestion, ReportScope, ReportWish } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -21,6 +21,7 @@ import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { howFar } from "./howFar.ts";
 import { PlanForm } from "./PlanForm.tsx";
+import { QuestionChoice } from "./QuestionChoice.tsx";
 import style from "./Reports.module.css";
 
 /** Which groups a report is about, as one choice. */
@@ -42,6 +43,7 @@ export function ReportsPage() {
   const { message } = App.useApp();
   const [kind, setKind] = useState<ReportKind>("weekly");
   const [choice, setChoice] = useState<Choice>("all");
+  const [questions, setQuestions] = useState<ReportQuestion[]>([]);
   const [planned, setPlanned] = useState<ReportPlan>();
   const { data: sets } = useQuery(groupSets(community));
   const { data: plans } = useQuery(reportPlans(community));
@@ -89,11 +91,16 @@ export function ReportsPage() {
               ...(sets?.sets ?? []).map((s) => ({ value: `set:${s.id}` as const, label: s.name })),
             ]}
           />
-          <Button type="primary" loading={make.isPending} onClick={() => make.mutate({ kind, scope })}>
+          <QuestionChoice className={style.questions} value={questions} onChange={setQuestions} />
+          <Button type="primary" loading={make.isPending} onClick={() => make.mutate({ kind, scope, questions })}>
             {t("reports.do")}
           </Button>
           {may("manage") ? (
-            <Button onClick={() => setPlanned({ name: "", kind, scope, on: false, hour: 8, language: w.lang, to: [] })}>
+            <Button
+              onClick={() =>
+                setPlanned({ name: "", kind, scope, questions, on: false, hour: 8, language: w.lang, to: [] })
+              }
+            >
               {t("reports.plan")}
             </Button>
           ) : null}
@@ -108,6 +115,7 @@ export function ReportsPage() {
                   <strong>{p.name}</strong>{" "}
                   <span className={style.faint}>
                     {t(`reports.${p.kind}`)} · {p.on ? t(`reports.on_${p.kind}`, { hour: p.hour }) : t("reports.off")}
+                    {p.questions?.length ? ` · ${t("reports.questionsN", { n: p.questions.length })}` : ""}
                     {p.on && p.to?.length ? ` · ${t("reports.to", { n: p.to.length })}` : ""}
                   </span>
                 </span>

@@ -1,0 +1,91 @@
+package answers_test
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"qunying/community"
+	"qunying/internal/api"
+	"qunying/internal/api/answers"
+	insightdb "qunying/internal/store/insight"
+)
+
+// A report's questions are asked of its groups and up to its last day, say to what
+// exactly they were asked, and keep nobody's name.
+func TestQuestionsOfAReport(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.fill(t)
+		told := slices.Sorted(maps.Keys(w.groups))
+		one, two := w.groups[told[0]].id, w.groups[told[1]].id
+		first := start
+		of := &insightdb.KeptReport{Groups: []community.GroupID{one, two}, From: first + 21, To: first + 27}
+		asks, err := json.Marshal([]api.ReportQuestion{
+			{Name: "谁说得多", Query: &api.QueryInput{Metrics: []string{"messages"}, By: []string{"person"}, From: first, To: first}},
+			{Name: "两周", Days: 14, Query: &api.QueryInput{Metrics: []string{"messages"}, Groups: []community.GroupID{one}}},
+			{Name: "入群后发言", Days: 14, Funnel: &api.FunnelInput{Steps: []api.PickInput{{Kind: "member.joined"}, {Kind: "message.posted"}}, Window: 7, By: "inviter"}},
+			{Name: "回来的人", Cohorts: &api.CohortsInput{First: api.PickInput{Kind: "message.posted"}, Back: api.PickInput{Kind: "message.posted"}, Grain: "week"}},
+			{Name: "没有的指标", Query: &api.QueryInput{Metrics: []string{"nonsense"}}},
+			{Name: "别的群", Query: &api.QueryInput{Metrics: []string{"messages"}, Groups: []community.GroupID{9999}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := w.ReportQuestions(t.Context(), c, asks, of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []api.ReportQuestionAnswer
+		if err := json.Unmarshal(text, &got); err != nil || len(got) != 6 {
+			t.Fatalf("%d answers, %v", len(got), err)
+		}
+		for i, span := range []api.Period{{From: of.From, To: of.To}, {From: of.To - 13, To: of.To}} {
+			q := got[i]
+			if q.Query == nil || q.Query.Period != span || q.Asked.Query.From != span.From || q.Asked.Query.To != span.To {
+				t.Fatalf("%+v", q)
+			}
+			again, err := w.Ask(t.Context(), c, *q.Asked.Query) // as it was asked, without the report around it
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k := range again.Rows {
+				if again.Rows[k].Person != 0 {
+					again.Rows[k].Name = ""
+				}
+			}
+			if diff := gocmp.Diff(again, *q.Query); diff != "" {
+				t.Errorf("%s: %s", q.Asked.Name, diff)
+			}
+		}
+		if rows := got[0].Query.Rows; len(rows) == 0 || rows[0].Person == 0 || rows[0].Name != "" {
+			t.Errorf("%+v", rows)
+		}
+		if f := got[2]; f.Funnel == nil || f.Funnel.Period != (api.Period{From: of.To - 13, To: of.To}) || f.Funnel.Coverage.Groups != 2 {
+			t.Errorf("%+v", f)
+		}
+		if k := got[3]; k.Cohorts == nil || len(k.Cohorts.Rows) == 0 || k.Cohorts.Period.To < of.To || k.Cohorts.Coverage.Groups != 2 {
+			t.Errorf("%+v", k)
+		}
+		for _, bad := range got[4:] {
+			if bad.Error == "" || bad.Query != nil {
+				t.Errorf("%+v", bad)
+			}
+		}
+		var book strings.Builder
+		report := insightdb.KeptReport{State: insightdb.ReportMade, Kind: "weekly", Questions: text, Language: "en"}
+		if err := answers.ReportBook(&book, &report); err != nil || book.Len() < 1000 {
+			t.Errorf("%d bytes, %v", book.Len(), err)
+		}
+		var sheets []string
+		for _, s := range answers.ReportTables(api.ReportAnswer{Report: &report.Report, Questions: got}, "zh-CN") {
+			sheets = append(sheets, s.Name)
+		}
+		if diff := gocmp.Diff([]string{"1 谁说得多", "2 两周", "3 入群后发言", "4 回来的人", "5 没有的指标", "6 别的群"}, sheets[3:9]); diff != "" {
+			t.Error(diff)
+		}
+	})
+}

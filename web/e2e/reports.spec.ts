@@ -1,4 +1,4 @@
-import { accessible, enter, expect, prefer, test } from "./console.ts";
+import { accessible, choose, enter, expect, prefer, test } from "./console.ts";
 
 // Bands are counted a moment after a server has begun, and a busy machine takes its time.
 const patient = { timeout: 60_000 };
@@ -47,5 +47,27 @@ test("a report in English and in the dark is accessible", async ({ page, server,
   await prefer(page, "en", "dark");
   await page.reload();
   await expect(page.getByRole("heading", { name: "Key figures" })).toBeVisible(patient);
+  await accessible(page);
+});
+
+test("a saved question is answered in a report", async ({ page, server, signedIn }) => {
+  const name = `各群 ${Date.now()}`;
+  await enter(page, signedIn);
+  const api = `${server.address}/api/v1/communities/default`;
+  const { mine, mine_version } = await (await page.request.get(`${api}/views`)).json();
+  const query = JSON.stringify({ tab: "query", metrics: ["joins", "leaves"], who: "group", days: 90 });
+  const kept = await page.request.put(`${api}/views/mine`, {
+    headers: { Origin: server.address },
+    data: { version: mine_version, views: [...mine, { place: "explore", name, query }] },
+  });
+  expect(kept.ok(), await kept.text()).toBe(true);
+  await page.goto(`${server.address}/reports`);
+  await choose(page.getByRole("combobox", { name: "一并回答的问题" }), name);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "生成", exact: true }).first().click();
+  await expect(page.getByRole("heading", { name, exact: true })).toBeVisible(patient);
+  const answer = page.locator("section", { has: page.getByRole("heading", { name, exact: true }) }).last();
+  await expect(answer.getByRole("columnheader", { name: "群", exact: true })).toBeVisible(patient);
+  await expect(answer.getByRole("row")).not.toHaveCount(0);
   await accessible(page);
 });

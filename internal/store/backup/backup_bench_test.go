@@ -1,0 +1,120 @@
+package backup_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"qunying/community"
+	"qunying/internal/store"
+	"qunying/internal/store/backup"
+)
+
+// BenchmarkBackup copies the database that QUNYING_BENCH_DATABASE names, a file that
+// 'qunying simulate' filled, while 1,000 events/s are appended to it; before and after
+// it the same file is copied as it is: the figure of docs/benchmarks.md.
+func BenchmarkBackup(b *testing.B) {
+	dsn := os.Getenv("QUNYING_BENCH_DATABASE")
+	if dsn == "" {
+		b.Skip("QUNYING_BENCH_DATABASE names no filled database")
+	}
+	db, err := store.Open(b.Context(), dsn)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { db.Close() })
+	folder, err := os.MkdirTemp(filepath.Dir(dsn), "backup")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { os.RemoveAll(folder) })
+	ctx, stop := context.WithCancel(b.Context())
+	var waits []float64 // ms, of every append
+	var all sync.WaitGroup
+	all.Go(func() { waits = appending(ctx, b, db) })
+	plain, made := 0.0, 0.0
+	n := 0
+	for b.Loop() {
+		plain += plainCopy(b, dsn, filepath.Join(folder, "plain"))
+		m, err := backup.Make(b.Context(), db, backup.Options{Folder: folder, Now: time.Now().Add(time.Duration(n) * time.Second)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		made += float64(m.Bytes) / 1e6 / m.Seconds
+		b.Logf("%d MB in %.1f s", m.Bytes/1e6, m.Seconds)
+		if err := os.Remove(filepath.Join(folder, m.Name)); err != nil {
+			b.Fatal(err)
+		}
+		n++
+	}
+	stop()
+	all.Wait()
+	slices.Sort(waits)
+	b.ReportMetric(made/float64(n), "MB/s")
+	b.ReportMetric(plain/float64(n), "plain-MB/s")
+	b.ReportMetric(float64(len(waits))/b.Elapsed().Seconds(), "events/s")
+	b.ReportMetric(waits[len(waits)/2], "append-p50-ms")
+	b.ReportMetric(waits[(len(waits)-1)*99/100], "append-p99-ms")
+}
+
+// plainCopy copies a file to disk and answers at how many MB a second.
+func plainCopy(b *testing.B, from, to string) float64 {
+	began := time.Now()
+	in, err := os.Open(from)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		b.Fatal(err)
+	}
+	n, err := io.Copy(out, in)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := out.Sync(); err != nil {
+		b.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		b.Fatal(err)
+	}
+	return float64(n) / 1e6 / time.Since(began).Seconds()
+}
+
+// appending appends ten events a hundred times a second, until it is to stop, and
+// answers how long each waited.
+func appending(ctx context.Context, b *testing.B, db *store.DB) (waits []float64) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for i := 0; ; i++ {
+		select {
+		case <-ctx.Done():
+			return waits
+		case <-tick.C:
+		}
+		var drafts []store.Draft
+		at := time.Now()
+		for k := range 10 {
+			drafts = append(drafts, store.Draft{Event: community.Event{Key: community.KeyParts{ID: fmt.Sprint("bench", at.UnixNano(), k)}.Key(), Kind: community.MessagePosted,
+				Origin: community.Live, At: at, Content: community.Text, Length: 12, Source: "bench", Body: &community.Body{Name: "小李", Text: "今天跑了五公里，打卡第三天"}},
+				Network: "sim", Group: fmt.Sprint("bench", i%50), Subject: store.Outside{ID: fmt.Sprint("u", (i*10+k)%3000), Name: "小李"}})
+		}
+		if _, err := db.Append(ctx, 1, drafts...); err != nil {
+			if ctx.Err() == nil {
+				b.Error(err)
+			}
+			return waits
+		}
+		wait := float64(time.Since(at).Microseconds()) / 1000
+		for range drafts {
+			waits = append(waits, wait)
+		}
+	}
+}

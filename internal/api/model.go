@@ -15,7 +15,15 @@ type Number struct {
 	Of     *float64 `json:"of,omitempty" doc:"the denominator, where the metric is a share"`
 	Why    string   `json:"why,omitempty" enum:"no_roster,no_messages,gap,too_young,no_replies,members_seen,periods_differ,part_of_groups" doc:"why the value is unknown, or what the denominator stands for (members_seen: members who ever spoke, as no member list is known). Of the summary over groups: periods_differ, they end on different days; part_of_groups, not all of them are asked for"`
 	// Partial is common: a period that ends today has a day that is not over.
-	Partial bool `json:"partial" doc:"some days of the period are not covered whole: in a gap, not over, or before the group was known"`
+	Partial bool  `json:"partial" doc:"some days of the period are not covered whole: in a gap, not over, or before the group was known"`
+	Like    *Like `json:"like,omitempty" doc:"of a sum over groups that were not all known when the period before began: the same over those that were"`
+}
+
+// Like compares a part of the groups with itself.
+type Like struct {
+	Groups int     `json:"groups"`
+	Value  float64 `json:"value"`
+	Before float64 `json:"before"`
 }
 
 // Gap is a stretch in which messages are missing or may be.

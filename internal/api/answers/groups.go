@@ -292,21 +292,12 @@ func countSpeakers(ctx context.Context, q store.Querier, c community.ID, l *line
 // summary is over all groups: messages are summed, people counted once. Where people
 // cannot be counted so, it says why.
 func (r *Reader) summary(ctx context.Context, q store.Querier, c community.ID, links store.Links, lines []*line, all bool) ([]api.Number, error) {
-	var messages, before float64
 	spans := map[insight.Span]bool{}
-	comparable := true // every group that speaks was known when the period before began
 	for _, l := range lines {
-		messages, before = messages+float64(l.messages), before+float64(l.before)
 		spans[l.span] = true
-		if l.totals.Messages > 0 && community.DayOf(time.UnixMilli(l.totals.FirstAt), l.Zone) > l.span.Before().From {
-			comparable = false
-		}
 	}
 	groups := float64(len(lines))
-	out := []api.Number{{Metric: "groups", Value: &groups}, {Metric: "messages", Value: &messages}}
-	if comparable {
-		out[1].Before = &before
-	}
+	out := []api.Number{{Metric: "groups", Value: &groups}, messagesIn(lines)}
 	// Groups with different periods (imports that end on different days) are
 	// counted over the span that holds them all only when there is just one.
 	why := ""
@@ -332,12 +323,38 @@ func (r *Reader) summary(ctx context.Context, q store.Querier, c community.ID, l
 		}
 		mean := days / float64(s.Days())
 		speakers := api.Number{Metric: "speakers", Value: &people}
-		if comparable {
+		if out[1].Before != nil {
 			speakers.Before = &was
 		}
 		out = append(out, speakers, api.Number{Metric: "dau_mean", Value: &mean})
 	}
 	return out, nil
+}
+
+// messagesIn sums messages, and those of the period before over the groups that were
+// known when it began: all that speak, or a part of them.
+func messagesIn(lines []*line) api.Number {
+	var all, before float64
+	var like api.Like
+	young := false
+	for _, l := range lines {
+		all, before = all+float64(l.messages), before+float64(l.before)
+		switch {
+		case l.totals.Messages == 0:
+		case community.DayOf(time.UnixMilli(l.totals.FirstAt), l.Zone) > l.span.Before().From:
+			young = true
+		default:
+			like.Groups, like.Value, like.Before = like.Groups+1, like.Value+float64(l.messages), like.Before+float64(l.before)
+		}
+	}
+	n := api.Number{Metric: "messages", Value: &all}
+	switch {
+	case !young:
+		n.Before = &before
+	case like.Groups > 0:
+		n.Like = &like
+	}
+	return n
 }
 
 func (r *Reader) union(ctx context.Context, q store.Querier, c community.ID, links store.Links, s insight.Span) (people, personDays float64, err error) {

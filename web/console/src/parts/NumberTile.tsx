@@ -73,6 +73,7 @@ export function NumberTile({ number, metric, coverage, period }: Props) {
     metric?.unit === "share"
       ? points(number.value, number.before)?.concat(w.t("change.points"))
       : change(number.value, number.before);
+  const alike = number.like ? change(number.like.value, number.like.before) : undefined;
   const reason = reasonOf(number, metric);
   const band = bandOf(number.value, metric?.references);
   return (
@@ -97,6 +98,10 @@ export function NumberTile({ number, metric, coverage, period }: Props) {
             by ? (
               <>
                 <span className="figures">{by}</span> {w.t("change.before")}
+              </>
+            ) : alike ? (
+              <>
+                <span className="figures">{alike}</span> {w.t("change.alike", { count: number.like?.groups ?? 0 })}
               </>
             ) : number.why === "members_seen" ? (
               w.t("why.membersSeenShort")

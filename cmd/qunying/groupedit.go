@@ -20,7 +20,7 @@ type edits struct{ *console }
 func editOf(in api.GroupEditInput) (engine.GroupEdit, error) {
 	e := engine.GroupEdit{Groups: in.Groups, Inherit: in.Inherit, Seen: in.Seen, Set: map[string]map[string]json.RawMessage{}}
 	for key, typed := range map[string]any{automation.WelcomeKey: in.Welcome, engine.DeliveryKey: in.Delivery, engine.KeeperKey: in.Keeper,
-		automation.WaitingKey: in.Waiting, insight.ProfileKey: in.Profile} {
+		automation.WaitingKey: in.Waiting, insight.ProfileKey: in.Profile, engine.AlertsKey: in.Alerts} {
 		text, err := json.Marshal(typed)
 		if err != nil {
 			return e, err

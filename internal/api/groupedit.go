@@ -27,7 +27,8 @@ type GroupEditInput struct {
 	Keeper   *KeeperEdit         `json:"keeper,omitempty"`
 	Waiting  *WaitingEdit        `json:"waiting,omitempty"`
 	Profile  *ProfileEdit        `json:"profile,omitempty"`
-	Inherit  []string            `json:"inherit,omitempty" maxItems:"20" uniqueItems:"true" enum:"welcome.on,welcome.text,delivery.quiet_from,delivery.quiet_to,delivery.quiet_for,delivery.per_group,delivery.same_seconds,delivery.touches,delivery.task_minutes,delivery.order_minutes,waiting.on,waiting.minutes,waiting.from,waiting.to,waiting.mentions,profile.type" doc:"what the groups shall no longer say themselves"`
+	Alerts   *AlertsEdit         `json:"alerts,omitempty"`
+	Inherit  []string            `json:"inherit,omitempty" maxItems:"30" uniqueItems:"true" enum:"welcome.on,welcome.text,delivery.quiet_from,delivery.quiet_to,delivery.quiet_for,delivery.per_group,delivery.same_seconds,delivery.touches,delivery.task_minutes,delivery.order_minutes,waiting.on,waiting.minutes,waiting.from,waiting.to,waiting.mentions,profile.type,alerts.silent_hours,alerts.silent_from,alerts.cooldown_minutes,alerts.band_days,alerts.low_activity,alerts.overdue,alerts.mail,alerts.staff" doc:"what the groups shall no longer say themselves"`
 	Seen     string              `json:"seen,omitempty" maxLength:"64" doc:"of the preview: the edit is refused where it would do something else by now"`
 }
 
@@ -68,6 +69,18 @@ type WaitingEdit struct {
 // ProfileEdit is what the groups are.
 type ProfileEdit struct {
 	Type *string `json:"type,omitempty" enum:"product,interest,resource,service,knowledge,commerce,consumption,brand,mixed"`
+}
+
+// AlertsEdit is when something counts as wrong in the groups; fields as in AlertingView.
+type AlertsEdit struct {
+	Silent   *int  `json:"silent_hours,omitempty" minimum:"0" maximum:"720"`
+	Usual    *int  `json:"silent_from,omitempty" minimum:"0" maximum:"1000000"`
+	Cooldown *int  `json:"cooldown_minutes,omitempty" minimum:"0" maximum:"10080"`
+	Bands    *int  `json:"band_days,omitempty" minimum:"0" maximum:"28"`
+	Activity *bool `json:"low_activity,omitempty"`
+	Overdue  *bool `json:"overdue,omitempty"`
+	Mail     *bool `json:"mail,omitempty"`
+	Staff    *bool `json:"staff,omitempty"`
 }
 
 // EditPreviewAnswer tells what an edit would do.

@@ -50,7 +50,10 @@ type FieldChange struct {
 // in force where nobody typed anything.
 func editable() (map[string]json.RawMessage, error) {
 	all := map[string]json.RawMessage{}
+	alerting := DefaultAlerting()
+	alerting.Outage = nil // of connections
 	for key, value := range map[string]any{
+		AlertsKey:             alerting,
 		automation.WelcomeKey: automation.Welcome{},
 		DeliveryKey: struct { // a pause that is not there is none
 			Paused bool `json:"paused"`
@@ -281,6 +284,12 @@ func checkEdited(key, text string, changes []FieldChange, layers []store.Layer, 
 		return &community.Error{Code: community.Invalid, Text: "this cannot be set", Err: err}
 	}
 	switch key {
+	case AlertsKey:
+		var a Alerting
+		if err := json.Unmarshal([]byte(text), &a); err != nil {
+			return invalid(err)
+		}
+		return a.Check()
 	case automation.WaitingKey: // what is inherited was looked at when it was saved
 		var w automation.Waiting
 		if err := json.Unmarshal([]byte(text), &w); err != nil {

@@ -207,3 +207,57 @@ func TestWaitingAndTypesOfManyGroupsAreEdited(t *testing.T) {
 		}
 	})
 }
+
+func TestAlertsOfManyGroupsAreEdited(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		save, now := editing(t, w)
+		save(0, AlertsKey, `{"silent_hours":6,"outage_minutes":5}`, 0)
+		save(0, store.SetKey(1, AlertsKey), `{"mail":false}`, 0)
+		save(4, AlertsKey, `{"band_days":1,"cooldown_minutes":5}`, 0)
+		set := func(field, value string) map[string]map[string]json.RawMessage {
+			return map[string]map[string]json.RawMessage{AlertsKey: {field: json.RawMessage(value)}}
+		}
+		for what, bad := range map[string]GroupEdit{
+			"too many days":     {Groups: []community.GroupID{1}, Set: set("band_days", "29")},
+			"what is no number": {Groups: []community.GroupID{1}, Set: set("silent_hours", `"six"`)},
+			"of connections":    {Groups: []community.GroupID{1}, Set: set("outage_minutes", "9")},
+		} {
+			if _, err := w.e.EditGroups(t.Context(), 1, bad, 7); community.CodeOf(err) != community.Invalid {
+				t.Errorf("%s: %v, want Invalid", what, err)
+			}
+		}
+		edit := GroupEdit{Groups: []community.GroupID{1, 2, 4}, Set: set("silent_hours", "3"), Inherit: []string{"alerts.mail", "alerts.band_days"}}
+		edit.Set[AlertsKey]["overdue"] = json.RawMessage("false")
+		preview, _, err := w.e.PreviewEdit(t.Context(), 1, edit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var shown []string
+		for _, g := range preview {
+			for _, c := range g.Changes {
+				shown = append(shown, fmt.Sprintf("%d %s %s (%s) → %s (%s)", g.Group, c.Field, c.Before, c.From.Level, c.After, c.To.Level))
+			}
+		}
+		want := []string{
+			"1 alerts.overdue true (default) → false (group)", "1 alerts.silent_hours 6 (community) → 3 (group)",
+			"2 alerts.overdue true (default) → false (group)", "2 alerts.silent_hours 6 (community) → 3 (group)",
+			"4 alerts.band_days 1 (group) → 3 (default)", "4 alerts.overdue true (default) → false (group)", "4 alerts.silent_hours 6 (community) → 3 (group)",
+		}
+		if !slices.Equal(shown, want) {
+			t.Fatalf("shown:\n%q\nwant:\n%q", shown, want)
+		}
+		done, err := w.e.EditGroups(t.Context(), 1, edit, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := func() string {
+			return now(2, AlertsKey, "silent_hours") + now(2, AlertsKey, "mail") + now(4, AlertsKey, "band_days") + now(4, AlertsKey, "cooldown_minutes")
+		}
+		if got := said(); got != "3false5" {
+			t.Errorf("afterwards: %s", got)
+		}
+		if _, _, err := w.e.UndoEdit(t.Context(), 1, done.ID, 7); err != nil || said() != "6false15" {
+			t.Errorf("taken back: %s, %v", said(), err)
+		}
+	})
+}

@@ -46,6 +46,9 @@ test("settings of many groups are changed at once, after a look, and taken back"
   await chooseIn(page, "暂停发送：怎么改", "暂停发送");
   await chooseIn(page, "群类型", "兴趣社群");
   await chooseIn(page, "服务时间：怎么改", "设为");
+  await chooseIn(page, "安静多久算异常（小时）：怎么改", "设为");
+  await sheet.getByLabel("安静多久算异常（小时）", { exact: true }).fill("8");
+  await chooseIn(page, "预警发邮件：怎么改", "关闭");
   await sheet.getByRole("button", { name: "看看会改什么" }).click();
   const look = sheet.getByRole("region", { name: "会改什么" });
   await expect(look.getByText("2 个群会变")).toBeVisible();
@@ -53,6 +56,8 @@ test("settings of many groups are changed at once, after a look, and taken back"
   await expect(look.getByText("否 (默认) → 是 (此群)")).toHaveCount(2);
   await expect(look.getByText(/→ 兴趣社群 \(此群\)$/)).toHaveCount(2);
   await expect(look.getByText("21:00 (默认) → 21:00 (此群)")).toHaveCount(2);
+  await expect(look.getByText("12 (默认) → 8 (此群)")).toHaveCount(2);
+  await expect(look.getByText("是 (默认) → 否 (此群)")).toHaveCount(2);
   await accessible(page);
   await sheet.getByRole("button", { name: "修改 2 个群" }).click();
   await expect(page.getByText("已修改 2 个群")).toBeVisible();

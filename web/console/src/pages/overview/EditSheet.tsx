@@ -12,10 +12,11 @@ import { Sheet } from "../../ui/Sheet.tsx";
 import { Failed } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import bulk from "./BulkSheet.module.css";
+import { AlertFields } from "./EditAlerts.tsx";
 import { MoreFields } from "./EditMore.tsx";
 import { EditPreview } from "./EditPreview.tsx";
 import style from "./EditSheet.module.css";
-import { bounds, type Draft, editOf, type Field, type Mode, numbers, untouched, wrong } from "./edit.ts";
+import { bounds, type Count, type Draft, editOf, type Field, type Mode, numbers, untouched, wrong } from "./edit.ts";
 
 interface Props {
   groups: number[];
@@ -124,6 +125,24 @@ function Fields({ draft: d, mistakes, staff, onChange }: FieldsProps) {
       ]}
     />
   );
+  const count = (n: Count, field: Field) => (
+    <Row key={n} name={name(field)}>
+      {how(field, d.mode[n], modes, (m) => onChange({ mode: { ...d.mode, [n]: m } }))}
+      {d.mode[n] === "set" ? (
+        <Input
+          aria-label={name(field)}
+          className={style.number}
+          type="number"
+          inputMode="numeric"
+          min={bounds[n].least}
+          max={bounds[n].most}
+          status={mistakes.includes(n) && d.typed[n] !== "" ? "error" : ""}
+          value={d.typed[n]}
+          onChange={(e) => onChange({ typed: { ...d.typed, [n]: e.target.value } })}
+        />
+      ) : null}
+    </Row>
+  );
   return (
     <dl className={style.fields}>
       <dt>{name("delivery.paused")}</dt>
@@ -149,24 +168,7 @@ function Fields({ draft: d, mistakes, staff, onChange }: FieldsProps) {
           </span>
         ) : null}
       </dd>
-      {numbers.map((n) => (
-        <Row key={n} name={name(`delivery.${n}`)}>
-          {how(`delivery.${n}`, d.mode[n], modes, (m) => onChange({ mode: { ...d.mode, [n]: m } }))}
-          {d.mode[n] === "set" ? (
-            <Input
-              aria-label={name(`delivery.${n}`)}
-              className={style.number}
-              type="number"
-              inputMode="numeric"
-              min={bounds[n].least}
-              max={bounds[n].most}
-              status={mistakes.includes(n) && d.typed[n] !== "" ? "error" : ""}
-              value={d.typed[n]}
-              onChange={(e) => onChange({ typed: { ...d.typed, [n]: e.target.value } })}
-            />
-          ) : null}
-        </Row>
-      ))}
+      {numbers.map((n) => count(n, `delivery.${n}`))}
       <dt>{name("welcome.on")}</dt>
       <dd>{how("welcome.on", d.on, ["keep", "on", "off", "inherit"], (on) => onChange({ on }))}</dd>
       <dt id={`${id}text`}>{name("welcome.text")}</dt>
@@ -184,6 +186,7 @@ function Fields({ draft: d, mistakes, staff, onChange }: FieldsProps) {
         ) : null}
       </dd>
       <MoreFields draft={d} how={how} onChange={onChange} />
+      <AlertFields draft={d} how={how} count={count} onChange={onChange} />
       <dt>{name("keeper.staff")}</dt>
       <dd>{who("keeper")}</dd>
       <dt>{name("keeper.backup")}</dt>

@@ -57,3 +57,22 @@ test("numbers out of bounds, and none at all, are wrong", () => {
   d.typed.task_minutes = "-1"; // not asked for
   expect(wrong(d)).toEqual(["touches", "order_minutes"]);
 });
+
+test("when something counts as wrong", () => {
+  const d = untouched();
+  d.mode.silent_hours = "set";
+  d.typed.silent_hours = "0";
+  d.mode.band_days = "inherit";
+  d.mode.cooldown_minutes = "set";
+  d.typed.cooldown_minutes = "10081";
+  d.alerts.mail = "off";
+  d.alerts.overdue = "inherit";
+  expect(wrong(d)).toEqual(["cooldown_minutes"]);
+  d.typed.cooldown_minutes = "30";
+  expect(wrong(d)).toEqual([]);
+  expect(editOf([4], d)).toEqual({
+    groups: [4],
+    alerts: { silent_hours: 0, cooldown_minutes: 30, mail: false },
+    inherit: ["alerts.band_days", "alerts.overdue"],
+  });
+});

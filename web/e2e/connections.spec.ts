@@ -103,13 +103,19 @@ test("a network is connected, its groups adopted, and it is removed again", asyn
   await expect(page.getByRole("article", { name: "正式号" })).toHaveCount(0);
 });
 
-test("a checklist is resumed, and secrets are not kept", async ({ page, server, signedIn }) => {
+test("a checklist is handed on and resumed, and secrets are not kept", async ({ page, context, server, signedIn }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await enter(page, signedIn);
   await page.goto(`${server.address}/connect?driver=wecom`);
   await page.getByRole("checkbox").first().check();
   await page.reload();
   await expect(page.getByRole("checkbox").first()).toBeChecked();
   await expect(page.getByText("完成 1 / 8")).toBeVisible();
+  await page.getByRole("button", { name: "复制清单" }).click();
+  await expect(page.getByRole("button", { name: "已复制" })).toBeVisible();
+  const list = (await page.evaluate(() => navigator.clipboard.readText())).split("\n");
+  expect(list.map((line) => line[0])).toEqual(["接", "☑", ..."☐☐☐☐☐☐☐", "平"]);
+  expect(list.at(-1)).toContain(`${server.address}/hooks/default/wecom/`);
   await page.getByRole("button", { name: "先往下填" }).click();
 
   await page.getByRole("button", { name: "测试", exact: true }).click();

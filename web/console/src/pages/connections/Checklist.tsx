@@ -1,4 +1,5 @@
 import { Button, Checkbox } from "antd";
+import { CopyButton } from "../../ui/CopyButton.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import type { DriverWords } from "../../words/connectors.ts";
 import { useWords } from "../../words/useWords.ts";
@@ -6,6 +7,8 @@ import style from "./Connections.module.css";
 
 interface Props {
   words: DriverWords;
+  /** The address that the platform will call, where it calls one. */
+  hook: string | undefined;
   ticked: number[];
   onTick: (ticked: number[]) => void;
   onBack: () => void;
@@ -13,9 +16,15 @@ interface Props {
 }
 
 /** What has to be prepared on the platform, maybe by somebody else and over days. */
-export function Checklist({ words, ticked, onTick, onBack, onNext }: Props) {
+export function Checklist({ words, hook, ticked, onTick, onBack, onNext }: Props) {
   const { t } = useWords();
   const all = words.checklist.length;
+  // As it is handed to whoever looks after the platform.
+  const text = [
+    t("connect.prepareOf", { title: words.title }),
+    ...words.checklist.map((line, i) => `${ticked.includes(i) ? "☑" : "☐"} ${line}`),
+    ...(hook ? [`${t("connect.hookWillBe")} ${hook}`] : []),
+  ].join("\n");
   const done = words.checklist.filter((_, i) => ticked.includes(i)).length;
   return (
     <Panel title={t("connect.prepare")} note={t("connect.prepareNote")}>
@@ -36,6 +45,7 @@ export function Checklist({ words, ticked, onTick, onBack, onNext }: Props) {
         <Button type="primary" onClick={onNext}>
           {t(done === all ? "connect.next" : "connect.nextAnyway")}
         </Button>
+        <CopyButton text={text} label={t("connect.copyList")} />
         <span className={style.faint}>{t("connect.ticked", { n: done, of: all })}</span>
       </div>
     </Panel>

@@ -118,7 +118,9 @@ export function Fill({ driver, words, draft, taken, onChange, onBack, onSaved }:
         {tested ? (
           <div role="status">
             <Findings findings={tested.findings} words={words} />
-            {!tested.ok && driver.hook ? <p className={style.help}>{t("connect.hookLater")}</p> : null}
+            {tested.findings.some((f) => f.check === "callback" && !f.ok) ? (
+              <p className={style.help}>{t("connect.hookLater")}</p>
+            ) : null}
           </div>
         ) : null}
         {problem ? (

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Button } from "antd";
 import { useState } from "react";
-import { connections } from "../../queries/connections.ts";
+import { connections, hookAddress, hookPath } from "../../queries/connections.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Failed, Loading } from "../../ui/states.tsx";
 import type { DriverWords } from "../../words/connectors.ts";
@@ -121,6 +121,7 @@ function Steps({ driver, words, taken }: { driver: Driver; words: DriverWords; t
         <Progress at="prepare" prepare />
         <Checklist
           words={words}
+          hook={driver.hook ? hookAddress(hookPath(community, draft.name)) : undefined}
           ticked={draft.ticked}
           onTick={(ticked) => change({ ticked })}
           onBack={back}

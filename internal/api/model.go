@@ -133,6 +133,7 @@ type Message struct {
 	Seq       community.Seq      `json:"seq"`
 	Group     community.GroupID  `json:"group"`
 	GroupName string             `json:"group_name"`
+	Zone      string             `json:"zone" doc:"the group's; empty of a group that is not there yet"`
 	Person    community.PersonID `json:"person"`
 	Name      string             `json:"name" doc:"how the author was called then"`
 	At        int64              `json:"at"`

@@ -138,7 +138,7 @@ func (r *Reader) messages(ctx context.Context, q store.Querier, c community.ID, 
 		}
 	}
 	slices.Sort(groups)
-	names, err := store.GroupNames(ctx, q, c, slices.Compact(groups))
+	known, err := store.GroupsByID(ctx, q, c, slices.Compact(groups))
 	if err != nil {
 		return nil, err
 	}
@@ -157,8 +157,11 @@ func (r *Reader) messages(ctx context.Context, q store.Querier, c community.ID, 
 	out := make([]api.Message, len(events))
 	for i := range events {
 		e := &events[i]
-		m := api.Message{Seq: e.Seq, Group: e.Group, GroupName: names[e.Group], Person: links.Person(e.Identity), At: e.At.UnixMilli(),
+		m := api.Message{Seq: e.Seq, Group: e.Group, GroupName: known[e.Group].Name, Person: links.Person(e.Identity), At: e.At.UnixMilli(),
 			Content: string(e.Content), Kind: string(e.Kind), FromUs: e.Flags&community.FromUs != 0, Erased: e.Body == nil}
+		if zone := known[e.Group].Zone; zone != nil {
+			m.Zone = zone.String()
+		}
 		if e.Identity == 0 {
 			m.Person = 0
 		}

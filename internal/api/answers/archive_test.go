@@ -109,7 +109,7 @@ func (w *world) checkRecalled(t *testing.T, list []api.Message) {
 		if m.Kind == string(community.MessagePosted) && m.Recalled != recalled[ids[m.Seq]] {
 			t.Errorf("message %d: recalled %v", m.Seq, m.Recalled)
 		}
-		if m.Name == "" || m.Person == 0 || m.Erased {
+		if m.Name == "" || m.Person == 0 || m.Erased || m.Zone != shanghai.String() {
 			t.Errorf("message %+v", m)
 		}
 	}

@@ -8,7 +8,6 @@ import { type Piece, pieces } from "./marks.ts";
 
 interface Props {
   message: Message;
-  zone: string;
   /** Says in which group, where that is not plain from the page. */
   group?: boolean;
   emphasis?: boolean;
@@ -19,7 +18,7 @@ interface Props {
 }
 
 /** A message, or another thing that happened in the group, as a line of a conversation. */
-export function MessageLine({ message: m, zone, group, emphasis, still, actions }: Props) {
+export function MessageLine({ message: m, group, emphasis, still, actions }: Props) {
   const w = useWords();
   const { t } = w;
   const spoken = m.kind === "message.posted";
@@ -34,8 +33,8 @@ export function MessageLine({ message: m, zone, group, emphasis, still, actions 
           <span className={style.name}>{name}</span>
           {m.from_us && spoken ? <span className={style.us}>{t("message.fromUs")}</span> : null}
           {group ? <span className={style.group}>{m.group_name}</span> : null}
-          <time className={style.time} dateTime={new Date(m.at).toISOString()} title={whole(m.at, zone)}>
-            {w.when(m.at, zone)}
+          <time className={style.time} dateTime={new Date(m.at).toISOString()} title={whole(m.at, m.zone)}>
+            {w.when(m.at, m.zone)}
           </time>
         </p>
         {spoken ? <Spoken message={m} /> : <p className={style.quiet}>{eventText(t, m)}</p>}

@@ -75,7 +75,6 @@ export function LatestPanel({ group, capabilities, className, onAsk }: Props) {
             <MessageLine
               key={m.seq}
               message={m}
-              zone={group.zone}
               actions={
                 may("act") && actable(m) ? (
                   <MessageMenu message={m} capabilities={capabilities} onChoose={onAsk} />

@@ -149,7 +149,7 @@ export function Preview({ import: i, onStart, starting }: Props) {
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by key */}
           <section className={style.sample} tabIndex={0} aria-label={t("preview.sample")}>
             {p.sample.map((m, n) => (
-              <MessageLine key={n} message={m} zone={zone} />
+              <MessageLine key={n} message={{ ...m, zone }} />
             ))}
           </section>
         </Panel>

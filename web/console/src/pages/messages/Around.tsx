@@ -15,12 +15,11 @@ import { ExplainSheet } from "../moderation/ExplainSheet.tsx";
 interface Props {
   seq: number;
   marks: Message["marks"];
-  zoneOf: (group: number) => string;
   onClose: () => void;
 }
 
 /** What was said before and after a message. */
-export function Around({ seq, marks, zoneOf, onClose }: Props) {
+export function Around({ seq, marks, onClose }: Props) {
   const { t } = useWords();
   const { community, may } = useHere();
   const [why, setWhy] = useState<number>();
@@ -52,7 +51,6 @@ export function Around({ seq, marks, zoneOf, onClose }: Props) {
           <div key={m.seq} ref={m.seq === seq ? hit : undefined}>
             <MessageLine
               message={m.seq === seq ? { ...m, marks: marks ?? m.marks } : m}
-              zone={zoneOf(m.group)}
               emphasis={m.seq === seq}
               actions={
                 may("moderation.view") && m.kind === "message.posted" && !m.erased ? (

@@ -21,7 +21,7 @@ const RangePicker = lazy(() => import("../../parts/OpenRange.tsx"));
 export function MessagesPage() {
   const w = useWords();
   const { t } = w;
-  const { community, zone, may } = useHere();
+  const { community, may } = useHere();
   const { at, ...filter } = useSearch({ from: "/inside/messages" });
   const navigate = useNavigate({ from: "/messages" });
   const set = (part: Partial<SearchFilter & { at: number }>) =>
@@ -39,7 +39,6 @@ export function MessagesPage() {
   });
   const choices = useGroupChoices(filter.group);
   const { data: who } = useQuery({ ...person(community, filter.person ?? 0), enabled: filter.person !== undefined });
-  const zones = new Map(choices.known.map((g) => [g.id, g.zone]));
 
   const first = found.data?.pages[0];
   const messages = found.data?.pages.flatMap((p) => p.messages) ?? [];
@@ -147,7 +146,7 @@ export function MessagesPage() {
             {messages.map((m) => (
               <li key={m.seq}>
                 <button type="button" className={`plain ${style.hit}`} onClick={() => set({ at: m.seq })}>
-                  <MessageLine message={m} zone={zones.get(m.group) ?? zone} group={filter.group === undefined} still />
+                  <MessageLine message={m} group={filter.group === undefined} still />
                 </button>
               </li>
             ))}
@@ -189,12 +188,7 @@ export function MessagesPage() {
         />
       ) : null}
       {at !== undefined ? (
-        <Around
-          seq={at}
-          marks={messages.find((m) => m.seq === at)?.marks}
-          zoneOf={(g) => zones.get(g) ?? zone}
-          onClose={() => set({ at: undefined })}
-        />
+        <Around seq={at} marks={messages.find((m) => m.seq === at)?.marks} onClose={() => set({ at: undefined })} />
       ) : null}
     </div>
   );

@@ -133,7 +133,7 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
       {data && data.context.length > 0 ? (
         <Panel title={t("order.context")}>
           {data.context.map((m) => (
-            <MessageLine key={m.seq} message={m} zone={zone} emphasis={m.seq === c.seq} />
+            <MessageLine key={m.seq} message={m} emphasis={m.seq === c.seq} />
           ))}
         </Panel>
       ) : null}

@@ -67,6 +67,7 @@ var answers = map[int]answer{
 	81013:            {community.NotFound, "none of the receivers can be reached", "they must be in the app's 可见范围"},
 	codeManyOwners:   {community.Invalid, "there are too many owners for one question", "ask for up to a hundred owners at a time"},
 	600018:           {community.Invalid, "statistics reach from yesterday back to 180 days ago, thirty days at a time", ""},
+	301002:           {community.Forbidden, "the agent ID belongs to another app than the secret", "copy both from the same app's page"},
 	701008:           {community.Forbidden, "the licence for calling the interface has ended", "renew it at WeCom"},
 	// From memory of the platform's list, seen nowhere: what groups that are not there answer.
 	40050: {community.NotFound, "there is no such group", ""},

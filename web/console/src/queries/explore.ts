@@ -103,6 +103,15 @@ export function exploreSearch(s: Record<string, unknown>): ExploreSearch {
   return Object.fromEntries(Object.entries(found).filter(([, v]) => v !== undefined));
 }
 
+/**
+ * An answer that rests on older numbers is asked for again, but not with every
+ * message: a question over all groups is seconds of work.
+ */
+const nowAndThen = {
+  refetchInterval: ({ state }: { state: { isInvalidated: boolean } }): number | false =>
+    state.isInvalidated ? 20_000 : false,
+};
+
 const inC = (community: string) => ({ params: { path: { community } } });
 
 export const asked = (community: string, body: Query) =>
@@ -110,6 +119,7 @@ export const asked = (community: string, body: Query) =>
     queryKey: ["explore", community, "query", body],
     queryFn: () => answer(client.POST("/api/v1/communities/{community}/query", { ...inC(community), body })),
     placeholderData: keepPreviousData,
+    ...nowAndThen,
   });
 
 export const funnel = (community: string, body: Funnel) =>
@@ -117,6 +127,7 @@ export const funnel = (community: string, body: Funnel) =>
     queryKey: ["explore", community, "funnel", body],
     queryFn: () => answer(client.POST("/api/v1/communities/{community}/explore/funnel", { ...inC(community), body })),
     placeholderData: keepPreviousData,
+    ...nowAndThen,
   });
 
 export const funnelPeople = (community: string, body: FunnelPeople) =>
@@ -124,6 +135,7 @@ export const funnelPeople = (community: string, body: FunnelPeople) =>
     queryKey: ["explore", community, "people", body],
     queryFn: () =>
       answer(client.POST("/api/v1/communities/{community}/explore/funnel/people", { ...inC(community), body })),
+    ...nowAndThen,
   });
 
 export const cohorts = (community: string, body: Cohorts) =>
@@ -131,6 +143,7 @@ export const cohorts = (community: string, body: Cohorts) =>
     queryKey: ["explore", community, "cohorts", body],
     queryFn: () => answer(client.POST("/api/v1/communities/{community}/explore/cohorts", { ...inC(community), body })),
     placeholderData: keepPreviousData,
+    ...nowAndThen,
   });
 
 export type FileLayout = "csv" | "xlsx";

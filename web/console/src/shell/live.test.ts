@@ -20,6 +20,7 @@ function told(groups: number[], what: string[], all = false): string[] {
     ["attention", "default"],
     ["reviews", "default", "one", 3],
     ["reviews", "default", "list", {}],
+    ["explore", "default", "query", {}],
   ];
   for (const key of keys) client.setQueryData(key, 1);
   invalidate(client, { groups: new Set(groups), what: new Set(what), all });
@@ -39,7 +40,7 @@ it("asks again only for what became stale", () => {
   // The card on the screen shows what was said around its message.
   expect(told([1], ["stream"])).toEqual(["group 1 stream", "reviews default one"]);
   expect(told([1], ["reviews"])).toEqual(["reviews default one", "reviews default list"]);
-  expect(told([1], ["numbers"])).toEqual(["groups default", "group 1 numbers"]);
+  expect(told([1], ["numbers"])).toEqual(["groups default", "group 1 numbers", "explore default query"]);
   expect(told([], ["imports"])).toEqual(["imports default"]);
   expect(told([1], ["outbox"])).toEqual(["outbox default 1", "attention default"]);
   expect(told([], ["tasks"])).toEqual(["tasks default", "attention default"]);
@@ -62,5 +63,6 @@ it("asks again for everything but what never changes after the line was down", (
     "attention default",
     "reviews default one",
     "reviews default list",
+    "explore default query",
   ]);
 });

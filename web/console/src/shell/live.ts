@@ -15,7 +15,11 @@ export function invalidate(client: QueryClient, stale: Stale): void {
   if (what.has("numbers") || what.has("stream") || what.has("settings")) {
     void client.invalidateQueries({ predicate: (q) => first(q.queryKey) === "group" && concerns(q.queryKey, stale) });
   }
-  if (what.has("numbers")) void client.invalidateQueries({ queryKey: ["groups"] });
+  if (what.has("numbers")) {
+    void client.invalidateQueries({ queryKey: ["groups"] });
+    // Questions of one's own may be long work: they are asked again by themselves, some time later.
+    void client.invalidateQueries({ queryKey: ["explore"], refetchType: "none" });
+  }
   if (what.has("stream") || what.has("people")) void client.invalidateQueries({ queryKey: ["messages"] });
   if (what.has("people")) void client.invalidateQueries({ queryKey: ["person"] });
   if (what.has("imports")) void client.invalidateQueries({ queryKey: ["imports"] });

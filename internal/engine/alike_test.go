@@ -9,6 +9,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"qunying/community"
+	"qunying/connector"
 	"qunying/internal/store"
 	insightdb "qunying/internal/store/insight"
 	peopledb "qunying/internal/store/people"
@@ -48,6 +49,14 @@ func TestWhoMayBeTheSame(t *testing.T) {
 		for i := range 4 {
 			w.observe(w.calls("g1", fmt.Sprint("many", i), "小李", "早"))
 		}
+		// Of the first nobody said anything; the second speaks in two groups and is listed
+		// once more; the third is common with those who are only listed.
+		w.observe(w.calls("g1", "d1", "阿岱", "早"), w.calls("g1", "d2", "阿岱", "早"))
+		var listed []connector.Member
+		for i, name := range []string{"只在名单", "只在名单", "Ziv", "阿岱", "阿岱"} {
+			listed = append(listed, connector.Member{ID: fmt.Sprint("l", i), Name: name})
+		}
+		w.observe(connector.Observation{Kind: community.RosterTaken, Group: "g3", Members: listed, At: w.now()})
 		for _, who := range []store.Outside{{ID: "u4", Name: "又一份"}, {ID: "v3", Name: "Ziv"}} {
 			if _, err := w.db.Append(t.Context(), 1, store.Draft{Network: "other", Group: "x", GroupName: "别处", Subject: who,
 				Event: community.Event{Key: community.KeyParts{ID: "elsewhere " + who.ID}.Key(), Kind: community.MessagePosted, Origin: community.Live, At: w.now(),

@@ -161,7 +161,7 @@ func TestReadReports(t *testing.T) {
 			{"projectName": "wide", "status": "expected"}, {"projectName": "phone", "status": "unexpected"}]}],
 		"suites": [{"title": "signed in", "specs": [
 			{"title": "reads", "tests": [{"status": "flaky", "results": [
-				{"error": {"message": "not there\n  at y", "location": {"line": 12}}}, {}]}]},
+				{"error": {"message": "\u001b[2mnot\u001b[22m there\n  at y", "location": {"line": 12}}}, {}]}]},
 			{"title": "writes", "tests": [{"status": "skipped"}]}]}]}],
 		"errors": [{"message": "no server\n  at x"}]}`))
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -62,9 +63,12 @@ type playwrightError struct {
 	Location *struct{ Line int }
 }
 
+// colours are what Playwright writes for terminals.
+var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
 // String is the error's first line with the line of the test it came from.
 func (e *playwrightError) String() string {
-	first, _, _ := strings.Cut(e.Message, "\n")
+	first, _, _ := strings.Cut(colours.ReplaceAllString(e.Message, ""), "\n")
 	if e.Location != nil {
 		first = fmt.Sprintf("line %d: %s", e.Location.Line, first)
 	}

@@ -14,6 +14,7 @@ type AlikeSet struct {
 	Detail string // the ID or the name
 	People []community.PersonID
 	Shared int // groups in which more than one of them was seen
+	silent int // more who bear the name and never said anything
 }
 
 // AlikePlace is where a list of sets goes on: after what a reason has up to a text.
@@ -29,8 +30,8 @@ const alikeAtOnce = 20_000
 
 // AlikeSets lists, a page at a time, all people who may be the same: under one ID on
 // two networks, or with a name that fewer than rareName others ever had, written the
-// same. Those of whom somebody said that they are not one are left out. What it says
-// of people on member lists who never did anything is their ID alone.
+// same. Those of whom somebody said that they are not one are left out. A name counts
+// as that of people who said something; of those who are only listed it is the ID.
 func AlikeSets(ctx context.Context, q store.Querier, c community.ID, links store.Links, at AlikePlace, limit int) (list []AlikeSet, next AlikePlace, err error) {
 	pairs, err := networkPairs(ctx, q, c)
 	if err != nil {
@@ -117,7 +118,9 @@ func sameID(ctx context.Context, q store.Querier, c community.ID, on [2]string, 
 
 // sameName looks through names for those that several bear, but not many.
 func sameName(ctx context.Context, q store.Querier, c community.ID, after string) (found []AlikeSet, next string, err error) {
-	rows, err := q.QueryContext(ctx, `SELECT name, identity_id FROM view_name WHERE community_id = $1 AND name > $2 ORDER BY name, identity_id LIMIT $3`,
+	rows, err := q.QueryContext(ctx, `SELECT n.name, n.identity_id, COALESCE(p.own_messages, 0) FROM
+		(SELECT name, identity_id FROM view_name WHERE community_id = $1 AND name > $2 ORDER BY name, identity_id LIMIT $3) n
+		LEFT JOIN view_person p ON p.community_id = $1 AND p.identity_id = n.identity_id ORDER BY n.name, n.identity_id`,
 		int64(c), after, alikeAtOnce)
 	if err != nil {
 		return nil, "", err
@@ -132,13 +135,18 @@ func sameName(ctx context.Context, q store.Querier, c community.ID, after string
 	for ; rows.Next(); n++ {
 		var name string
 		var id uint32
-		if err := rows.Scan(&name, &id); err != nil {
+		var said int64
+		if err := rows.Scan(&name, &id, &said); err != nil {
 			return nil, "", err
 		}
 		if name != s.Detail {
 			take()
 			next = s.Detail // the last of these may go on beyond them
 			s = AlikeSet{Reason: "name", Detail: name}
+		}
+		if said == 0 {
+			s.silent++
+			continue
 		}
 		s.People = append(s.People, community.PersonID(id))
 	}
@@ -165,7 +173,7 @@ func stillAlike(ctx context.Context, q store.Querier, c community.ID, links stor
 		}
 	}
 	slices.Sort(persons)
-	if len(persons) < 2 || s.Reason == "name" && len(persons) > rareName {
+	if len(persons) < 2 || s.Reason == "name" && len(persons)+s.silent > rareName {
 		return nil, nil
 	}
 	of, err := Of(ctx, q, c, persons)

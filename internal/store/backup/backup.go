@@ -8,10 +8,10 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -19,6 +19,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"modernc.org/sqlite"
 
 	"qunying/community"
 	"qunying/internal/store"
@@ -322,42 +324,65 @@ func Events(ctx context.Context, q store.Querier) (n int64, err error) {
 	return n, store.Unavailable(err)
 }
 
-func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+// portion is how many pages are copied between two looks at the context: 16 MB.
+const portion = 4096
 
-// copySQLite has SQLite write a copy without what is free in the file: nothing
-// that was erased can be in it.
-func copySQLite(ctx context.Context, db *store.DB, to string, seen func(float64, int64)) error {
-	from, err := store.OpenSQLite("file:" + store.EscapePath(db.Path) + "?_pragma=busy_timeout(10000)&_pragma=cache_size(-16384)")
+// copySQLite copies the pages of one moment: the reading transaction stays open
+// until the end, so that writers go on beside it and no page is copied twice.
+// What was erased is in no page (secure_delete), so it is in no copy either.
+func copySQLite(ctx context.Context, db *store.DB, to string, seen func(float64, int64)) (err error) {
+	source, err := sql.Open("sqlite", "file:"+store.EscapePath(db.Path)+"?_pragma=busy_timeout(10000)&_pragma=query_only(1)")
 	if err != nil {
 		return err
 	}
-	defer from.Close()
-	var pages, size int64
-	if err := errors.Join(from.QueryRowContext(ctx, `PRAGMA page_count`).Scan(&pages), from.QueryRowContext(ctx, `PRAGMA page_size`).Scan(&size)); err != nil {
+	defer func() { err = errors.Join(err, source.Close()) }()
+	from, err := source.Conn(ctx)
+	if err != nil {
 		return store.Unavailable(err)
 	}
-	done := make(chan struct{})
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
-		tick := time.NewTicker(200 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-tick.C:
-				if i, err := os.Stat(to); err == nil {
-					seen(min(1, float64(i.Size())/float64(max(pages*size, 1))), i.Size())
-				}
-			}
-		}
-	}()
-	_, err = from.ExecContext(ctx, `VACUUM INTO `+quoted(to))
-	close(done)
-	<-watched
-	if err != nil {
-		return &community.Error{Code: community.Unavailable, Text: "the database could not be copied", Hint: "is there room for a copy on the disk?", Err: fmt.Errorf("VACUUM INTO: %w", err)}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	var size int64
+	if _, err := from.ExecContext(ctx, `BEGIN`); err != nil {
+		return store.Unavailable(err)
 	}
-	return nil
+	if err := from.QueryRowContext(ctx, `PRAGMA page_size`).Scan(&size); err != nil {
+		return store.Unavailable(err)
+	}
+	if err := from.QueryRowContext(ctx, `SELECT 1 FROM sqlite_schema LIMIT 1`).Scan(new(int)); err != nil { // the moment
+		return store.Unavailable(err)
+	}
+	err = from.Raw(func(c any) error {
+		// Nobody else sees the copy before it is whole: it needs no journal.
+		pages, err := c.(interface {
+			NewBackup(file string) (*sqlite.Backup, error)
+		}).NewBackup("file:" + store.EscapePath(to) + "?_pragma=journal_mode(off)&_pragma=synchronous(off)&_pragma=cache_size(-16384)")
+		if err != nil {
+			return err
+		}
+		for more := true; more; {
+			if err := ctx.Err(); err != nil {
+				return errors.Join(err, pages.Finish())
+			}
+			if more, err = pages.Step(portion); err != nil {
+				return errors.Join(err, pages.Finish())
+			}
+			all := pages.PageCount()
+			done := int64(all - pages.Remaining())
+			seen(float64(done)/float64(max(all, 1)), done*size)
+		}
+		return pages.Finish()
+	})
+	if err != nil && ctx.Err() == nil {
+		return &community.Error{Code: community.Unavailable, Text: "the database could not be copied", Hint: "is there room for a copy on the disk?", Err: err}
+	}
+	if err != nil {
+		return err
+	}
+	// The copy says of itself that it has a write-ahead log, as the pages say; alone in
+	// its file it can be read from a disk that cannot be written.
+	copied, err := store.OpenSQLite("file:" + store.EscapePath(to) + "?_pragma=journal_mode(delete)")
+	if err != nil {
+		return err
+	}
+	return errors.Join(store.Unavailable(copied.PingContext(ctx)), copied.Close())
 }

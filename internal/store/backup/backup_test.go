@@ -2,6 +2,7 @@ package backup_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -233,6 +234,54 @@ func TestACancelledBackupLeavesNothing(t *testing.T) {
 	cancel()
 	if _, err := backup.Make(ctx, db, backup.Options{Folder: folder, Now: now}); err == nil {
 		t.Error("it went on")
+	}
+	if files, err := os.ReadDir(folder); err != nil || len(files) != 0 {
+		t.Errorf("%v, %v", files, err)
+	}
+}
+
+// TestTheCopyIsOfOneMoment writes between the portions of a copy, and stops another
+// one there.
+func TestTheCopyIsOfOneMoment(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "a.db"))
+	fill(t, db, 0, 40)
+	if err := db.Write(t.Context(), func(tx *store.Tx) error { // 40 MB: three portions
+		_, err := tx.Exec(`CREATE TABLE filling (content BLOB)`)
+		for range 40 {
+			if err == nil {
+				_, err = tx.Exec(`INSERT INTO filling (content) VALUES (randomblob(1000000))`)
+			}
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	portions, share := 0, 0.0
+	m, err := backup.Make(t.Context(), db, backup.Options{Folder: folder, Now: now, Seen: func(s float64, _ int64) {
+		if portions++; s <= share {
+			t.Fatalf("%v of the copy after %v: it began anew", s, share)
+		}
+		share = s
+		fill(t, db, 40+portions, 41+portions)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if portions < 3 || share != 1 || m.Events != 40 {
+		t.Errorf("%d portions to %v, %d events", portions, share, m.Events)
+	}
+	if err := backup.Verify(t.Context(), folder, m); err != nil {
+		t.Error(err)
+	}
+	if n := len(bodies(t, db)); n != 40+portions {
+		t.Errorf("%d events beside the copy", n)
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	folder = t.TempDir()
+	if _, err := backup.Make(ctx, db, backup.Options{Folder: folder, Now: now, Seen: func(float64, int64) { cancel() }}); !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped in the middle: %v", err)
 	}
 	if files, err := os.ReadDir(folder); err != nil || len(files) != 0 {
 		t.Errorf("%v, %v", files, err)

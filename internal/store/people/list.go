@@ -151,17 +151,16 @@ func identities(ctx context.Context, q store.Querier, query string, args ...any)
 // of a platform ID. more says that there are over most.
 func Find(ctx context.Context, q store.Querier, c community.ID, text string, most int) (ids []community.IdentityID, more bool, err error) {
 	needle := fold(text)
-	runes := []rune(needle)
-	if len(runes) == 0 {
+	if needle == "" {
 		return nil, false, nil
 	}
-	from := []byte(string(runes[:min(len(runes), longestPart)]))
+	from, to, exactly := between(needle)
 	ids, err = identities(ctx, q, `SELECT DISTINCT identity_id FROM view_name_part WHERE community_id = $1 AND part >= $2 AND part < $3 LIMIT $4`,
-		int64(c), from, append(slices.Clone(from), 0xFF), most+1)
+		int64(c), from, to, most+1)
 	if err != nil || len(ids) > most {
 		return nil, len(ids) > most, err
 	}
-	if len(runes) > longestPart {
+	if !exactly {
 		called, err := callsOf(ctx, q, c, ids)
 		if err != nil {
 			return nil, false, err
@@ -176,6 +175,14 @@ func Find(ctx context.Context, q store.Querier, c community.ID, text string, mos
 	ids = append(ids, exact...)
 	slices.Sort(ids)
 	return slices.Compact(ids), false, nil
+}
+
+// between is between which parts of names those lie that begin with a folded text.
+// exactly says that the text is no longer than a part.
+func between(needle string) (from, to []byte, exactly bool) {
+	runes := []rune(needle)
+	from = []byte(string(runes[:min(len(runes), longestPart)]))
+	return from, append(slices.Clone(from), 0xFF), len(runes) <= longestPart
 }
 
 func anyHolds(names []string, needle string) bool {
@@ -279,14 +286,14 @@ func among(ctx context.Context, q store.Querier, c community.ID, f *Filter, set 
 	var list []Line
 	for part := range slices.Chunk(persons, 1024) {
 		places, args := store.Listed([]any{int64(c)}, part)
-		some, err := lines(ctx, q, lineColumns+`AND spoke_at >= 0 AND identity_id IN `+places, args...)
+		some, err := lines(ctx, q, lineColumns+`AND identity_id IN `+places, args...)
 		if err != nil {
 			return nil, 0, err
 		}
 		list = append(list, some...)
 	}
-	list = slices.DeleteFunc(list, func(l Line) bool {
-		return f.SpokeBefore != 0 && l.SpokeAt >= f.SpokeBefore || f.SeenAfter != 0 && l.FirstAt < f.SeenAfter
+	list = slices.DeleteFunc(list, func(l Line) bool { // in SQL, the order by last message would lead to them
+		return l.SpokeAt < 0 || f.SpokeBefore != 0 && l.SpokeAt >= f.SpokeBefore || f.SeenAfter != 0 && l.FirstAt < f.SeenAfter
 	})
 	list, err := named(ctx, q, c, list, text)
 	if err != nil {
@@ -304,47 +311,55 @@ func comparePlaces(a, b Place) int {
 	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Person, b.Person))
 }
 
-// atOnce is how many people are gone through at once for a common name.
-const atOnce = 500
+const (
+	atOnce   = 500        // people who are gone through at once for a common name
+	patience = 2 * atOnce // people after whom those who bear it are looked up instead
+)
 
 // inOrder pages through everybody.
 func inOrder(ctx context.Context, q store.Querier, c community.ID, f *Filter, text string) ([]Line, error) {
-	column := "spoke_at"
-	if f.ByFirst {
-		column = "first_at"
+	if text == "" {
+		return page(ctx, q, c, f, f.After, f.Limit+1, "")
 	}
-	query := lineColumns + `AND ` + column + ` >= 0 AND (` + column + `, identity_id) < ($2, $3)
-		AND spoke_at < $4 AND first_at >= $5 ORDER BY ` + column + ` DESC, identity_id DESC LIMIT $6`
-	const ever = int64(1) << 62
-	at, before := f.After, ever
-	if at == (Place{}) {
-		at = Place{At: ever}
-	}
-	if f.SpokeBefore != 0 {
-		before = f.SpokeBefore
-	}
-	size := f.Limit + 1
-	if text != "" {
-		size = max(size, atOnce)
-	}
+	from, to, exactly := between(fold(text))
+	size := max(f.Limit+1, atOnce)
+	at := f.After
 	var list []Line
-	for {
-		page, err := lines(ctx, q, query, int64(c), at.At, int64(at.Person), before, max(f.SeenAfter, 0), size)
+	for seen := 0; seen < patience || !exactly; seen += size {
+		some, err := page(ctx, q, c, f, at, size, "")
 		if err != nil {
 			return nil, err
 		}
-		full := len(page) == size
+		full := len(some) == size
 		if full {
-			at = page[len(page)-1].place(f.ByFirst)
+			at = some[len(some)-1].place(f.ByFirst)
 		}
-		if page, err = named(ctx, q, c, page, text); err != nil {
+		if some, err = named(ctx, q, c, some, text); err != nil {
 			return nil, err
 		}
-		list = append(list, page...)
+		list = append(list, some...)
 		if !full || len(list) > f.Limit {
 			return list[:min(len(list), f.Limit+1)], nil
 		}
 	}
+	return page(ctx, q, c, f, f.After, f.Limit+1, `AND identity_id IN (SELECT p.person_id FROM view_name_part n
+		JOIN view_person p ON p.community_id = $1 AND p.identity_id = n.identity_id WHERE n.community_id = $1 AND n.part >= $7 AND n.part < $8)`, from, to)
+}
+
+// page reads the next lines after a place, of those whom a condition leaves; its
+// arguments begin with $7.
+func page(ctx context.Context, q store.Querier, c community.ID, f *Filter, after Place, size int, condition string, args ...any) ([]Line, error) {
+	column := "spoke_at"
+	if f.ByFirst {
+		column = "first_at"
+	}
+	const ever = int64(1) << 62
+	if after == (Place{}) {
+		after = Place{At: ever}
+	}
+	return lines(ctx, q, lineColumns+`AND `+column+` >= 0 AND (`+column+`, identity_id) < ($2, $3)
+		AND spoke_at < $4 AND first_at >= $5 `+condition+` ORDER BY `+column+` DESC, identity_id DESC LIMIT $6`,
+		append([]any{int64(c), after.At, int64(after.Person), cmp.Or(f.SpokeBefore, ever), max(f.SeenAfter, 0), size}, args...)...)
 }
 
 // SumsOf reads the line of a person, zero where they were never seen in a group.

@@ -143,7 +143,7 @@ func (db *DB) openSQLite(path string) error {
 		"&_pragma=secure_delete(on)&_pragma=temp_store(memory)&_pragma=wal_autocheckpoint(4000)"
 	file := "file:" + EscapePath(path)
 	var err error
-	if db.write, err = OpenSQLite(file + pragmas + "&_pragma=cache_size(-65536)&_txlock=immediate"); err != nil {
+	if db.write, err = OpenSQLite(file + pragmas + "&_pragma=cache_size(-32768)&_txlock=immediate"); err != nil {
 		return err
 	}
 	db.write.SetMaxOpenConns(1)

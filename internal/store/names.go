@@ -45,7 +45,7 @@ type named struct {
 	account string // of groups: that listens
 }
 
-const cacheGeneration = 100_000
+const cacheGeneration = 50_000
 
 func newNameCache() *nameCache { return &nameCache{new: map[nameKey]named{}} }
 

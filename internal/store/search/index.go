@@ -38,7 +38,7 @@ func Open(ctx context.Context, db *store.DB) (*Index, error) {
 	path := strings.TrimSuffix(db.Path, ".db") + "-search.db"
 	var err error
 	// It can be rebuilt, so it need not survive a power cut: only be found whole.
-	ix.file, err = store.OpenSQLite("file:" + store.EscapePath(path) + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=cache_size(-16384)&_pragma=temp_store(memory)&_txlock=immediate")
+	ix.file, err = store.OpenSQLite("file:" + store.EscapePath(path) + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=cache_size(-4096)&_pragma=temp_store(memory)&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (r *Reader) Tier(ctx context.Context, c community.ID, g community.GroupID, 
 		if err != nil {
 			return err
 		}
-		seen, err := insightdb.MembersSeen(ctx, q, c, g)
+		seen, err := insightdb.MembersOf(ctx, q, c, g)
 		if err != nil {
 			return err
 		}

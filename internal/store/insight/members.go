@@ -274,22 +274,3 @@ func Named(ctx context.Context, q store.Querier, c community.ID, g community.Gro
 	}
 	return all, rows.Err()
 }
-
-// MembersSeen lists everybody who was seen in a group, with what they said there.
-func MembersSeen(ctx context.Context, q store.Querier, c community.ID, g community.GroupID) ([]MemberDelta, error) {
-	rows, err := q.QueryContext(ctx, `SELECT identity_id, messages, first_at, last_at FROM view_member
-		WHERE community_id = $1 AND group_id = $2 ORDER BY identity_id`, int64(c), int64(g))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []MemberDelta
-	for rows.Next() {
-		m := MemberDelta{Group: g}
-		if err := rows.Scan((*uint32)(&m.Identity), &m.Messages, &m.FirstAt, &m.LastAt); err != nil {
-			return nil, err
-		}
-		list = append(list, m)
-	}
-	return list, rows.Err()
-}

@@ -57,6 +57,7 @@ type BandReading struct {
 	Metric string       `json:"metric"`
 	Better string       `json:"better" enum:"more,less" doc:"which way is good"`
 	Value  *float64     `json:"value" nullable:"true" doc:"null: cannot be known, see why"`
+	Of     *float64     `json:"of,omitempty" doc:"of a share of persons how many they are: one more or less of them is no difference"`
 	Why    string       `json:"why,omitempty" enum:"no_roster,no_messages,gap,too_young,no_replies,members_seen"`
 	Band   string       `json:"band,omitempty" enum:"alert,watch,good,excellent" doc:"the worst of what counts in judged; absent: not known"`
 	By     string       `json:"by,omitempty" enum:"typed,own,peers,reference" doc:"which basis gave the band"`
@@ -128,6 +129,7 @@ type HealthLine struct {
 type HealthCell struct {
 	Metric string   `json:"metric"`
 	Value  *float64 `json:"value" nullable:"true"`
+	Of     *float64 `json:"of,omitempty" doc:"of a share of persons how many they are"`
 	Why    string   `json:"why,omitempty"`
 	Band   string   `json:"band,omitempty" enum:"alert,watch,good,excellent"`
 	Course string   `json:"course,omitempty" enum:"rising,falling,steady"`

@@ -44,24 +44,36 @@ type Banded struct {
 	Least float64
 	// Whole is the greatest possible value, 0 where there is none; the least is 0.
 	Whole float64
+	// People says that it is a share of persons who are counted: one of them more
+	// or less is no difference, however few they are.
+	People bool
+}
+
+// among is the metric as it is read where its denominator is so many: a spread is
+// at least one person.
+func (b Banded) among(of float64) Banded {
+	if b.People && of > 0 {
+		b.Least = max(b.Least, 1/of)
+	}
+	return b
 }
 
 // banded lists what a group's health is made of, the most telling first: of
 // equally bad bands the first is the worst.
 var banded = []Banded{
-	{"activity_rate", More, LeverTopics, true, 0.01, 1},
-	{"messages_per_member", More, LeverNodes, true, 0.02, 0},
-	{"messages_mean", More, LeverTopics, false, 1, 0},
-	{"speaking_share", More, LeverTopics, true, 0.02, 1},
-	{"next_week_retention", More, LeverEntryValue, true, 0.05, 1},
-	{"membership_retention", More, LeverEntryValue, true, 0.05, 1},
-	{"message_decay", Less, LeverTopics, true, 0.05, 1},
-	{"leave_rate", Less, LeverWelcome, true, 0.01, 1},
-	{"silent_share", Less, LeverRecall, true, 0.02, 1},
-	{"kol_output", More, LeverVoices, true, 0.03, 1},
-	{"top1_share", Less, LeverBroaden, true, 0.03, 1},
-	{"kol_share", More, LeverVoices, true, 0.01, 1},
-	{"few_share", Less, LeverRecall, true, 0.03, 1},
+	{"activity_rate", More, LeverTopics, true, 0.01, 1, false},
+	{"messages_per_member", More, LeverNodes, true, 0.02, 0, false},
+	{"messages_mean", More, LeverTopics, false, 1, 0, false},
+	{"speaking_share", More, LeverTopics, true, 0.02, 1, true},
+	{"next_week_retention", More, LeverEntryValue, true, 0.05, 1, true},
+	{"membership_retention", More, LeverEntryValue, true, 0.05, 1, true},
+	{"message_decay", Less, LeverTopics, true, 0.05, 1, false},
+	{"leave_rate", Less, LeverWelcome, true, 0.01, 1, true},
+	{"silent_share", Less, LeverRecall, true, 0.02, 1, true},
+	{"kol_output", More, LeverVoices, true, 0.03, 1, false},
+	{"top1_share", Less, LeverBroaden, true, 0.03, 1, false},
+	{"kol_share", More, LeverVoices, true, 0.01, 1, true},
+	{"few_share", Less, LeverRecall, true, 0.03, 1, true},
 }
 
 // BandedMetrics lists the metrics that are read in bands.
@@ -170,20 +182,23 @@ func (b Banded) OwnCuts(weeks []*float64) (Cuts, bool) {
 	if !ok {
 		return Cuts{}, false
 	}
-	at := func(spreads float64) *float64 {
-		v := centre + float64(b.Better)*spreads*spread
-		if (v < 0 && b.Metric != "message_decay") || b.Whole != 0 && v > b.Whole {
-			return nil
-		}
-		return &v
-	}
+	at := func(spreads float64) *float64 { return b.reachable(centre + float64(b.Better)*spreads*spread) }
 	return Cuts{Alert: at(-ownAlert), Watch: at(-ownNoticed), Excellent: at(ownNoticed)}, true
 }
 
+// reachable is a cut that a value can be on both sides of, or nil.
+func (b Banded) reachable(v float64) *float64 {
+	if (v < 0 && b.Metric != "message_decay") || b.Whole != 0 && v > b.Whole {
+		return nil
+	}
+	return &v
+}
+
 // PeerCuts are the cuts by other groups of the same type in the same week (横向,
-// S77): the worst tenth is 关注, the best tenth 优秀. There is no 警戒: somebody is
-// always last, and that is no emergency. peers ascend, and own, the group's own
-// value, is left out of them once. ok is false below five other groups.
+// S77): the worst tenth is 关注, the best tenth 优秀, where they are at least 1.5
+// times b.Least from the middle. There is no 警戒: somebody is always last, and that
+// is no emergency. peers ascend, and own, the group's own value, is left out of
+// them once. ok is false below five other groups.
 func (b Banded) PeerCuts(peers []float64, own float64) (Cuts, bool) {
 	skip, found := slices.BinarySearch(peers, own)
 	others := len(peers)
@@ -207,10 +222,12 @@ func (b Banded) PeerCuts(peers []float64, own float64) (Cuts, bool) {
 	if low == high { // they are all alike
 		return Cuts{}, false
 	}
+	middle, noticed := of(0.5), ownNoticed*b.Least
+	low, high = min(low, middle-noticed), max(high, middle+noticed)
 	if b.Better == Less {
 		low, high = high, low
 	}
-	return Cuts{Watch: &low, Excellent: &high}, true
+	return Cuts{Watch: b.reachable(low), Excellent: b.reachable(high)}, true
 }
 
 // Reference are the cuts of the field's figures (参考值), to be shown: Metric.Band

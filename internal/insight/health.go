@@ -158,7 +158,8 @@ func NewPeers(groups []Weeks) Peers {
 func Judge(w Weeks, peers Peers, of GroupType, s BandSettings) Health {
 	h := Health{Span: Span{w.End - 6, w.End}, Counts: map[Band]int{}}
 	for _, b := range banded {
-		r := Reading{Banded: b, Window: w.Now(b.Metric)}
+		now := w.Now(b.Metric)
+		r := Reading{Banded: b.among(now.Of), Window: now}
 		if list := w.Values[b.Metric]; len(list) > 0 {
 			r.Past = list[:len(list)-1]
 		}

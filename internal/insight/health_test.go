@@ -2,6 +2,7 @@ package insight
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -116,6 +117,42 @@ func TestAnOutageIsNoSlump(t *testing.T) {
 		if h := judged(talk(120, quiet(c.from, c.to)), nil, BandSettings{}); c.to == 119 && h.Counts[BandAlert] == 0 {
 			t.Error("twenty silent days that no outage explains raise nothing")
 		}
+	}
+}
+
+// Of few persons a share moves far with each of them: one is no difference, three
+// are an alarm, whoever they are compared with.
+func TestOnePersonIsNoDifference(t *testing.T) {
+	share := func(n, of float64) Window { v := n / of; return Window{Value: &v, Of: of} }
+	others := []Weeks{}
+	for range peersLeast + 1 {
+		others = append(others, Weeks{Values: map[string][]Window{"membership_retention": {share(19, 20)}, "leave_rate": {share(1, 40)}}})
+	}
+	others = append(others, Weeks{Values: map[string][]Window{"membership_retention": {share(9, 10)}, "leave_rate": {share(2, 40)}}}) // not all alike
+	for _, c := range []struct {
+		metric string
+		past   Window
+		now    Window
+		band   Band
+		by     Basis
+	}{
+		{"membership_retention", share(5, 5), share(0, 1), BandGood, ByOwn},
+		{"membership_retention", share(5, 5), share(1, 2), BandGood, ByOwn},
+		{"membership_retention", share(5, 5), share(4, 5), BandGood, ByOwn},
+		{"membership_retention", share(5, 5), share(3, 5), BandWatch, ByOwn},
+		{"membership_retention", share(5, 5), share(1, 5), BandAlert, ByOwn},
+		{"membership_retention", share(40, 40), share(34, 40), BandWatch, ByPeers},
+		{"membership_retention", share(40, 40), share(26, 40), BandAlert, ByOwn},
+		{"leave_rate", share(0, 7), share(1, 7), BandGood, ByOwn},
+		{"leave_rate", share(0, 7), share(2, 7), BandWatch, ByOwn},
+		{"leave_rate", share(0, 7), share(4, 7), BandAlert, ByOwn},
+	} {
+		list := append(slices.Repeat([]Window{c.past}, OwnWeeks), c.now)
+		w := Weeks{Values: map[string][]Window{c.metric: list}}
+		h := Judge(w, NewPeers(append(slices.Clone(others), w)), "", BandSettings{})
+		t.Run(fmt.Sprintf("%s %.2f of %.0f", c.metric, *c.now.Value, c.now.Of), func(t *testing.T) {
+			wantBand(t, h, c.metric, c.band, c.by)
+		})
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 // Window is a metric's value over seven days.
 type Window struct {
 	Value *float64 // nil: cannot be known, see Why
+	Of    float64  // of a share of persons how many they are, otherwise 0
 	Why   Why      // also MembersSeen, of a value that is known
 }
 
@@ -46,6 +47,9 @@ func (h *History) Weeks(end community.Day) Weeks {
 			}
 			f := figures[b.Metric](h, s)
 			*at = Window{Value: maybe(f.value, f.known), Why: f.why}
+			if b.People && f.known {
+				at.Of = f.of
+			}
 		}
 	}
 	return w
@@ -63,7 +67,7 @@ func (w Weeks) Now(metric string) Window {
 }
 
 // weeksForm is the version of the bytes below; a row of another one is counted anew.
-const weeksForm = 1
+const weeksForm = 2
 
 // whys are the reasons as they are written, by their place; only append.
 var whys = []Why{"", NoRoster, NoMessages, InGap, TooYoung, MembersSeen}
@@ -100,6 +104,7 @@ func (w Weeks) AppendBinary(b []byte) ([]byte, error) {
 			}
 			b = append(b, mark|1)
 			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(*v.Value))
+			b = binary.AppendUvarint(b, uint64(v.Of))
 		}
 	}
 	return b, nil
@@ -134,6 +139,7 @@ func DecodeWeeks(b []byte) (w Weeks, ok bool) {
 			}
 			v := math.Float64frombits(binary.LittleEndian.Uint64(r.left))
 			r.left, list[i].Value = r.left[8:], &v
+			list[i].Of = float64(r.uvarint())
 		}
 		w.Values[metric] = list
 	}

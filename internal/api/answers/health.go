@@ -86,7 +86,7 @@ func (r *Reader) MembersNow(ctx context.Context, c community.ID, g community.Gro
 }
 
 func readingOf(m insight.Reading) api.BandReading {
-	v := api.BandReading{Metric: m.Metric, Better: "more", Value: m.Value, Why: string(m.Why), Band: string(m.Band), By: string(m.By),
+	v := api.BandReading{Metric: m.Metric, Better: "more", Value: m.Value, Of: personsOf(m), Why: string(m.Why), Band: string(m.Band), By: string(m.By),
 		Judged: []api.BandJudged{}, Course: string(m.Course), Weeks: []*float64{}, Peers: m.Peers, Ahead: m.Ahead, Lever: string(m.Lever)}
 	if m.Better == insight.Less {
 		v.Better = "less"
@@ -98,6 +98,14 @@ func readingOf(m insight.Reading) api.BandReading {
 		v.Weeks = append(v.Weeks, w.Value)
 	}
 	return v
+}
+
+// personsOf is how many persons a value is a share of, nil of any other.
+func personsOf(m insight.Reading) *float64 {
+	if m.Of == 0 {
+		return nil
+	}
+	return &m.Of
 }
 
 // Healths answers a page of groups with their bands.
@@ -197,7 +205,7 @@ func healthLine(h *insightdb.GroupHealth) api.HealthLine {
 	l := api.HealthLine{Group: h.ID, Name: h.Name, Type: string(h.Type), Period: api.Period(h.Span),
 		Band: string(bandOf(h, "")), Worst: h.Worst, Lever: string(h.Lever), Cells: []api.HealthCell{}}
 	for _, m := range h.Readings {
-		l.Cells = append(l.Cells, api.HealthCell{Metric: m.Metric, Value: m.Value, Why: string(m.Why), Band: string(m.Band),
+		l.Cells = append(l.Cells, api.HealthCell{Metric: m.Metric, Value: m.Value, Of: personsOf(m), Why: string(m.Why), Band: string(m.Band),
 			Course: string(m.Course), Usual: m.Usual})
 	}
 	return l

@@ -20,7 +20,13 @@ const ofPeople = new Set([
   "silent_share",
   "next_week_retention",
   "membership_retention",
+  "next_day_retention",
+  "next_month_retention",
   "leave_rate",
+  "weekly_leave_rate",
+  "few_share",
+  "kol_share",
+  "isolated_share",
 ]);
 
 /** A metric's value as people read it: with its unit, or with its small denominator. */

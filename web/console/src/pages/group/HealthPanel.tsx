@@ -103,14 +103,14 @@ function ReadingLine({ reading: r, group, health: h, metrics }: LineProps) {
   const [open, setOpen] = useState(false);
   const metric = metrics.find((m) => m.id === r.metric);
   const name = metricName(w, r.metric, metrics);
-  const text = (value: number | null) =>
-    valueText(w, { metric: r.metric, value, before: null, partial: false }, metric);
+  const text = (value: number | null, of?: number) =>
+    valueText(w, { metric: r.metric, value, of, before: null, partial: false }, metric);
   const weeks = [...r.weeks, r.value];
   return (
     <li className={style.item}>
       <button type="button" className={`plain ${style.line}`} aria-expanded={open} onClick={() => setOpen(!open)}>
         <span className={style.name}>{name}</span>
-        <span className={r.value === null ? style.unknown : style.value}>{text(r.value)}</span>
+        <span className={r.value === null ? style.unknown : style.value}>{text(r.value, r.of)}</span>
         <span className={style.band}>
           <BandMark band={r.band} />
         </span>

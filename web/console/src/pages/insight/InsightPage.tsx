@@ -196,8 +196,8 @@ function HealthTable({ lines, spread, metrics: catalogue, sorted, order, onSort 
 function Cell({ cell, metric }: { cell: HealthCell; metric: Metric | undefined }) {
   const w = useWords();
   const { t } = w;
-  const text = (value: number | null) =>
-    valueText(w, { metric: cell.metric, value, before: null, partial: false }, metric);
+  const text = (value: number | null, of?: number) =>
+    valueText(w, { metric: cell.metric, value, of, before: null, partial: false }, metric);
   if (cell.value === null) {
     return (
       <td className={`${style.number} ${style.unknown}`} title={whyText(w, cell.why)}>
@@ -208,7 +208,7 @@ function Cell({ cell, metric }: { cell: HealthCell; metric: Metric | undefined }
   const usual = cell.usual !== null ? t("insight.usual", { n: text(cell.usual) }) : undefined;
   return (
     <td className={style.number} title={usual}>
-      {text(cell.value)}
+      {text(cell.value, cell.of)}
       {cell.band === "alert" || cell.band === "watch" || cell.band === "excellent" ? (
         <div>
           <BandMark band={cell.band} />

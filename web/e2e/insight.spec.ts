@@ -42,6 +42,46 @@ test("a metric of a group opens what it was read by, and its messages", async ({
   await expect(page).toHaveURL(/\/messages\?.*group=1/);
 });
 
+test("a number of a group opens its formula, and the people and messages behind it", async ({
+  page,
+  server,
+  signedIn,
+}) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/groups/1`);
+  await settled(page);
+  const sheet = page.getByRole("dialog");
+  const tiles = page.getByRole("region", { name: "这个群的数字" });
+
+  // Of a number of persons exactly these are listed.
+  const speakers = tiles.getByRole("button", { name: /^发言人数/ });
+  const n = /\d+/.exec((await speakers.locator("span").nth(1).textContent()) ?? "")?.[0] ?? "";
+  await speakers.click();
+  await expect(sheet.getByText("同一人的多个身份算一人")).toBeVisible();
+  await expect(sheet.getByText("S75 · S84")).toBeVisible();
+  await expect(sheet.getByText(`${n} 人发过言`)).toBeVisible();
+  await expect(sheet.getByRole("listitem")).toHaveCount(Number(n));
+  await expect(sheet.getByRole("link", { name: "看这段时间的消息" })).toHaveAttribute("href", /group=1&from=/);
+  await page.keyboard.press("Escape");
+  await expect(sheet).toHaveCount(0);
+
+  await tiles.getByRole("button", { name: /^全部 \d+ 个数字/ }).click();
+  const tile = (name: string) => tiles.getByRole("button", { name: new RegExp(`^${name}`) });
+  for (const [name, behind] of [
+    ["流失人数", /\d+ 人 90 天没有发言|现在没有人/],
+    ["低频成员占比", /\d+ 人两周里发言不到 3 条|现在没有人/],
+    ["月退群率", /见到 \d+ 人退群/],
+    ["头号发言者占比", "谁在撑起这个群"],
+    ["冷场的提问", /^(冷场|没人回应)的提问$/],
+    ["次月留存 \\(发言\\)", "看同期群：谁后来又回来了"],
+  ] as const) {
+    await tile(name).click();
+    await expect(sheet.getByText(behind).first()).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(sheet).toHaveCount(0);
+  }
+});
+
 test("a group's page tells who talks to whom, in which forms, and what nobody answered", async ({
   page,
   server,

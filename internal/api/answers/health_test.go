@@ -169,32 +169,37 @@ func (w *world) testTiers(t *testing.T) {
 	for _, g := range w.groups {
 		recent := g.posts(g.last-40, g.last)
 		for tier, is := range map[string]func(posts int) bool{"few": func(n int) bool { return n < 3 }, "kol": func(n int) bool { return n > 20 }} {
-			a, err := w.Tier(t.Context(), c, g.id, tier, 500)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := map[community.PersonID]bool{}
-			posts := g.posts(a.Period.From, a.Period.To)
-			for _, who := range g.days[a.Period.To].Present {
-				if is(posts[who]) {
-					want[w.person(t, who)] = true
+			for _, to := range []community.Day{0, g.last - 10, g.last + 10} {
+				a, err := w.Tier(t.Context(), c, g.id, tier, to, 500)
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
-			if a.Why != "" {
-				continue // too much of the window is in an outage
-			}
-			got := map[community.PersonID]bool{}
-			for _, p := range a.People {
-				got[p.Person] = true
-				if p.Name == "" || p.LastAt == 0 && len(recent) > 0 && p.Messages > 0 {
-					t.Errorf("%s: %+v", tier, p)
+				if a.Period.To > g.last || to == g.last-10 && a.Period.To != to {
+					t.Errorf("%s of %s at the end of %s is of %v", tier, g.name, to, a.Period)
 				}
-			}
-			if diff := gocmp.Diff(want, got); diff != "" || a.Total != int64(len(want)) {
-				t.Errorf("%s of %s (-want +got): %s", tier, g.name, diff)
+				want := map[community.PersonID]bool{}
+				posts := g.posts(a.Period.From, a.Period.To)
+				for _, who := range g.days[a.Period.To].Present {
+					if is(posts[who]) {
+						want[w.person(t, who)] = true
+					}
+				}
+				if a.Why != "" {
+					continue // too much of the window is in an outage
+				}
+				got := map[community.PersonID]bool{}
+				for _, p := range a.People {
+					got[p.Person] = true
+					if p.Name == "" || p.LastAt == 0 && len(recent) > 0 && p.Messages > 0 {
+						t.Errorf("%s: %+v", tier, p)
+					}
+				}
+				if diff := gocmp.Diff(want, got); diff != "" || a.Total != int64(len(want)) {
+					t.Errorf("%s of %s at the end of %s (-want +got): %s", tier, g.name, to, diff)
+				}
 			}
 		}
 	}
-	_, err := w.Tier(t.Context(), c, 1<<40, "few", 1)
+	_, err := w.Tier(t.Context(), c, 1<<40, "few", 0, 1)
 	wantCode(t, "tier", err, community.NotFound)
 }

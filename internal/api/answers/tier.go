@@ -12,8 +12,9 @@ import (
 	insightdb "qunying/internal/store/insight"
 )
 
-// Tier lists who of a group is silent, lost, says little, or carries it.
-func (r *Reader) Tier(ctx context.Context, c community.ID, g community.GroupID, tier string, limit int) (a api.TierAnswer, err error) {
+// Tier lists who of a group is silent, lost, says little, or carries it, at the end
+// of a day.
+func (r *Reader) Tier(ctx context.Context, c community.ID, g community.GroupID, tier string, to community.Day, limit int) (a api.TierAnswer, err error) {
 	err = r.DB.Read(ctx, func(q store.Querier) error {
 		_, h, as, err := r.history(ctx, q, c, g)
 		if err != nil {
@@ -21,6 +22,9 @@ func (r *Reader) Tier(ctx context.Context, c community.ID, g community.GroupID, 
 		}
 		a.Answer, a.People = as, []api.TierPerson{}
 		end := h.LastWhole()
+		if to != 0 {
+			end = min(end, to)
+		}
 		s := insight.Span{From: end - insight.Tier(tier).Days() + 1, To: end}
 		a.Period = api.Period(s)
 		who, why := h.TierOf(insight.Tier(tier), s)

@@ -11,6 +11,8 @@ interface Props {
   /** What of the period the number rests on, in words. */
   coverage?: string;
   period?: string;
+  /** Opens what is behind the number. */
+  onOpen?: () => void;
 }
 
 /** Shares whose denominator is people: with few of them they are written as people. */
@@ -70,8 +72,8 @@ export function whyText(w: Words, why: string | undefined): string {
   }
 }
 
-/** One number. Hover, focus or touch tells its formula, source and coverage. */
-export function NumberTile({ number, metric, coverage, period }: Props) {
+/** One number. Hover, focus or touch tells its formula, source and coverage; a click opens what is behind it. */
+export function NumberTile({ number, metric, coverage, period, onOpen }: Props) {
   const w = useWords();
   const name = metric ? (w.lang === "zh-CN" ? metric.zh : metric.en) : number.metric;
   const known = number.value != null;
@@ -84,12 +86,13 @@ export function NumberTile({ number, metric, coverage, period }: Props) {
   const band = bandOf(number.value, metric?.references);
   return (
     <Popover
-      trigger={["hover", "focus", "click"]}
+      // Where a click opens more, focus, which comes with it, tells nothing on the way.
+      trigger={onOpen ? "hover" : ["hover", "focus"]}
       mouseEnterDelay={0.25}
       placement="bottomLeft"
       content={<Explained number={number} metric={metric} coverage={coverage} period={period} />}
     >
-      <button type="button" className={known ? style.tile : `${style.tile} ${style.blank}`}>
+      <button type="button" className={known ? style.tile : `${style.tile} ${style.blank}`} onClick={onOpen}>
         <span className={style.name}>{name}</span>
         <span className={known ? style.value : style.unknown}>
           {valueText(w, number, metric)}
@@ -123,7 +126,7 @@ export function NumberTile({ number, metric, coverage, period }: Props) {
   );
 }
 
-function Explained({ number, metric, coverage, period }: Props) {
+export function Explained({ number, metric, coverage, period }: Props) {
   const w = useWords();
   const zh = w.lang === "zh-CN";
   const limit = (n: number) => (metric?.unit === "share" ? w.percent(n) : w.exact(n));

@@ -12,10 +12,12 @@ interface Props {
   period?: string;
   /** The metrics that are seen at once, in this order; without it all are. */
   first?: string[];
+  /** Opens what is behind a number. */
+  onOpen?: (n: Num) => void;
 }
 
 /** Numbers side by side, parted by hairlines. */
-export function Tiles({ numbers, metrics, label, coverage, period, first }: Props) {
+export function Tiles({ numbers, metrics, label, coverage, period, first, onOpen }: Props) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const led = first?.flatMap((id) => numbers.filter((n) => n.metric === id)) ?? [];
@@ -31,6 +33,7 @@ export function Tiles({ numbers, metrics, label, coverage, period, first }: Prop
             metric={metrics.find((m) => m.id === n.metric)}
             coverage={coverage}
             period={period}
+            onOpen={onOpen ? () => onOpen(n) : undefined}
           />
         ))}
       </div>

@@ -54,13 +54,13 @@ export const groupOrder = (community: string, group: number) =>
 
 export type TierName = "silent" | "lost" | "few" | "kol";
 
-export const tier = (community: string, group: number, of: TierName) =>
+export const tier = (community: string, group: number, of: TierName, to?: string) =>
   queryOptions({
-    queryKey: ["group", group, "tier", of],
+    queryKey: ["group", group, "tier", of, to],
     queryFn: () =>
       answer(
         client.GET("/api/v1/communities/{community}/groups/{group}/tiers/{tier}", {
-          params: { path: { community, group, tier: of }, query: { limit: 50 } },
+          params: { path: { community, group, tier: of }, query: { to, limit: 50 } },
         }),
       ),
   });

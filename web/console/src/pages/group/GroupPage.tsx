@@ -1,5 +1,5 @@
 import { SettingOutlined } from "@ant-design/icons";
-import type { GroupHead } from "@qunying/api/model";
+import type { GroupHead, Num } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
@@ -42,6 +42,7 @@ const RepliesPanel = lazy(async () => ({ default: (await import("./RepliesPanel.
 const FormsPanel = lazy(async () => ({ default: (await import("./RepliesPanel.tsx")).FormsPanel }));
 const QuestionsPanel = lazy(async () => ({ default: (await import("./RepliesPanel.tsx")).QuestionsPanel }));
 const ActionSheet = lazy(() => import("./ActionSheet.tsx"));
+const NumberSheet = lazy(async () => (await Promise.all([import("./NumberSheet.tsx"), allTexts()]))[0]);
 const SettingsDrawer = lazy(() => import("./SettingsDrawer.tsx"));
 
 /** The numbers that answer most questions; the others are one click away. */
@@ -76,6 +77,7 @@ function Story({ head }: { head: GroupHead }) {
   const { community, may } = useHere();
   const [settings, setSettings] = useState(false);
   const [asking, setAsking] = useState<Asking | undefined>();
+  const [opened, setOpened] = useState<Num | undefined>();
   const g = head.group;
   const lastDay = g.last_at ? dayOf(g.last_at, g.zone) : undefined;
   const today = dayOf(Date.now(), g.zone);
@@ -84,6 +86,10 @@ function Story({ head }: { head: GroupHead }) {
   const { data: catalogue } = useQuery(metrics);
   const gapDays = (figures.data?.gaps ?? []).reduce((sum, x) => sum + x.days, 0);
   const length = daysBetween(span.from, span.to);
+  const coverage =
+    gapDays > 0
+      ? t("group.covered", { n: Math.max(0, length - gapDays), of: length })
+      : t("group.coveredWhole", { count: length });
 
   return (
     <div className={style.page}>
@@ -140,11 +146,8 @@ function Story({ head }: { head: GroupHead }) {
           first={firstNumbers}
           label={t("group.numbers")}
           period={w.days(span.from, span.to)}
-          coverage={
-            gapDays > 0
-              ? t("group.covered", { n: Math.max(0, length - gapDays), of: length })
-              : t("group.coveredWhole", { count: length })
-          }
+          coverage={coverage}
+          onOpen={setOpened}
         />
       ) : (
         <Loading rows={3} />
@@ -207,6 +210,18 @@ function Story({ head }: { head: GroupHead }) {
             asking={asking}
             can={canOf(head.capabilities, asking.kind)}
             onClose={() => setAsking(undefined)}
+          />
+        </Suspense>
+      ) : null}
+      {opened ? (
+        <Suspense fallback={null}>
+          <NumberSheet
+            group={g}
+            span={span}
+            number={opened}
+            metrics={catalogue ?? []}
+            coverage={coverage}
+            onClose={() => setOpened(undefined)}
           />
         </Suspense>
       ) : null}

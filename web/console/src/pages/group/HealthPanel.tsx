@@ -177,11 +177,12 @@ function Behind({ reading, group, health: h }: { reading: BandReading; group: Gr
   );
 }
 
-function People({ group, of }: { group: GroupCard; of: TierName }) {
+/** Who is in a tier at the end of a day, or of the last whole one. */
+export function People({ group, of, to }: { group: GroupCard; of: TierName; to?: string }) {
   const w = useWords();
   const { t } = w;
   const { community } = useHere();
-  const { data, error, refetch } = useQuery(tier(community, group.id, of));
+  const { data, error, refetch } = useQuery(tier(community, group.id, of, to));
   if (error && !data) return <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />;
   if (!data) return <Loading rows={2} />;
   if (data.people.length === 0) return <p>{t("health.nobody")}</p>;

@@ -93,6 +93,8 @@ func funnelTable(a api.FunnelAnswer, f api.FunnelInput, language string) Table {
 			}
 		case l.Type != nil:
 			name = *l.Type
+		case l.Inviter != 0:
+			name = memberName(name, l.Inviter)
 		}
 		if name == "" {
 			name = "none"

@@ -73,13 +73,22 @@ func reportHead(r *insightdb.KeptReport) api.ReportHead {
 	return h
 }
 
-// ReportBook writes a report as a workbook in the language of its plan.
+// ReportBook writes a report as the workbook that goes with its e-mail, in the
+// language of its plan. What left the house cannot be erased, so that people have
+// numbers in it and no names, and the sheets say so.
 func ReportBook(w io.Writer, r *insightdb.KeptReport) error {
 	questions, err := questionsOf(r)
 	if err != nil {
 		return err
 	}
-	return WriteTables(w, "xlsx", ReportTables(api.ReportAnswer{Head: reportHead(r), Report: &r.Report, Questions: questions}, r.Language))
+	tables := ReportTables(api.ReportAnswer{Head: reportHead(r), Report: &r.Report, Questions: questions}, r.Language)
+	asked := tables[len(tables)-1-len(questions):] // the definitions come last
+	for i, q := range questions {
+		if len(namesIn(q)) > 0 {
+			asked[i].Rows = append(asked[i].Rows, []any{column("mail_names", r.Language)})
+		}
+	}
+	return WriteTables(w, "xlsx", tables)
 }
 
 // ReportTables makes a file's tables of a report.

@@ -97,8 +97,8 @@ func questionsOf(r *insightdb.KeptReport) (list []api.ReportQuestionAnswer, err 
 	return list, err
 }
 
-// nameQuestions puts in how people are called today.
-func nameQuestions(ctx context.Context, q store.Querier, c community.ID, list []api.ReportQuestionAnswer) error {
+// namesIn are the places for names in the answers to questions, by whose they are.
+func namesIn(list ...api.ReportQuestionAnswer) map[community.IdentityID][]*string {
 	places := map[community.IdentityID][]*string{}
 	for _, a := range list {
 		if a.Query != nil {
@@ -118,6 +118,12 @@ func nameQuestions(ctx context.Context, q store.Querier, c community.ID, list []
 			}
 		}
 	}
+	return places
+}
+
+// nameQuestions puts in how people are called today.
+func nameQuestions(ctx context.Context, q store.Querier, c community.ID, list []api.ReportQuestionAnswer) error {
+	places := namesIn(list...)
 	ids := make([]community.IdentityID, 0, len(places))
 	for id := range places {
 		ids = append(ids, id)

@@ -2,12 +2,14 @@ package answers_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"qunying/community"
 	"qunying/internal/api"
@@ -79,6 +81,26 @@ func TestQuestionsOfAReport(t *testing.T) {
 		report := insightdb.KeptReport{State: insightdb.ReportMade, Kind: "weekly", Questions: text, Language: "en"}
 		if err := answers.ReportBook(&book, &report); err != nil || book.Len() < 1000 {
 			t.Errorf("%d bytes, %v", book.Len(), err)
+		}
+		mailed, err := excelize.OpenReader(strings.NewReader(book.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, sheet := range mailed.GetSheetList()[3:7] {
+			rows, err := mailed.GetRows(sheet)
+			if err != nil || len(rows) < 2 {
+				t.Fatalf("%s: %v, %v", sheet, rows, err)
+			}
+			last := rows[len(rows)-1][0]
+			if says := strings.HasPrefix(last, "E-mails tell members by number"); says != (i == 0 || i == 2 && len(got[2].Funnel.Lines) > 0 && got[2].Funnel.Lines[0].Inviter != 0) {
+				t.Errorf("%s ends with %q", sheet, last)
+			}
+			if who := fmt.Sprintf("#%d", got[0].Query.Rows[0].Person); i == 0 && rows[1][0] != who {
+				t.Errorf("%s begins with %q, want %s", sheet, rows[1], who)
+			}
+		}
+		if err := mailed.Close(); err != nil {
+			t.Error(err)
 		}
 		var sheets []string
 		for _, s := range answers.ReportTables(api.ReportAnswer{Report: &report.Report, Questions: got}, "zh-CN") {

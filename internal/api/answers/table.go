@@ -10,6 +10,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"qunying/community"
 	"qunying/internal/api"
 	"qunying/transcript"
 )
@@ -181,6 +182,14 @@ func hasPeers(a api.QueryAnswer) bool {
 	return false
 }
 
+// memberName is what somebody is called, or their number where they have no name.
+func memberName(name string, p community.PersonID) string {
+	if name == "" {
+		return fmt.Sprintf("#%d", p)
+	}
+	return name
+}
+
 func queryLine(a api.QueryAnswer, row api.QueryRow, language string) []any {
 	var line []any
 	for _, d := range a.By {
@@ -203,6 +212,8 @@ func queryLine(a api.QueryAnswer, row api.QueryRow, language string) []any {
 			line = append(line, column("unsaid", language))
 		case row.Day != nil && (d == "day" || d == "week" || d == "month"):
 			line = append(line, row.Day.String())
+		case d == "person" || d == "inviter":
+			line = append(line, memberName(row.Name, max(row.Person, row.Inviter)))
 		default:
 			line = append(line, row.Name)
 		}

@@ -23,7 +23,7 @@ func TestQuestionsOfAReport(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		w.fill(t)
 		told := slices.Sorted(maps.Keys(w.groups))
-		one, two := w.groups[told[0]].id, w.groups[told[1]].id
+		one, two, beyond := w.groups[told[0]].id, w.groups[told[1]].id, w.groups[told[2]].id
 		first := start
 		of := &insightdb.KeptReport{Groups: []community.GroupID{one, two}, From: first + 21, To: first + 27}
 		asks, err := json.Marshal([]api.ReportQuestion{
@@ -32,7 +32,7 @@ func TestQuestionsOfAReport(t *testing.T) {
 			{Name: "入群后发言", Days: 14, Funnel: &api.FunnelInput{Steps: []api.PickInput{{Kind: "member.joined"}, {Kind: "message.posted"}}, Window: 7, By: "inviter"}},
 			{Name: "回来的人", Cohorts: &api.CohortsInput{First: api.PickInput{Kind: "message.posted"}, Back: api.PickInput{Kind: "message.posted"}, Grain: "week"}},
 			{Name: "没有的指标", Query: &api.QueryInput{Metrics: []string{"nonsense"}}},
-			{Name: "别的群", Query: &api.QueryInput{Metrics: []string{"messages"}, Groups: []community.GroupID{9999}}},
+			{Name: "别的群", Query: &api.QueryInput{Metrics: []string{"messages"}, Groups: []community.GroupID{beyond}}},
 		})
 		if err != nil {
 			t.Fatal(err)

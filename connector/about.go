@@ -1,6 +1,10 @@
 package connector
 
-import "time"
+import (
+	"cmp"
+	"strings"
+	"time"
+)
 
 // About tells what an account of a network needs and what the platform bears.
 // The console makes its wizard of it and finds the words by the names.
@@ -12,11 +16,24 @@ type About struct {
 	Official bool
 	// Hook says that the platform calls us (Receiver).
 	Hook bool
+	// HookUnless is where it does not, as field=value: where we call the platform instead.
+	HookUnless string
 	// SharedIDs says that every account sees the same IDs; otherwise a message seen
 	// by two accounts would count twice, and one account listens in each group.
 	SharedIDs bool
 	Fields    []Field
 	Limits    Limits
+}
+
+// Called says whether the platform calls an account with these settings.
+func (a About) Called(config map[string]any) bool {
+	name, value, _ := strings.Cut(a.HookUnless, "=")
+	for _, f := range a.Fields {
+		if set, _ := config[f.Name].(string); f.Name == name && cmp.Or(set, f.Default) == value {
+			return false
+		}
+	}
+	return a.Hook
 }
 
 // Field is one setting of an account, a member of its config.

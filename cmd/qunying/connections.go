@@ -57,7 +57,7 @@ type connections struct{ *console }
 func (c connections) Networks(context.Context) (api.NetworksAnswer, error) {
 	a := api.NetworksAnswer{Networks: []api.NetworkView{}}
 	for _, d := range c.engine.Drivers() {
-		n := api.NetworkView{Name: d.Name, Network: string(c.engine.NetworkOf(d.Name)), Official: d.Official, Hook: d.Hook,
+		n := api.NetworkView{Name: d.Name, Network: string(c.engine.NetworkOf(d.Name)), Official: d.Official, Hook: d.Hook, HookUnless: d.HookUnless,
 			Fields: []api.FieldView{}, Limits: limitsView(d.Limits)}
 		for _, f := range d.Fields {
 			n.Fields = append(n.Fields, api.FieldView{Name: f.Name, Kind: string(f.Kind), Required: f.Required, Default: f.Default,
@@ -119,7 +119,7 @@ func connectionView(slug string, a engine.Account) api.ConnectionView {
 		l := limitsView(*a.Limits)
 		v.Limits = &l
 	}
-	if a.About.Hook {
+	if a.About.Called(a.Config) {
 		v.Hook = "/hooks/" + slug + "/" + a.Name + "/"
 	}
 	return v

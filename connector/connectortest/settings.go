@@ -2,6 +2,7 @@ package connectortest
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"qunying/connector"
@@ -30,6 +31,11 @@ func described(t *testing.T, p *Platform) {
 		if !slices.Contains([]string{"", "token", "aes"}, f.Generated) {
 			t.Errorf("%s: nobody knows how to generate %q", f.Name, f.Generated)
 		}
+	}
+	if name, value, ok := strings.Cut(about.HookUnless, "="); ok && !slices.ContainsFunc(about.Fields, func(f connector.Field) bool {
+		return f.Name == name && slices.Contains(f.Choices, value)
+	}) {
+		t.Errorf("nobody can choose %q", about.HookUnless)
 	}
 	if l := about.Limits; l.PerMinute < 0 || l.PerDay < 0 || l.PerGroup < 0 || l.Pause < 0 || slices.ContainsFunc(l.Warmup, func(n int) bool { return n <= 0 }) {
 		t.Errorf("limits below nothing: %+v", l)

@@ -60,7 +60,7 @@ func (Driver) StableTimes() bool { return false }
 
 // About tells the fields of the three ways.
 func (Driver) About() connector.About {
-	return connector.About{Name: "onebot", Hook: true,
+	return connector.About{Name: "onebot", Hook: true, HookUnless: "mode=" + forward,
 		Fields: []connector.Field{
 			{Name: "version", Kind: connector.ChoiceField, Required: true, Default: "11", Choices: []string{"11", "12"}},
 			{Name: "mode", Kind: connector.ChoiceField, Required: true, Default: forward, Choices: []string{forward, reverse, overHTTP}},

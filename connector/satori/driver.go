@@ -61,7 +61,7 @@ func (Driver) StableTimes() bool { return false }
 // none, and what the platform behind the gateway bears is not told.
 func (Driver) About() connector.About {
 	return connector.About{
-		Name: string(networkName), Hook: true,
+		Name: string(networkName), Hook: true, HookUnless: "mode=" + modeSocket,
 		Fields: []connector.Field{
 			{Name: "address", Kind: connector.AddressField, Required: true, Default: "http://127.0.0.1:5140/satori"},
 			{Name: "token", Kind: connector.SecretField},

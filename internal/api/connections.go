@@ -44,12 +44,13 @@ type NetworksAnswer struct {
 
 // NetworkView is one way to connect. The console has its words by the name.
 type NetworkView struct {
-	Name     string        `json:"name"`
-	Network  string        `json:"network" doc:"whose groups it serves: several ways can serve one network"`
-	Official bool          `json:"official" doc:"false: the platform does not offer this interface, and using it may cost the account"`
-	Hook     bool          `json:"hook" doc:"the platform calls our address"`
-	Fields   []FieldView   `json:"fields"`
-	Limits   AccountLimits `json:"limits" doc:"what the platform bears"`
+	Name       string        `json:"name"`
+	Network    string        `json:"network" doc:"whose groups it serves: several ways can serve one network"`
+	Official   bool          `json:"official" doc:"false: the platform does not offer this interface, and using it may cost the account"`
+	Hook       bool          `json:"hook" doc:"the platform calls our address"`
+	HookUnless string        `json:"hook_unless,omitempty" doc:"field=value: with it the platform does not, and we call it"`
+	Fields     []FieldView   `json:"fields"`
+	Limits     AccountLimits `json:"limits" doc:"what the platform bears"`
 }
 
 // FieldView is one setting that a wizard asks for.

@@ -131,6 +131,16 @@ test("a checklist is handed on and resumed, and secrets are not kept", async ({ 
   await expect(page.getByText("填到一半")).toBeVisible();
 });
 
+test("our address is shown where the platform has to know it", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/connect?driver=onebot`);
+  const ours = page.getByText(`${server.address}/hooks/default/onebot/`);
+  await expect(page.getByRole("radio", { name: /^正向/ })).toBeChecked();
+  await expect(ours).toHaveCount(0);
+  await page.getByRole("radio", { name: /^反向/ }).check();
+  await expect(ours).toBeVisible();
+});
+
 test("values that were made up are shown once, with the address to call", async ({ page, server, signedIn }) => {
   await enter(page, signedIn);
   await page.goto(`${server.address}/connect?driver=webhook`);

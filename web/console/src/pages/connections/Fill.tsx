@@ -13,7 +13,7 @@ import style from "./Connections.module.css";
 import type { Draft } from "./draft.ts";
 import { FieldsForm } from "./FieldsForm.tsx";
 import { Findings } from "./Findings.tsx";
-import { configOf, freeName } from "./fields.ts";
+import { called, configOf, freeName } from "./fields.ts";
 import { useFieldsForm } from "./useFieldsForm.ts";
 
 /** What was saved, with the values that are shown this once. */
@@ -96,7 +96,7 @@ export function Fill({ driver, words, draft, taken, onChange, onBack, onSaved }:
               {t(taken.includes(draft.name) ? "connect.nameTaken" : "connect.nameHelp")}
             </p>
           </div>
-          {driver.hook ? (
+          {called(driver, draft.values) ? (
             <p className={style.help}>
               {t("connect.hookWillBe")}{" "}
               <code className={style.hook}>{hookAddress(hookPath(community, draft.name))}</code>

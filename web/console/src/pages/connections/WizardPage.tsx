@@ -14,7 +14,7 @@ import { ChooseDriver } from "./ChooseDriver.tsx";
 import style from "./Connections.module.css";
 import { type Draft, dropDraft, keepDraft, readDraft } from "./draft.ts";
 import { Fill, type Saved } from "./Fill.tsx";
-import { freeName, valuesOf } from "./fields.ts";
+import { called, freeName, valuesOf } from "./fields.ts";
 import { Login } from "./Login.tsx";
 import { Made } from "./Made.tsx";
 import { Offers } from "./Offers.tsx";
@@ -121,7 +121,7 @@ function Steps({ driver, words, taken }: { driver: Driver; words: DriverWords; t
         <Progress at="prepare" prepare />
         <Checklist
           words={words}
-          hook={driver.hook ? hookAddress(hookPath(community, draft.name)) : undefined}
+          hook={called(driver, draft.values) ? hookAddress(hookPath(community, draft.name)) : undefined}
           ticked={draft.ticked}
           onTick={(ticked) => change({ ticked })}
           onBack={back}
@@ -163,7 +163,7 @@ function Finish({ connection: c, driver, words, made }: FinishProps) {
     <>
       <Made connection={c} driver={driver} words={words} made={made} />
       <Login name={c.name} />
-      {driver.hook ? <TestAgain connection={c} words={words} /> : null}
+      {c.hook ? <TestAgain connection={c} words={words} /> : null}
       <Offers connection={c} />
       <div className={style.bottom}>
         <Link to="/connections/$connection" params={{ connection: c.name }}>

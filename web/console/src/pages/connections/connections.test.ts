@@ -1,7 +1,7 @@
 import type { Connection, ConnectionHealth, Driver } from "@qunying/api/model";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { keepDraft, readDraft } from "./draft.ts";
-import { asked, blamed, configOf, freeName, inputOf, missing, valuesOf } from "./fields.ts";
+import { asked, blamed, called, configOf, freeName, inputOf, missing, valuesOf } from "./fields.ts";
 import { missed, onlineShare, stretches } from "./timeline.ts";
 
 const field = (name: string, kind: Driver["fields"][number]["kind"], more = {}) => ({
@@ -17,6 +17,7 @@ const driver: Driver = {
   network: "qq",
   official: false,
   hook: true,
+  hook_unless: "mode=forward",
   limits: { per_minute: 0, per_day: 0, per_group: 0, pause: 0 },
   fields: [
     field("mode", "choice", { required: true, default: "forward", choices: ["forward", "http"] }),
@@ -52,6 +53,12 @@ describe("fields", () => {
     const values = { ...valuesOf(driver), address: " ws://a ", api: "http://b", port: "3001" };
     expect(driver.fields.filter((f) => asked(f, values)).map((f) => f.name)).not.toContain("api");
     expect(configOf(driver, values)).toEqual({ mode: "forward", address: "ws://a", port: 3001, tls: true });
+  });
+
+  it("say whether the platform calls us", () => {
+    expect(called(driver, valuesOf(driver))).toBe(false);
+    expect(called(driver, valuesOf(driver, { mode: "http" }))).toBe(true);
+    expect(called({ ...driver, hook: false }, valuesOf(driver, { mode: "http" }))).toBe(false);
   });
 
   it("are missing unless they are kept, made up or not asked for", () => {

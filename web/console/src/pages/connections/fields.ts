@@ -5,12 +5,18 @@ export type Values = Record<string, string | boolean>;
 
 export const isSecret = (f: DriverField) => f.kind === "secret" || f.kind === "key";
 
-/** Whether a field is asked for, with what stands in the others. */
-export function asked(f: DriverField, values: Values): boolean {
-  if (!f.when) return true;
-  const [field = "", value] = f.when.split("=");
+/** Whether a field=value is so. */
+function stands(condition: string, values: Values): boolean {
+  const [field = "", value] = condition.split("=");
   return String(values[field] ?? "") === value;
 }
+
+/** Whether a field is asked for, with what stands in the others. */
+export const asked = (f: DriverField, values: Values): boolean => !f.when || stands(f.when, values);
+
+/** Whether the platform calls our address, with what stands in the fields. */
+export const called = (driver: Driver, values: Values): boolean =>
+  driver.hook && !(driver.hook_unless && stands(driver.hook_unless, values));
 
 /** What a form begins with: a connection's settings, or the defaults. Secrets are never known. */
 export function valuesOf(driver: Driver, config: Record<string, unknown> = {}): Values {

@@ -16,8 +16,13 @@ const mostSkew = 2 * time.Minute
 // Probe makes the checks of the wizard: "sign_in" (AppID, AppSecret, and that our
 // address is on the list), "clock", "permission" (the account may use what needs a
 // verified one) and "callback" (the platform has called us; codes "not_running" and
-// "not_seen").
+// "not_seen"); the last is told in any case.
 func (a *account) Probe(ctx context.Context) []connector.Finding {
+	return append(a.probeCalls(ctx), a.probeCallback())
+}
+
+// probeCalls goes as far as the platform lets us.
+func (a *account) probeCalls(ctx context.Context) []connector.Finding {
 	_, err := a.sign(ctx, "", true)
 	found := []connector.Finding{finding("sign_in", err)}
 	if err != nil {
@@ -31,8 +36,10 @@ func (a *account) Probe(ctx context.Context) []connector.Finding {
 		clock.Code, clock.Detail = "clock_off", skew.Round(time.Second).String()
 	}
 	_, err = a.Menu(ctx)
-	found = append(found, clock, finding("permission", err))
+	return append(found, clock, finding("permission", err))
+}
 
+func (a *account) probeCallback() connector.Finding {
 	callback := connector.Finding{Check: "callback"}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -44,7 +51,7 @@ func (a *account) Probe(ctx context.Context) []connector.Finding {
 	default:
 		callback.Code = "not_seen"
 	}
-	return append(found, callback)
+	return callback
 }
 
 func finding(check string, err error) connector.Finding {

@@ -14,10 +14,25 @@ import (
 // and welcomes have twenty.
 const tolerance = 30 * time.Second
 
-// Probe tries the settings in the order in which a person sets them up: whether WeCom
-// can be reached, takes the secret, trusts our address, lets the app read customer
-// groups, agrees on the time, and has called.
+// Probe tries the settings: whether WeCom can be reached, takes the secret, trusts our
+// address, lets the app read customer groups, agrees on the time, and has called. The
+// last is told in any case, because an app's trusted addresses can be entered only
+// once its callback works.
 func (a *Account) Probe(ctx context.Context) []connector.Finding {
+	a.mu.Lock()
+	called := a.call
+	a.mu.Unlock()
+	callback := connector.Finding{Check: "callback", OK: !called.IsZero()}
+	if callback.OK {
+		callback.Detail = called.UTC().Format(time.RFC3339)
+	} else {
+		callback.Code = "not_called"
+	}
+	return append(a.probeCalls(ctx), callback)
+}
+
+// probeCalls goes as far as WeCom lets us.
+func (a *Account) probeCalls(ctx context.Context) []connector.Finding {
 	var all []connector.Finding
 	_, err := a.client.accessToken(ctx)
 	if err != nil && codeOf(err) == 0 {
@@ -42,16 +57,7 @@ func (a *Account) Probe(ctx context.Context) []connector.Finding {
 	if !clock.OK {
 		clock.Code, clock.Detail = "clock_off", fmt.Sprintf("WeCom's clock is ahead of ours by %v", skew.Round(time.Second))
 	}
-	a.mu.Lock()
-	called := a.call
-	a.mu.Unlock()
-	callback := connector.Finding{Check: "callback", OK: !called.IsZero()}
-	if callback.OK {
-		callback.Detail = called.UTC().Format(time.RFC3339)
-	} else {
-		callback.Code = "not_called"
-	}
-	return append(all, clock, callback)
+	return append(all, clock)
 }
 
 // finding makes a finding of an error, or of none.

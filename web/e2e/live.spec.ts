@@ -217,7 +217,11 @@ test("a WeCom customer group says what cannot be done, and a removal becomes a t
     await page.getByLabel("回调 Token").fill(String(live.corpKeys.token));
     await page.getByLabel("回调 EncodingAESKey").fill(String(live.corpKeys.aes_key));
   });
+  const awaited = page.getByText("正在等平台的第一次回调");
+  await expect(awaited).toBeVisible();
   await live.corp.post("/hook", { url: `${address}/hooks/default/wecom/` });
+  await expect(awaited).toHaveCount(0); // nobody presses anything
+  await expect(page.getByRole("list", { name: "测试结果" })).not.toContainText("还没收到回调");
   await adopt(page, address, /老客户群/);
   await expect(page.getByText("机器不能代发。")).toBeVisible();
   await page.getByRole("button", { name: "操作" }).click();

@@ -1,5 +1,5 @@
 import { answer, client } from "@qunying/api";
-import type { ConnectionInput } from "@qunying/api/model";
+import type { Connection, ConnectionInput, Finding } from "@qunying/api/model";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 // What the console asks about connections; keys as in queries.ts.
@@ -84,6 +84,16 @@ export const testConnection = (
   community: string,
   body: { name?: string; driver: string; config?: Record<string, unknown> },
 ) => answer(client.POST("/api/v1/communities/{community}/connections/test", { params: { path: { community } }, body }));
+
+/** Tests a connection as it is saved, every few seconds while what was found lets us wait for more. */
+export const checked = (community: string, c: Connection, waiting: (findings: Finding[] | undefined) => boolean) =>
+  queryOptions({
+    queryKey: ["check", community, c.name, c.version],
+    queryFn: async () => (await testConnection(community, { name: c.name, driver: c.driver })).findings,
+    refetchInterval: ({ state }) => (waiting(state.data) ? 5_000 : false), // milliseconds; somebody saves on the platform meanwhile
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0, // what was found is true for the moment
+  });
 
 export const adopt = (community: string, name: string, groups: string[]) =>
   answer(

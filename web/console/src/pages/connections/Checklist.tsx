@@ -40,6 +40,11 @@ export function Checklist({ words, hook, ticked, onTick, onBack, onNext }: Props
           </li>
         ))}
       </ol>
+      {hook ? (
+        <p className={style.help}>
+          {t("connect.hookWillBe")} <code className={style.hook}>{hook}</code>
+        </p>
+      ) : null}
       <div className={style.links}>
         <Button onClick={onBack}>{t("connect.back")}</Button>
         <Button type="primary" onClick={onNext}>

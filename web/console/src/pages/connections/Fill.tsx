@@ -13,7 +13,7 @@ import style from "./Connections.module.css";
 import type { Draft } from "./draft.ts";
 import { FieldsForm } from "./FieldsForm.tsx";
 import { Findings } from "./Findings.tsx";
-import { called, configOf, freeName } from "./fields.ts";
+import { awaited, called, configOf, freeName } from "./fields.ts";
 import { useFieldsForm } from "./useFieldsForm.ts";
 
 /** What was saved, with the values that are shown this once. */
@@ -43,7 +43,7 @@ export function Fill({ driver, words, draft, taken, onChange, onBack, onSaved }:
     mutationFn: () =>
       saveConnection(community, draft.name, {
         driver: driver.name,
-        title: draft.title.trim(),
+        title: draft.title.trim() || words.title, // as it stands in the empty field
         config: configOf(driver, draft.values),
         adopt_all: false,
         version: 0,
@@ -118,9 +118,7 @@ export function Fill({ driver, words, draft, taken, onChange, onBack, onSaved }:
         {tested ? (
           <div role="status">
             <Findings findings={tested.findings} words={words} />
-            {tested.findings.some((f) => f.check === "callback" && !f.ok) ? (
-              <p className={style.help}>{t("connect.hookLater")}</p>
-            ) : null}
+            {awaited(tested.findings) ? <p className={style.help}>{t("connect.hookLater")}</p> : null}
           </div>
         ) : null}
         {problem ? (

@@ -163,7 +163,7 @@ function Finish({ connection: c, driver, words, made }: FinishProps) {
     <>
       <Made connection={c} driver={driver} words={words} made={made} />
       <Login name={c.name} />
-      {c.hook ? <TestAgain connection={c} words={words} /> : null}
+      {c.hook ? <TestAgain connection={c} words={words} begun /> : null}
       <Offers connection={c} />
       <div className={style.bottom}>
         <Link to="/connections/$connection" params={{ connection: c.name }}>

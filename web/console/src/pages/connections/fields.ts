@@ -1,4 +1,4 @@
-import type { Connection, ConnectionInput, Driver, DriverField } from "@qunying/api/model";
+import type { Connection, ConnectionInput, Driver, DriverField, Finding } from "@qunying/api/model";
 
 /** What stands in a form: texts as typed, and switches. */
 export type Values = Record<string, string | boolean>;
@@ -17,6 +17,10 @@ export const asked = (f: DriverField, values: Values): boolean => !f.when || sta
 /** Whether the platform calls our address, with what stands in the fields. */
 export const called = (driver: Driver, values: Values): boolean =>
   driver.hook && !(driver.hook_unless && stands(driver.hook_unless, values));
+
+/** Whether a test found that the platform has yet to call us. */
+export const awaited = (findings: Finding[] | undefined): boolean =>
+  findings?.some((f) => f.check === "callback" && !f.ok) ?? false;
 
 /** What a form begins with: a connection's settings, or the defaults. Secrets are never known. */
 export function valuesOf(driver: Driver, config: Record<string, unknown> = {}): Values {

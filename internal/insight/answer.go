@@ -125,7 +125,7 @@ func (r *Run) Add(g community.GroupID, h *History) {
 				if u.sums[k] == nil {
 					u.sums[k] = &sum{members: roaring.New()}
 				}
-				f := figures[metric](h, s)
+				f := h.figure(metric, s)
 				u.sums[k].add(how, f)
 				if how == distinct && f.known {
 					u.sums[k].members.Or(h.members().at(min(s.To, h.end())).present)
@@ -293,7 +293,7 @@ func (r *Run) value(unit, step, metric int, h *History, at Step, before bool) (f
 	case at.Hour >= 0:
 		f = h.ofHour(name, at.Span, at.Hour)
 	default:
-		f = figures[name](h, at.Span)
+		f = h.figure(name, at.Span)
 	}
 	if of != 1 {
 		f.partial = f.partial || u.pool.partial(at.Span)
@@ -348,12 +348,12 @@ func (h *History) ofHour(metric string, s Span, hour int) figure {
 // covered ones.
 func (h *History) within(s Span, metric string, all, covered float64, whole, some, want int) figure {
 	if metric == "messages" {
-		if some == 0 {
+		if some == 0 || h.unread {
 			return unknown(h.missing(s))
 		}
 		return figure{value: all, known: true, days: some, partial: whole < want}
 	}
-	if whole == 0 {
+	if whole == 0 || h.unread {
 		return unknown(h.missing(s))
 	}
 	return figure{value: covered / float64(whole), known: true, partial: whole < want}

@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -278,6 +279,40 @@ func TestWhyNumbersAreUnknown(t *testing.T) {
 		}
 	}
 }
+
+// Who comes and goes may be known where nobody can read what is said.
+func TestUnreadGroup(t *testing.T) {
+	r := from(day(t, "2026-03-02"))
+	r.event(0, community.RosterTaken, 1, 2, 3)
+	r.event(1, community.MemberJoined, 4)
+	r.event(9, community.MemberLeft, 1)
+	h := r.history(10)
+	rec := Record{Days: h.days, Last: h.last, Unread: true}
+	h = NewHistory(rec)
+	s := r.span(2, 9)
+	for _, n := range h.Numbers(s) {
+		ofThem := n.Metric == "members" || n.Metric == "joins" || n.Metric == "leaves"
+		switch {
+		case ofThem && n.Value == nil:
+			t.Errorf("%s is unknown because %q", n.Metric, n.Why)
+		case ofMessages[n.Metric] && (n.Value != nil || n.Why != NoMessages):
+			t.Errorf("%s is %v because %q", n.Metric, n.Value, n.Why)
+		}
+	}
+	if tr := h.Trend(s, ByDay); slices.ContainsFunc(tr.Messages, known) || slices.ContainsFunc(tr.Speakers, known) || slices.ContainsFunc(tr.Activity, known) || *tr.Members[7] != 3 {
+		t.Errorf("trend: %+v", tr)
+	}
+	if r := h.Retention(s, Speaking); r.Known || r.Why != NoMessages {
+		t.Errorf("speaking: %+v", r)
+	}
+	for _, f := range []figure{h.ofWeekday("messages", s, 0), h.ofHour("messages_mean", s, 9)} {
+		if f.known || f.why != NoMessages {
+			t.Errorf("a part of the week: %+v", f)
+		}
+	}
+}
+
+func known(v *float64) bool { return v != nil }
 
 func TestEmptyGroup(t *testing.T) {
 	h := NewHistory(Record{})

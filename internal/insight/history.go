@@ -43,6 +43,9 @@ type Record struct {
 	Last community.Day
 	// Away are the days on which the connector is known to have been away.
 	Away []Span
+	// Unread says that no message of a member was ever heard of, though other things
+	// may have been: what is counted of messages is not known then, and not none.
+	Unread bool
 	// Talks are who answered whom, in any order.
 	Talks []TalkDay
 	// Person maps identities to persons. Nil: every identity is a person.
@@ -62,6 +65,7 @@ type History struct {
 	unions  *Unions
 	tallies map[Span]*tally
 	gaps    []Gap
+	unread  bool
 	heard   Span // the first and the last day on which anything was heard; empty when nothing was
 
 	members       func() *membership // these are worked out when first asked for
@@ -72,7 +76,7 @@ type History struct {
 
 // NewHistory takes the record of a group and finds its gaps.
 func NewHistory(r Record) *History {
-	h := &History{days: r.Days, last: r.Last, person: r.Person, unions: r.Unions, tallies: r.tallies, heard: Span{From: 0, To: -1}}
+	h := &History{days: r.Days, last: r.Last, person: r.Person, unions: r.Unions, tallies: r.tallies, unread: r.Unread, heard: Span{From: 0, To: -1}}
 	byDay := func(a, b *GroupDay) int { return cmp.Compare(a.Day, b.Day) }
 	if !slices.IsSortedFunc(h.days, byDay) {
 		h.days = slices.SortedFunc(slices.Values(h.days), byDay)
@@ -161,7 +165,7 @@ func (h *History) coverage(s Span) (whole, some int) {
 // missing says why nothing is known of a span without a covered day.
 func (h *History) missing(s Span) Why {
 	switch {
-	case h.heard.Days() == 0:
+	case h.heard.Days() == 0, h.unread:
 		return NoMessages
 	case len(h.GapsIn(s)) > 0:
 		return InGap

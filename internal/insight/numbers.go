@@ -104,13 +104,12 @@ func (h *History) Numbers(s Span) []Number {
 
 // Number computes one figure; ok is false when the metric is not a number of a period.
 func (h *History) Number(metric string, s Span) (n Number, ok bool) {
-	compute, ok := figures[metric]
-	if !ok {
+	if figures[metric] == nil {
 		return Number{}, false
 	}
 	now, before := unknown(TooYoung), unknown(TooYoung)
 	if s.Days() > 0 {
-		now, before = compute(h, s), compute(h, s.Before())
+		now, before = h.figure(metric, s), h.figure(metric, s.Before())
 	}
 	return Number{
 		Metric: metric, Why: now.why, Partial: now.partial,
@@ -119,6 +118,23 @@ func (h *History) Number(metric string, s Span) (n Number, ok bool) {
 		Before: maybe(before.value, mayCompare(now, before)),
 	}, true
 }
+
+// figure computes one metric; of messages that nobody can read it knows nothing.
+func (h *History) figure(metric string, s Span) figure {
+	if h.unread && ofMessages[metric] {
+		return unknown(NoMessages)
+	}
+	return figures[metric](h, s)
+}
+
+// ofMessages are the metrics that are made of messages.
+var ofMessages = func() map[string]bool {
+	of := map[string]bool{}
+	for _, m := range catalogue {
+		of[m.ID] = slices.Contains(m.Needs, LevelMessages)
+	}
+	return of
+}()
 
 // mayCompare says whether a figure may stand beside the one of the stretch before.
 func mayCompare(now, was figure) bool {

@@ -58,7 +58,7 @@ func (of RetentionOf) metric() string {
 // noRetention says why there is no triangle at all.
 func (h *History) noRetention(of RetentionOf) Why {
 	if of == Speaking {
-		if h.heard.Days() == 0 {
+		if h.heard.Days() == 0 || h.unread {
 			return NoMessages
 		}
 		return ""

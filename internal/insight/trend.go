@@ -42,7 +42,7 @@ func (h *History) step(t *Trend, at community.Day, step, period Span) {
 	part := step.meet(period)
 	whole, some := h.coverage(part)
 	messages, speakers := maybe(0, false), maybe(0, false)
-	if some > 0 {
+	if some > 0 && !h.unread {
 		messages = maybe(float64(h.sum(part, func(d *GroupDay) int { return d.Messages })), true)
 		speakers = maybe(float64(h.speakers(part).GetCardinality()), true)
 	}
@@ -55,7 +55,7 @@ func (h *History) step(t *Trend, at community.Day, step, period Span) {
 	t.T = append(t.T, at)
 	t.Messages = append(t.Messages, messages)
 	t.Speakers = append(t.Speakers, speakers)
-	t.Activity = append(t.Activity, maybe(rate, ok))
+	t.Activity = append(t.Activity, maybe(rate, ok && !h.unread))
 	t.Joins = append(t.Joins, maybe(float64(joins), joinsOK))
 	t.Leaves = append(t.Leaves, maybe(float64(leaves), leavesOK))
 	t.Members = append(t.Members, maybe(float64(members), membersOK && end >= part.From && !h.inGap(end)))

@@ -45,7 +45,7 @@ func (h *History) Weeks(end community.Day) Weeks {
 				}
 				continue
 			}
-			f := figures[b.Metric](h, s)
+			f := h.figure(b.Metric, s)
 			*at = Window{Value: maybe(f.value, f.known), Why: f.why}
 			if b.People && f.known {
 				at.Of = f.of

@@ -224,6 +224,7 @@ test("a WeCom customer group says what cannot be done, and a removal becomes a t
   await expect(page.getByRole("list", { name: "测试结果" })).not.toContainText("还没收到回调");
   await adopt(page, address, /老客户群/);
   await expect(page.getByText("机器不能代发。")).toBeVisible();
+  await expect(page.getByText("群里说了什么，这个连接读不到")).toBeVisible();
   await page.getByRole("button", { name: "操作" }).click();
   await expect(page.getByRole("menuitem", { name: /全员禁言/ })).toContainText("这个平台做不到");
   await page.keyboard.press("Escape");

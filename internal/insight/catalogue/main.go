@@ -44,7 +44,7 @@ const tail = `
 | reason | meaning |
 |---|---|
 | ` + "`no_roster`" + ` | no member list was known then, nor joins where joins would do |
-| ` + "`no_messages`" + ` | nothing was ever heard of the group, or nobody wrote anything where a share of messages is asked for |
+| ` + "`no_messages`" + ` | no message of a member was ever heard, because nobody wrote or because nobody can read them; or nobody wrote anything where a share of messages is asked for |
 | ` + "`gap`" + ` | the days lie in a gap |
 | ` + "`too_young`" + ` | the history does not reach far enough, or the time is not over |
 | ` + "`no_replies`" + ` | hardly any message of the group (fewer than 2 in 100) is known to answer another: its network does not tell, or people do not quote and mention |

@@ -16,6 +16,7 @@ type Head struct {
 	community.Group
 	Account string    // that listens; "" for a group that was only imported
 	LastAt  time.Time // of its last event, zero if there is none
+	Unread  bool      // no message of a member was ever heard
 }
 
 // Heads reads the heads of all groups, by number.
@@ -34,7 +35,7 @@ func Heads(ctx context.Context, q store.Querier, c community.ID) ([]Head, map[co
 	}
 	heads := make([]Head, len(groups))
 	for i, g := range groups {
-		heads[i] = Head{Group: g, Account: accounts[g.ID]}
+		heads[i] = Head{Group: g, Account: accounts[g.ID], Unread: totals[g.ID].Messages == 0}
 		if t := totals[g.ID]; t.LastAt != 0 {
 			heads[i].LastAt = time.UnixMilli(t.LastAt)
 		}
@@ -62,7 +63,7 @@ func HeadOf(ctx context.Context, q store.Querier, c community.ID, id community.G
 	if err != nil {
 		return Head{}, t, err
 	}
-	h := Head{Group: g}
+	h := Head{Group: g, Unread: t.Messages == 0}
 	if h.Account, err = store.AccountOf(ctx, q, c, id); err == nil && t.LastAt != 0 {
 		h.LastAt = time.UnixMilli(t.LastAt)
 	}
@@ -105,7 +106,7 @@ func HistoryOf(ctx context.Context, q store.Querier, h Head, links store.Links, 
 	if err != nil {
 		return nil, err
 	}
-	r := insight.Record{Days: days, Talks: talks, Person: links.Person, Last: h.last(now)}
+	r := insight.Record{Days: days, Talks: talks, Person: links.Person, Last: h.last(now), Unread: h.Unread}
 	r.Away = daysAway(away, h.Zone, now)
 	return insight.NewHistory(r), nil
 }

@@ -70,7 +70,7 @@ func (s *stream) run(ctx context.Context, q store.Querier, groups []community.Gr
 			if len(days) > 0 && days[0].Group == g {
 				own, days = days, nil
 			}
-			yield(g, insight.NewHistory(insight.Record{Days: own, Talks: talks[g], Person: s.links.Person, Last: s.heads[g].last(s.now), Away: s.parts[g].Away}))
+			yield(g, insight.NewHistory(insight.Record{Days: own, Talks: talks[g], Person: s.links.Person, Last: s.heads[g].last(s.now), Unread: s.heads[g].Unread, Away: s.parts[g].Away}))
 			groups = groups[1:]
 		}
 	}

@@ -134,7 +134,7 @@ function Story({ head }: { head: GroupHead }) {
         <p className={style.old}>{t("group.old", { last: w.day(span.to), period: w.days(span.from, span.to) })}</p>
       ) : null}
 
-      <Notices group={g} />
+      <Notices group={g} capabilities={head.capabilities} />
       <CoverageStrip coverage={head.coverage} zone={g.zone} span={span} />
 
       {figures.error && !figures.data ? (

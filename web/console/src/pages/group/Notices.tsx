@@ -1,5 +1,5 @@
-import { DisconnectOutlined, TeamOutlined } from "@ant-design/icons";
-import type { GroupCard } from "@qunying/api/model";
+import { DisconnectOutlined, EyeInvisibleOutlined, TeamOutlined } from "@ant-design/icons";
+import type { Capability, GroupCard } from "@qunying/api/model";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { connectionOf } from "../../queries/actions.ts";
@@ -9,9 +9,10 @@ import { attention } from "../../queries/tasks.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { useWords } from "../../words/useWords.ts";
 import style from "./GroupPage.module.css";
+import { canOf } from "./MessageMenu.tsx";
 
-/** What one has to know before believing the page: the line is down, or the group is nearly full. */
-export function Notices({ group }: { group: GroupCard }) {
+/** What one has to know before believing the page: nobody reads what is said, the line is down, or the group is nearly full. */
+export function Notices({ group, capabilities }: { group: GroupCard; capabilities: Capability[] }) {
   const w = useWords();
   const { t } = w;
   const { community } = useHere();
@@ -22,8 +23,20 @@ export function Notices({ group }: { group: GroupCard }) {
   const line = anyDown && name ? lines?.find((c) => c.name === name) : undefined;
   const { data: full } = useQuery(capacity(community));
   const here = full?.groups.find((g) => g.group === group.id && g.full);
+  const unread =
+    capabilities.length > 0 && canOf(capabilities, "read") === "nobody" && !group.data.includes("messages");
   return (
     <>
+      {unread ? (
+        <p className={style.notice}>
+          <EyeInvisibleOutlined aria-hidden="true" /> {t("line.unread")}{" "}
+          {group.network === "wecom" ? (
+            <Link to="/connect" search={{ driver: "wecom-archive" }}>
+              {t("line.archive")}
+            </Link>
+          ) : null}
+        </p>
+      ) : null}
       {line && line.health.state !== "online" ? (
         <p className={style.notice} role="status">
           <DisconnectOutlined aria-hidden="true" /> {t("line.off", { name: line.title || line.name })}{" "}

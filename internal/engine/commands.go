@@ -226,11 +226,11 @@ func (d *decider) send(ctx context.Context, q store.Querier, ev *community.Event
 		return nil, err
 	}
 	a := community.Action{Community: ev.Community, Group: ev.Group, Kind: community.Send, Text: text,
-		Cause: community.Cause{Seq: ev.Seq, Rule: "staff"}, DueAt: ev.LoggedAt}
+		Cause: community.Cause{Seq: ev.Seq, Rule: "staff"}, DueAt: ev.LoggedAt, Detail: community.Detail{By: staffOf(ev)}}
 	if at, err := strconv.ParseInt(ev.Body.Data["at"], 10, 64); err == nil && at > ev.LoggedAt.UnixMilli() {
 		a.DueAt = time.UnixMilli(at)
 		a.Key = actionKey(a)
-		data, err := json.Marshal(scheduled{Text: text})
+		data, err := json.Marshal(scheduled{Text: text, By: a.Detail.By})
 		if err != nil {
 			return nil, err
 		}
@@ -247,7 +247,8 @@ type sent struct {
 }
 
 type scheduled struct {
-	Text string `json:"text"`
+	Text string            `json:"text"`
+	By   community.StaffID `json:"by,omitempty"` // who wrote it
 }
 
 // tick brings about what has fallen due by the minute that passed.
@@ -293,7 +294,7 @@ func (fx *effects) sendScheduled(ev *community.Event, due store.Due) error {
 	}
 	fx.actions = append(fx.actions, store.Outgoing{State: store.Queued, Action: community.Action{
 		Community: ev.Community, Group: due.Group, Key: due.Key, Kind: community.Send, Text: s.Text,
-		Cause: community.Cause{Seq: due.CauseSeq, Rule: "schedule"}, DueAt: due.At,
+		Cause: community.Cause{Seq: due.CauseSeq, Rule: "schedule"}, DueAt: due.At, ExpiresAt: due.At.Add(staleAfter(community.Routine)), Detail: community.Detail{By: s.By},
 	}})
 	return nil
 }

@@ -45,6 +45,8 @@ func TestACommandIsDoneOnce(t *testing.T) {
 		w.mustDo(cmd)
 		if list := w.outbox(); len(list) != 2 || list[0].Text != "大家好" || list[0].State != store.Queued || list[1].Text != "再见" {
 			t.Errorf("%+v", list)
+		} else if list[0].Detail.By != 7 || list[1].Detail.By != 8 {
+			t.Errorf("asked for by %d and %d", list[0].Detail.By, list[1].Detail.By)
 		}
 	})
 }

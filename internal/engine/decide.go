@@ -502,6 +502,8 @@ func (fx *effects) act(ev *community.Event, a community.Action) {
 	state := store.Queued
 	if ev.Origin == community.Late {
 		state = store.Suggested
+	} else if a.ExpiresAt.IsZero() {
+		a.ExpiresAt = a.DueAt.Add(staleAfter(a.Class))
 	}
 	fx.actions = append(fx.actions, store.Outgoing{Action: a, State: state})
 }

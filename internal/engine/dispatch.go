@@ -21,7 +21,8 @@ const (
 	claimLapses = 2 * time.Minute
 	// How long the echo of a message is waited for after a crash.
 	echoWait = 5 * time.Minute
-	// Tries with pauses that double from the first to the longest: four minutes in all.
+	// Tries with pauses that double from the first to the longest: four minutes in all,
+	// and on until its time is over while the account itself is offline.
 	mostTries    = 8
 	firstPause   = 2 * time.Second
 	longestPause = time.Minute
@@ -508,13 +509,14 @@ func (e *Engine) missed(p *parcel, err error) outcome {
 	o := &p.Outgoing
 	unsure := unsure(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 	once := repeatable(o.Kind) || p.machine() && p.deduplicates()
-	again := o.Attempts < mostTries
+	cutOff := !unsure && p.by.health().State == connector.Offline
+	again := o.Attempts < mostTries || cutOff
 	switch {
 	case unsure && !once:
 		// The echo may still tell; until then nobody knows.
 		return e.outcome(o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: troubleOf(p, err)})
 	case again && (unsure || community.CodeOf(err) == community.Unavailable):
-		due := e.now().Add(min(firstPause<<(o.Attempts-1), longestPause))
+		due := e.now().Add(min(firstPause<<min(o.Attempts-1, mostTries), longestPause))
 		return func(tx *store.Tx, _ drafts) error { return tx.Requeue(o.Community, o.Key, due, troubleOf(p, err)) }
 	case unsure:
 		return e.outcome(o, settlement{kind: community.ActionUnknown, state: store.Unknown, why: troubleOf(p, err)})

@@ -134,6 +134,30 @@ func TestAfterManyTriesItFails(t *testing.T) {
 	})
 }
 
+// While its account is known to be offline an action waits, as long as it may.
+func TestAnOutageOutlastsTheTries(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.ready(personal(), "一")
+		turn := func(s connector.State) {
+			w.e.accounts[0].mu.Lock()
+			w.e.accounts[0].now.State = s
+			w.e.accounts[0].mu.Unlock()
+		}
+		turn(connector.Offline)
+		w.net.FailNext(80, community.Errorf(community.Unavailable, "down"))
+		for range 80 {
+			w.dispatch()
+			if o := w.outbox()[0]; o.State != store.Queued || o.DueAt.After(w.now().Add(longestPause)) || !o.DueAt.After(w.now()) {
+				t.Fatalf("%+v", o)
+			}
+			w.advance(longestPause)
+		}
+		turn(connector.Online)
+		w.dispatch()
+		w.is(1, store.Done)
+	})
+}
+
 func TestACutWhereThePlatformRefusesRepeats(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		w.ready(sim.FullCapabilities(), "一")

@@ -8,9 +8,8 @@ import { Failed, Loading } from "../../ui/states.tsx";
 import { dayOf, whole } from "../../words/time.ts";
 import { useWords } from "../../words/useWords.ts";
 import style from "./Connections.module.css";
-import { missed, onlineShare, stretches } from "./timeline.ts";
+import { beginning, day, missed, onlineShare, stretches } from "./timeline.ts";
 
-const shownTime = 30 * 86_400_000; // milliseconds
 const states = ["online", "degraded", "waiting", "offline", "unknown"] as const;
 
 /** How a connection was in the last 30 days, and when events may have been missed. */
@@ -27,7 +26,8 @@ export function HealthTimeline({ name }: { name: string }) {
     );
   }
   const now = dataUpdatedAt;
-  const from = now - shownTime;
+  const from = beginning(data, now);
+  const shownTime = now - from;
   const list = stretches(data, from, now);
   const gaps = missed(data, from);
   // What lasts until now hangs on the right edge, where even a moment stays in sight.
@@ -73,7 +73,7 @@ export function HealthTimeline({ name }: { name: string }) {
         ))}
       </div>
       <p className={style.ends} aria-hidden="true">
-        <span>{w.day(dayOf(from, zone))}</span>
+        <span>{shownTime < day ? w.when(from, zone) : w.day(dayOf(from, zone))}</span>
         <span>{t("timeline.now")}</span>
       </p>
       <ul className={style.legend} aria-hidden="true">

@@ -2,7 +2,7 @@ import type { Connection, ConnectionHealth, Driver } from "@qunying/api/model";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { keepDraft, readDraft } from "./draft.ts";
 import { asked, blamed, called, configOf, freeName, inputOf, missing, valuesOf } from "./fields.ts";
-import { missed, onlineShare, stretches } from "./timeline.ts";
+import { beginning, day, missed, onlineShare, stretches } from "./timeline.ts";
 
 const field = (name: string, kind: Driver["fields"][number]["kind"], more = {}) => ({
   name,
@@ -137,6 +137,14 @@ describe("the timeline", () => {
     expect(missed(h, 0)).toEqual([{ from: 35, to: 60 }]);
     expect(missed(h, 50)).toEqual([{ from: 50, to: 60 }]);
     expect(onlineShare(list)).toBeCloseTo(60 / 80);
+  });
+
+  it("is drawn from when a young connection was first noted", () => {
+    const now = 100 * day;
+    expect(beginning(at([{ at: 99 * day, state: "online" }]), now)).toBe(99 * day);
+    expect(beginning(at([{ at: now - 5, state: "online" }]), now)).toBe(now - day / 24);
+    expect(beginning(at([{ at: 3 * day, state: "online" }]), now)).toBe(70 * day);
+    expect(beginning({ as_of: 0, health: { ...health, since: 0 }, timeline: [] }, now)).toBe(70 * day);
   });
 
   it("begins at the window and joins what is the same", () => {

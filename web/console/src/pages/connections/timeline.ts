@@ -9,6 +9,14 @@ export interface Stretch {
   state: State | "unknown";
 }
 
+export const day = 86_400_000; // milliseconds
+
+/** Where the drawing begins: 30 days ago, or when a younger connection was first noted, an hour at least. */
+export function beginning({ timeline, health }: ConnectionHealth, now: number): number {
+  const first = timeline.at(-1)?.at ?? health.since;
+  return Math.max(now - 30 * day, Math.min(first, now - day / 24));
+}
+
 /** How a connection was between two times, without holes. */
 export function stretches({ timeline, health }: ConnectionHealth, from: number, now: number): Stretch[] {
   const marks = [...timeline].reverse();

@@ -30,8 +30,16 @@ const steps: Partial<Record<OutboxEntry["state"], Step[]>> = {
 const explained = ["failed", "unknown", "expired", "dry"] as const;
 const rules = ["welcome", "lift", "schedule", "task"] as const;
 
+interface Props {
+  entry: OutboxEntry;
+  /** Who asked for it. */
+  by: string | undefined;
+  /** The connection that carries it. */
+  line: string | undefined;
+}
+
 /** One action: what, where, how it is going, and what can be done about it. */
-export function EntryLine({ entry: e, by }: { entry: OutboxEntry; by: string | undefined }) {
+export function EntryLine({ entry: e, by, line }: Props) {
   const w = useWords();
   const { t } = w;
   const { community, zone, may } = useHere();
@@ -75,7 +83,7 @@ export function EntryLine({ entry: e, by }: { entry: OutboxEntry; by: string | u
         </span>
         {e.reason ? <span>{t("outboxPage.reason", { reason: e.reason })}</span> : null}
         {mutes && e.until ? <span>{t("outboxPage.muteUntil", { when: w.when(e.until, zone) })}</span> : null}
-        {e.connection ? <span>{t("outboxPage.connection", { name: e.connection })}</span> : null}
+        {line ? <span>{t("outboxPage.connection", { name: line })}</span> : null}
         {e.attempts > 1 ? <span>{t("outboxPage.attempts", { count: e.attempts })}</span> : null}
       </p>
       {step.error ? <Failed trouble={asProblem(step.error)} /> : null}

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Select } from "antd";
 import { useState } from "react";
 import { type OutboxState, outboxPage, outboxStates } from "../../queries/actions.ts";
+import { connections } from "../../queries/connections.ts";
 import { colleagues } from "../../queries/sending.ts";
 import { attention } from "../../queries/tasks.ts";
 import { useGroupChoices } from "../../shell/useGroupChoices.ts";
@@ -32,6 +33,7 @@ export function OutboxPage() {
   );
   const { data: waiting } = useQuery(attention(community));
   const { data: staff } = useQuery(colleagues(community));
+  const { data: lines } = useQuery(connections(community));
   const change = (part: Partial<typeof search>) => {
     setCursors([]);
     void navigate({ search: (s) => ({ ...s, ...part }), replace: true });
@@ -98,7 +100,11 @@ export function OutboxPage() {
         <ul className={isPlaceholderData ? `${style.list} ${style.stale}` : style.list} aria-busy={isPlaceholderData}>
           {data.entries.map((e) => (
             <li key={e.key}>
-              <EntryLine entry={e} by={staff?.find((s) => s.id === e.by)?.name} />
+              <EntryLine
+                entry={e}
+                by={staff?.find((s) => s.id === e.by)?.name}
+                line={lines?.find((l) => l.name === e.connection)?.title || e.connection}
+              />
             </li>
           ))}
         </ul>

@@ -312,8 +312,8 @@ func comparePlaces(a, b Place) int {
 }
 
 const (
-	atOnce   = 500        // people who are gone through at once for a common name
-	patience = 2 * atOnce // people after whom those who bear it are looked up instead
+	atOnce   = 500  // people who are gone through at once for a common name
+	patience = 5000 // people; where more are to be expected, those who bear it are looked up
 )
 
 // inOrder pages through everybody.
@@ -325,7 +325,7 @@ func inOrder(ctx context.Context, q store.Querier, c community.ID, f *Filter, te
 	size := max(f.Limit+1, atOnce)
 	at := f.After
 	var list []Line
-	for seen := 0; seen < patience || !exactly; seen += size {
+	for seen := 0; !exactly || len(list)*patience >= seen*(f.Limit+1); seen += size {
 		some, err := page(ctx, q, c, f, at, size, "")
 		if err != nil {
 			return nil, err

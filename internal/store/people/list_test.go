@@ -10,7 +10,7 @@ import (
 )
 
 // TestANameOfVeryMany pages through 6,100 who bear one name. All but one never wrote,
-// and stand behind 1,100 who did; that one is linked, and found by the name that
+// and stand behind the 1,100 who did; that one is linked, and found by the name that
 // another identity of theirs has.
 func TestANameOfVeryMany(t *testing.T) {
 	t.Parallel()

@@ -66,8 +66,9 @@ func (w Weeks) Now(metric string) Window {
 	return Window{Why: TooYoung}
 }
 
-// weeksForm is the version of the bytes below; a row of another one is counted anew.
-const weeksForm = 2
+// WeeksForm is the version of the bytes below, their first; a row of another one is
+// counted anew.
+const WeeksForm = 2
 
 // whys are the reasons as they are written, by their place; only append.
 var whys = []Why{"", NoRoster, NoMessages, InGap, TooYoung, MembersSeen}
@@ -75,7 +76,7 @@ var whys = []Why{"", NoRoster, NoMessages, InGap, TooYoung, MembersSeen}
 // AppendBinary appends the weeks' bytes: the same weeks have the same bytes. It
 // never fails.
 func (w Weeks) AppendBinary(b []byte) ([]byte, error) {
-	b = append(b, weeksForm)
+	b = append(b, WeeksForm)
 	b = binary.AppendVarint(b, int64(w.End))
 	n := 0
 	for _, m := range banded {
@@ -114,7 +115,7 @@ func (w Weeks) AppendBinary(b []byte) ([]byte, error) {
 // for what another version wrote.
 func DecodeWeeks(b []byte) (w Weeks, ok bool) {
 	r := reader{left: b}
-	if r.byte() != weeksForm {
+	if r.byte() != WeeksForm {
 		return w, false
 	}
 	w = Weeks{End: community.Day(r.varint()), Values: map[string][]Window{}}

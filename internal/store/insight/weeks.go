@@ -101,14 +101,14 @@ func DropWeeks(tx *store.Tx, c community.ID, from map[community.GroupID]communit
 }
 
 // weekEnds are the last days of the weeks that some groups have, of all of them
-// for nil.
+// for nil. Weeks that another version wrote cannot be read and count as none.
 func weekEnds(ctx context.Context, q store.Querier, c community.ID, groups []community.GroupID) (map[community.GroupID]community.Day, error) {
-	where, args := "", []any{int64(c)}
+	where, args := "", []any{int64(c), []byte{insight.WeeksForm}}
 	if groups != nil {
 		where, args = store.Listed(args, groups)
 		where = " AND group_id IN " + where
 	}
-	rows, err := q.QueryContext(ctx, `SELECT group_id, end_day FROM view_weeks WHERE community_id = $1`+where, args...)
+	rows, err := q.QueryContext(ctx, `SELECT group_id, end_day FROM view_weeks WHERE community_id = $1 AND substr(weeks, 1, 1) = $2`+where, args...)
 	if err != nil {
 		return nil, err
 	}

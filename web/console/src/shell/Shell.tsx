@@ -19,7 +19,7 @@ export function Shell() {
   return (
     <UploadsProvider>
       <UndoProvider>
-        <a className={style.skip} href="#content">
+        <a className={style.skip} href="#content" data-screen-only="">
           {t("nav.skip")}
         </a>
         <div className={style.frame}>

@@ -109,7 +109,7 @@ function Story({ head }: { head: GroupHead }) {
                 : t("group.membersUnknown", { n: w.exact(g.seen) })}
             </span>
             {g.first_at ? <span>{t("group.since", { day: w.day(dayOf(g.first_at, g.zone)) })}</span> : null}
-            <span>{t("group.total", { n: w.count(g.total) })}</span>
+            {g.data.includes("messages") ? <span>{t("group.total", { n: w.count(g.total) })}</span> : null}
             <KeeperName group={g.id} />
             <span className={style.level}>
               <DataLevel data={g.data} />

@@ -34,6 +34,7 @@ export function HandOverPart({ name }: { name: string }) {
       ) : (
         <div className={style.form}>
           <Segmented
+            className={style.fit}
             value={shown}
             onChange={(v) => setMode(v as "resigned" | "atWork")}
             options={[

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Input, Select } from "antd";
 import { useId, useState } from "react";
 import { useKeys } from "../../queries/key.ts";
+import { lexicon, lexicons } from "../../queries/moderation.ts";
 import { addWordRule, changeWordRule, deleteWordRule, exportWords, wordRule, wordRules } from "../../queries/wecom.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { CopyButton } from "../../ui/CopyButton.tsx";
@@ -13,6 +14,7 @@ import { Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { DeleteSheet } from "./DeleteSheet.tsx";
 import { Field, Toggle } from "./Field.tsx";
+import { plainWords } from "./plain.ts";
 import { Refused } from "./Refused.tsx";
 import { useColleagues } from "./useColleagues.ts";
 import style from "./WeCom.module.css";
@@ -50,10 +52,22 @@ const split = (text: string) =>
 
 function Lexicon({ name, onRule }: { name: string; onRule: (r: Draft) => void }) {
   const { t } = useWords();
-  const { community } = useHere();
+  const { community, may } = useHere();
+  const client = useQueryClient();
   const id = useId();
   const [title, setTitle] = useState("");
   const [text, setText] = useState("");
+  const { data: own } = useQuery({ ...lexicons(community), enabled: may("moderation.view") });
+  const take = useMutation({
+    mutationFn: async (chosen: string) => {
+      const l = await client.fetchQuery({ ...lexicon(community, chosen), staleTime: 0 });
+      const { words, left } = plainWords(l.text ?? "");
+      setTitle(l.name.slice(0, 20));
+      setText(words.join("\n"));
+      return left;
+    },
+  });
+  const choices = own?.filter((l) => !l.starter).map((l) => ({ value: l.id, label: l.name })) ?? [];
   const go = useMutation({
     mutationFn: () => exportWords(community, name, title.trim() || t("wecom.words.unnamed"), split(text)),
   });
@@ -65,6 +79,22 @@ function Lexicon({ name, onRule }: { name: string; onRule: (r: Draft) => void })
           <li>2. {t("wecom.words.step2")}</li>
           <li>3. {t("wecom.words.step3")}</li>
         </ol>
+        {choices.length > 0 ? (
+          <Field id={`${id}-own`} label={t("wecom.words.own")}>
+            <Select
+              id={`${id}-own`}
+              loading={take.isPending}
+              options={choices}
+              onChange={(l: string) => take.mutate(l)}
+            />
+          </Field>
+        ) : null}
+        {take.error ? <Refused error={take.error} /> : null}
+        {take.data ? (
+          <p className={style.watch} role="status">
+            {t("wecom.words.notPlain", { count: take.data })}
+          </p>
+        ) : null}
         <Field id={`${id}-title`} label={t("wecom.words.name")}>
           <Input id={`${id}-title`} value={title} maxLength={20} onChange={(e) => setTitle(e.target.value)} />
         </Field>

@@ -226,8 +226,9 @@ func Sweep(ctx context.Context, db *store.DB, c community.ID, t *Traces) (change
 	return changed, nil
 }
 
-// Compact makes what was removed leave the files. On SQLite the free pages go and
-// the write-ahead log is emptied; on PostgreSQL dead rows are cleared away.
+// Compact makes what was removed leave the files. On SQLite the free pages go, what
+// rows left behind where they moved is overwritten, and the write-ahead log is
+// emptied; on PostgreSQL dead rows are cleared away.
 func Compact(ctx context.Context, db *store.DB) error {
 	if db.Dialect == store.PostgreSQL {
 		for _, table := range []string{"event_body", "identity", "verdict_body", "review_body", "case_body", "member_note", "outbox", "audit"} {
@@ -240,7 +241,10 @@ func Compact(ctx context.Context, db *store.DB) error {
 	if err := db.Maintain(ctx, `PRAGMA incremental_vacuum`); err != nil {
 		return err
 	}
-	var err error
+	err := db.ClearGaps(ctx)
+	if err != nil {
+		return err
+	}
 	for range 50 { // a reader that is still at it holds the old log; none of ours is long
 		if err = db.EmptyLog(ctx); err == nil {
 			return nil

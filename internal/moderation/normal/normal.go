@@ -3,6 +3,7 @@ package normal
 import (
 	"sort"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -137,6 +138,8 @@ func (n *Normaliser) Read(t *Text, message string) {
 					t.Letters.push(r, from)
 				}
 				untidy = true
+			} else if last := len(t.Letters.from) - 1; last >= 0 && unicode.Is(unicode.M, r) {
+				t.Letters.from[last].end = from.end // a mark is part of what it stands on
 			}
 			changed = true
 			continue

@@ -38,6 +38,8 @@ func TestRead(t *testing.T) {
 		{"words stay apart", "hello big world 2 3", "hello big world 2 3"},
 		{"addresses", "a.b/c", "a.b/c"},
 		{"lines", "加\n微", "加\n微"},
+		{"a character a line", "快来\n加\n微\n信", "快来加微信"},
+		{"a list", "苹果\n香蕉\n梨", "苹果\n香蕉\n梨"},
 		{"split, bound parts", "氵去轮 讠兑", "法轮说"},
 		{"split, free parts", "力口彳敳亻言", "加微信"},
 		{"split, other forms", "力口言兑言舌", "加说话"},
@@ -94,6 +96,19 @@ func TestSourceOf(t *testing.T) {
 	}
 	if got := text.Words.Source(Span{99, 100}); got != (Span{len(message), len(message)}) {
 		t.Errorf("behind the end: %v", got)
+	}
+}
+
+// TestMarksBelongToTheirCharacter: a highlight or a redaction does not leave a
+// mark behind.
+func TestMarksBelongToTheirCharacter(t *testing.T) {
+	for _, message := range []string{"加微信\u0336", "1\ufe0f\u20e3", "微\U000e0100"} {
+		var text Text
+		Default().Read(&text, message+"吧")
+		n := utf8.RuneCountInString(text.Words.String()) - 1
+		if got := text.Words.Source(Span{n - 1, n}); got.End != len(message) {
+			t.Errorf("the last of %q ends at %d, want %d", message, got.End, len(message))
+		}
 	}
 }
 

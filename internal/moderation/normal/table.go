@@ -232,9 +232,10 @@ func newTable(steps Steps, parts *splits) *table {
 	return t
 }
 
-// commas separate clauses. Brackets, quotation marks, dashes and @ are neither
+// commas separate clauses, and the end of a line does: a text of one character a
+// line is read across its lines. Brackets, quotation marks, dashes and @ are neither
 // these nor weak.
-const commas = ",，。!！?？;；:：、"
+const commas = ",，。!！?？;；:：、\n"
 
 const strong = "()（）[]【】{}《》<>「」『』“”\"@—"
 
@@ -254,7 +255,7 @@ func class(r rune, numerals map[rune]rune, parts *splits) cell {
 		c = letter
 	case strings.ContainsRune(commas, r):
 		c = comma
-	case strings.ContainsRune(strong, r), r == '\n', r == '\r', r == utf8.RuneError:
+	case strings.ContainsRune(strong, r), r == '\r', r == utf8.RuneError:
 	case unicode.In(r, unicode.Z, unicode.S, unicode.P), r == '\t':
 		c = weak
 	}

@@ -103,7 +103,14 @@ type trialSeat struct {
 	messages int
 	person   community.PersonID
 	staff    bool
-	would    *trialPerson // nil until something is to be said of them
+	would    *trialPerson             // nil until something is to be said of them
+	floods   map[trialFlood]time.Time // when the last breach began
+}
+
+// trialFlood tells floods of one member apart: by whose clause they are.
+type trialFlood struct {
+	clause string
+	draft  bool
 }
 
 // struck is how severe a verdict about a message was, 0 without one.

@@ -93,7 +93,10 @@ func (w *world) plainly(in Backtest) (out casework.BacktestResult) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	type person struct{ mine, theirs []time.Time }
+	type person struct {
+		mine, theirs []time.Time
+		began        map[string]time.Time // of the flood by "again", and by "picture", in a group
+	}
 	type seat struct {
 		group community.GroupID
 		who   community.IdentityID
@@ -138,13 +141,23 @@ func (w *world) plainly(in Backtest) (out casework.BacktestResult) {
 		facts.Recent = recentOf(see.See(watch.Post{At: ev.At, Day: day, Group: ev.Group, Person: community.PersonID(ev.Identity), Form: ev.Content, Reading: &r, Codes: ev.Kind == CodesRead}))
 		p := people[ev.Identity]
 		if p == nil {
-			p = &person{}
+			p = &person{began: map[string]time.Time{}}
 			people[ev.Identity] = p
 		}
 		facts.Member.Strikes = len(p.mine)
 		v := draft.Judge(&r, &facts)
 		facts.Member.Strikes = len(p.theirs)
 		old := rules.judge.Judge(&r, &facts)
+		more := map[string]bool{} // clauses by which it is more of a flood that began less than a minute ago
+		for _, clause := range []string{"again", "picture", "flood"} {
+			for side, is := range map[string]string{"mine": v.Clause, "theirs": old.Clause} {
+				if id := fmt.Sprint(clause, ev.Group, side); is == clause && ev.At.Sub(p.began[id]) < time.Minute {
+					more[clause+side] = true
+				} else if is == clause {
+					p.began[id] = ev.At
+				}
+			}
+		}
 		k := struck[saidAt(ev)]
 		if k == nil {
 			k = &severities{}
@@ -157,14 +170,14 @@ func (w *world) plainly(in Backtest) (out casework.BacktestResult) {
 			out.Hits++
 			clauses[v.Clause]++
 			k.mine = v.Severity
-			if v.Strike > 0 {
+			if v.Strike > 0 && !more[v.Clause+"mine"] {
 				p.mine = append(p.mine, ev.At)
 			}
 		}
 		if fired {
 			days[day].InForce++
 			k.theirs = old.Severity
-			if old.Strike > 0 {
+			if old.Strike > 0 && !more[old.Clause+"theirs"] {
 				p.theirs = append(p.theirs, ev.At)
 			}
 		}
@@ -248,4 +261,27 @@ func (w *world) checkSamples(in Backtest, got *casework.BacktestResult) {
 	if codes == 0 && len(in.Groups) == 0 {
 		w.t.Error("no code in a picture was tried: " + strconv.Itoa(len(got.Clauses)) + " clauses")
 	}
+}
+
+// TestBacktestsCountAFloodOnce: a flood is one breach a minute, as for decide; its
+// messages are all hits.
+func TestBacktestsCountAFloodOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		for i := range 24 {
+			w.observe(w.say("g", "fast", fmt.Sprint("第", i, "句")))
+			w.advance(500 * time.Millisecond)
+			if i == 11 {
+				w.advance(time.Minute)
+			}
+		}
+		w.project()
+		day := community.DayOf(begin, time.UTC)
+		got, err := w.e.RunBacktest(t.Context(), 1, Backtest{Policy: policy.Default(), From: day, To: day, Samples: 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Members) != 1 || got.Members[0].Strike != 2 || got.Members[0].Hits != 10 || got.Removed != 0 {
+			t.Errorf("%d removed, members %+v, want one with 10 hits and the second strike", got.Removed, got.Members)
+		}
+	})
 }

@@ -34,6 +34,8 @@ type heard struct {
 	text    watch.Text
 	now     time.Time // in the group's zone
 	day     community.Day
+	more    bool // of the same flood, by the draft
+	moreOld bool // the same, by the policy in force
 }
 
 // stretch is a part of what was said, read.
@@ -195,14 +197,36 @@ func (t *trial) judge(h *heard) {
 		facts.Member.Strikes = strikes(p.strikes, t.draft)
 	}
 	v := t.draft.Judge(&h.reading, &facts)
+	h.more = seat.goesOn(trialFlood{v.Clause, true}, t.draft, &v, h.now)
 	if p := seat.would; p != nil {
 		facts.Member.Strikes = strikes(p.inForce, g.rules.judge)
 	}
 	old := g.rules.judge.Judge(&h.reading, &facts)
+	h.moreOld = seat.goesOn(trialFlood{old.Clause, false}, g.rules.judge, &old, h.now)
 	fires, fired := v.Fired() && v.Spared == "", old.Fired() && old.Spared == "" && !g.rules.set.Off
 	if fires || fired {
 		t.count(h, d, seat, &v, &old, fires, fired)
 	}
+}
+
+// goesOn makes of more of the same flood what decide makes of it: no further breach.
+func (s *trialSeat) goesOn(f trialFlood, judge *policy.Judge, v *policy.Verdict, at time.Time) bool {
+	if v.Strike == 0 {
+		return false
+	}
+	if c, _ := judge.Clause(f.clause); !c.When.Rapid() {
+		return false
+	}
+	if began, known := s.floods[f]; known && at.Sub(began) < floodSpan {
+		v.Strike--
+		v.Acts = recallOnly(v.Acts)
+		return true
+	}
+	if s.floods == nil {
+		s.floods = map[trialFlood]time.Time{}
+	}
+	s.floods[f] = at
+	return false
 }
 
 func (t *trial) day(day community.Day) *casework.BacktestDay {
@@ -234,7 +258,7 @@ func (t *trial) count(h *heard, d *casework.BacktestDay, seat *trialSeat, v, old
 	}
 	if fired {
 		d.InForce++
-		if old.Strike > 0 {
+		if old.Strike > 0 && !h.moreOld {
 			p.inForce = append(p.inForce, h.now)
 		}
 	}
@@ -292,7 +316,7 @@ func since(list []time.Time, at time.Time) (n int) {
 // hit notes what the draft would have done.
 func (t *trial) hit(h *heard, seq community.Seq, v *policy.Verdict, p *trialPerson, person community.PersonID, fired bool) {
 	p.hits++
-	if v.Strike > 0 {
+	if v.Strike > 0 && !h.more {
 		p.strikes = append(p.strikes, h.now)
 	}
 	if v.Strike > p.highest || p.acts == nil {

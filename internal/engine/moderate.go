@@ -45,6 +45,8 @@ type card struct {
 	gist     uint64
 	near     bool
 	newest   time.Time
+	begun    time.Time // when the last breach on it was: of a flood, one a minute
+	group    community.GroupID
 	identity community.IdentityID
 	struck   map[community.IdentityID][]community.GroupID // whom its messages gave a strike, and where they were
 }
@@ -53,6 +55,8 @@ type card struct {
 const (
 	cardSpan     = 24 * time.Hour // after which the same text is a new card
 	nearDistance = 3              // bits of a SimHash
+	floodSpan    = time.Minute    // for which messages that come too fast are one breach
+	sharedSpan   = time.Hour      // for which what several say is one matter
 )
 
 // readDocket reads what keeping order has to remember.
@@ -92,11 +96,14 @@ func readDocket(ctx context.Context, q store.Querier, c community.ID, now time.T
 
 func cardOf(r *casework.Review) *card {
 	return &card{id: r.ID, kind: r.Kind, open: r.State == casework.Open || r.State == casework.Done, clause: r.Clause, gist: r.Gist, near: r.Near, newest: r.NewestAt,
-		identity: r.Identity, struck: map[community.IdentityID][]community.GroupID{}}
+		group: r.Group, identity: r.Identity, struck: map[community.IdentityID][]community.GroupID{}}
 }
 
 // note remembers where a verdict of the card was.
 func (k *card) note(v *casework.Verdict) {
+	if v.LoggedAt.Sub(k.begun) >= floodSpan {
+		k.begun = v.LoggedAt
+	}
 	if v.Strike > 0 && !slices.Contains(k.struck[v.Identity], v.Group) {
 		k.struck[v.Identity] = append(k.struck[v.Identity], v.Group)
 	}
@@ -111,6 +118,21 @@ func gistOf(r *read.Reading) (gist uint64, near bool) {
 	h := fnv.New64a()
 	h.Write([]byte(r.Normal))
 	return h.Sum64(), false
+}
+
+// goesOn says that a verdict is about what is on the card already: more of the same
+// flood by the same member, more of the same quarrel in the group.
+func (k *card) goesOn(ev *community.Event, v *policy.Verdict, judge *policy.Judge) bool {
+	if !k.open || k.clause != v.Clause || k.group != ev.Group || (k.kind == casework.Acted) != (v.Stage == policy.Auto) {
+		return false
+	}
+	switch c, _ := judge.Clause(v.Clause); {
+	case c.When.Shared():
+		return ev.LoggedAt.Sub(k.newest) < sharedSpan
+	case c.When.Rapid():
+		return k.identity == ev.Identity && ev.LoggedAt.Sub(k.begun) < floodSpan
+	}
+	return false
 }
 
 func (k *card) like(gist uint64, near bool) bool {
@@ -222,6 +244,10 @@ func (d *decider) reading(ev *community.Event, score Scorer) (f finding) {
 		return f
 	}
 	m := messageOf(ev)
+	// A name is looked at when it is told; of who was there before, with the first message.
+	if known := d.docket.members[cases.Seat{Group: ev.Group, Identity: ev.Identity}]; ev.Kind == community.MessagePosted && known != nil && known.messages == 0 && known.joined.IsZero() {
+		m.Name = ev.Body.Name
+	}
 	reading := r.reader.Read(m)
 	f.reading = &reading
 	if score != nil && m.Text != "" {
@@ -270,7 +296,23 @@ func (e *Engine) moderate(ctx context.Context, q store.Querier, d *decider, ev *
 		return err
 	}
 	v = d.lower(v, r, ev)
-	return e.conclude(ctx, q, &conclusion{e: e, d: d, ev: ev, rules: r, judge: judge, group: g, reading: f.reading, facts: facts, verdict: v, gist: gist, near: near, copy: same != nil}, fx)
+	made := conclusion{e: e, d: d, ev: ev, rules: r, judge: judge, group: g, reading: f.reading, gist: gist, near: near, copy: same != nil}
+	if i := slices.IndexFunc(d.docket.cards, func(k *card) bool { return k.goesOn(ev, &v, judge) }); i >= 0 {
+		made.card = d.docket.cards[i]
+		if v.Stage == policy.Auto && v.Strike > 0 && len(made.card.struck[ev.Identity]) > 0 { // one breach: what else of it came is taken back, and that is all
+			facts.Member.Strikes--
+			v = d.lower(judge.Judge(f.reading, &facts), r, ev)
+			v.Acts = recallOnly(v.Acts)
+			made.copy = true
+		}
+	}
+	made.facts, made.verdict = facts, v
+	return e.conclude(ctx, q, &made, fx)
+}
+
+// recallOnly is what is done about more of the same breach.
+func recallOnly(acts []policy.Act) []policy.Act {
+	return slices.DeleteFunc(acts, func(a policy.Act) bool { return a.Do != policy.Recall })
 }
 
 // factsOf collects what is known beside the message.
@@ -284,6 +326,9 @@ func (d *decider) factsOf(ctx context.Context, q store.Querier, ev *community.Ev
 		return facts, err
 	}
 	facts.Member.Messages, facts.Member.Hours = int(m.messages), -1
+	if ev.Kind == community.MessagePosted && m.messages > 0 { // the name was looked at with the first, a moment ago
+		f.reading.Found = slices.DeleteFunc(f.reading.Found, func(is read.Found) bool { return is.Detector == read.NameAdvert })
+	}
 	switch {
 	case !m.joined.IsZero():
 		facts.Member.Hours = max(0, ev.At.Sub(m.joined).Hours())
@@ -382,8 +427,9 @@ type conclusion struct {
 	verdict policy.Verdict
 	gist    uint64
 	near    bool
-	copy    bool // of a text that gave a strike in another group
-	first   bool // on its card
+	copy    bool  // of what gave a strike: a text in another group, more of the same flood
+	card    *card // on which it goes, nil: on one with nearly the same text or a new one
+	first   bool  // on its card
 	e       *Engine
 }
 
@@ -399,7 +445,9 @@ func (e *Engine) conclude(ctx context.Context, q store.Querier, c *conclusion, f
 		return err
 	}
 	if v.Stage == policy.Auto {
-		c.d.docket.auto[ev.Group] = append(c.d.docket.auto[ev.Group], ev.LoggedAt)
+		if len(v.Acts) > 0 {
+			c.d.docket.auto[ev.Group] = append(c.d.docket.auto[ev.Group], ev.LoggedAt)
+		}
 		o := c.order(ev, fx)
 		o.link = e.verdictLink(c.d, ev.Community, &c.rules.set, record, ev.LoggedAt)
 		if err := e.impose(o, v.Acts); err != nil {
@@ -548,6 +596,9 @@ func (e *Engine) putOnCard(ctx context.Context, tx *store.Tx, c *conclusion, v *
 	if v.Stage == policy.Auto {
 		kind, state = casework.Acted, casework.Done
 	}
+	if c.card != nil && c.card.open {
+		return c.card, c.join(ctx, tx, c.card, v)
+	}
 	for _, k := range c.d.docket.cards {
 		if k.open && k.kind == kind && k.clause == v.Clause && k.like(c.gist, c.near) && (c.near || k.identity == ev.Identity) && ev.LoggedAt.Sub(k.newest) < cardSpan {
 			return k, c.join(ctx, tx, k, v)
@@ -566,13 +617,18 @@ func (e *Engine) putOnCard(ctx context.Context, tx *store.Tx, c *conclusion, v *
 	k := cardOf(r)
 	k.note(v)
 	c.d.remember(k, ev.LoggedAt)
-	if slices.ContainsFunc(c.verdict.Acts, func(a policy.Act) bool { return a.Do == policy.Page }) {
+	if c.pages() {
 		return k, e.page(ctx, tx, ev.Community, r, ev.Seq, ev.LoggedAt)
 	}
 	if kind == casework.Suggestion {
 		return k, schedulePage(tx, ev, r)
 	}
 	return k, nil
+}
+
+// pages says that the person on duty is called.
+func (c *conclusion) pages() bool {
+	return slices.ContainsFunc(c.verdict.Acts, func(a policy.Act) bool { return a.Do == policy.Page })
 }
 
 // remember keeps a card for a day.
@@ -594,5 +650,8 @@ func (c *conclusion) join(ctx context.Context, tx *store.Tx, k *card, v *casewor
 	}
 	k.newest = c.ev.LoggedAt
 	k.note(v)
+	if c.pages() && r.PagedAt.IsZero() {
+		return c.e.page(ctx, tx, c.ev.Community, &r, c.ev.Seq, c.ev.LoggedAt) // keeps the card
+	}
 	return cases.SaveReview(tx, c.ev.Community, &r)
 }

@@ -192,6 +192,14 @@ func (j *Judge) Judge(r *read.Reading, f *Facts) Verdict {
 	slices.SortStableFunc(bound, worse)
 	v := j.verdict(bound[0], s)
 	v.Others = others(bound[1:])
+	// Who is to be called, at a quarrel say, is called although another clause decides.
+	if v.Stage == Suggest || v.Stage == Auto {
+		for _, c := range bound[1:] {
+			if c.Stage != Shadow && slices.ContainsFunc(c.Always, func(a Act) bool { return a.Do == Page }) {
+				v.add(Act{Do: Page})
+			}
+		}
+	}
 	return v
 }
 
@@ -251,9 +259,7 @@ func (j *Judge) verdict(c *clause, s *subject) Verdict {
 		}
 	}
 	for _, a := range acts {
-		if !slices.ContainsFunc(v.Acts, func(b Act) bool { return a.Do == b.Do }) {
-			v.Acts = append(v.Acts, a)
-		}
+		v.add(a)
 	}
 	if j.policy.Guard.Stopped {
 		v = v.Lower("stopped")
@@ -262,6 +268,13 @@ func (j *Judge) verdict(c *clause, s *subject) Verdict {
 		v = v.Lower("late")
 	}
 	return v
+}
+
+// add adds something to be done, once.
+func (v *Verdict) add(a Act) {
+	if !slices.ContainsFunc(v.Acts, func(b Act) bool { return a.Do == b.Do }) {
+		v.Acts = append(v.Acts, a)
+	}
 }
 
 // Lower makes an automatic verdict a suggestion: "stopped" (the kill switch),

@@ -34,7 +34,7 @@ type Post struct {
 	Form    community.Content // "" is text
 	Reading *read.Reading
 	Text    Text    // of the reading, where it was computed before; otherwise its zero value
-	Hostile float64 // how hostile a classifier or a policy takes it to be, 0 to 1
+	Hostile float64 // how hostile a classifier takes it to be, 0 to 1; a word of abuse is enough, too
 	Codes   bool    // it was seen before, and is now with what the codes in its pictures say
 }
 
@@ -114,7 +114,7 @@ func (w *Watch) See(p Post) Facts {
 		return f
 	}
 	t := w.talks.get(p.Group)
-	if p.Hostile >= w.config.Hostile {
+	if p.Hostile >= w.config.Hostile || p.Reading.Category("abuse") != nil {
 		f.Quarrel = t.hostile(at, p.Person)
 	}
 	if p.Reading.Detector(read.Complaint) != nil {

@@ -244,8 +244,7 @@ func (d *decider) reading(ev *community.Event, score Scorer) (f finding) {
 		return f
 	}
 	m := messageOf(ev)
-	// A name is looked at when it is told; of who was there before, with the first message.
-	if known := d.docket.members[cases.Seat{Group: ev.Group, Identity: ev.Identity}]; ev.Kind == community.MessagePosted && known != nil && known.messages == 0 && known.joined.IsZero() {
+	if known := d.docket.members[cases.Seat{Group: ev.Group, Identity: ev.Identity}]; ev.Kind == community.MessagePosted && known != nil && known.newName(ev.At) {
 		m.Name = ev.Body.Name
 	}
 	reading := r.reader.Read(m)
@@ -326,8 +325,11 @@ func (d *decider) factsOf(ctx context.Context, q store.Querier, ev *community.Ev
 		return facts, err
 	}
 	facts.Member.Messages, facts.Member.Hours = int(m.messages), -1
-	if ev.Kind == community.MessagePosted && m.messages > 0 { // the name was looked at with the first, a moment ago
-		f.reading.Found = slices.DeleteFunc(f.reading.Found, func(is read.Found) bool { return is.Detector == read.NameAdvert })
+	if ev.Kind == community.MessagePosted {
+		if m.named { // a moment ago, by a message of the same batch
+			f.reading.Found = slices.DeleteFunc(f.reading.Found, func(is read.Found) bool { return is.Detector == read.NameAdvert })
+		}
+		m.named = true
 	}
 	switch {
 	case !m.joined.IsZero():

@@ -15,8 +15,16 @@ const mostMembers = 100_000
 
 // memberFacts is what is known of who writes.
 type memberFacts struct {
-	joined, first time.Time
-	messages      int64
+	joined, first, last time.Time
+	messages            int64
+	named               bool // the name was looked at
+}
+
+// newName says that a name has to be looked at with a message: nobody told when
+// they came in, and it is the first that is heard from them. It may be counted
+// already.
+func (m *memberFacts) newName(at time.Time) bool {
+	return !m.named && m.joined.IsZero() && (m.messages == 0 || m.messages == 1 && m.last.Equal(at))
 }
 
 // meet reads about whom a batch is, all at once and outside of decide's
@@ -64,7 +72,7 @@ func (d *decider) meetMembers(ctx context.Context, q store.Querier, c community.
 	}
 	known, err := cases.Memberships(ctx, q, c, seats)
 	for seat, m := range known {
-		d.docket.members[seat] = &memberFacts{joined: m.JoinedAt, first: m.FirstAt, messages: m.Messages}
+		d.docket.members[seat] = &memberFacts{joined: m.JoinedAt, first: m.FirstAt, last: m.LastAt, messages: m.Messages}
 	}
 	return err
 }

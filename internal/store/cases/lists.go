@@ -79,6 +79,7 @@ func Joined(tx *store.Tx, c community.ID, g community.GroupID, id community.Iden
 type Membership struct {
 	JoinedAt time.Time // zero: nobody saw it
 	FirstAt  time.Time // of their first event in the group; zero: none was counted
+	LastAt   time.Time // of their last one
 	Messages int64     // that were counted
 }
 
@@ -98,7 +99,7 @@ func Memberships(ctx context.Context, q store.Querier, c community.ID, seats []S
 	for part := range slices.Chunk(seats, mostSeats) {
 		wanted, args := seatList([]any{int64(c)}, part)
 		rows, err := q.QueryContext(ctx, `WITH wanted (g, i) AS (`+wanted+`)
-			SELECT w.g, w.i, COALESCE(n.joined_at, 0), COALESCE(m.first_at, 0), COALESCE(m.messages, 0) FROM wanted w
+			SELECT w.g, w.i, COALESCE(n.joined_at, 0), COALESCE(m.first_at, 0), COALESCE(m.last_at, 0), COALESCE(m.messages, 0) FROM wanted w
 			LEFT JOIN newcomer n ON n.community_id = $1 AND n.group_id = w.g AND n.identity_id = w.i
 			LEFT JOIN view_member m ON m.community_id = $1 AND m.group_id = w.g AND m.identity_id = w.i`, args...)
 		if err != nil {
@@ -108,11 +109,11 @@ func Memberships(ctx context.Context, q store.Querier, c community.ID, seats []S
 		for rows.Next() {
 			var s Seat
 			var m Membership
-			var joined, first int64
-			if err := rows.Scan((*int64)(&s.Group), (*uint32)(&s.Identity), &joined, &first, &m.Messages); err != nil {
+			var joined, first, last int64
+			if err := rows.Scan((*int64)(&s.Group), (*uint32)(&s.Identity), &joined, &first, &last, &m.Messages); err != nil {
 				return nil, err
 			}
-			m.JoinedAt, m.FirstAt = timeOf(joined), timeOf(first)
+			m.JoinedAt, m.FirstAt, m.LastAt = timeOf(joined), timeOf(first), timeOf(last)
 			all[s] = m
 		}
 		if err := rows.Err(); err != nil {

@@ -110,7 +110,7 @@ func (c measures) Trust(ctx context.Context, id community.ID, g community.GroupI
 	if a.Answer, err = c.asOf(ctx, id); err != nil {
 		return a, err
 	}
-	list, version, owner, set, err := c.engine.Trust(ctx, id, g)
+	list, version, owner, set, err := c.engine.Trust(ctx, id, g, api.Within(ctx))
 	if err != nil {
 		return a, err
 	}

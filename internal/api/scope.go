@@ -68,7 +68,7 @@ var open = map[string]string{
 	"claimReviews":        "every card of the body is looked at",
 	"makeReport":          "the message is looked at",
 	"getMeasures":         "counts in their groups only",
-	"getTrust":            "how right the clauses are that their groups inherit",
+	"getTrust":            "counts in their groups only",
 	"previewAmnesty":      "means their groups only, and of the past tells those that meant no others",
 	"giveAmnesty":         "every group of the body is looked at; none means theirs only",
 	"listStaff":           "names of colleagues, needed to hand tasks on",

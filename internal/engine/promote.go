@@ -34,7 +34,9 @@ const (
 
 // Trust tells, of the clauses of the policy that holds in a group or the community
 // (0), what people's decisions say of them; and the policy's version and whose it is.
-func (e *Engine) Trust(ctx context.Context, c community.ID, g community.GroupID) (list []ClauseTrust, version int64, owner community.GroupID, set casework.Settings, err error) {
+// within are the groups whose cases are counted, nil for all: some of them say nothing
+// of what is earned or lost, unless the policy is that of one of them.
+func (e *Engine) Trust(ctx context.Context, c community.ID, g community.GroupID, within []community.GroupID) (list []ClauseTrust, version int64, owner community.GroupID, set casework.Settings, err error) {
 	err = e.db.Read(ctx, func(q store.Querier) error {
 		p, of, err := policyNow(ctx, q, c, g)
 		if err != nil {
@@ -48,15 +50,16 @@ func (e *Engine) Trust(ctx context.Context, c community.ID, g community.GroupID)
 		if err != nil {
 			return err
 		}
+		all := within == nil || of.Group != 0 && slices.Contains(within, of.Group)
 		for _, clause := range p.Clauses {
 			t := ClauseTrust{Clause: clause, Since: unchangedSince(of.Version, older, clause, false)}
-			decided, err := cases.Decided(ctx, q, c, clause.ID, of.Group, of.Set, t.Since, false, trustCases)
+			decided, err := cases.Decided(ctx, q, c, cases.Under{Clause: clause.ID, Group: of.Group, Set: of.Set, Since: t.Since}, within, false, trustCases)
 			if err != nil {
 				return err
 			}
 			t.Trust = measure.TrustIn(decided, set.NewestCases())
-			t.Earned = clause.Stage == policy.Suggest && t.Trust.Earned(int64(set.EnoughCases()), set.PromoteFrom())
-			t.Lost = clause.Stage == policy.Auto && t.Trust.Lost(set.NewestCases(), set.DemoteFrom())
+			t.Earned = all && clause.Stage == policy.Suggest && t.Trust.Earned(int64(set.EnoughCases()), set.PromoteFrom())
+			t.Lost = all && clause.Stage == policy.Auto && t.Trust.Lost(set.NewestCases(), set.DemoteFrom())
 			list = append(list, t)
 		}
 		return nil
@@ -68,7 +71,7 @@ func (e *Engine) Trust(ctx context.Context, c community.ID, g community.GroupID)
 // policy that the person saw. It fails with NotFound, and with Conflict where the
 // clause has not earned it or the policy was changed.
 func (e *Engine) Promote(ctx context.Context, c community.ID, g community.GroupID, clause string, version int64, by community.StaffID) error {
-	list, now, owner, _, err := e.Trust(ctx, c, g)
+	list, now, owner, _, err := e.Trust(ctx, c, g, nil)
 	if err != nil {
 		return err
 	}
@@ -236,7 +239,7 @@ func (e *Engine) distrust(ctx context.Context, q store.Querier, d *decider, ev *
 		return err
 	}
 	window := set.NewestCases()
-	decided, err := cases.Decided(ctx, q, ev.Community, clause.ID, of.Group, of.Set, unchangedSince(of.Version, older, clause, true), true, window)
+	decided, err := cases.Decided(ctx, q, ev.Community, cases.Under{Clause: clause.ID, Group: of.Group, Set: of.Set, Since: unchangedSince(of.Version, older, clause, true)}, nil, true, window)
 	if err != nil {
 		return err
 	}

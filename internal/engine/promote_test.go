@@ -89,7 +89,7 @@ func (w *world) offend(group string) int64 {
 // stage is how far the clause acts by itself in a group, and the policy's version.
 func (w *world) stage(g community.GroupID) (policy.Stage, int64) {
 	w.t.Helper()
-	list, version, _, _, err := w.e.Trust(w.t.Context(), 1, g)
+	list, version, _, _, err := w.e.Trust(w.t.Context(), 1, g, nil)
 	if err != nil || len(list) != 1 {
 		w.t.Fatalf("%v %+v", err, list)
 	}
@@ -139,9 +139,14 @@ func TestAClauseEarnsTrustAndLosesIt(t *testing.T) {
 			t.Fatalf("seven cases are not enough: %v", err)
 		}
 		w.mustRule(2, casework.Accept, w.offend("h"))
-		list, version, _, _, err := w.e.Trust(t.Context(), 1, 0)
+		list, version, _, _, err := w.e.Trust(t.Context(), 1, 0, nil)
 		if err != nil || !list[0].Earned || list[0].Trust.Right.Hits != 8 || list[0].Trust.Right.Of != 8 {
 			t.Fatalf("%v %+v", err, list)
+		}
+		// Who looks after h only sees its case, and not what all of them earned.
+		list, _, _, _, err = w.e.Trust(t.Context(), 1, 0, []community.GroupID{w.group("h")})
+		if err != nil || list[0].Earned || list[0].Trust.Right.Hits != 1 || list[0].Trust.Right.Of != 1 {
+			t.Errorf("in one group: %v %+v", err, list)
 		}
 		if err := w.e.Promote(t.Context(), 1, 0, "word", version-1, 2); community.CodeOf(err) != community.Conflict {
 			t.Errorf("of an old version: %v", err)

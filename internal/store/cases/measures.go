@@ -172,12 +172,20 @@ func MessagesBetween(ctx context.Context, q store.Querier, c community.ID, of []
 	}, query, args...)
 }
 
-// Decided tells, of the cases of a clause under a policy (of a group, of a set where
-// set is not 0, otherwise of the community) since one of its
-// versions, which people found right and which they overturned, the newest first;
-// at most limit. automatic takes only those where the machine had acted. A case is
-// a card; what was appealed and granted counts as overturned.
-func Decided(ctx context.Context, q store.Querier, c community.ID, clause string, of community.GroupID, set, since int64, automatic bool, limit int) ([]bool, error) {
+// Under is a clause under a policy.
+type Under struct {
+	Clause string
+	Group  community.GroupID // whose policy; 0: a set's, or the community's
+	Set    int64             // whose policy, 0: no set's
+	Since  int64             // the version of the policy since which cases count
+}
+
+// Decided tells, of the cases of a clause, which people found right and which they
+// overturned, the newest first; at most limit. automatic takes only those where the
+// machine had acted, within those of some groups, nil for all. A case is a card; what
+// was appealed and granted counts as overturned.
+func Decided(ctx context.Context, q store.Querier, c community.ID, u Under, within []community.GroupID, automatic bool, limit int) ([]bool, error) {
+	where, args := among("v.group_id", []any{int64(c), u.Clause, int64(u.Group), u.Since, flag(automatic), limit, u.Set}, within)
 	return list(ctx, q, func(rows *sql.Rows) (overturned bool, err error) {
 		err = rows.Scan(&overturned)
 		return overturned, err
@@ -187,7 +195,6 @@ func Decided(ctx context.Context, q store.Querier, c community.ID, clause string
 			CASE WHEN r.state = 'decided' AND r.decision = 'overturn' OR EXISTS (SELECT 1 FROM verdict w JOIN review a ON a.community_id = w.community_id AND a.verdict_id = w.verdict_id
 				WHERE w.community_id = r.community_id AND w.review_id = r.review_id AND a.kind = 'appeal' AND a.state = 'decided' AND a.decision = 'grant') THEN 1 ELSE 0 END AS wrong
 		FROM review r WHERE r.community_id = $1 AND r.kind IN ('suggest', 'auto') AND (r.kind = 'auto' OR $5 = 0) AND r.review_id IN (
-			SELECT v.review_id FROM verdict v WHERE v.community_id = $1 AND v.clause = $2 AND v.policy_group = $3 AND v.policy_set = $7 AND v.policy_version >= $4 AND v.review_id > 0)
-	) AS known WHERE state = 'decided' OR wrong = 1 ORDER BY id DESC LIMIT $6`,
-		int64(c), clause, int64(of), since, flag(automatic), limit, set)
+			SELECT v.review_id FROM verdict v WHERE v.community_id = $1 AND v.clause = $2 AND v.policy_group = $3 AND v.policy_set = $7 AND v.policy_version >= $4 AND v.review_id > 0`+where+`)
+	) AS known WHERE state = 'decided' OR wrong = 1 ORDER BY id DESC LIMIT $6`, args...)
 }

@@ -34,7 +34,7 @@ export function TrustPanel({ group }: { group: number }) {
               enough: data.enough,
               window: data.window,
               limit: w.percent(data.limit),
-            })
+            }) + (staff?.limited && !(group && data.own) ? t("measures.trustMine") : "")
           : undefined
       }
     >
@@ -60,7 +60,7 @@ export function TrustPanel({ group }: { group: number }) {
                     <p className={common.faint}>{t("measures.last", { hits: c.last.hits, of: c.last.of })}</p>
                   ) : null}
                 </div>
-                {c.earned && data.own && may("moderation.rules") && !staff?.limited ? (
+                {c.earned && data.own && may("moderation.rules") ? (
                   <Button
                     type="primary"
                     size="small"

@@ -30,7 +30,7 @@ func (c measures) Measures(ctx context.Context, id community.ID, g community.Gro
 		return a, err
 	}
 	a.Whole, a.Weeks, a.Modes, a.Answered, a.Automation = rated(m.Whole), ratedWeeks(m.Weeks), m.Modes, m.Answered, m.Automation
-	a.Consistency, a.Offences, a.Completeness = m.Consistent, m.Offences, m.Completeness[g]
+	a.OfGroups, a.Consistency, a.Offences, a.Completeness = m.OfGroups, m.Consistent, m.Offences, m.Completeness[g]
 	if a.Offences == nil {
 		a.Offences = []measure.Offence{}
 	}

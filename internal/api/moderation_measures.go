@@ -35,6 +35,7 @@ type MeasuresAnswer struct {
 	Offences     []measure.Offence   `json:"offences" doc:"the least alike first, at most 50"`
 	Completeness float64             `json:"completeness" doc:"of the rules of the group, or of the community (规则完整度, S25)"`
 	Groups       []MeasuredGroup     `json:"groups" doc:"the most violations first, at most 50"`
+	OfGroups     int                 `json:"of_groups" doc:"groups in which anything was amiss in the period, in all"`
 	Names        map[string]string   `json:"names" doc:"of clauses, as the rules of today call them"`
 }
 

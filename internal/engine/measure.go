@@ -28,6 +28,7 @@ type Measured struct {
 	Consistent   measure.Share
 	Offences     []measure.Offence
 	Groups       []measure.OfGroup // the most violations first, at most MeasuredGroups
+	OfGroups     int               // how many there are in all
 	Completeness map[community.GroupID]float64
 	Names        map[community.GroupID]string
 }
@@ -252,6 +253,7 @@ func (m *measuring) weigh(ctx context.Context, q store.Querier, out *Measured) e
 	}
 	out.Whole = m.weeks.Sum(out.Weeks)
 	out.Groups = m.weeks.Groups()
+	out.OfGroups = len(out.Groups)
 	out.Groups = out.Groups[:min(len(out.Groups), MeasuredGroups)]
 	shown := make([]community.GroupID, len(out.Groups))
 	for i, g := range out.Groups {

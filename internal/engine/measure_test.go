@@ -407,6 +407,9 @@ func TestMeasuresSayWhatHappened(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if m.OfGroups != len(m.Groups) { // few enough to be told all
+				t.Errorf("%d of %d groups are told", len(m.Groups), m.OfGroups)
+			}
 			zone := zones[1]
 			if c.group != 0 {
 				zone = zones[c.group]

@@ -2,8 +2,8 @@ import type { MeasuresAnswer } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Segmented, Select } from "antd";
-import type { ReactNode } from "react";
+import { Button, Segmented, Select } from "antd";
+import { type ReactNode, useState } from "react";
 import { measures } from "../../queries/measures.ts";
 import { Parts } from "../../shell/Parts.tsx";
 import { useGroupChoices } from "../../shell/useGroupChoices.ts";
@@ -19,6 +19,7 @@ import common from "./Moderation.module.css";
 import { TrustPanel } from "./TrustPanel.tsx";
 
 const day = 86_400_000; // milliseconds
+const firstGroups = 12; // before the others are asked for
 export const measuredWeeks = [4, 8, 26] as const;
 
 /** How well order is kept: how much happens, how fast it is dealt with, how often that was wrong, and whether alike is treated alike. */
@@ -371,13 +372,23 @@ function penalty(t: ReturnType<typeof useWords>["t"], signature: string): string
 function Groups({ data }: { data: MeasuresAnswer }) {
   const w = useWords();
   const { t } = w;
+  const [all, setAll] = useState(false);
+  const shown = all ? data.groups : data.groups.slice(0, firstGroups);
   return (
-    <Panel title={t("measures.groups")} note={t("measures.groupsNote")}>
+    <Panel
+      title={t("measures.groups")}
+      note={
+        t("measures.groupsNote") +
+        (data.of_groups > shown.length
+          ? t("measures.groupsOf", { n: w.exact(shown.length), of: w.exact(data.of_groups) })
+          : "")
+      }
+    >
       {data.groups.length === 0 ? (
         <Empty title={t("measures.none")}>{t("measures.noneTeach")}</Empty>
       ) : (
         <ul className={style.groups}>
-          {data.groups.map((g) => (
+          {shown.map((g) => (
             <li key={g.group}>
               <article className={style.tile} aria-label={g.name}>
                 <Link to="/moderation/measures" search={{ group: g.group }}>
@@ -391,8 +402,8 @@ function Groups({ data }: { data: MeasuresAnswer }) {
                 />
                 <span className={common.faint}>
                   {t("measures.groupFacts", {
-                    n: w.exact(g.whole.violations),
-                    interventions: w.exact(g.whole.interventions),
+                    violations: t("measures.violated", { count: g.whole.violations }),
+                    interventions: t("measures.intervened", { count: g.whole.interventions }),
                     share: w.percent(g.completeness),
                   })}
                 </span>
@@ -401,6 +412,9 @@ function Groups({ data }: { data: MeasuresAnswer }) {
           ))}
         </ul>
       )}
+      {data.groups.length > shown.length ? (
+        <Button onClick={() => setAll(true)}>{t("measures.moreGroups", { n: data.groups.length - shown.length })}</Button>
+      ) : null}
     </Panel>
   );
 }

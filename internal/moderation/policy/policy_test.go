@@ -166,6 +166,32 @@ func TestLowered(t *testing.T) {
 	}
 }
 
+// TestAReasonIsToldOnce: a word that sounds like several entries is one reason, and so
+// is what two alternatives of an expression ask for.
+func TestAReasonIsToldOnce(t *testing.T) {
+	r := &read.Reading{Normal: "加微信 abc12345", Found: []read.Found{{Detector: read.WeChat, Value: "abc12345", Start: 10, End: 18}}, Hits: []read.Hit{
+		{Lexicon: "a", Category: "advert", Entry: "加威信", Way: "sounded", End: 9}, {Lexicon: "a", Category: "advert", Entry: "加维信", Way: "sounded", End: 9},
+		{Lexicon: "b", Category: "advert", Entry: "加薇信", Way: "sounded", End: 9}, {Lexicon: "b", Category: "advert", Entry: "加微信", Way: "written", End: 9}}}
+	for name, when := range map[string]When{
+		"form": {Tests: []Test{{What: "words", Any: []string{"advert"}}, {What: "found", Any: []string{"wechat"}}}},
+		"text": {Expr: `"advert" in words && "wechat" in found || score.advert < 0.5 && "wechat" in found`},
+	} {
+		j, err := Compile(Policy{Clauses: []Clause{{ID: "one", Name: "one", Layer: Basic, Category: "advert", Severity: Light, Stage: Suggest, When: when}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for _, reason := range j.Judge(r, &Facts{}).Reasons {
+			if reason.Kind != "expr" {
+				told = append(told, reason.Text)
+			}
+		}
+		if d := cmp.Diff([]string{"加威信", "加微信", "abc12345"}, slices.DeleteFunc(told, func(s string) bool { return s == "" })); d != "" {
+			t.Errorf("%s: (-want +got)\n%s", name, d)
+		}
+	}
+}
+
 func TestReasons(t *testing.T) {
 	want := []Reason{
 		{Kind: "word", Name: "advert", Text: "领红包", Start: 17, End: 26},

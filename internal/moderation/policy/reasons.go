@@ -21,8 +21,11 @@ func (c *clause) reasons(s *subject) []Reason {
 			if !t.Held {
 				continue
 			}
-			all = append(all, Reason{Kind: "expr", Name: "expr", Text: t.Text})
-			all = append(all, quoted(s, t.Text)...)
+			for _, r := range append([]Reason{{Kind: "expr", Name: "expr", Text: t.Text}}, quoted(s, t.Text)...) {
+				if !slices.Contains(all, r) { // two alternatives may ask for the same
+					all = append(all, r)
+				}
+			}
 		}
 		return all
 	}
@@ -39,7 +42,7 @@ func quoted(s *subject, term string) []Reason {
 	var all []Reason
 	names := func(n string) bool { return strings.Contains(term, strconv.Quote(n)) }
 	for i := range s.reading.Hits {
-		if h := &s.reading.Hits[i]; !h.Exception && (names(h.Category) || names(h.Lexicon)) {
+		if h := &s.reading.Hits[i]; tells(s.reading.Hits, i) && (names(h.Category) || names(h.Lexicon)) {
 			all = append(all, ofHit(h))
 		}
 	}
@@ -49,6 +52,23 @@ func quoted(s *subject, term string) []Reason {
 		}
 	}
 	return all
+}
+
+// tells says that a hit is worth telling: it counts, and no other one of its lexicon
+// says the same of the same place. A word may sound like many entries; one that stands
+// there as it is written goes before these.
+func tells(hits []read.Hit, i int) bool {
+	h := &hits[i]
+	if h.Exception || h.Way == "written" {
+		return !h.Exception
+	}
+	for k := range hits {
+		o := &hits[k]
+		if o.Start == h.Start && o.End == h.End && o.Lexicon == h.Lexicon && o.Category == h.Category && (o.Way == "written" || o.Way == h.Way && k < i) {
+			return false
+		}
+	}
+	return true
 }
 
 func ofHit(h *read.Hit) Reason {
@@ -68,7 +88,7 @@ func (t *test) reasons(s *subject) []Reason {
 	named := func(n string) bool { return slices.Contains(t.Any, n) }
 	for i := range s.reading.Hits {
 		h := &s.reading.Hits[i]
-		if !h.Exception && (t.What == "words" && named(h.Category) || t.What == "lexicons" && named(h.Lexicon)) {
+		if tells(s.reading.Hits, i) && (t.What == "words" && named(h.Category) || t.What == "lexicons" && named(h.Lexicon)) {
 			all = append(all, ofHit(h))
 		}
 	}

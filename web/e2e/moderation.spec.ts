@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { APIRequestContext } from "@playwright/test";
-import { areAccessible, choose, enter, expect, fitAPhone, test } from "./console.ts";
+import { areAccessible, choose, enter, expect, fitAPhone, phone, prefer, test } from "./console.ts";
 
 const secret = "a secret of the forum's own";
 
@@ -83,6 +83,22 @@ test("a word of one's own is tried, catches an advert, and one key decides", asy
   await expect(page.getByRole("button", { name: /广告引流\s*茶商老周/ })).toBeVisible();
   await page.goto(`${server.address}/tasks`);
   await expect(page.getByRole("article").filter({ hasText: "茶商老周" }).first()).toBeVisible({ timeout: 30_000 });
+});
+
+test.describe("on a phone, in English", () => {
+  test.use(phone);
+  test("a card fits, however much it proposes, and says what else was broken", async ({ page, server, signedIn }) => {
+    await enter(page, signedIn);
+    await prefer(page, "en", "dark");
+    await connectForum(page.request, server.address).catch(() => {}); // it may be there
+    await say(page.request, server.address, "小贩", "出售冰毒，你这个傻逼");
+    await page.goto(`${server.address}/moderation`);
+    await page.getByRole("button", { name: /小贩/ }).first().click();
+    await expect(page.getByRole("button", { name: /^Accept: .*call the person on duty, / })).toBeVisible();
+    await expect(page.getByText("Broken as well")).toBeVisible();
+    const over = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(await over()).toBeLessThanOrEqual(0);
+  });
 });
 
 test("what was fine is said to be fine, and taken back", async ({ page, server, signedIn }) => {

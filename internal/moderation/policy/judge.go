@@ -232,7 +232,7 @@ func worse(a, b *clause) int {
 func others(clauses []*clause) []Other {
 	var all []Other
 	for _, c := range clauses {
-		all = append(all, Other{c.ID, c.Severity, c.Stage})
+		all = append(all, Other{c.ID, c.Name, c.Severity, c.Stage})
 	}
 	return all
 }

@@ -23,6 +23,7 @@ func (v Verdict) Fired() bool { return v.Clause != "" }
 // Other is a clause that fired beside the worst.
 type Other struct {
 	Clause   string   `json:"clause"`
+	Name     string   `json:"name,omitempty"` // absent in verdicts of former versions
 	Severity Severity `json:"severity"`
 	Stage    Stage    `json:"stage"`
 }

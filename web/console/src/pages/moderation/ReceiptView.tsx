@@ -67,6 +67,12 @@ export function ReceiptView({ verdict: v }: { verdict: Verdict }) {
             {v.lowered ? ` · ${t(`order.lowered.${v.lowered}`)}` : ""}
           </span>
         </dd>
+        {r.verdict.others?.length ? (
+          <>
+            <dt>{t("order.others")}</dt>
+            <dd>{r.verdict.others.map((o) => o.name || o.clause).join(t("order.comma"))}</dd>
+          </>
+        ) : null}
         <dt>{t("order.strikes")}</dt>
         <dd>
           {v.strike > 0

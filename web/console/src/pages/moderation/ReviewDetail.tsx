@@ -62,7 +62,7 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
             ? t("order.held", { name: nameOf(held) })
             : c.state === "asked"
               ? t("order.second", { name: nameOf(c.decided_by) })
-              : c.due_at && open && !talking
+              : c.due_at && open && !talking && !c.paged_at
                 ? t(appeal ? "order.answerBy" : "order.pageAt", { when: w.when(c.due_at, zone) })
                 : undefined
         }

@@ -413,7 +413,9 @@ function Groups({ data }: { data: MeasuresAnswer }) {
         </ul>
       )}
       {data.groups.length > shown.length ? (
-        <Button onClick={() => setAll(true)}>{t("measures.moreGroups", { n: data.groups.length - shown.length })}</Button>
+        <Button onClick={() => setAll(true)}>
+          {t("measures.moreGroups", { n: data.groups.length - shown.length })}
+        </Button>
       ) : null}
     </Panel>
   );

@@ -2,8 +2,8 @@ package engine
 
 import (
 	"cmp"
-	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -147,17 +147,19 @@ func (p *pacing) release(o *store.Outgoing, zone *time.Location) Wait {
 		w = Wait{WaitQuiet, end}
 	}
 	if o.Class == community.Broadcast && o.Detail.Batch != "" && o.Attempts == 0 && p.spread > 0 {
-		w = Wait{WaitSpread, w.Until.Add(jitter(o.Key, p.spread))}
+		w = Wait{WaitSpread, w.Until.Add(turnOf(o.Group, p.spread))}
 		if end, quiet := p.quietUntil(o.Class, zone, w.Until); quiet {
-			w = Wait{WaitQuiet, end.Add(jitter(o.Key, p.spread))}
+			w = Wait{WaitQuiet, end.Add(turnOf(o.Group, p.spread))}
 		}
 	}
 	return w
 }
 
-// jitter is an action's place in a stretch of time, the same whenever it is asked.
-func jitter(k community.Key, within time.Duration) time.Duration {
-	return time.Duration(binary.BigEndian.Uint64(k[8:]) % uint64(within)).Truncate(time.Millisecond)
+// turnOf is a group's place in a stretch of time. It is the group's own, so that one
+// broadcast does not overtake another; the golden ratio keeps groups apart.
+func turnOf(g community.GroupID, within time.Duration) time.Duration {
+	place, _ := bits.Mul64(uint64(g)*0x9E3779B97F4A7C15, uint64(within))
+	return time.Duration(place).Truncate(time.Millisecond)
 }
 
 // free says when the account may act.

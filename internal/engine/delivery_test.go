@@ -2,11 +2,15 @@ package engine
 
 import (
 	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
 	"testing"
 	"time"
 
 	"qunying/community"
 	"qunying/connector"
+	"qunying/connector/sim"
 	"qunying/internal/store"
 )
 
@@ -113,7 +117,8 @@ func TestWhyAnActionWaits(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			now := clockOn(t, c.now)
 			o := &store.Outgoing{State: store.Queued, Attempts: c.attempts, Action: community.Action{
-				Kind: community.Send, Class: c.class, DueAt: now, Detail: community.Detail{Batch: c.batch}}}
+				Group: math.MinInt64, // its place is the middle
+				Kind:  community.Send, Class: c.class, DueAt: now, Detail: community.Detail{Batch: c.batch}}}
 			if c.state != "" {
 				o.State = c.state
 			}
@@ -122,10 +127,6 @@ func TestWhyAnActionWaits(t *testing.T) {
 			}
 			if c.due != "" {
 				o.DueAt = clockOn(t, c.due)
-			}
-			half := uint64(5 * time.Minute / 2)
-			for i := range 8 {
-				o.Key[15-i] = byte(half >> (8 * i))
 			}
 			at := &ration{settings: c.account, zone: shanghai, acts: c.acts, said: c.said, perGroup: c.perGroup}
 			if at.acts == nil {
@@ -210,16 +211,38 @@ func TestWrongDelivery(t *testing.T) {
 func TestBroadcastsAreSpread(t *testing.T) {
 	var quarters [4]int
 	for i := range 1000 {
-		k := actionKey(community.Action{Community: 1, Cause: community.Cause{Seq: community.Seq(i)}})
-		j := jitter(k, 8*time.Minute)
-		if j < 0 || j >= 8*time.Minute || j != jitter(k, 8*time.Minute) {
+		j := turnOf(community.GroupID(i+1), 8*time.Minute)
+		if j < 0 || j >= 8*time.Minute {
 			t.Fatalf("%v", j)
 		}
 		quarters[j/(2*time.Minute)]++
 	}
 	for i, n := range quarters {
-		if n < 180 || n > 320 {
+		if n < 245 || n > 255 {
 			t.Errorf("%d of 1000 go out in quarter %d", n, i)
 		}
 	}
+}
+
+// What is written to many groups twice arrives in each as it was written.
+func TestBroadcastsKeepTheirOrder(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.ready(sim.FullCapabilities())
+		for i := range 6 {
+			w.mustDo(Command{Kind: community.ActionAsk, Key: fmt.Sprint("batch", i), Batch: fmt.Sprint("b", i), By: 7, Group: 1,
+				Action: community.Action{Kind: community.Send, Class: community.Broadcast, Text: fmt.Sprint(i)}})
+			w.advance(time.Second)
+		}
+		for range 40 {
+			w.dispatch()
+			w.advance(15 * time.Second)
+		}
+		var got []string
+		for _, s := range w.net.Sent() {
+			got = append(got, s.Action.Text)
+		}
+		if !slices.Equal(got, []string{"0", "1", "2", "3", "4", "5"}) {
+			t.Errorf("%v", got)
+		}
+	})
 }

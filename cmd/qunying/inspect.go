@@ -119,7 +119,7 @@ func (c *inspectCmd) ready() (*inspector, error) {
 		if err != nil {
 			return nil, err
 		}
-		if in.local, err = in.model.Learn(classify.Advert, judged); err != nil {
+		if in.local, err = in.model.Learn(classify.Advert, judged, nil); err != nil {
 			return nil, err
 		}
 	}

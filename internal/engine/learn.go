@@ -138,6 +138,7 @@ func (e *Engine) learnStep(ctx context.Context, c community.ID) (more bool, err 
 	var version, last int64
 	var erased bool
 	var examples []casework.Example
+	var ordinary []string
 	if err := e.db.Read(ctx, func(q store.Querier) error {
 		if _, err := store.ReadSetting(ctx, q, c, 0, casework.LearningKey, &said); err != nil || said.Off {
 			return err
@@ -162,7 +163,9 @@ func (e *Engine) learnStep(ctx context.Context, c community.ID) (more bool, err 
 		if !erased && last-old.UpTo < max(leastNew, int64(old.Bad+old.Fine)/newShare) {
 			return nil
 		}
-		examples, err = cases.Examples(ctx, q, c, said.After, upTo)
+		if examples, err = cases.Examples(ctx, q, c, said.After, upTo); err == nil {
+			ordinary, err = cases.Ordinary(ctx, q, c, classify.MostOrdinary)
+		}
 		return err
 	}); err != nil || said.Off || len(examples) == 0 && !erased {
 		return false, err
@@ -174,7 +177,7 @@ func (e *Engine) learnStep(ctx context.Context, c community.ID) (more bool, err 
 	for i, x := range examples {
 		judged[i] = classify.Judged{Text: x.Text, Bad: x.Label != casework.Fine}
 	}
-	local, err := classify.Default().Learn(classify.Advert, judged)
+	local, err := classify.Default().Learn(classify.Advert, judged, ordinary)
 	switch {
 	case community.CodeOf(err) == community.Invalid && !erased:
 		return false, nil // too few yet

@@ -156,6 +156,32 @@ func TestACommunityTeachesTheModel(t *testing.T) {
 	})
 }
 
+// What the rules find is right nearly always, so that hardly anything is ever decided
+// to be fine: how people talk is then learnt from what needed no decision.
+func TestOrdinaryTalkTeachesWhatIsFine(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.scored()
+		for i := range 230 {
+			w.observe(w.say("g", fmt.Sprint("talk", i), fmt.Sprintf("第%d题大家做出来了吗，我算的和答案不一样", i)))
+		}
+		w.decideOn("strange", casework.Accept, offers(strangeTopics))
+		w.learn()
+		if x := w.taught(); x.Learnt.ID == 0 || x.Learnt.Bad != len(welcomeOffers) || x.Learnt.Fine != 0 {
+			t.Fatalf("%+v", x)
+		}
+		if got := w.advertness("第300题大家做出来了吗，我算的和答案不一样"); got > 0.1 {
+			t.Errorf("ordinary talk has become an advert: %v", got)
+		}
+		if err := w.db.Write(t.Context(), func(tx *store.Tx) error { return cases.Erase(tx, 1, []community.IdentityID{1}) }); err != nil {
+			t.Fatal(err)
+		}
+		w.learn()
+		if x := w.taught(); !x.Learnt.Erased {
+			t.Errorf("after somebody was erased who only talked: %+v", x)
+		}
+	})
+}
+
 func TestErasedTextsTeachNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		w.scored()

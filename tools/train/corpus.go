@@ -34,6 +34,15 @@ type corpus struct {
 	adult, trade []string // words
 }
 
+// inputs are the files that the model is made from, in the folder with the data.
+func inputs() []string {
+	return []string{
+		"cold/train.csv.gz", "harmless/crosswoz-test.txt.gz", "harmless/kdconv-dev.txt.gz",
+		"adverts/tensorlayer-spam.txt.gz", "adverts/tensorlayer-pass.txt.gz",
+		"lexicons/色情类型.txt", "lexicons/色情词库.txt", "lexicons/广告类型.txt",
+	}
+}
+
 func readCorpus(dir string) (c corpus, err error) {
 	type source struct {
 		to   *[]row
@@ -123,15 +132,18 @@ func abuseRows(c corpus, random *rand.Rand) []row {
 
 // adverts is how many lines are made from our templates of adverts and of what
 // looks like them.
-const adverts = 42_000
+const adverts = 50_000
 
 // advertRows puts together what the model of adverts learns from.
 func advertRows(c corpus, random *rand.Rand) []row {
 	templates := readTemplates(advertText + schemeText)
 	templates.named["adult"], templates.named["trade"] = plain(c.adult), plain(c.trade)
-	own := templates.rows(adverts, 0.33, 1, random)
+	own := templates.rows(adverts, 0.36, 1, random)
 	rows := newPerturber(c.passed, random).withCopies(own, 0.5)
-	rows = append(rows, readTemplates(chatText).rows(17_000, 0, 1, random)...)
+	dressUp(rows[len(own):], 0.7, 0.15, random)
+	chat := readTemplates(chatText).rows(17_000, 0, 1, random)
+	dressUp(chat, 0, 0.08, random)
+	rows = append(rows, chat...)
 	rows = append(rows, weighted(c.dialogue, 0.4)...)
 	rows = append(rows, weighted(c.spam, 0.6)...)
 	rows = append(rows, weighted(c.passed, 0.6)...)

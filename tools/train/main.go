@@ -4,6 +4,9 @@
 //
 //	go run ./tools/train -data DIR
 //
+// It also writes into docs/model-card.md what it was made of. With -check it writes
+// nothing, and fails if the file in the tree is another.
+//
 // DIR has cold/, harmless/ and adverts/tensorlayer-*; what they are and under
 // which licences is told in docs/model-card.md. It takes a minute or two and 1 GB.
 package main
@@ -22,14 +25,37 @@ import (
 func main() {
 	data := flag.String("data", os.Getenv("QUNYING_DATA"), "folder with the data")
 	out := flag.String("out", "internal/moderation/classify/model.bin", "where the model goes")
+	card := flag.String("card", "docs/model-card.md", "where digests of data, recipe and model go")
+	check := flag.Bool("check", false, "write nothing, but compare")
 	flag.Parse()
-	if err := run(*data, *out, os.Stdout); err != nil {
+	write := func(model []byte, said string) error {
+		if err := os.WriteFile(filepath.Clean(*out), model, 0o644); err != nil {
+			return err
+		}
+		return writeCard(*card, said)
+	}
+	if *check {
+		write = func(model []byte, _ string) error { return same(*out, model) }
+	}
+	if err := run(*data, write, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)
 		os.Exit(1)
 	}
 }
 
-func run(data, out string, log io.Writer) error {
+// same fails unless a file has this content.
+func same(path string, content []byte) error {
+	old, err := os.ReadFile(filepath.Clean(path))
+	if err == nil && !bytes.Equal(old, content) {
+		err = fmt.Errorf("%s is not what these data and this code make", path)
+	}
+	return err
+}
+
+// costs are what a mistake costs in training, by class.
+var costs = [2]float64{classify.Abuse: 4, classify.Advert: 2}
+
+func run(data string, write func(model []byte, said string) error, log io.Writer) error {
 	c, err := readCorpus(data)
 	if err != nil {
 		return err
@@ -38,22 +64,26 @@ func run(data, out string, log io.Writer) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		trained[classify.Advert] = train(advertRows(c, newRandom(2)), 2)
+		trained[classify.Advert] = train(advertRows(c, newRandom(2)), costs[classify.Advert])
 	}()
-	trained[classify.Abuse] = train(abuseRows(c, newRandom(1)), 4)
+	trained[classify.Abuse] = train(abuseRows(c, newRandom(1)), costs[classify.Abuse])
 	<-done
 	var file bytes.Buffer
 	if err := classify.Write(&file, trained); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Clean(out), file.Bytes(), 0o644); err != nil {
+	said, err := made(data, file.Bytes())
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(log, said)
+	if err := write(file.Bytes(), said); err != nil {
 		return err
 	}
 	m, err := classify.Read(&file)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(log, "model: %s\n", out)
 	var margins []float64
 	var bad []bool
 	for _, r := range c.dev {

@@ -3,8 +3,12 @@ package main
 import (
 	"bytes"
 	"math"
+	"os"
+	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"qunying/internal/moderation/classify"
 	"qunying/internal/moderation/normal"
@@ -53,6 +57,38 @@ func TestModelSaysWhatTrainingSaw(t *testing.T) {
 	}
 	if turned*500 > len(rows) || right*10 < len(rows)*9 {
 		t.Errorf("of %d rows %d were turned by rounding, and %d are right", len(rows), turned, right)
+	}
+}
+
+// TestModelIsOfThisCode finds a change of texts, features, normaliser or solver after
+// which the model was not made again: go run ./tools/train -data DIR. The figures of
+// other processors than amd64 differ in the last places.
+func TestModelIsOfThisCode(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("the model was made on amd64")
+	}
+	card, err := os.ReadFile("../../docs/model-card.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := os.ReadFile("../../internal/moderation/classify/model.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, said, _, ok := cut(string(card))
+	if !ok {
+		t.Fatal("the model card does not say what the model was made of")
+	}
+	data := os.Getenv("QUNYING_DATA")
+	want, err := made(data, model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data == "" { // the first lines are of what is in the tree
+		said = said[:min(len(said), len(want))]
+	}
+	if diff := cmp.Diff(want, said); diff != "" {
+		t.Errorf("the model must be made again, or its card (-now +card):\n%s", diff)
 	}
 }
 

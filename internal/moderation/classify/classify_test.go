@@ -96,7 +96,7 @@ func lessons() []Judged {
 
 func TestLearn(t *testing.T) {
 	m := Default()
-	l, err := m.Learn(Advert, lessons())
+	l, err := m.Learn(Advert, lessons(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestLearn(t *testing.T) {
 	if got, want := m.ScoreWith(joke, nil), m.Score(joke); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	again, err := m.Learn(Advert, lessons())
+	again, err := m.Learn(Advert, lessons(), nil)
 	if err != nil || !cmp.Equal(l, again) {
 		t.Errorf("the same decisions teach something else: %v", err)
 	}
@@ -171,7 +171,7 @@ func TestForms(t *testing.T) {
 }
 
 func TestLearnRefuses(t *testing.T) {
-	_, err := Default().Learn(Advert, lessons()[:15])
+	_, err := Default().Learn(Advert, lessons()[:15], nil)
 	if community.CodeOf(err) != community.Invalid {
 		t.Errorf("too few decisions: %v", err)
 	}
@@ -249,7 +249,7 @@ func FuzzScore(f *testing.F) {
 }
 
 func FuzzUnmarshalLocal(f *testing.F) {
-	l, err := Default().Learn(Advert, lessons())
+	l, err := Default().Learn(Advert, lessons(), nil)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -10,7 +10,7 @@ const (
 	mostForm = 120           // characters of a text whose forms are looked at
 	longForm = 3             // pieces of a form
 
-	formValue = 0.5 // the value of a form that a text has
+	formValue = 0.35 // the value of a form that a text has
 )
 
 // pieces of a text; numbers and runs are told apart by their lengths, other

@@ -208,7 +208,7 @@ type disguise struct {
 	changed int // mathematical, circled and full-width letters and digits, letters of other scripts that look Latin
 	hidden  int // cannot be seen
 	odd     int // Han characters out of use
-	strange int // of scripts that nobody writes here: runes, Canadian syllables, kana
+	strange int // of scripts that nobody writes here: runes, Canadian syllables; kana are in many a face
 }
 
 // disguises looks at a message as it was written.
@@ -238,7 +238,7 @@ func disguises(source string) (d disguise) {
 			d.strange++
 		case r >= 0x200B && r <= 0x200F, r >= 0x202A && r <= 0x202E, r >= 0x2060 && r <= 0x206F, r == 0xFEFF, r == 0xAD:
 			d.hidden++
-		case r >= 0x16A0 && r <= 0x16FF, r >= 0x3040 && r <= 0x30FF:
+		case r >= 0x16A0 && r <= 0x16FF:
 			d.strange++
 		}
 	}

@@ -151,6 +151,11 @@ func Checkpoints(ctx context.Context, q store.Querier, c community.ID, limit int
 // Erase removes what is personal about identities: texts, receipts, notes. The
 // numbers and the case log stay.
 func Erase(tx *store.Tx, c community.ID, ids []community.IdentityID) error {
+	// What was learnt from texts that are gone, decided on or ordinary, is learnt again
+	// without them.
+	if err := exec(tx, `DELETE FROM learnt WHERE community_id = $1`, int64(c)); err != nil {
+		return err
+	}
 	for _, id := range ids {
 		for _, query := range []string{
 			`DELETE FROM verdict_body WHERE community_id = $1 AND verdict_id IN (SELECT verdict_id FROM verdict WHERE community_id = $1 AND identity_id = $2)`,
@@ -159,9 +164,6 @@ func Erase(tx *store.Tx, c community.ID, ids []community.IdentityID) error {
 			`DELETE FROM case_body WHERE community_id = $1 AND entry_id IN (SELECT entry_id FROM case_entry WHERE community_id = $1 AND identity_id = $2)`,
 			`DELETE FROM member_note WHERE community_id = $1 AND identity_id = $2`,
 			`UPDATE opinion SET why = '' WHERE community_id = $1 AND verdict_id IN (SELECT verdict_id FROM verdict WHERE community_id = $1 AND identity_id = $2)`,
-			// What was learnt from a text that is gone is learnt again without it.
-			`DELETE FROM learnt WHERE community_id = $1 AND EXISTS (SELECT 1 FROM review r JOIN ruling g ON g.community_id = r.community_id AND g.review_id = r.review_id
-				WHERE r.community_id = $1 AND r.identity_id = $2)`,
 			`UPDATE list_entry SET reason = '' WHERE community_id = $1 AND identity_id = $2`,
 		} {
 			if err := exec(tx, query, int64(c), int64(id)); err != nil {

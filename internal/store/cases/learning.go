@@ -68,6 +68,15 @@ func Examples(ctx context.Context, q store.Querier, c community.ID, after, upTo 
 	return out, nil
 }
 
+// Ordinary reads the latest messages on which there is no verdict, the latest first.
+func Ordinary(ctx context.Context, q store.Querier, c community.ID, limit int) ([]string, error) {
+	return list(ctx, q, func(rows *sql.Rows) (s string, err error) { return s, rows.Scan(&s) },
+		`SELECT b.text FROM event e JOIN event_body b ON b.community_id = e.community_id AND b.seq = e.seq
+		WHERE e.community_id = $1 AND e.kind = 'message.posted' AND b.text <> ''
+		AND NOT EXISTS (SELECT 1 FROM verdict v WHERE v.community_id = e.community_id AND v.seq = e.seq)
+		ORDER BY e.seq DESC LIMIT $2`, int64(c), limit)
+}
+
 // LastRuling is the number of the newest decision.
 func LastRuling(ctx context.Context, q store.Querier, c community.ID) (n int64, err error) {
 	err = q.QueryRowContext(ctx, `SELECT COALESCE(MAX(ruling_id), 0) FROM ruling WHERE community_id = $1`, int64(c)).Scan(&n)

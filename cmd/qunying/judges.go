@@ -44,7 +44,8 @@ func (c judges) Learning(ctx context.Context, id community.ID) (a api.LearningAn
 		return a, err
 	}
 	t, err := c.engine.Taught(ctx, id)
-	a.Off, a.Version, a.Adverts, a.Fine, a.Needed = t.Off, t.Version, t.Bad, t.Fine, classify.LeastJudged
+	a.Off, a.Version, a.Adverts, a.Fine = t.Off, t.Version, t.Bad, t.Fine
+	a.Needed, a.Ordinary = classify.LeastJudged, classify.LeastOrdinary
 	if t.Learnt.ID != 0 {
 		a.Lesson, a.Learnt = t.Learnt.ID, t.Learnt.Bad+t.Learnt.Fine
 	}

@@ -70,13 +70,14 @@ type OpinionTestAnswer struct {
 // LearningAnswer is how learning from decisions stands.
 type LearningAnswer struct {
 	Answer
-	Off     bool  `json:"off"`
-	Learnt  int   `json:"learnt" doc:"decisions that what is in force was learnt from; 0: nothing is"`
-	Lesson  int64 `json:"lesson,omitempty" doc:"its number, as in receipts"`
-	Adverts int   `json:"adverts" doc:"decisions by now that it was an advert or fraud"`
-	Fine    int   `json:"fine" doc:"that it was nothing"`
-	Needed  int   `json:"needed" doc:"of each kind before anything is learnt"`
-	Version int64 `json:"version"`
+	Off      bool  `json:"off"`
+	Learnt   int   `json:"learnt" doc:"decisions that what is in force was learnt from; 0: nothing is"`
+	Lesson   int64 `json:"lesson,omitempty" doc:"its number, as in receipts"`
+	Adverts  int   `json:"adverts" doc:"decisions by now that it was an advert or fraud"`
+	Fine     int   `json:"fine" doc:"that it was nothing"`
+	Needed   int   `json:"needed" doc:"of each kind before anything is learnt; of adverts alone beside enough ordinary messages"`
+	Ordinary int   `json:"ordinary" doc:"messages without a verdict that are enough"`
+	Version  int64 `json:"version"`
 }
 
 // LearningInput turns it on or off.

@@ -30,12 +30,13 @@ func TestQuality(t *testing.T) {
 	if abuse.auc < 0.925 || abuse.accuracy < 0.80 {
 		t.Error("the model of abuse is worse than it was")
 	}
-	adverts := reported(t)
+	adverts, looked := halves(t)
 	prior := measure(adverts, func(s string) float64 { return m.Score(s).Advert })
 	t.Logf("adverts in groups, %d of the half that is reported, without decisions: %v", len(adverts), prior)
 	if prior.auc < 0.96 {
 		t.Error("the model of adverts is worse than it was")
 	}
+	fresh := unlike(t, adverts, looked)
 	for _, n := range []int{200, 1000} {
 		for seed := range uint64(5) {
 			rows := shuffled(adverts, seed)
@@ -48,6 +49,8 @@ func TestQuality(t *testing.T) {
 			if f.f1 < 0.925 || f.recallAt1 < 0.79 {
 				t.Error("learning is worse than it was")
 			}
+			alone := slices.DeleteFunc(slices.Clone(rows[n:]), func(j Judged) bool { return !fresh[j.Text] })
+			t.Logf("  of these the %d that are like none of the other half: %v", len(alone), measure(alone, func(s string) float64 { return m.ScoreWith(s, l).Advert }))
 			if n == 200 && seed == 0 {
 				doubtful(t, rows[n:], func(s string) float64 { return m.ScoreWith(s, l).Advert })
 			}

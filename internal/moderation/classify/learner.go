@@ -26,7 +26,8 @@ const (
 	LeastJudged = 10     // of each kind; with fewer nothing is learnt
 
 	MostOrdinary  = 1_000 // messages that nobody decided on; more are not looked at
-	leastOrdinary = 200   // with so many, none needs to have been decided to be nothing
+	LeastOrdinary = 200   // with so many, none needs to have been decided to be nothing
+	enoughFine    = 4     // one in so many decided to be nothing tells it better than what nobody looked at
 	ordinaryCost  = 0.1   // what a mistake about one costs; 4 about a decision
 	ordinaryBelow = -2.2  // log of odds from which the model is not sure enough that it is nothing
 )
@@ -48,7 +49,7 @@ type Local struct {
 // nearly always what the model found, and right; how people here talk when nothing
 // is wrong is told by ordinary messages, which nobody had to decide on. They count
 // where the model is sure that they are nothing, each of them little and the same
-// text once. The same decisions and messages in the same order give the same result.
+// text once, as long as fewer than a quarter of the decisions are that it was nothing. The same decisions and messages in the same order give the same result.
 // It takes about a millisecond per decision and a quarter of a second for a thousand
 // messages. Fewer than ten decisions that it was one are Invalid, and so are fewer
 // than ten that it was none beside fewer than 200 such messages.
@@ -63,8 +64,10 @@ func (m *Model) Learn(c Class, judged []Judged, ordinary []string) (*Local, erro
 		}
 	}
 	l := learner{model: m, class: c, x: NewExtractor()}
-	l.ordinary(ordinary[:min(len(ordinary), MostOrdinary)])
-	if bad < LeastJudged || len(judged)-bad < LeastJudged && len(l.examples) < leastOrdinary {
+	if (len(judged)-bad)*enoughFine < len(judged) {
+		l.ordinary(ordinary[:min(len(ordinary), MostOrdinary)])
+	}
+	if bad < LeastJudged || len(judged)-bad < LeastJudged && len(l.examples) < LeastOrdinary {
 		return nil, community.Errorf(community.Invalid, "%d decisions for and %d against are too few to learn from", bad, len(judged)-bad).
 			WithHint("at least ten of each")
 	}

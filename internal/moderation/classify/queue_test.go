@@ -2,9 +2,9 @@ package classify
 
 import (
 	"hash/fnv"
-	"math/bits"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"qunying/internal/moderation/lexicon"
@@ -105,7 +105,7 @@ func (q *queue) known(r *read.Reading) bool {
 		return was
 	}
 	for _, g := range q.gists {
-		if bits.OnesCount64(g^r.Signature) <= 3 {
+		if read.Distance(g, r.Signature) <= 3 {
 			return true
 		}
 	}
@@ -132,13 +132,51 @@ func (q *queue) bad() (n int) {
 // reported are the group adverts of the half on which figures are reported; the
 // other was looked at while adverts of our own were written and constants chosen.
 func reported(t *testing.T) []Judged {
-	var out []Judged
+	half, _ := halves(t)
+	return half
+}
+
+func halves(t *testing.T) (reported, looked []Judged) {
 	for _, j := range table(t, "adverts/telegram-measure-only.csv.gz") {
 		h := fnv.New32a()
 		h.Write([]byte(j.Text))
 		if h.Sum32()%2 == 1 {
-			out = append(out, j)
+			reported = append(reported, j)
+		} else {
+			looked = append(looked, j)
 		}
+	}
+	return reported, looked
+}
+
+// unlike returns the texts of one half that are like none of the other: their Han
+// characters are not those of one, nor their signature within 10 bits. The same
+// advert is in both halves otherwise, with another number.
+func unlike(t *testing.T, rows, others []Judged) map[string]bool {
+	t.Helper()
+	q := newQueue(t)
+	han := func(text string) string {
+		return strings.Map(func(r rune) rune {
+			if isHan(r) {
+				return r
+			}
+			return -1
+		}, text)
+	}
+	same := map[string]bool{}
+	var gists []uint64
+	for _, j := range others {
+		reading := q.reader.Read(read.Message{Text: j.Text})
+		same[han(reading.Normal)] = true
+		if reading.Signature != 0 {
+			gists = append(gists, reading.Signature)
+		}
+	}
+	out := map[string]bool{}
+	for _, j := range rows {
+		reading := q.reader.Read(read.Message{Text: j.Text})
+		out[j.Text] = !same[han(reading.Normal)] &&
+			(reading.Signature == 0 || !slices.ContainsFunc(gists, func(g uint64) bool { return read.Distance(g, reading.Signature) <= 10 }))
 	}
 	return out
 }

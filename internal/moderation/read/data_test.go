@@ -89,11 +89,12 @@ func BenchmarkRead(b *testing.B) {
 				}
 			}
 			b.ReportAllocs()
-			i := 0
+			i, before := 0, processor()
 			for b.Loop() {
 				r.Read(messages[i%len(messages)])
 				i++
 			}
+			b.ReportMetric(float64(processor()-before)/float64(b.N), "cpu-ns/op")
 		})
 	}
 }

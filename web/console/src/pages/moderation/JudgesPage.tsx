@@ -216,7 +216,14 @@ function LearningForm({ saved }: { saved: Learning }) {
           <span className={style.faint}>{t("judges.learnTeach")}</span>
         </dd>
         <dt>{t("judges.decided")}</dt>
-        <dd>{t("judges.decidedIs", { adverts: saved.adverts, fine: saved.fine, needed: saved.needed })}</dd>
+        <dd>
+          {t("judges.decidedIs", {
+            adverts: saved.adverts,
+            fine: saved.fine,
+            needed: saved.needed,
+            ordinary: saved.ordinary,
+          })}
+        </dd>
         <dt>{t("judges.inForce")}</dt>
         <dd>
           {saved.learnt > 0 ? t("judges.learnt", { n: saved.learnt, lesson: saved.lesson ?? 0 }) : t("judges.nothing")}

@@ -275,20 +275,24 @@ func BenchmarkMergeOfMany(b *testing.B) {
 // had for them, whatever happens to the views and to the person.
 func TestListedPeopleAreFoundByEveryName(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		list := func(names ...string) {
+		at := func(at time.Time, names ...string) {
 			var all []connector.Member
 			for i, n := range names {
 				all = append(all, connector.Member{ID: fmt.Sprint("id", i), Name: n})
 			}
-			w.observe(connector.Observation{Kind: community.RosterTaken, Group: "g", Members: all, At: w.now()})
+			w.observe(connector.Observation{Kind: community.RosterTaken, Group: "g", Members: all, At: at})
 			w.decide()
 			w.project()
 		}
+		list := func(names ...string) { at(w.now(), names...) }
 		list("采薇采薇", "梅长苏", "Ｚhao Si")
 		w.advance(25 * time.Hour)
 		list("薇亦作止", "梅长苏", "Ｚhao Si")
 		w.advance(time.Hour)
 		list("薇亦作止", "林殊", "Ｚhao Si")
+		// A list that comes later and is older tells what they were called before, and
+		// nothing of what they are called.
+		at(w.now().AddDate(0, 0, -40), "靡室靡家", "梅长苏", "")
 		found := func(about string, want map[string][]string) {
 			t.Helper()
 			for text, names := range want {
@@ -297,7 +301,7 @@ func TestListedPeopleAreFoundByEveryName(t *testing.T) {
 				}
 			}
 		}
-		all := map[string][]string{"采薇": {"薇亦作止"}, "薇采": {"薇亦作止"}, "作止": {"薇亦作止"}, "梅": {"林殊"}, "长苏": {"林殊"}, "林殊": {"林殊"},
+		all := map[string][]string{"靡室": {"薇亦作止"}, "采薇": {"薇亦作止"}, "薇采": {"薇亦作止"}, "作止": {"薇亦作止"}, "梅": {"林殊"}, "长苏": {"林殊"}, "林殊": {"林殊"},
 			"hao s": {"Ｚhao Si"}, "没有": nil, "%": nil, "id1": {"林殊"}}
 		found("as lists came", all)
 		before := w.dumpViews(1)
@@ -317,6 +321,14 @@ func TestListedPeopleAreFoundByEveryName(t *testing.T) {
 		if err := peopledb.DropNames(t.Context(), w.db, 1, later); err != nil {
 			t.Fatal(err)
 		}
-		found("after names were dropped", map[string][]string{"采薇": nil, "作止": {"薇亦作止"}, "梅长": nil, "林殊": {"林殊"}, "hao": {"Ｚhao Si"}})
+		w.read(func(ctx context.Context, q store.Querier) error {
+			var left int
+			err := q.QueryRowContext(ctx, `SELECT count(*) FROM former_name`).Scan(&left)
+			if left != 0 {
+				t.Errorf("%d former names are still on file", left)
+			}
+			return err
+		})
+		found("after names were dropped", map[string][]string{"靡室": nil, "采薇": nil, "作止": {"薇亦作止"}, "梅长": nil, "林殊": {"林殊"}, "hao": {"Ｚhao Si"}})
 	})
 }

@@ -226,8 +226,9 @@ func (n *numbers) keepNames() (string, []any) {
 	}
 	return `WITH k AS (SELECT * FROM unnest($2::bigint[], $3::text[], $4::bigint[]) AS k (identity_id, name, at)), former AS (
 		INSERT INTO former_name (community_id, identity_id, name, named_at)
-		SELECT i.community_id, i.identity_id, i.name, i.named_at FROM k JOIN identity i ON i.community_id = $1 AND i.identity_id = k.identity_id
-		WHERE i.name <> '' AND i.name <> k.name AND i.named_at <= k.at ` + heardAgain + `)
+		SELECT i.community_id, i.identity_id, CASE WHEN i.named_at <= k.at THEN i.name ELSE k.name END, least(i.named_at, k.at)
+		FROM k JOIN identity i ON i.community_id = $1 AND i.identity_id = k.identity_id
+		WHERE i.name <> '' AND i.name <> k.name ` + heardAgain + `)
 		UPDATE identity i SET name = k.name, named_at = k.at FROM k
 		WHERE i.community_id = $1 AND i.identity_id = k.identity_id AND i.named_at <= k.at
 		RETURNING i.identity_id`, []any{int64(n.community), ids, names, ats}
@@ -244,7 +245,9 @@ func (n *numbers) namesKept(rows written) error {
 		wrote[id] = true
 	}
 	for _, r := range n.renames {
-		n.renamed(r, wrote[r.to.number])
+		if !r.older {
+			n.renamed(r, wrote[r.to.number])
+		}
 	}
 	return rows.Err()
 }

@@ -91,9 +91,10 @@ type numbers struct {
 
 // rename is somebody's newest name.
 type rename struct {
-	key nameKey
-	to  named
-	was string // "": not known
+	key   nameKey
+	to    named
+	was   string // "": not known
+	older bool   // than the name on file, which stays: it becomes a former one
 }
 
 // errUnknown says that the cache does not know the number of a name.
@@ -205,16 +206,17 @@ type person struct {
 // nobody is written at every message.
 const sameName = 24 * 3600 * 1000
 
-// rename notes the newest name of people whose name has changed.
+// rename notes the newest name of people whose name has changed, and what they
+// were called before that.
 func (n *numbers) rename(people map[nameKey]person) {
 	for k, p := range people {
 		v, ok := n.lookup(k)
-		if !ok || p.name == "" || p.at < v.at || v.name == p.name && p.at < v.at+sameName {
+		if !ok || p.name == "" || v.name == p.name && p.at < v.at+sameName {
 			continue
 		}
-		was := v.name
+		was, older := v.name, p.at < v.at
 		v.name, v.at = p.name, p.at
-		n.renames = append(n.renames, rename{k, v, was})
+		n.renames = append(n.renames, rename{k, v, was, older})
 	}
 }
 

@@ -46,11 +46,15 @@ func (n *numbers) keepSQLite() error {
 	}
 	for _, r := range n.renames {
 		if r.was != r.to.name {
-			if _, err := n.tx.Exec(`INSERT INTO former_name (community_id, identity_id, name, named_at) SELECT community_id, identity_id, name, named_at FROM identity
-				WHERE community_id = $1 AND identity_id = $2 AND name <> '' AND name <> $3 AND named_at <= $4 `+heardAgain,
+			if _, err := n.tx.Exec(`INSERT INTO former_name (community_id, identity_id, name, named_at) SELECT community_id, identity_id,
+				CASE WHEN named_at <= $4 THEN name ELSE $3 END, CASE WHEN named_at <= $4 THEN named_at ELSE $4 END FROM identity
+				WHERE community_id = $1 AND identity_id = $2 AND name <> '' AND name <> $3 `+heardAgain,
 				int64(n.community), r.to.number, r.to.name, r.to.at); err != nil {
 				return err
 			}
+		}
+		if r.older {
+			continue
 		}
 		res, err := n.tx.Exec(`UPDATE identity SET name = $3, named_at = $4
 			WHERE community_id = $1 AND identity_id = $2 AND named_at <= $4`, int64(n.community), r.to.number, r.to.name, r.to.at)

@@ -225,6 +225,8 @@ test("a WeCom customer group says what cannot be done, and a removal becomes a t
   await adopt(page, address, /老客户群/);
   await expect(page.getByText("机器不能代发。")).toBeVisible();
   await expect(page.getByText("群里说了什么，这个连接读不到")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "还在哪些群" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "冷场的提问" })).toHaveCount(0); // nobody can tell
   await page.getByRole("button", { name: "操作" }).click();
   await expect(page.getByRole("menuitem", { name: /全员禁言/ })).toContainText("这个平台做不到");
   await page.keyboard.press("Escape");

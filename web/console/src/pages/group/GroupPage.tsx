@@ -23,7 +23,7 @@ import style from "./GroupPage.module.css";
 import { HealthPanel } from "./HealthPanel.tsx";
 import { LatestPanel } from "./LatestPanel.tsx";
 import { canOf } from "./MessageMenu.tsx";
-import { KeeperName, Notices } from "./Notices.tsx";
+import { KeeperName, Notices, unread } from "./Notices.tsx";
 import { OverlapPanel } from "./OverlapPanel.tsx";
 import { RetentionPanel } from "./RetentionPanel.tsx";
 import { RhythmPanel } from "./RhythmPanel.tsx";
@@ -79,6 +79,7 @@ function Story({ head }: { head: GroupHead }) {
   const [asking, setAsking] = useState<Asking | undefined>();
   const [opened, setOpened] = useState<Num | undefined>();
   const g = head.group;
+  const silent = unread(g, head.capabilities);
   const lastDay = g.last_at ? dayOf(g.last_at, g.zone) : undefined;
   const today = dayOf(Date.now(), g.zone);
   const span = spanOf(search, today, lastDay);
@@ -166,10 +167,14 @@ function Story({ head }: { head: GroupHead }) {
         >
           <TrendFigure className={style.wide} group={g} span={span} metrics={catalogue ?? []} />
         </Suspense>
-        <RhythmPanel className={style.major} group={g} span={span} />
-        <SpeakersPanel className={style.minor} group={g} span={span} />
-        <RetentionPanel className={style.major} group={g} span={span} />
-        <WordsPanel className={style.minor} group={g} span={span} />
+        {silent ? null : (
+          <>
+            <RhythmPanel className={style.major} group={g} span={span} />
+            <SpeakersPanel className={style.minor} group={g} span={span} />
+          </>
+        )}
+        <RetentionPanel className={silent ? style.wide : style.major} group={g} span={span} />
+        {silent ? null : <WordsPanel className={style.minor} group={g} span={span} />}
         <Suspense
           fallback={
             <div className={style.half}>
@@ -180,17 +185,19 @@ function Story({ head }: { head: GroupHead }) {
           <FlowFigure className={style.half} group={g} span={span} />
         </Suspense>
         <LatestPanel className={style.half} group={g} capabilities={head.capabilities} onAsk={setAsking} />
-        <Suspense
-          fallback={
-            <div className={style.wide}>
-              <Loading rows={8} />
-            </div>
-          }
-        >
-          <RepliesPanel className={style.wide} group={g} span={span} />
-          <QuestionsPanel className={style.half} group={g} span={span} />
-          <FormsPanel className={style.half} group={g} span={span} />
-        </Suspense>
+        {silent ? null : (
+          <Suspense
+            fallback={
+              <div className={style.wide}>
+                <Loading rows={8} />
+              </div>
+            }
+          >
+            <RepliesPanel className={style.wide} group={g} span={span} />
+            <QuestionsPanel className={style.half} group={g} span={span} />
+            <FormsPanel className={style.half} group={g} span={span} />
+          </Suspense>
+        )}
         <OverlapPanel className={style.wide} group={g} />
         <Suspense
           fallback={

@@ -11,6 +11,10 @@ import { useWords } from "../../words/useWords.ts";
 import style from "./GroupPage.module.css";
 import { canOf } from "./MessageMenu.tsx";
 
+/** Whether nobody reads what is said in a group. */
+export const unread = (group: GroupCard, capabilities: Capability[]): boolean =>
+  capabilities.length > 0 && canOf(capabilities, "read") === "nobody" && !group.data.includes("messages");
+
 /** What one has to know before believing the page: nobody reads what is said, the line is down, or the group is nearly full. */
 export function Notices({ group, capabilities }: { group: GroupCard; capabilities: Capability[] }) {
   const w = useWords();
@@ -23,11 +27,9 @@ export function Notices({ group, capabilities }: { group: GroupCard; capabilitie
   const line = anyDown && name ? lines?.find((c) => c.name === name) : undefined;
   const { data: full } = useQuery(capacity(community));
   const here = full?.groups.find((g) => g.group === group.id && g.full);
-  const unread =
-    capabilities.length > 0 && canOf(capabilities, "read") === "nobody" && !group.data.includes("messages");
   return (
     <>
-      {unread ? (
+      {unread(group, capabilities) ? (
         <p className={style.notice}>
           <EyeInvisibleOutlined aria-hidden="true" /> {t("line.unread")}{" "}
           {group.network === "wecom" ? (

@@ -1,15 +1,17 @@
 import type { Lexicon } from "@qunying/api/model";
 import { asProblem, Problem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Button, Checkbox, Dropdown, Input, Select, Switch } from "antd";
 import { Fragment, useId, useRef, useState } from "react";
-import { importLexicon, lexicon, lexicons, saveLexicon, tryWords, wordHits } from "../../queries/moderation.ts";
+import { importLexicon, lexicon, lexicons, policy, saveLexicon, tryWords, wordHits } from "../../queries/moderation.ts";
 import { Parts } from "../../shell/Parts.tsx";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Sheet } from "../../ui/Sheet.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords, type Words } from "../../words/useWords.ts";
+import { asksFor } from "./asked.ts";
 import style from "./Moderation.module.css";
 import { cut } from "./spans.ts";
 import { actsText, categoryText, detectorText } from "./words.ts";
@@ -24,6 +26,7 @@ export function WordsPage() {
   const { community, may } = useHere();
   const client = useQueryClient();
   const { data, error, refetch } = useQuery(lexicons(community));
+  const { data: rules } = useQuery(policy(community, {}));
   const [open, setOpen] = useState<Lexicon | "new">();
   const [hits, setHits] = useState<Lexicon>();
   const writable = may("moderation.rules");
@@ -69,6 +72,11 @@ export function WordsPage() {
                         .filter(Boolean)
                         .join(" · ")}
                     </p>
+                    {rules && !l.starter && !l.off && !asksFor(rules.policy, l) ? (
+                      <p>
+                        {t("order.notAsked")} <Link to="/moderation/rules">{t("measures.toRules")}</Link>
+                      </p>
+                    ) : null}
                   </div>
                   <div className={style.acts}>
                     <Switch

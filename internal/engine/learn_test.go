@@ -13,6 +13,7 @@ import (
 	"qunying/internal/moderation/read"
 	"qunying/internal/store"
 	"qunying/internal/store/cases"
+	"qunying/internal/store/privacy"
 )
 
 // Lines that a community decides on: what its own teachers offer is no advert to
@@ -172,7 +173,10 @@ func TestOrdinaryTalkTeachesWhatIsFine(t *testing.T) {
 		if got := w.advertness("第300题大家做出来了吗，我算的和答案不一样"); got > 0.1 {
 			t.Errorf("ordinary talk has become an advert: %v", got)
 		}
-		if err := w.db.Write(t.Context(), func(tx *store.Tx) error { return cases.Erase(tx, 1, []community.IdentityID{1}) }); err != nil {
+		if err := w.db.Write(t.Context(), func(tx *store.Tx) error {
+			_, err := privacy.Records(tx, 1, []community.IdentityID{1})
+			return err
+		}); err != nil {
 			t.Fatal(err)
 		}
 		w.learn()
@@ -198,7 +202,8 @@ func TestErasedTextsTeachNothing(t *testing.T) {
 				list, err := cases.VerdictsAfter(t.Context(), tx, 1, 0, 1000)
 				for _, v := range list {
 					if v.Body != nil && v.Body.Text == text {
-						return cases.Erase(tx, 1, []community.IdentityID{v.Identity})
+						_, err := privacy.Records(tx, 1, []community.IdentityID{v.Identity})
+						return err
 					}
 				}
 				t.Errorf("nobody said %q: %v", text, err)

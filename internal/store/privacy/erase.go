@@ -359,7 +359,10 @@ func Records(tx *store.Tx, c community.ID, ids []community.IdentityID) (changed 
 			return changed, err
 		}
 	}
-	return changed, nil
+	// What was learnt from texts that are gone, decided on or ordinary, is learnt again
+	// without them.
+	_, err = tx.Exec(`DELETE FROM learnt WHERE community_id = $1`, int64(c))
+	return changed, store.Unavailable(err)
 }
 
 // Forget takes the name and the platform's ID from the numbers themselves. Whoever

@@ -132,7 +132,8 @@ func (w *world) everyAnswer(t *testing.T) map[string]string {
 	for _, ask := range []struct {
 		metrics []string
 		by      []string
-	}{{together, nil}, {insight.Figures(), []string{"group"}}, {together, []string{"day", "group"}}, {together, []string{"week"}}, {together, []string{"type"}}} {
+	}{{together, nil}, {insight.Figures(), []string{"group"}}, {together, []string{"day", "group"}}, {together, []string{"week"}}, {together, []string{"type"}},
+		{[]string{"joins", "leaves"}, []string{"way"}}, {[]string{"joins"}, []string{"inviter"}}, {[]string{"joins"}, []string{"code"}}} {
 		a, err := w.Ask(ctx, c, api.QueryInput{Metrics: ask.metrics, By: ask.by, From: p.From, To: p.To, Compare: "before"})
 		keep(fmt.Sprint("query by ", ask.by), a, err)
 	}

@@ -34,7 +34,16 @@ func TestReportsAreMadeAndSentOnce(t *testing.T) {
 		if err := w.e.SaveReportPlans(t.Context(), 1, ReportPlans{Plans: []ReportPlan{plan}}, 0, 7); err != nil {
 			t.Fatal(err)
 		}
+		var other *Engine
+		within := false
 		w.e.workbook = func(out io.Writer, r *insightdb.KeptReport) error {
+			if !within { // another node looks while this one is sending
+				within = true
+				defer func() { within = false }()
+				if err := other.mailReports(t.Context(), 1); err != nil {
+					return err
+				}
+			}
 			_, err := fmt.Fprintf(out, "the workbook of %s", r.Plan)
 			return err
 		}
@@ -48,7 +57,7 @@ func TestReportsAreMadeAndSentOnce(t *testing.T) {
 			}
 			return json.RawMessage(`[{"asked":{"name":"who-comes-back"},"error":"nobody"}]`), nil
 		}
-		other := New(Options{DB: w.db, Now: w.now, Workbook: w.e.workbook, Questions: w.e.questions})
+		other = New(Options{DB: w.db, Now: w.now, Workbook: w.e.workbook, Questions: w.e.questions})
 		step := func() {
 			t.Helper()
 			for _, e := range []*Engine{w.e, other, w.e} {
@@ -117,6 +126,17 @@ func TestReportsAreMadeAndSentOnce(t *testing.T) {
 		}
 		if n, m := len(kept()), len(office.letters()); n != 2 || m != 2 {
 			t.Errorf("a week later there are %d reports and %d letters", n, m)
+		}
+		// Switched on an hour after its hour, a report waits for its next one.
+		w.advance(time.Hour)
+		late := plan
+		late.Name = "补上的"
+		if err := w.e.SaveReportPlans(t.Context(), 1, ReportPlans{Plans: []ReportPlan{plan, late}}, 1, 7); err != nil {
+			t.Fatal(err)
+		}
+		step()
+		if n := len(kept()); n != 2 {
+			t.Errorf("%d reports, though one was switched on after its hour", n)
 		}
 	})
 }

@@ -73,7 +73,7 @@ export function OutboxPage() {
       {waiting && waiting.suggested > 0 ? (
         <aside className={style.held}>
           <div>
-            <strong>{t("outboxPage.held", { n: w.count(waiting.suggested) })}</strong>
+            <strong>{t("outboxPage.held", { count: waiting.suggested, n: w.count(waiting.suggested) })}</strong>
             <p>{t("outboxPage.heldTeach")}</p>
           </div>
           {search.state !== "suggested" ? (

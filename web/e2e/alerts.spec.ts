@@ -1,10 +1,11 @@
 import { onlyKeySpeakersAreBad } from "./bands.ts";
-import { enter, expect, test } from "./console.ts";
+import { accessible, enter, expect, test } from "./console.ts";
 
 test("alerts have a page, and what counts as wrong can be set", async ({ page, server, signedIn }) => {
   await enter(page, signedIn);
   await page.goto(`${server.address}/alerts`);
   await expect(page.getByRole("heading", { name: "预警", level: 1 })).toBeVisible();
+  await accessible(page);
   await page.getByText("已恢复", { exact: true }).first().click();
   await expect(page).toHaveURL(/state=resolved/);
   await page.getByRole("link", { name: "什么算出事、通知谁" }).click();

@@ -13,7 +13,7 @@ import (
 )
 
 // TestRealChats counts what is found in real talk, most of which is harmless:
-// the log shows samples to be judged by people. Contact details in more than
+// the log shows samples to be judged by people, and all links without an address. Contact details in more than
 // one message of two hundred would mean that plain numbers are taken for them.
 func TestRealChats(t *testing.T) {
 	dir := os.Getenv("QUNYING_DATA")
@@ -31,10 +31,10 @@ func TestRealChats(t *testing.T) {
 			t.Fatal(err)
 		}
 		var text normal.Text
-		messages, changed, links, contacts, everyone := 0, 0, 0, 0, 0
+		messages, changed, links, odd, contacts, everyone := 0, 0, 0, 0, 0, 0
 		lines := bufio.NewScanner(unpacked)
 		lines.Buffer(nil, 1<<20)
-		for lines.Scan() && messages < 100_000 {
+		for lines.Scan() {
 			message := lines.Text()
 			if strings.HasSuffix(name, ".jsonl.gz") {
 				var m struct{ Text string }
@@ -50,8 +50,15 @@ func TestRealChats(t *testing.T) {
 			if text.Words.String() != message {
 				changed++
 			}
-			if len(Links(&text, Hosts{})) > 0 {
+			found := Links(&text, Hosts{})
+			if len(found) > 0 {
 				links++
+			}
+			for _, l := range found {
+				if l.Kind == Command || l.Kind == MiniProgram || !strings.Contains(l.Host, ".") {
+					odd++
+					t.Logf("%s %s in %.80q", l.Kind, message[l.At.Start:l.At.End], message)
+				}
 			}
 			if found := Contacts(normal.Default(), &text); len(found) > 0 {
 				if contacts++; contacts <= 25 {
@@ -62,8 +69,8 @@ func TestRealChats(t *testing.T) {
 				everyone++
 			}
 		}
-		t.Logf("%s: %d messages, %d changed by normalising, %d with links, %d with contacts, %d to everyone",
-			name, messages, changed, links, contacts, everyone)
+		t.Logf("%s: %d messages, %d changed by normalising, %d with links (%d links have no address), %d with contacts, %d to everyone",
+			name, messages, changed, links, odd, contacts, everyone)
 		if messages == 0 || contacts*200 > messages {
 			t.Errorf("%s: %d of %d messages have contact details", name, contacts, messages)
 		}

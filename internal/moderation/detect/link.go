@@ -18,13 +18,16 @@ const (
 	Denied    LinkKind = "denied"    // the operator denies the host; stronger than allowed
 	Shortener LinkKind = "shortener" // leads elsewhere
 	Invite    LinkKind = "invite"    // leads into a chat or to an account
+
+	Command     LinkKind = "command"     // words that an app reads from the clipboard (口令)
+	MiniProgram LinkKind = "miniprogram" // opens a mini-program
 )
 
-// Link is an address in a message.
+// Link is an address in a message, or what leads somewhere like one.
 type Link struct {
 	At   normal.Span
-	Host string // lower case, without port
-	Path string // from the first slash, lower case
+	Host string // lower case, without port; of a Command the app's, "" if none is named; of a MiniProgram its name, or weixin
+	Path string // from the first slash, lower case; of a Command its token, if it has one
 	Kind LinkKind
 }
 
@@ -72,12 +75,26 @@ const (
 	maxLinks = 100
 )
 
-// Links returns the addresses in a message, also those with 。 or 点 for a dot.
+// Links returns the addresses in a message, also those with 。 or 点 for a dot, and
+// the links that have none: word commands and mini-programs.
 func Links(t *normal.Text, hosts Hosts) []Link {
 	r := t.Letters.Runes
+	other := commands{t: t}
 	var out []Link
 	for i := 0; i < len(r) && len(out) < maxLinks; {
-		if !hostRune(r[i]) || i > 0 && hostRune(r[i-1]) {
+		if !hostRune(r[i]) {
+			end := 0
+			if mayCommand(r[i]) {
+				var link Link
+				if link, end = other.at(i); end > 0 {
+					link.Kind = hosts.kind(link)
+					out = append(out, link)
+				}
+			}
+			i = max(end, i+1)
+			continue
+		}
+		if i > 0 && hostRune(r[i-1]) {
 			i++
 			continue
 		}
@@ -328,6 +345,10 @@ func (h Hosts) kind(l Link) LinkKind {
 		return Denied
 	case below(l.Host, func(d string) bool { return contains(h.Allow, d) }):
 		return Allowed
+	case l.Kind != "":
+		return l.Kind
+	case below(l.Host, func(d string) bool { return programs[d] }):
+		return MiniProgram
 	case below(l.Host, func(d string) bool { return shorteners[d] }):
 		return Shortener
 	}

@@ -76,7 +76,7 @@ func ofHit(h *read.Hit) Reason {
 }
 
 func ofFound(f *read.Found) Reason {
-	return Reason{Kind: "found", Name: f.Detector, Text: f.Value, Start: f.Start, End: f.End}
+	return Reason{Kind: "found", Name: f.Name(), Text: f.Value, Start: f.Start, End: f.End}
 }
 
 // reasons are what made a test hold.

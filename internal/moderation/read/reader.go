@@ -204,7 +204,7 @@ func over(n, limit int) bool { return limit > 0 && n >= limit }
 // kept only of the message's own.
 func (r *Reader) addLinks(s *scratch, t *normal.Text, own bool) (some bool) {
 	for _, l := range detect.Links(t, r.config.Hosts) {
-		f := Found{Link, l.Host, string(l.Kind), l.At.Start, l.At.End}
+		f := Found{Link, cmp.Or(l.Host, l.Path), string(l.Kind), l.At.Start, l.At.End}
 		if l.Kind == detect.Allowed {
 			f.Detector, f.Kind = LinkAllowed, ""
 		}
@@ -232,7 +232,7 @@ func (r *Reader) readName(s *scratch, name string) {
 	}
 	for _, l := range detect.Links(&s.name, r.config.Hosts) {
 		if l.Kind != detect.Allowed {
-			add(Link, l.Host, l.At)
+			add(Link, cmp.Or(l.Host, l.Path), l.At)
 			return
 		}
 	}

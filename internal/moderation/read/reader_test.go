@@ -48,6 +48,10 @@ func TestRead(t *testing.T) {
 		{"in the order of the text", Message{Text: "刷单100加微信"}, []string{`own/fraud//刷单\d+//matched 刷单100`, "own/advert/加微信/written 加微信"}},
 		{"links", Message{Text: "www.school.edu.cn m.bad.com/x t.cn/A6 abc.com"}, []string{
 			"link-allowed/www.school.edu.cn www.school.edu.cn", "link/m.bad.com/denied m.bad.com/x", "link/t.cn/shortener t.cn/A6", "link/abc.com/plain abc.com"}},
+		{"links without an address", Message{Text: "￥4xJc1gGk0Ym￥ 复制此口令打开手淘 #小程序://点餐/AbCd1"}, []string{
+			"link/taobao.com/command ￥4xJc1gGk0Ym￥", "link/taobao.com/command 复制此口令打开手淘", "link/点餐/miniprogram #小程序://点餐/AbCd1"}},
+		{"a command for no app we know", Message{Text: "￥4xJc1gGk0Ym￥"}, []string{"link/4xjc1ggk0ym/command ￥4xJc1gGk0Ym￥"}},
+		{"a command in a code", Message{Form: community.Image, Codes: []string{"weixin://dl/business/?t=x"}}, []string{"qr/weixin://dl/business/?t=x", "link/weixin/miniprogram"}},
 		{"a contact", Message{Text: "电话1③8零0一38〇⓪⓿"}, []string{"phone/13800138000 1③8零0一38〇⓪⓿"}},
 		{"a card", Message{Form: community.Card, Text: "小王"}, []string{"card"}},
 		{"a mini-program", Message{Form: community.MiniProgram, Text: "团购", URL: "https://t.cn/a"}, []string{"link/t.cn/shortener", "miniprogram"}},

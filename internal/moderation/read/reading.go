@@ -1,6 +1,9 @@
 package read
 
-import "qunying/community"
+import (
+	"qunying/community"
+	"qunying/internal/moderation/detect"
+)
 
 // Message is what a Reader looks at.
 type Message struct {
@@ -38,7 +41,7 @@ type Hit struct {
 // Detectors, as Found.Detector names them. Contact details have the name of
 // their kind.
 const (
-	Link        = "link"         // Value is the host, Kind plain, shortener, invite or denied
+	Link        = "link"         // Value is the host, Kind plain, shortener, invite or denied; of a command the app's host or the token, of a miniprogram its name
 	LinkAllowed = "link-allowed" // to a host that the operator allows
 	Phone       = "phone"        // Value has plain digits, as in all contact numbers
 	WeChat      = "wechat"
@@ -64,6 +67,15 @@ type Found struct {
 	Kind     string `json:"kind,omitempty"`
 	Start    int    `json:"start"` // bytes of Message.Text
 	End      int    `json:"end"`   // not included
+}
+
+// Name is what the finding is called in receipts: the detector, of links without an
+// address their kind.
+func (f *Found) Name() string {
+	if f.Detector == Link && (f.Kind == string(detect.Command) || f.Kind == string(detect.MiniProgram)) {
+		return f.Kind
+	}
+	return f.Detector
 }
 
 // Category returns the first hit of a category that counts, or nil.

@@ -9,7 +9,7 @@ import { useWords } from "../../words/useWords.ts";
 import style from "./Moderation.module.css";
 import { ReceiptView } from "./ReceiptView.tsx";
 import { cut } from "./spans.ts";
-import { categoryText, detectorText } from "./words.ts";
+import { categoryText, foundText } from "./words.ts";
 
 /** How a message is judged by the rules of today, whether anything came of it or not. */
 export function ExplainSheet({ seq, onClose }: { seq: number; onClose: () => void }) {
@@ -52,7 +52,7 @@ function Nothing({ x }: { x: Explanation }) {
     ...(x.reading.found ?? []).map((f) => ({
       start: f.start,
       end: f.end,
-      why: f.value ? `${detectorText(t, f.detector)}：${f.value}` : detectorText(t, f.detector),
+      why: foundText(t, f),
     })),
   ];
   return (

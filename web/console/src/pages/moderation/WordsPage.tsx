@@ -14,7 +14,7 @@ import { useWords, type Words } from "../../words/useWords.ts";
 import { asksFor } from "./asked.ts";
 import style from "./Moderation.module.css";
 import { cut } from "./spans.ts";
-import { actsText, categoryText, detectorText } from "./words.ts";
+import { actsText, categoryText, foundText } from "./words.ts";
 
 const formats = ["txt", "csv", "xlsx"] as const;
 const largest = 8 << 20; // bytes
@@ -186,7 +186,7 @@ function Try() {
         ...found.reading.found.map((f) => ({
           start: f.start,
           end: f.end,
-          why: `${detectorText(t, f.detector)}${f.value ? `：${f.value}` : ""}`,
+          why: foundText(t, f),
         })),
       ]
     : [];

@@ -29,6 +29,13 @@ export const categoryText = (t: Words["t"], name: string) =>
 export const detectorText = (t: Words["t"], name: string) =>
   t(`order.detector.${name as "link"}`, { defaultValue: name });
 
+/** A finding, in words: 口令：taobao.com. Links without an address are called by their kind. */
+export function foundText(t: Words["t"], f: { detector: string; kind?: string; value?: string }): string {
+  const odd = f.detector === "link" && (f.kind === "command" || f.kind === "miniprogram");
+  const name = detectorText(t, odd && f.kind ? f.kind : f.detector);
+  return f.value ? `${name}：${f.value}` : name;
+}
+
 /** One reason of a verdict, in words. */
 export function reasonText(t: Words["t"], r: Reason): string {
   switch (r.kind) {

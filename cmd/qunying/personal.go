@@ -12,6 +12,7 @@ import (
 	"qunying/internal/engine"
 	"qunying/internal/moderation/casework"
 	"qunying/internal/moderation/policy"
+	"qunying/internal/moderation/read"
 	"qunying/internal/store"
 	"qunying/internal/store/cases"
 	"qunying/internal/store/points"
@@ -153,8 +154,8 @@ func (c personal) showCase(s *shown, v *casework.Verdict, set casework.Settings,
 	if err != nil {
 		return err
 	}
-	k := &api.PersonalCase{At: milli(v.At), Said: pieces(v.Body.Text, receipt.Verdict.Reasons), Rule: receipt.Verdict.Name, Strike: v.Strike,
-		Days: int(rules.Strikes.Lasting() / (24 * time.Hour)), Happened: []api.PersonalAct{}}
+	k := shortOf(v, &receipt.Verdict)
+	k.Days = int(rules.Strikes.Lasting() / (24 * time.Hour))
 	felt, at, acts := v.Stage == policy.Auto, v.LoggedAt, receipt.Verdict.Acts
 	if v.Review != 0 {
 		card, err := cases.Review(s.ctx, s.q, s.c, v.Review)
@@ -190,6 +191,24 @@ func (c personal) showCase(s *shown, v *casework.Verdict, set casework.Settings,
 	}
 	a.Case = k
 	return nil
+}
+
+// shortOf says what a verdict is about. Of somebody on the blocklist the name of
+// the verdict is what staff noted there for themselves.
+func shortOf(v *casework.Verdict, is *policy.Verdict) *api.PersonalCase {
+	k := &api.PersonalCase{At: milli(v.At), About: "message", Said: []api.Piece{}, Strike: v.Strike, Happened: []api.PersonalAct{}}
+	if is.Clause == engine.BlockClause {
+		k.About = "blocklist"
+		return k
+	}
+	if v.Body.MessageID == "" && v.Body.Text == v.Body.Name {
+		k.About = "name"
+	}
+	k.Rule = is.Name
+	k.Said = pieces(v.Body.Text, slices.DeleteFunc(slices.Clone(is.Reasons), func(r policy.Reason) bool {
+		return k.About == "message" && r.Name == read.NameAdvert // its place is in the name
+	}))
+	return k
 }
 
 // changedTo is what a card was changed to by its last decision.

@@ -64,8 +64,9 @@ type PersonalAnswer struct {
 // PersonalCase is a verdict's receipt in short form.
 type PersonalCase struct {
 	At        int64          `json:"at"`
-	Said      []Piece        `json:"said" doc:"what was said, in pieces"`
-	Rule      string         `json:"rule"`
+	About     string         `json:"about" enum:"message,name,blocklist" doc:"name: the member's name in the group; blocklist: the member stood on it, why is for staff"`
+	Said      []Piece        `json:"said" doc:"what was said, or the name, in pieces; of the blocklist nothing"`
+	Rule      string         `json:"rule" doc:"empty of the blocklist"`
 	Strike    int            `json:"strike" doc:"the how-manieth; 0: none is counted"`
 	Days      int            `json:"days" doc:"for so many days a strike counts"`
 	Happened  []PersonalAct  `json:"happened"`

@@ -17,16 +17,22 @@ export function CaseCard({ is, zone, language, onAppeal }: Props) {
   return (
     <>
       <section>
-        <h2>{t.caseTitle}</h2>
+        <h2>{t.caseTitle[is.about]}</h2>
         <p class="quiet">{when(is.at)}</p>
-        <h3>{t.said}</h3>
-        <blockquote>{is.said.map((p, i) => (p.hit ? <mark key={i}>{p.text}</mark> : p.text))}</blockquote>
-        <h3>{t.rule}</h3>
-        <p>
-          {is.rule}
-          <br />
-          <span class="quiet">{is.strike > 0 ? fill(t.strike, { n: is.strike, days: is.days }) : t.noStrike}</span>
-        </p>
+        {is.about === "blocklist" ? (
+          <p>{t.listed}</p>
+        ) : (
+          <>
+            <h3>{is.about === "name" ? t.called : t.said}</h3>
+            <blockquote>{is.said.map((p, i) => (p.hit ? <mark key={i}>{p.text}</mark> : p.text))}</blockquote>
+            <h3>{t.rule}</h3>
+            <p>
+              {is.rule}
+              <br />
+              <span class="quiet">{is.strike > 0 ? fill(t.strike, { n: is.strike, days: is.days }) : t.noStrike}</span>
+            </p>
+          </>
+        )}
         {is.happened.length > 0 ? (
           <>
             <h3>{t.happened}</h3>

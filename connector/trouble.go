@@ -23,6 +23,7 @@ const (
 	NotLinked   = "not_linked"   // there is no connection now
 	Unreachable = "unreachable"  // nothing answers at the address
 	Garbled     = "garbled"      // what answers cannot be understood
+	Down        = "down"         // the platform answers that it is itself in trouble
 	Partly      = "partly"       // only the beginning arrived
 	Busy        = "busy"         // the other side wants less
 	TooLate     = "too_late"     // its time on the platform is over
@@ -34,6 +35,24 @@ const (
 // those of the connector, which has the same codes in its findings (Prober), or the
 // general ones.
 func Because(code string, err error) error { return &because{code, err} }
+
+// Answered is the code of an HTTP status that is no success and says nothing else.
+func Answered(status int) string {
+	if status >= 500 {
+		return Down
+	}
+	return Garbled
+}
+
+// Unanswered is the code of a Finding where a platform gave no answer of its own:
+// Down and Garbled where something answered, else Unreachable.
+func Unanswered(err error) string {
+	switch r := Reason(err); r {
+	case Down, Garbled:
+		return r
+	}
+	return Unreachable
+}
 
 type because struct {
 	code string

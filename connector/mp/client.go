@@ -173,7 +173,7 @@ func read(a wire.Answer, err error, into any) error {
 		return err
 	}
 	if a.Status != http.StatusOK {
-		return &connector.Uncertain{Err: connector.Because(connector.Garbled, community.Errorf(community.Unavailable, "the platform answered with status %d", a.Status))}
+		return &connector.Uncertain{Err: connector.Because(connector.Answered(a.Status), community.Errorf(community.Unavailable, "the platform answered with status %d", a.Status))}
 	}
 	if json.Unmarshal(a.Body, into) != nil { // the decoder's own words may quote what came
 		return &connector.Uncertain{Err: connector.Because(connector.Garbled, community.Errorf(community.Unavailable, "the platform's answer cannot be read"))}

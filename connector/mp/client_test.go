@@ -181,6 +181,8 @@ func TestProbe(t *testing.T) {
 	expect("a slow clock", "sign_in= clock=clock_off permission= callback=not_running", c.(direct).account)
 	s.set("stable_token", `{"errcode":40164,"errmsg":"invalid ip 1.2.3.4 ipv6 ::ffff:1.2.3.4, not in whitelist"}`)
 	expect("an address that is not listed", "sign_in=40164 callback=not_running", s.opened())
+	s.set("stable_token", `<html>Bad Gateway</html>`)
+	expect("something in between", "sign_in=garbled callback=not_running", s.opened())
 	s.api.Close()
 	expect("nobody there", "sign_in=unreachable callback=not_running", s.opened())
 }

@@ -64,7 +64,7 @@ func finding(check string, err error) connector.Finding {
 	case codeOf(err) != 0:
 		f.Code = strconv.Itoa(codeOf(err))
 	case community.CodeOf(err) == community.Unavailable:
-		f.Code = "unreachable"
+		f.Code = connector.Unanswered(err)
 	default:
 		f.Code = "refused"
 	}

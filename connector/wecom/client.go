@@ -222,7 +222,7 @@ func (c *Client) answered(a wire.Answer, token string, out any) error {
 	}
 	c.mu.Unlock()
 	if a.Status != http.StatusOK {
-		return &connector.Uncertain{Err: connector.Because(connector.Garbled, community.Errorf(community.Unavailable, "WeCom answered with HTTP status %d", a.Status))}
+		return &connector.Uncertain{Err: connector.Because(connector.Answered(a.Status), community.Errorf(community.Unavailable, "WeCom answered with HTTP status %d", a.Status))}
 	}
 	var o ok
 	if err := json.Unmarshal(a.Body, &o); err != nil {

@@ -71,7 +71,7 @@ func finding(check string, err error) connector.Finding {
 		f.Code = strconv.Itoa(code)
 		return f
 	}
-	f.Code = "unreachable"
+	f.Code = connector.Unanswered(err)
 	if community.CodeOf(err) == community.Forbidden {
 		f.Code = "refused"
 	}

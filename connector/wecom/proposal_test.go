@@ -200,6 +200,10 @@ func TestProbeFindsEveryMistake(t *testing.T) {
 	ahead := s.a
 	ahead.client.now = func() time.Time { return s.now().Add(-5 * time.Minute) }
 	expect(ahead, "clock", "clock_off")
+	for status, code := range map[int]string{500: "down", 502: "down", 504: "down", 404: "garbled"} {
+		s.sim.Fail("/cgi-bin/gettoken", 1, wecomtest.Fault{Status: status})
+		expect(s.open(nil), "address", code)
+	}
 	gone := s.open(nil)
 	s.api.Close()
 	expect(gone, "address", "unreachable")

@@ -42,7 +42,7 @@ func TestTheWizardHasWords(t *testing.T) {
 				t.Errorf("%s: no words for %s", language, c)
 			}
 		}
-		codes := []string{"unreachable", "refused", "clock_off", "not_called"}
+		codes := []string{"unreachable", "down", "garbled", "refused", "clock_off", "not_called"}
 		for _, c := range []int{codeBusy, codeBadSecret, codeBadCorp, codeBadToken, codeTokenExpired, codeRate, codeConcurrency, codeForbidden, codeAddress, 60011, 701008} {
 			codes = append(codes, strconv.Itoa(c))
 		}

@@ -107,7 +107,7 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 		return certain(err)
 	}
 	if answer.Status != http.StatusOK {
-		return connector.Because(connector.Garbled, community.Errorf(community.Unavailable, "the platform answered with status %d", answer.Status))
+		return connector.Because(connector.Answered(answer.Status), community.Errorf(community.Unavailable, "the platform answered with status %d", answer.Status))
 	}
 	if err := json.Unmarshal(answer.Body, into); err != nil {
 		return connector.Because(connector.Garbled, community.Errorf(community.Unavailable, "the platform's answer cannot be read"))

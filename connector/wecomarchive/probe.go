@@ -80,7 +80,7 @@ func finding(check string, err error) connector.Finding {
 	case errors.Is(err, errKey):
 		f.Code = "no_key"
 	case community.CodeOf(err) == community.Unavailable:
-		f.Code = "unreachable"
+		f.Code = connector.Unanswered(err)
 	default:
 		f.Code = "refused"
 	}

@@ -148,5 +148,5 @@ func (r *robot) call(ctx context.Context, address, kind string, body []byte) (an
 	case res.Status >= 400 && res.Status < 500:
 		return answer{}, connector.Because(connector.Garbled, community.Errorf(community.Conflict, "the platform answered with status %d", res.Status))
 	}
-	return answer{}, &connector.Uncertain{Err: connector.Because(connector.Garbled, community.Errorf(community.Unavailable, "the platform answered with status %d and nothing that can be read", res.Status))}
+	return answer{}, &connector.Uncertain{Err: connector.Because(connector.Answered(res.Status), community.Errorf(community.Unavailable, "the platform answered with status %d and nothing that can be read", res.Status))}
 }

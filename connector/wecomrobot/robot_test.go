@@ -292,6 +292,15 @@ func TestProbe(t *testing.T) {
 	if d := cmp.Diff([]string{"address true ", "sign_in false refused"}, probe()); d != "" {
 		t.Error(d)
 	}
+	p.removed = false
+	p.next = status(502, "<html>")
+	if d := cmp.Diff([]string{"address false down"}, probe()); d != "" {
+		t.Error(d)
+	}
+	p.next = status(200, "<html>")
+	if d := cmp.Diff([]string{"address false garbled"}, probe()); d != "" {
+		t.Error(d)
+	}
 	p.Close()
 	if d := cmp.Diff([]string{"address false unreachable"}, probe()); d != "" {
 		t.Error(d)

@@ -89,7 +89,7 @@ func (r *robot) Groups(context.Context) ([]connector.Group, error) {
 func (r *robot) Probe(ctx context.Context) []connector.Finding {
 	a, err := r.post(ctx, message{"msgtype": "text", "text": message{"content": ""}})
 	if err != nil {
-		return []connector.Finding{{Check: "address", Code: "unreachable", Detail: r.words(err.Error())}}
+		return []connector.Finding{{Check: "address", Code: connector.Unanswered(err), Detail: r.words(err.Error())}}
 	}
 	found := []connector.Finding{{Check: "address", OK: true}}
 	switch a.Code {

@@ -18,6 +18,7 @@ const general = [
   "not_linked",
   "unreachable",
   "garbled",
+  "down",
   "partly",
   "busy",
   "too_late",

@@ -61,6 +61,10 @@ const (
 	NumberField  FieldKind = "number"
 	ChoiceField  FieldKind = "choice"
 	FlagField    FieldKind = "flag"
+	// FileField is a small file that the platform looks for at the root of our domain,
+	// to see that it is ours: its name, a line's end, its content. We serve it, and
+	// the driver is not told of it.
+	FileField FieldKind = "file"
 )
 
 // Limits are what an account of the platform bears without harm; zero fields do

@@ -259,6 +259,10 @@ func (c connections) SignInPage(ctx context.Context, slug, name, back, state str
 	return i.SignInPage(back, state), true
 }
 
+func (c connections) VerificationFile(name string) (string, bool) {
+	return c.engine.VerificationFile(name)
+}
+
 func (c connections) Employee(ctx context.Context, slug, name, code string) (community.StaffID, error) {
 	id := c.named(ctx, slug)
 	i, ok := c.engine.Identifier(id, name)

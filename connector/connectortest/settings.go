@@ -15,7 +15,7 @@ func described(t *testing.T, p *Platform) {
 		t.Error("the driver has no name")
 	}
 	kinds := []connector.FieldKind{connector.TextField, connector.SecretField, connector.KeyField, connector.AddressField,
-		connector.NumberField, connector.ChoiceField, connector.FlagField}
+		connector.NumberField, connector.ChoiceField, connector.FlagField, connector.FileField}
 	names := map[string]bool{}
 	for _, f := range about.Fields {
 		if f.Name == "" || names[f.Name] || !slices.Contains(kinds, f.Kind) {

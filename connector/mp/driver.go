@@ -62,6 +62,7 @@ func (Driver) About() connector.About {
 			{Name: "token", Kind: connector.SecretField, Required: true, Generated: "token"},
 			{Name: "mode", Kind: connector.ChoiceField, Default: "safe", Choices: []string{"safe", "plain"}},
 			{Name: "aes_key", Kind: connector.SecretField, Generated: "aes", When: "mode=safe"},
+			{Name: "verify_file", Kind: connector.FileField},
 		}}
 }
 

@@ -72,6 +72,7 @@ func (Driver) About() connector.About {
 			{Name: "reconcile_hours", Kind: connector.NumberField, Default: "6"},
 			{Name: "app_chats", Kind: connector.TextField},
 			{Name: "console_url", Kind: connector.TextField},
+			{Name: "verify_file", Kind: connector.FileField},
 		},
 		Limits: connector.Limits{PerMinute: 300, PerGroup: 20}}
 }

@@ -56,7 +56,7 @@ type NetworkView struct {
 // FieldView is one setting that a wizard asks for.
 type FieldView struct {
 	Name      string   `json:"name"`
-	Kind      string   `json:"kind" enum:"text,secret,key,address,number,choice,flag"`
+	Kind      string   `json:"kind" enum:"text,secret,key,address,number,choice,flag,file" doc:"file: its name, a line's end, its content; it is served at the root of the domain"`
 	Required  bool     `json:"required"`
 	Default   string   `json:"default,omitempty"`
 	Choices   []string `json:"choices,omitempty"`

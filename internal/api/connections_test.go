@@ -58,6 +58,10 @@ func (wires) Receiver(_ context.Context, slug, name string) (http.Handler, bool)
 	}), true
 }
 
+func (wires) VerificationFile(name string) (string, bool) {
+	return "a0b1c2d3", name == "WW_verify_a0b1c2d3.txt"
+}
+
 func (wires) Preview(context.Context, community.ID, []community.GroupID, community.Action) (PreviewAnswer, error) {
 	return PreviewAnswer{}, nil
 }
@@ -246,3 +250,25 @@ func TestStaffComeInThroughThePlatform(t *testing.T) {
 }
 
 func (r *reply) text() string { return string(r.Body) }
+
+// A platform signs in nowhere: it gets the file by its name, and nothing by any other.
+func TestVerificationFilesAreForEverybody(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	nobody := s.browser()
+	for _, method := range []string{"GET", "HEAD"} {
+		got := nobody.do(method, "/WW_verify_a0b1c2d3.txt", nil).want(http.StatusOK)
+		want := "a0b1c2d3"
+		if method == "HEAD" {
+			want = ""
+		}
+		if string(got.Body) != want || got.Header.Get("Content-Type") != "text/plain; charset=utf-8" || got.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %q, %v", method, got.Body, got.Header)
+		}
+	}
+	for _, path := range []string{"/WW_verify_other.txt", "/MP_verify_a0b1c2d3.txt", "/WW_verify_a0b1c2d3.txt/", "/WW_verify_a0b1c2d3.txt.gz", "/WW_verify_", "/MP_verify_..%2f..%2fetc%2fpasswd"} {
+		nobody.do("GET", path, nil).problem(http.StatusNotFound, "not_found")
+	}
+	if page := nobody.do("GET", "/groups", nil).want(http.StatusOK); !strings.Contains(page.Header.Get("Content-Type"), "text/html") {
+		t.Errorf("another path is no page of the console: %v", page.Header)
+	}
+}

@@ -22,6 +22,9 @@ type Entrance interface {
 	// Employee tells which member of staff came back with a code. It fails with
 	// Forbidden when the platform knows them and we do not.
 	Employee(ctx context.Context, slug, connection, code string) (community.StaffID, error)
+	// VerificationFile is the content of a file by which a platform sees that the
+	// domain is ours; false where no connection has one of that name.
+	VerificationFile(name string) (string, bool)
 }
 
 // enterCookie holds the state of a silent sign-in on its way, so that nobody can

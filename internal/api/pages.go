@@ -55,7 +55,7 @@ func (s *Server) pages() error {
 	s.mux.HandleFunc("GET "+enterPath+"{community}/{connection}/back", s.entered)
 	s.mux.HandleFunc("GET "+memberPath, s.memberPage)
 	s.mux.HandleFunc("/api/", s.noSuchOperation)
-	s.mux.Handle("/", s.console())
+	s.mux.Handle("/", s.verifying(s.console()))
 	return nil
 }
 

@@ -24,6 +24,7 @@ type account struct {
 	stable    bool
 	config    []byte // as its driver was given it; holds secrets
 	settings  accountSettings
+	file      verification
 	*life
 }
 

@@ -299,6 +299,15 @@ func (e *Engine) fill(c community.ID, name string, about connector.About, given,
 		if (!ok || v == "") && f.Default != "" {
 			v, ok = defaultOf(f), true
 		}
+		if ok && f.Kind == connector.FileField {
+			if v == "" || v == nil {
+				continue
+			}
+			text, _ := v.(string)
+			if _, err := readVerification(f.Name, text); err != nil {
+				return nil, nil, err
+			}
+		}
 		if ok {
 			plain[f.Name] = v
 		}
@@ -367,8 +376,11 @@ func (e *Engine) open(c community.ID, name string, s AccountSettings) (*account,
 	if d == nil {
 		return nil, community.Errorf(community.Unsupported, "this server knows no network %q", s.Driver)
 	}
-	plain := maps.Clone(s.Config)
+	plain, file := maps.Clone(s.Config), takeFile(d.About(), s.Config)
 	for _, f := range d.About().Fields {
+		if f.Kind == connector.FileField {
+			delete(plain, f.Name)
+		}
 		if v, ok := plain[f.Name].(string); ok && secret(f) && v != "" {
 			text, err := e.unseal(c, name, f.Name, v)
 			if err != nil {
@@ -388,7 +400,7 @@ func (e *Engine) open(c community.ID, name string, s AccountSettings) (*account,
 	a := newAccount(c, name, d, conn)
 	a.config = config
 	a.adoptAll.Store(s.AdoptAll)
-	a.settings = s.running(d.About())
+	a.settings, a.file = s.running(d.About()), file
 	return a, nil
 }
 
@@ -447,7 +459,7 @@ func (e *Engine) reloadOne(ctx context.Context, c community.ID, name string, s A
 		if now := e.accountNamed(c, name); now != nil && bytes.Equal(now.config, next.config) && now.about.Name == next.about.Name {
 			// The wire stays: only how it is used has changed.
 			kept := *now
-			kept.settings = next.settings
+			kept.settings, kept.file = next.settings, next.file
 			e.replace(c, name, &kept)
 			if had := kept.adoptAll.Swap(s.AdoptAll); s.AdoptAll && !had {
 				e.work.Go(func() { e.listGroups(e.running, &kept) })

@@ -39,6 +39,7 @@ func (p *plug) About() connector.About {
 	return connector.About{Name: p.name, SharedIDs: p.shared, Fields: []connector.Field{
 		{Name: "token", Kind: connector.SecretField, Required: true, Generated: "token"},
 		{Name: "address", Kind: connector.AddressField, Default: "http://localhost"},
+		{Name: "proof", Kind: connector.FileField},
 	}}
 }
 
@@ -523,5 +524,65 @@ func TestRealmsKeepEqualIDsApart(t *testing.T) {
 				return err
 			})
 		}
+	})
+}
+
+func TestAVerificationFileIsServedForAsLongAsItsConnectionHasIt(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		p := newPlug("plug")
+		w.plugIn(p)
+		served := func(name, want string) {
+			t.Helper()
+			if got, ok := w.e.VerificationFile(name); got != want || ok != (want != "") {
+				t.Errorf("%q is served as %q, want %q", name, got, want)
+			}
+		}
+		with := func(file any) AccountSettings {
+			return AccountSettings{Driver: "plug", Config: map[string]any{"token": "t", "proof": file}}
+		}
+		served("", "")
+		w.save("mine", with(""), 0)
+		served("", "")
+		wire := w.e.accountNamed(1, "mine").conn
+		w.save("mine", with("WW_verify_Ab12.txt\nAb12\r\n"), 1)
+		w.save("other", with("MP_verify_Ab12.txt\nof the other"), 0)
+		served("WW_verify_Ab12.txt", "Ab12\r\n")
+		served("MP_verify_Ab12.txt", "of the other")
+		served("WW_verify_ab12.txt", "")
+		served("", "")
+		if now := w.e.accountNamed(1, "mine"); strings.Contains(string(now.config), "Ab12") || now.conn != wire {
+			t.Errorf("a file concerns the wire: opened with %s, anew: %v", now.config, now.conn != wire)
+		}
+		paused := with("WW_verify_Ab12.txt\nAb12")
+		paused.Paused = true
+		w.save("mine", paused, 2)
+		served("WW_verify_Ab12.txt", "Ab12")
+		if err := w.e.reload(t.Context(), 1, ""); err != nil { // as at the start
+			t.Fatal(err)
+		}
+		served("WW_verify_Ab12.txt", "Ab12")
+		w.save("mine", with("WW_verify_new.txt\nnew"), 3)
+		served("WW_verify_Ab12.txt", "")
+		served("WW_verify_new.txt", "new")
+		for file, says := range map[any]string{
+			"verify.txt\nx": "called", "WW_verify_.txt\nx": "called", "WW_verify_a.txt.html\nx": "called",
+			"../WW_verify_a.txt\nx": "called", "ww_verify_a.txt\nx": "called", "WW_verify_a.txt\r\nx": "called", 7: "called",
+			"WW_verify_" + strings.Repeat("a", 65) + ".txt\nx": "called",
+			"WW_verify_a.txt": "empty", "WW_verify_a.txt\n \n": "empty",
+			"WW_verify_a.txt\n<\x00>": "besides", "WW_verify_a.txt\n验证": "besides", "WW_verify_a.txt\n\x7f": "besides",
+			"WW_verify_a.txt\n" + strings.Repeat("x", 1025): "1025 bytes",
+		} {
+			_, err := w.e.SaveAccount(t.Context(), 1, "mine", with(file), 4, 1)
+			if community.CodeOf(err) != community.Invalid || !strings.HasPrefix(err.Error(), "proof ") || !strings.Contains(err.Error(), says) {
+				t.Errorf("%.40q: %v, want invalid, about proof, %q", file, err, says)
+			}
+		}
+		w.save("mine", with("WW_verify_"+strings.Repeat("a", 64)+".txt\n"+strings.Repeat("x", 1024)), 4)
+		served("WW_verify_"+strings.Repeat("a", 64)+".txt", strings.Repeat("x", 1024))
+		if err := w.e.RemoveAccount(t.Context(), 1, "mine", 5, 1); err != nil {
+			t.Fatal(err)
+		}
+		served("WW_verify_"+strings.Repeat("a", 64)+".txt", "")
+		served("MP_verify_Ab12.txt", "of the other")
 	})
 }

@@ -111,12 +111,22 @@ test("a checklist is handed on and resumed, and secrets are not kept", async ({ 
   await page.reload();
   await expect(page.getByRole("checkbox").first()).toBeChecked();
   await expect(page.getByText("完成 1 / 8")).toBeVisible();
+  const file = page.getByRole("group", { name: "验证文件" });
+  await file.getByLabel("文件名").fill("WW_verify_Ab12.txt");
+  await file.getByLabel("文件内容").fill("验证");
+  await page.getByRole("heading", { level: 1 }).click();
+  await expect(file.getByRole("alert")).toContainText("请重新从平台下载");
+  await file.getByLabel("文件内容").fill("Ab12");
+  await expect(file.getByRole("alert")).toHaveCount(0);
+  await page.reload();
   await page.getByRole("button", { name: "复制清单" }).click();
   await expect(page.getByRole("button", { name: "已复制" })).toBeVisible();
   const list = (await page.evaluate(() => navigator.clipboard.readText())).split("\n");
   expect(list.map((line) => line[0])).toEqual(["接", "☑", ..."☐☐☐☐☐☐☐", "平"]);
   expect(list.at(-1)).toContain(`${server.address}/hooks/default/wecom/`);
   await page.getByRole("button", { name: "先往下填" }).click();
+  await expect(file.getByLabel("文件名")).toHaveValue("WW_verify_Ab12.txt");
+  await expect(file.getByLabel("文件内容")).toHaveValue("Ab12");
 
   await page.getByRole("button", { name: "测试", exact: true }).click();
   await expect(page.getByText("必填。").first()).toBeVisible();

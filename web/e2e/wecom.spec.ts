@@ -91,6 +91,50 @@ test("groups show their owners and what may still be sent", async ({ page, stage
   await expect(page.getByText("这里不可得").first()).toBeVisible(); // no archive, nothing said can be counted
 });
 
+test("the file by which WeCom sees that the domain is ours is handed in and served", async ({
+  page,
+  stage,
+  entered,
+  playwright,
+}) => {
+  const stranger = await playwright.request.newContext({ baseURL: stage.server.address });
+  await enter(page, entered);
+  await page.goto(`${stage.server.address}/connections/wecom`);
+  await page.getByRole("button", { name: "放上文件" }).click();
+  const sheet = page.getByRole("dialog");
+  const file = sheet.getByRole("group", { name: "验证文件" });
+  const hand = (name: string, content: string) =>
+    file
+      .locator('input[type="file"]')
+      .setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(content, "utf8") });
+  await hand("verify.txt", "x");
+  await expect(file.getByRole("alert")).toContainText("文件名不对：verify.txt");
+  await sheet.getByRole("button", { name: "保存" }).click();
+  await expect(sheet).toBeVisible(); // nothing was saved
+  await hand("WW_verify_Ab12Cd34.txt", "x".repeat(1025));
+  await expect(file.getByRole("alert")).toContainText("超过 1 KB");
+  await hand("WW_verify_Ab12Cd34.txt", "Ab12Cd34\n");
+  await expect(file.getByRole("alert")).toHaveCount(0);
+  await expect(file.getByLabel("文件名")).toHaveValue("WW_verify_Ab12Cd34.txt");
+  expect((await stranger.get("/WW_verify_Ab12Cd34.txt")).status()).toBe(404);
+  await sheet.getByRole("button", { name: "保存" }).click();
+  await expect(sheet).toHaveCount(0);
+  const link = page.getByRole("link", { name: /\/WW_verify_Ab12Cd34\.txt$/ });
+  await expect(link).toHaveAttribute("href", "/WW_verify_Ab12Cd34.txt");
+  const served = await stranger.get("/WW_verify_Ab12Cd34.txt");
+  expect([served.status(), await served.text()]).toEqual([200, "Ab12Cd34\n"]);
+  expect(served.headers()["content-type"]).toBe("text/plain; charset=utf-8");
+  const audit = await page.request.get(`${stage.server.address}/api/v1/communities/default/audit`);
+  expect(await audit.text()).toContain("WW_verify_Ab12Cd34.txt");
+
+  await page.getByRole("button", { name: "编辑" }).click();
+  await file.getByRole("button", { name: "清空" }).click();
+  await sheet.getByRole("button", { name: "保存" }).click();
+  await expect(page.getByRole("button", { name: "放上文件" })).toBeVisible();
+  expect((await stranger.get("/WW_verify_Ab12Cd34.txt")).status()).toBe(404);
+  await stranger.dispose();
+});
+
 test("a join code is made once and shows its picture", async ({ page, stage, entered }) => {
   await enter(page, entered);
   await open(page, stage, "codes");

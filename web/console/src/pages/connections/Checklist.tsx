@@ -9,6 +9,8 @@ interface Props {
   words: DriverWords;
   /** The address that the platform will call, where it calls one. */
   hook: string | undefined;
+  /** Fields that belong to the list: files that the platform gives out while one works through it. */
+  files: React.ReactNode;
   ticked: number[];
   onTick: (ticked: number[]) => void;
   onBack: () => void;
@@ -16,7 +18,7 @@ interface Props {
 }
 
 /** What has to be prepared on the platform, maybe by somebody else and over days. */
-export function Checklist({ words, hook, ticked, onTick, onBack, onNext }: Props) {
+export function Checklist({ words, hook, files, ticked, onTick, onBack, onNext }: Props) {
   const { t } = useWords();
   const all = words.checklist.length;
   // As it is handed to whoever looks after the platform.
@@ -40,6 +42,7 @@ export function Checklist({ words, hook, ticked, onTick, onBack, onNext }: Props
           </li>
         ))}
       </ol>
+      {files}
       {hook ? (
         <p className={style.help}>
           {t("connect.hookWillBe")} <code className={style.hook}>{hook}</code>

@@ -1,4 +1,4 @@
-import type { Connection } from "@qunying/api/model";
+import type { Connection, Driver } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
@@ -9,12 +9,13 @@ import { useHere } from "../../shell/useHere.ts";
 import { Copy } from "../../ui/Copy.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
+import type { DriverWords } from "../../words/connectors.ts";
 import { useWords } from "../../words/useWords.ts";
 import { ConnectionState, lagWords, Standing } from "./ConnectionState.tsx";
 import style from "./Connections.module.css";
 import { Why } from "./ConnectionsPage.tsx";
 import { EditSheet } from "./EditSheet.tsx";
-import { inputOf } from "./fields.ts";
+import { fileOf, inputOf } from "./fields.ts";
 import { HealthTimeline } from "./HealthTimeline.tsx";
 import { Login } from "./Login.tsx";
 import { Made } from "./Made.tsx";
@@ -123,7 +124,7 @@ function Details({ connection: c }: { connection: Connection }) {
         <Made connection={c} driver={driver} words={words} made={made} />
       ) : null}
       <Login name={c.name} />
-      <Now connection={c} />
+      <Now connection={c} driver={driver} words={words} onEdit={changeable ? () => setOpen("edit") : undefined} />
       <HealthTimeline name={c.name} />
       <Offers connection={c} />
       {may("manage") ? <TestAgain connection={c} words={words} /> : null}
@@ -137,8 +138,16 @@ function Details({ connection: c }: { connection: Connection }) {
   );
 }
 
-/** How it is now, in numbers. */
-function Now({ connection: c }: { connection: Connection }) {
+interface NowProps {
+  connection: Connection;
+  driver: Driver | undefined;
+  words: DriverWords;
+  /** Opens the settings, for who may change them. */
+  onEdit: (() => void) | undefined;
+}
+
+/** How it is now, in numbers, and where it is found. */
+function Now({ connection: c, driver, words, onEdit }: NowProps) {
   const w = useWords();
   const { t } = w;
   const { zone } = useHere();
@@ -169,6 +178,24 @@ function Now({ connection: c }: { connection: Connection }) {
             </dd>
           </>
         ) : null}
+        {driver?.fields
+          .filter((f) => f.kind === "file")
+          .map((f) => {
+            const { name } = fileOf(String(c.config[f.name] ?? ""));
+            if (!name && !onEdit) return null;
+            return [
+              <dt key={`${f.name}-name`}>{words.fields[f.name]?.label ?? f.name}</dt>,
+              <dd key={f.name}>
+                {name ? (
+                  <a className={style.hook} href={`/${name}`} target="_blank" rel="noreferrer">
+                    {hookAddress(`/${name}`)}
+                  </a>
+                ) : (
+                  <Button onClick={onEdit}>{t("connect.file.hand")}</Button>
+                )}
+              </dd>,
+            ];
+          })}
       </dl>
     </Panel>
   );

@@ -5,6 +5,7 @@ import type { DriverWords } from "../../words/connectors.ts";
 import { useWords } from "../../words/useWords.ts";
 import style from "./Connections.module.css";
 import { asked, type Values } from "./fields.ts";
+import { VerificationFile } from "./VerificationFile.tsx";
 
 interface Props {
   driver: Driver;
@@ -59,6 +60,9 @@ function Field({ field: f, words, value, kept, wrong, onChange }: FieldProps) {
     "aria-invalid": wrong ? true : undefined,
     status: wrong ? ("error" as const) : undefined,
   };
+  if (f.kind === "file") {
+    return <VerificationFile id={id} label={label} help={said?.help} value={text} wrong={wrong} onChange={onChange} />;
+  }
   const placeholder = kept ? t("connect.kept") : f.generated ? t("connect.generated") : undefined;
   const typed = { value: text, onChange: (e: { target: { value: string } }) => onChange(e.target.value), placeholder };
   return (

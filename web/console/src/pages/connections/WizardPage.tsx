@@ -13,6 +13,7 @@ import { Checklist } from "./Checklist.tsx";
 import { ChooseDriver } from "./ChooseDriver.tsx";
 import style from "./Connections.module.css";
 import { type Draft, dropDraft, keepDraft, readDraft } from "./draft.ts";
+import { FieldsForm } from "./FieldsForm.tsx";
 import { Fill, type Saved } from "./Fill.tsx";
 import { called, freeName, valuesOf } from "./fields.ts";
 import { Login } from "./Login.tsx";
@@ -122,6 +123,15 @@ function Steps({ driver, words, taken }: { driver: Driver; words: DriverWords; t
         <Checklist
           words={words}
           hook={called(driver, draft.values) ? hookAddress(hookPath(community, draft.name)) : undefined}
+          files={
+            <FieldsForm
+              driver={{ ...driver, fields: driver.fields.filter((f) => f.kind === "file") }}
+              words={words}
+              values={draft.values}
+              onChange={(values) => change({ values })}
+              wrong={{}}
+            />
+          }
           ticked={draft.ticked}
           onTick={(ticked) => change({ ticked })}
           onBack={back}

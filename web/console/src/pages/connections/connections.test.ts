@@ -1,7 +1,19 @@
 import type { Connection, ConnectionHealth, Driver } from "@qunying/api/model";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { keepDraft, readDraft } from "./draft.ts";
-import { asked, blamed, called, configOf, freeName, inputOf, missing, valuesOf } from "./fields.ts";
+import {
+  asked,
+  blamed,
+  called,
+  configOf,
+  fileFault,
+  fileOf,
+  fileText,
+  freeName,
+  inputOf,
+  missing,
+  valuesOf,
+} from "./fields.ts";
 import { beginning, day, missed, onlineShare, stretches } from "./timeline.ts";
 
 const field = (name: string, kind: Driver["fields"][number]["kind"], more = {}) => ({
@@ -31,6 +43,31 @@ const driver: Driver = {
 };
 
 describe("fields", () => {
+  it("take a file to the byte, and say what is wrong with one", () => {
+    const filed: Driver = { ...driver, fields: [field("proof", "file")] };
+    const text = fileText("WW_verify_Ab12.txt", " Ab12\r\n");
+    expect(configOf(filed, { proof: text })).toEqual({ proof: "WW_verify_Ab12.txt\n Ab12\r\n" });
+    expect(fileOf(text)).toEqual({ name: "WW_verify_Ab12.txt", content: " Ab12\r\n" });
+    expect(fileOf("WW_verify_Ab12.txt")).toEqual({ name: "WW_verify_Ab12.txt", content: "" });
+    expect(configOf(filed, { proof: fileText("", "") })).toEqual({});
+    expect(["", text, fileText("MP_verify_a.txt", "x".repeat(1024))].map(fileFault)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    const faults = {
+      "verify.txt\nx": "name",
+      "WW_verify_a.txt.html\nx": "name",
+      "\nx": "name",
+      [`WW_verify_${"a".repeat(65)}.txt\nx`]: "name",
+      "WW_verify_a.txt": "empty",
+      "WW_verify_a.txt\n \r\n": "empty",
+      "WW_verify_a.txt\n验证": "signs",
+      [`WW_verify_a.txt\n${"x".repeat(1025)}`]: "long",
+    };
+    expect(Object.fromEntries(Object.keys(faults).map((f) => [f, fileFault(f)]))).toEqual(faults);
+  });
+
   it("begin with defaults, and never with a secret", () => {
     expect(valuesOf(driver)).toEqual({
       mode: "forward",

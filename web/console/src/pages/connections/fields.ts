@@ -41,7 +41,9 @@ export function configOf(driver: Driver, values: Values): Record<string, unknown
     const v = values[f.name];
     if (!asked(f, values) || v === undefined) continue;
     if (typeof v === "boolean") config[f.name] = v;
-    else if (v.trim() !== "") config[f.name] = f.kind === "number" ? Number(v) : isSecret(f) ? v : v.trim();
+    else if (f.kind === "file") {
+      if (v !== "") config[f.name] = v; // to the byte
+    } else if (v.trim() !== "") config[f.name] = f.kind === "number" ? Number(v) : isSecret(f) ? v : v.trim();
   }
   return config;
 }
@@ -52,6 +54,24 @@ export function missing(driver: Driver, values: Values, kept: Record<string, unk
     .filter((f) => f.required && !f.generated && asked(f, values) && kept[f.name] !== true)
     .filter((f) => String(values[f.name] ?? "").trim() === "")
     .map((f) => f.name);
+}
+
+/** A file in a field: its name, a line's end, its content. */
+export function fileOf(value: string): { name: string; content: string } {
+  const end = value.indexOf("\n");
+  return end < 0 ? { name: value, content: "" } : { name: value.slice(0, end), content: value.slice(end + 1) };
+}
+
+export const fileText = (name: string, content: string) => (name || content ? `${name}\n${content}` : "");
+
+/** Why the server would refuse a file; nothing where there is none. */
+export function fileFault(value: string): "name" | "empty" | "long" | "signs" | undefined {
+  const { name, content } = fileOf(value);
+  if (value === "") return undefined;
+  if (!/^(WW|MP)_verify_[A-Za-z0-9]{1,64}\.txt$/.test(name)) return "name";
+  if (content.trim() === "") return "empty";
+  if (!/^[\x20-\x7e\r\n]*$/.test(content)) return "signs";
+  return content.length > 1024 ? "long" : undefined;
 }
 
 /** The field that a refusal is about: the server names it first, or somewhere in its words. */

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { testConnection } from "../../queries/connections.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { useWords } from "../../words/useWords.ts";
-import { blamed, configOf, missing, type Values } from "./fields.ts";
+import { blamed, configOf, fileFault, missing, type Values } from "./fields.ts";
 
 /**
  * What a form of a driver's fields does besides being filled in: it looks for what
@@ -20,9 +20,10 @@ export function useFieldsForm(driver: Driver, values: Values, name?: string, kep
       testConnection(community, { driver: driver.name, config: configOf(driver, values), ...(name ? { name } : {}) }),
   });
   const empty = missing(driver, values, kept);
+  const spoilt = driver.fields.find((f) => f.kind === "file" && fileFault(String(values[f.name] ?? "")));
   const complete = () => {
     setLooked(true);
-    return empty.length === 0;
+    return empty.length === 0 && spoilt === undefined;
   };
   const refused = (problem: Problem | undefined): Record<string, string> => {
     const wrong = Object.fromEntries(looked ? empty.map((f) => [f, t("connect.needed")]) : []);

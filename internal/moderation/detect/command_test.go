@@ -58,6 +58,7 @@ func TestNoCommands(t *testing.T) {
 		"(iPhone15ProMax) 打开淘宝看看多少钱",
 		"(JavaScript) /usr/local/bin/ /homebrew1/ !important! 《HelloWorld《",
 		"复制 /9f8e7d6c5b4a3f/ 这个提交",
+		"复制 (JavaScript) 这个词，口令 !important!",
 		"复制链接打开淘宝就行",
 		"你把这段文字复制一下，打开 Word 粘进去",
 		"复制打开抖音没反应 :/",

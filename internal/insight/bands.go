@@ -47,6 +47,9 @@ type Banded struct {
 	// People says that it is a share of persons who are counted: one of them more
 	// or less is no difference, however few they are.
 	People bool
+	// Slow says that it looks back so far that its weeks say nothing of what is
+	// usual: it is read by typed limits and the field's figures only.
+	Slow bool
 }
 
 // among is the metric as it is read where its denominator is so many: a spread is
@@ -61,19 +64,20 @@ func (b Banded) among(of float64) Banded {
 // banded lists what a group's health is made of, the most telling first: of
 // equally bad bands the first is the worst.
 var banded = []Banded{
-	{"activity_rate", More, LeverTopics, true, 0.01, 1, false},
-	{"messages_per_member", More, LeverNodes, true, 0.02, 0, false},
-	{"messages_mean", More, LeverTopics, false, 1, 0, false},
-	{"speaking_share", More, LeverTopics, true, 0.02, 1, true},
-	{"next_week_retention", More, LeverEntryValue, true, 0.05, 1, true},
-	{"membership_retention", More, LeverEntryValue, true, 0.05, 1, true},
-	{"message_decay", Less, LeverTopics, true, 0.05, 1, false},
-	{"leave_rate", Less, LeverWelcome, true, 0.01, 1, true},
-	{"silent_share", Less, LeverRecall, true, 0.02, 1, true},
-	{"kol_output", More, LeverVoices, true, 0.03, 1, false},
-	{"top1_share", Less, LeverBroaden, true, 0.03, 1, false},
-	{"kol_share", More, LeverVoices, true, 0.01, 1, true},
-	{"few_share", Less, LeverRecall, true, 0.03, 1, true},
+	{"activity_rate", More, LeverTopics, true, 0.01, 1, false, false},
+	{"messages_per_member", More, LeverNodes, true, 0.02, 0, false, false},
+	{"messages_mean", More, LeverTopics, false, 1, 0, false, false},
+	{"speaking_share", More, LeverTopics, true, 0.02, 1, true, false},
+	{"next_week_retention", More, LeverEntryValue, true, 0.05, 1, true, false},
+	{"membership_retention", More, LeverEntryValue, true, 0.05, 1, true, false},
+	{"message_decay", Less, LeverTopics, true, 0.05, 1, false, false},
+	{"leave_rate", Less, LeverWelcome, true, 0.01, 1, true, false},
+	{"silent_share", Less, LeverRecall, true, 0.02, 1, true, false},
+	{"kol_output", More, LeverVoices, true, 0.03, 1, false, false},
+	{"top1_share", Less, LeverBroaden, true, 0.03, 1, false, false},
+	{"kol_share", More, LeverVoices, true, 0.01, 1, true, false},
+	{"few_share", Less, LeverRecall, true, 0.03, 1, true, false},
+	{"stay", More, LeverEntryValue, false, 1, 0, false, true},
 }
 
 // BandedMetrics lists the metrics that are read in bands.
@@ -252,12 +256,14 @@ func (b Banded) Reference() (Cuts, bool) {
 	return c, !c.Empty()
 }
 
-// structure are the field's figures about who a group of a type consists of
-// (S50): below what is usual for KOLs, or above it for silent members, is 关注.
+// structure are the field's figures about who a group of a type consists of and
+// how many months of 30 days they stay (S50): below what is usual for KOLs and the
+// stay, or above it for silent members, is 关注.
 func (b Banded) structure(of GroupType) (Cuts, bool) {
 	usual, ok := map[string]map[GroupType][2]float64{
 		"kol_share":    {Interest: {0.08, 0.12}, Business: {0.03, 0.05}, Learning: {0.05, 0.08}},
 		"silent_share": {Interest: {0, 0.30}, Business: {0.40, 0.60}, Learning: {0.25, 0.45}},
+		"stay":         {Interest: {4.2 * 30, 0}, Business: {2.8 * 30, 0}, Learning: {5.1 * 30, 0}},
 	}[b.Metric][of]
 	if !ok {
 		return Cuts{}, false

@@ -197,6 +197,10 @@ var catalogue = []Metric{
 		Formula: Words{"截至期末7天的退群数 ÷ 这7天之前的成员数", "leaves in the 7 days to the end of the period ÷ members before those days"},
 		Refs:    []Ref{band(BandGood, nil, at(0.15), "S59"), band(BandWatch, at(0.15), nil, "S59")},
 	},
+	{ // oracle: stay
+		ID: "stay", Zh: "平均留存时长", En: "Average stay", Unit: "days", Grain: ofPeriod, Needs: []Level{LevelRoster, LevelJoins}, Source: []string{"S50"},
+		Formula: Words{"截至期末90天每日成员数之和 ÷ 这90天的退群数: 照此速度, 一个成员平均待多久. 花名册不到90天的从第一份算起, 至少30天; 没人退群时按退了1人算, 即至少这么久", "members of each of the 90 days to the end of the period, added up ÷ leaves in those days: how long a member stays at that pace. It begins with the first member list where that is later, at least 30 days before the end; where nobody left, one is taken to have, so it is at least so long"},
+	},
 	{ // oracle: mentions
 		ID: "mentions", Zh: "@次数", En: "Mentions", Unit: "count", Grain: ofPeriod, Needs: needMessages, Source: []string{"S75"},
 		Formula: Words{"时段内群成员消息中@到的人次", "members mentioned in members' messages of the period"},

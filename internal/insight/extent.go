@@ -44,7 +44,7 @@ const (
 var depths = map[string]depth{
 	"messages": {not, not, false}, "messages_mean": {not, not, false}, "messages_per_member": {not, not, false},
 	"message_decay": {not, not, false}, "mentions": {not, not, false}, "members": {not, not, false}, "joins": {not, not, false},
-	"leaves": {not, not, false}, "leave_rate": {not, not, false}, "weekly_leave_rate": {not, not, false}, "membership_retention": {not, not, false},
+	"leaves": {not, not, false}, "leave_rate": {not, not, false}, "weekly_leave_rate": {not, not, false}, "stay": {not, not, false}, "membership_retention": {not, not, false},
 
 	"speakers": {0, not, false}, "dau": {0, not, false}, "wau": {weekDays, not, false}, "mau": {monthDays, not, false},
 	"dau_mean": {0, not, false}, "activity_rate": {0, not, false}, "silent_share": {monthDays, not, false},

@@ -99,7 +99,8 @@ func TestMonthFigures(t *testing.T) {
 		"message_decay":        at(1 - 40.0/120),
 		"silent_share":         at(7.0 / 9), // 9 members, 1 and 3 spoke
 		"leave_rate":           at(0.1),
-		"kol_output":           at(30.0 / 40), // 1 wrote 30, 3 wrote 10
+		"stay":                 at(10*40 + 9*20), // one left; there is no list before the 60 days
+		"kol_output":           at(30.0 / 40),    // 1 wrote 30, 3 wrote 10
 		"speaking_share":       at(2.0 / 9),
 		"members":              at(9),
 		"leaves":               at(1),
@@ -205,6 +206,15 @@ func TestMembersByHand(t *testing.T) {
 		t.Errorf("inferred (-want +got):\n%s", d)
 	}
 	wantNumbers(t, h, r.span(8, 12), map[string]*float64{"joins": at(2), "leaves": at(4), "members": at(4)})
+	for of, want := range map[Tier][]uint32{Joined: {8, 10}, Left: {3, 4, 6, 9}} {
+		who, why := h.TierOf(of, r.span(8, 12))
+		if d := cmp.Diff(want, who.ToArray()); d != "" || why != "" {
+			t.Errorf("%s (-want +got), why %q:\n%s", of, why, d)
+		}
+	}
+	if who, why := h.TierOf(Left, r.span(-9, -1)); why == "" || !who.IsEmpty() {
+		t.Errorf("before anything was known %v left, %q", who, why)
+	}
 	tr := h.Trend(r.span(0, 9), ByDay)
 	if d := cmp.Diff([]bool{false, false, true, false, false, false, false, false, true, false}, tr.Inferred); d != "" {
 		t.Errorf("trend's inferred (-want +got):\n%s", d)

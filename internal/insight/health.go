@@ -211,11 +211,11 @@ func (r *Reading) judge(peers []float64, of GroupType, s BandSettings) {
 	}
 	add(ByTyped, typed, hasTyped, true)
 	own, ok := r.OwnCuts(valuesOf(r.Past))
-	add(ByOwn, own, ok, !hasTyped)
+	add(ByOwn, own, ok && !r.Slow, !hasTyped)
 	if !seen {
 		r.compare(peers)
 		cuts, ok := r.PeerCuts(peers, *r.Value)
-		add(ByPeers, cuts, ok, !hasTyped)
+		add(ByPeers, cuts, ok && !r.Slow, !hasTyped)
 	}
 	referred := s.References != nil && *s.References && !hasTyped
 	if ref, ok := r.structure(of); ok && !seen {
@@ -252,7 +252,7 @@ func (r *Reading) compare(peers []float64) {
 func (r *Reading) course() {
 	past := valuesOf(r.Past)
 	centre, spread, ok := r.Banded.Usual(past)
-	if !ok {
+	if !ok || r.Slow {
 		return
 	}
 	r.Course, r.Usual = Steady, &centre

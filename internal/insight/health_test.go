@@ -198,6 +198,21 @@ func TestStructureOfATypeIsAReference(t *testing.T) {
 	}
 }
 
+// How long a member stays depends on it too, and is read by nothing else: ninety
+// days say nothing of what is usual from week to week.
+func TestStayIsReadByTheTypeOnly(t *testing.T) {
+	on := true
+	was, is := 300.0, 100.0
+	w := Weeks{Values: map[string][]Window{"stay": append(slices.Repeat([]Window{{Value: &was}}, OwnWeeks), Window{Value: &is})}}
+	for of, want := range map[GroupType]Band{"": "", Interest: BandWatch, Business: BandGood, Learning: BandWatch} {
+		h := Judge(w, Peers{"stay": {90, 100, 300, 300, 300, 300, 300, 300, 300, 300}}, of, BandSettings{References: &on})
+		r, _ := h.Reading("stay")
+		if r.Band != want || r.Course != "" {
+			t.Errorf("%q: a stay of 100 days is %q, %q, want %q", of, r.Band, r.Course, want)
+		}
+	}
+}
+
 func TestTypedLimitsReplaceThePast(t *testing.T) {
 	alert, watch := 0.5, 0.6
 	typed := BandSettings{Cuts: map[string]Cuts{"activity_rate": {Alert: &alert, Watch: &watch}}}

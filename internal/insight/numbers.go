@@ -66,6 +66,7 @@ var figures = map[string]func(*History, Span) figure{
 	"joins":                func(h *History, s Span) figure { return h.changes(s, h.joins) },
 	"leaves":               func(h *History, s Span) figure { return h.changes(s, h.leaves) },
 	"leave_rate":           func(h *History, s Span) figure { return h.leftWithin(s, monthDays) },
+	"stay":                 (*History).stay,
 	"mentions":             func(h *History, s Span) figure { return h.count(s, func(d *GroupDay) int { return d.Mentions }) },
 	"replies":              func(h *History, s Span) figure { return h.ofReplies(s, func(t TalkDay) int { return t.Answers() }) },
 	"answered_share":       (*History).answeredShare,
@@ -332,6 +333,34 @@ func (h *History) leftWithin(s Span, days int) figure {
 		return unknown(NoRoster)
 	}
 	return figure{value: float64(left) / float64(had), of: float64(had), known: true, partial: partial}
+}
+
+// stay is how many days a member stays (S50): member-days / leaves, as there are
+// as many in a queue as come, times how long they wait.
+func (h *History) stay(s Span) figure {
+	lists, days := h.members().rosters, h.lookBack(s, lostDays)
+	if lists.Days() == 0 {
+		return unknown(NoRoster)
+	}
+	days.From = max(days.From, lists.From)
+	if days.Days() < monthDays {
+		return unknown(TooYoung)
+	}
+	why, partial := h.half(days)
+	if why != "" {
+		return unknown(why)
+	}
+	memberDays := 0
+	for d := days.From; d <= days.To; d++ {
+		n, _ := h.Members(d)
+		memberDays += n
+	}
+	left, seen := h.Leaves(days)
+	if !seen || memberDays == 0 {
+		return unknown(NoRoster)
+	}
+	of := float64(max(left, 1))
+	return figure{value: float64(memberDays) / of, of: of, known: true, partial: partial}
 }
 
 // topShare is the share of the n most active persons in the messages (S80).

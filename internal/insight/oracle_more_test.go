@@ -136,6 +136,26 @@ func (o *oracle) leftWithin(on []string) *float64 {
 	return &v
 }
 
+// stay is members, day by day, / leaves, of the dates on which members are known.
+func (o *oracle) stay(on []string) *float64 {
+	sum := 0
+	for len(on) > 0 {
+		if _, ok := o.members(on[0]); ok {
+			break
+		}
+		on = on[1:]
+	}
+	if len(on) < 30 {
+		return nil
+	}
+	for _, date := range on {
+		n, _ := o.members(date)
+		sum += n
+	}
+	_, leaves, _, known := o.changes(on)
+	return maybe(float64(sum)/float64(max(leaves, 1)), o.halfCovered(on) && known && sum > 0)
+}
+
 func TestMoreNumbersAgreeWithTheOracle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawStory(t, rapid.SampledFrom([]int{8, 500}).Draw(t, "members"))
@@ -168,6 +188,7 @@ func TestMoreNumbersAgreeWithTheOracle(t *testing.T) {
 			"next_month_retention": o.comeBack(on, func(d string) string { return d[:7] }, func(d string) string { return shift(d[:7]+"-01", 31)[:7] }),
 			"weekly_leave_rate":    o.leftWithin(back(7)),
 			"leave_rate":           o.leftWithin(back(30)),
+			"stay":                 o.stay(back(90)),
 		} {
 			got, ok := h.Number(metric, p)
 			if !ok {

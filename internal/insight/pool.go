@@ -37,7 +37,7 @@ var pooling = map[string]together{
 	"joins": added, "leaves": added, "silent_members": added, "lost_members": added, "kol_members": added,
 
 	"messages_per_member": weighted, "activity_rate": weighted, "speaking_share": weighted, "silent_share": weighted, "few_share": weighted,
-	"kol_share": weighted, "leave_rate": weighted, "weekly_leave_rate": weighted, "membership_retention": weighted,
+	"kol_share": weighted, "leave_rate": weighted, "weekly_leave_rate": weighted, "stay": weighted, "membership_retention": weighted,
 
 	"members": distinct,
 

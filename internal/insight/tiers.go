@@ -87,7 +87,17 @@ const (
 	Lost   Tier = "lost"   // no message in 90 days
 	Few    Tier = "few"    // fewer than three messages in two weeks (S76)
 	KOLs   Tier = "kol"    // more than 20 messages in 30 days (S49)
+
+	Joined Tier = "joined" // joined in the period, as joins are counted
+	Left   Tier = "left"   // left in it, as leaves are
 )
+
+// counts is the metric that a tier's period is counted by; "" for those that look
+// back from its end.
+func (t Tier) counts() string { return map[Tier]string{Joined: "joins", Left: "leaves"}[t] }
+
+// OfPeriod says that a tier is of a period, not of its end.
+func (t Tier) OfPeriod() bool { return t.counts() != "" }
 
 // Days is the length of the window by which a tier is judged.
 func (t Tier) Days() community.Day {
@@ -104,6 +114,18 @@ func (t Tier) Days() community.Day {
 // it is not known, or MembersSeen where no member list is.
 func (h *History) TierOf(t Tier, s Span) (who *roaring.Bitmap, why Why) {
 	who = roaring.New()
+	if by := t.counts(); by != "" {
+		if f := figures[by](h, s); !f.known {
+			return who, f.why
+		}
+		for _, d := range h.in(s) {
+			who.Or(changes[by].seen(d))
+		}
+		for _, in := range h.Inferred(s) {
+			who.Or(changes[by].inferred(&in))
+		}
+		return personsOf(who, h.person), ""
+	}
 	keep := func(of *roaring.Bitmap) *roaring.Bitmap { who = of; return of }
 	days, in := monthDays, func(window Span, base *roaring.Bitmap) *roaring.Bitmap {
 		return keep(roaring.AndNot(base, h.speakers(window)))

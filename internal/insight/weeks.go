@@ -68,7 +68,7 @@ func (w Weeks) Now(metric string) Window {
 
 // WeeksForm is the version of the bytes below, their first; a row of another one is
 // counted anew.
-const WeeksForm = 2
+const WeeksForm = 3
 
 // whys are the reasons as they are written, by their place; only append.
 var whys = []Why{"", NoRoster, NoMessages, InGap, TooYoung, MembersSeen}

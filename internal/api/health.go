@@ -20,7 +20,7 @@ type Health interface {
 	// Tier lists the members of a group who are silent, lost, few or kol at the end of
 	// a day, 0 for the last whole one; no later day is answered. It fails with NotFound
 	// where there is no such group.
-	Tier(ctx context.Context, c community.ID, g community.GroupID, tier string, to community.Day, limit int) (TierAnswer, error)
+	Tier(ctx context.Context, c community.ID, g community.GroupID, tier string, days Period, limit int) (TierAnswer, error)
 	// Order fails with NotFound where there is no such group.
 	Order(ctx context.Context, c community.ID, g community.GroupID) (GroupOrder, error)
 }
@@ -237,11 +237,12 @@ type TierPerson struct {
 
 type tierInput struct {
 	InGroup
-	Tier  string   `path:"tier" enum:"silent,lost,few,kol" doc:"silent: no message in 30 days; lost: none in 90; few: fewer than 3 in two weeks; kol: more than 20 in 30 days"`
-	To    dayParam `query:"to" doc:"at the end of which day; absent, or later than it: the last whole day"`
+	Tier  string   `path:"tier" enum:"silent,lost,few,kol,joined,left" doc:"silent: no message in 30 days; lost: none in 90; few: fewer than 3 in two weeks; kol: more than 20 in 30 days; joined and left: in the period, those included whom only two member lists give away"`
+	From  dayParam `query:"from" doc:"joined and left from which day on; absent: 30 days"`
+	To    dayParam `query:"to" doc:"at the end of which day; absent, or (but for joined and left) later than it: the last whole day"`
 	Limit int      `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }
 
 func (s *Server) tier(ctx context.Context, c call, in *tierInput) (TierAnswer, error) {
-	return s.needs.Health.Tier(ctx, c.community.ID, in.Group, in.Tier, in.To.day, in.Limit)
+	return s.needs.Health.Tier(ctx, c.community.ID, in.Group, in.Tier, Period{in.From.day, in.To.day}, in.Limit)
 }

@@ -42,6 +42,6 @@ func (b bands) Order(_ context.Context, _ community.ID, g community.GroupID) (Gr
 	return GroupOrder{Answer: Answer{42}, Group: g, Owner: "default"}, b.fail
 }
 
-func (b bands) Tier(context.Context, community.ID, community.GroupID, string, community.Day, int) (TierAnswer, error) {
+func (b bands) Tier(context.Context, community.ID, community.GroupID, string, Period, int) (TierAnswer, error) {
 	return TierAnswer{Answer: Answer{42}, People: []TierPerson{}}, nil
 }

@@ -170,7 +170,7 @@ func (w *world) testTiers(t *testing.T) {
 		recent := g.posts(g.last-40, g.last)
 		for tier, is := range map[string]func(posts int) bool{"few": func(n int) bool { return n < 3 }, "kol": func(n int) bool { return n > 20 }} {
 			for _, to := range []community.Day{0, g.last - 10, g.last + 10} {
-				a, err := w.Tier(t.Context(), c, g.id, tier, to, 500)
+				a, err := w.Tier(t.Context(), c, g.id, tier, api.Period{To: to}, 500)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -200,6 +200,6 @@ func (w *world) testTiers(t *testing.T) {
 			}
 		}
 	}
-	_, err := w.Tier(t.Context(), c, 1<<40, "few", 0, 1)
+	_, err := w.Tier(t.Context(), c, 1<<40, "few", api.Period{}, 1)
 	wantCode(t, "tier", err, community.NotFound)
 }

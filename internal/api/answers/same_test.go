@@ -190,7 +190,7 @@ func (w *world) everyAnswerOf(ctx context.Context, g community.GroupID, p api.Pe
 	health, err := w.Health(ctx, c, g)
 	keep("health", health, err)
 	for _, tier := range []string{"silent", "lost", "few", "kol"} {
-		a, err := w.Tier(ctx, c, g, tier, 0, 100)
+		a, err := w.Tier(ctx, c, g, tier, api.Period{}, 100)
 		keep("tier "+tier, a, err)
 	}
 	overlap, err := w.Overlap(ctx, c, g, 10)

@@ -13,21 +13,24 @@ import (
 )
 
 // Tier lists who of a group is silent, lost, says little, or carries it, at the end
-// of a day.
-func (r *Reader) Tier(ctx context.Context, c community.ID, g community.GroupID, tier string, to community.Day, limit int) (a api.TierAnswer, err error) {
+// of a period, or who joined or left in it.
+func (r *Reader) Tier(ctx context.Context, c community.ID, g community.GroupID, tier string, days api.Period, limit int) (a api.TierAnswer, err error) {
 	err = r.DB.Read(ctx, func(q store.Querier) error {
 		_, h, as, err := r.history(ctx, q, c, g)
 		if err != nil {
 			return err
 		}
 		a.Answer, a.People = as, []api.TierPerson{}
-		end := h.LastWhole()
-		if to != 0 {
-			end = min(end, to)
+		of, end := insight.Tier(tier), h.LastWhole()
+		if days.To != 0 && (days.To < end || of.OfPeriod()) {
+			end = days.To
 		}
-		s := insight.Span{From: end - insight.Tier(tier).Days() + 1, To: end}
+		s := insight.Span{From: end - of.Days() + 1, To: end}
+		if of.OfPeriod() && days.From != 0 {
+			s.From = days.From
+		}
 		a.Period = api.Period(s)
-		who, why := h.TierOf(insight.Tier(tier), s)
+		who, why := h.TierOf(of, s)
 		a.Why, a.Total = string(why), int64(who.GetCardinality())
 		links, err := insightdb.LinksNow(ctx, q, c)
 		if err != nil {

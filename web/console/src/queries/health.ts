@@ -52,15 +52,15 @@ export const groupOrder = (community: string, group: number) =>
       ),
   });
 
-export type TierName = "silent" | "lost" | "few" | "kol";
+export type TierName = "silent" | "lost" | "few" | "kol" | "joined" | "left";
 
-export const tier = (community: string, group: number, of: TierName, to?: string) =>
+export const tier = (community: string, group: number, of: TierName, days: { from?: string; to?: string } = {}) =>
   queryOptions({
-    queryKey: ["group", group, "tier", of, to],
+    queryKey: ["group", group, "tier", of, days],
     queryFn: () =>
       answer(
         client.GET("/api/v1/communities/{community}/groups/{group}/tiers/{tier}", {
-          params: { path: { community, group, tier: of }, query: { to, limit: 50 } },
+          params: { path: { community, group, tier: of }, query: { ...days, limit: 50 } },
         }),
       ),
   });

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { BandMark } from "../../parts/BandMark.tsx";
 import { valueText, whyText } from "../../parts/NumberTile.tsx";
 import { health, type TierName, tier } from "../../queries/health.ts";
+import type { Span } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Sparkline } from "../../ui/Sparkline.tsx";
@@ -120,7 +121,13 @@ function ReadingLine({ reading: r, group, health: h, metrics }: LineProps) {
           ) : null}
         </span>
         <span className={style.course}>
-          {r.course ? t(`health.course.${r.course}`) : r.value === null ? whyText(w, r.why) : t("health.noCourse")}
+          {r.course
+            ? t(`health.course.${r.course}`)
+            : r.value === null
+              ? whyText(w, r.why)
+              : r.weeks.includes(null)
+                ? t("health.noCourse")
+                : null}
         </span>
       </button>
       {open ? (
@@ -177,12 +184,12 @@ function Behind({ reading, group, health: h }: { reading: BandReading; group: Gr
   );
 }
 
-/** Who is in a tier at the end of a day, or of the last whole one. */
-export function People({ group, of, to }: { group: GroupCard; of: TierName; to?: string }) {
+/** Who is in a tier in some days, or at the end of the last whole one. */
+export function People({ group, of, days }: { group: GroupCard; of: TierName; days?: Span }) {
   const w = useWords();
   const { t } = w;
   const { community } = useHere();
-  const { data, error, refetch } = useQuery(tier(community, group.id, of, to));
+  const { data, error, refetch } = useQuery(tier(community, group.id, of, days));
   if (error && !data) return <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />;
   if (!data) return <Loading rows={2} />;
   if (data.people.length === 0) return <p>{t("health.nobody")}</p>;
@@ -192,13 +199,19 @@ export function People({ group, of, to }: { group: GroupCard; of: TierName; to?:
       <ul className={style.people}>
         {data.people.map((p) => (
           <li key={p.person}>
-            <Link
-              to="/messages"
-              search={{ group: group.id, person: p.person }}
-              title={p.last_at ? t("tier.last", { when: w.when(p.last_at, group.zone) }) : t("tier.never")}
-            >
-              {p.name || t("message.nameless")}
-            </Link>
+            {p.last_at ? (
+              <Link
+                to="/messages"
+                search={{ group: group.id, person: p.person }}
+                title={t("tier.last", { when: w.when(p.last_at, group.zone) })}
+              >
+                {p.name || t("message.nameless")}
+              </Link>
+            ) : (
+              <Link to="/people/$person" params={{ person: p.person }} title={t("tier.never")}>
+                {p.name || t("message.nameless")}
+              </Link>
+            )}
           </li>
         ))}
         {data.total > data.people.length ? (

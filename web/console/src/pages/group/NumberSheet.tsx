@@ -28,7 +28,7 @@ interface Props {
 
 /** What a number rests on: a tier, who did something in so many days, or a panel of the group's page. */
 type Rows =
-  | { tier: TierName }
+  | { tier: TierName; days?: number }
   | { deed: DeedPick["kind"]; days?: number }
   | { panel: typeof SpeakersPanel }
   | { cohorts: ExploreSearch };
@@ -48,11 +48,12 @@ const rows: Record<string, Rows> = {
   wau: { deed: "message.posted", days: 7 },
   mau: { deed: "message.posted", days: 30 },
   speaking_share: { deed: "message.posted", days: 30 },
-  joins: { deed: "member.joined" },
-  leaves: { deed: "member.left" },
-  leave_rate: { deed: "member.left", days: 30 },
-  weekly_leave_rate: { deed: "member.left", days: 7 },
-  members: { deed: "member.joined" },
+  joins: { tier: "joined" },
+  leaves: { tier: "left" },
+  leave_rate: { tier: "left", days: 30 },
+  stay: { tier: "left", days: 90 },
+  weekly_leave_rate: { tier: "left", days: 7 },
+  members: { tier: "joined" },
   next_day_retention: { cohorts: { first: posted, back: posted, grain: "week" } },
   next_month_retention: { cohorts: { first: posted, back: posted, grain: "month", days: 365 } },
   next_week_retention: { panel: RetentionPanel },
@@ -82,7 +83,9 @@ export default function NumberSheet({ group, span, number, metrics, coverage, on
       <p className={style.large}>{valueText(w, number, metric)}</p>
       <Explained number={number} metric={metric} coverage={coverage} period={w.days(span.from, span.to)} />
       <h3 className={style.behind}>{t("number.behind")}</h3>
-      {behind && "tier" in behind ? <People group={group} of={behind.tier} to={span.to} /> : null}
+      {behind && "tier" in behind ? (
+        <People group={group} of={behind.tier} days={within(group, span, behind.days)} />
+      ) : null}
       {behind && "deed" in behind ? <Doers group={group} span={span} {...behind} /> : null}
       {behind && "panel" in behind ? <behind.panel group={group} span={span} /> : null}
       {behind && "cohorts" in behind ? (
@@ -104,21 +107,26 @@ export default function NumberSheet({ group, span, number, metrics, coverage, on
   );
 }
 
+/** The period, or its last so many whole days. */
+function within(group: GroupCard, span: Span, days?: number): Span {
+  if (!days) return span;
+  const today = dayOf(Date.now(), group.zone);
+  const to = span.to >= today ? addDays(today, -1) : span.to;
+  return { from: addDays(to, 1 - days), to };
+}
+
 /** Who did something in the period, or in its last whole days. */
 function Doers({ group, span, deed, days }: { group: GroupCard; span: Span; deed: DeedPick["kind"]; days?: number }) {
   const w = useWords();
   const { t } = w;
   const { community } = useHere();
-  const today = dayOf(Date.now(), group.zone);
-  const to = days && span.to >= today ? addDays(today, -1) : span.to;
   const { data, error, refetch } = useQuery(
     funnelPeople(community, {
       funnel: {
         steps: [{ kind: deed }],
         window: 1,
         groups: [group.id],
-        from: days ? addDays(to, 1 - days) : span.from,
-        to,
+        ...within(group, span, days),
       },
       step: 1,
     }),
@@ -127,12 +135,7 @@ function Doers({ group, span, deed, days }: { group: GroupCard; span: Span; deed
   if (!data) return <Loading rows={4} />;
   return (
     <>
-      <p>
-        {t(`number.did.${deed === "message.posted" ? "posted" : deed === "member.joined" ? "joined" : "left"}`, {
-          count: data.total,
-          n: w.exact(data.total),
-        })}
-      </p>
+      <p>{t("number.did.posted", { count: data.total, n: w.exact(data.total) })}</p>
       <ul className={style.people}>
         {data.people.map((p) => (
           <li key={p.person}>

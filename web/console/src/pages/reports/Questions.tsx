@@ -24,12 +24,13 @@ function Question({ of }: { of: ReportQuestionAnswer }) {
     <section className={style.question}>
       <h2>{asked.name}</h2>
       <p className={style.faint}>
-        {seen ? (
-          <ScopeNote period={seen.period} coverage={seen.coverage} />
-        ) : (
-          t("reports.unanswered", { why: of.error ?? "" })
-        )}
+        {seen ? <ScopeNote period={seen.period} coverage={seen.coverage} /> : t("reports.unanswered")}
       </p>
+      {of.error ? (
+        <p className={style.faint} lang="en">
+          {of.error}
+        </p>
+      ) : null}
       {query ? (
         <>
           <Numbers answer={query} catalogue={catalogue ?? []} />

@@ -295,6 +295,7 @@ function Groups({ data }: { data: Made }) {
   const [whole, setWhole] = useState(false);
   const list = whole ? all : all.slice(0, firstGroups);
   const shown = all[0]?.cells ?? [];
+  const unbanded = all.filter((g) => !g.band).length;
   return (
     <section aria-labelledby="report-groups">
       <h2 id="report-groups">{t("reports.groupsTitle")}</h2>
@@ -321,11 +322,7 @@ function Groups({ data }: { data: Made }) {
                   </Link>
                 </th>
                 <td>
-                  {g.band ? (
-                    <BandMark band={g.band as "alert"} />
-                  ) : (
-                    <span className={style.faint}>{t("unknown.short")}</span>
-                  )}{" "}
+                  <BandMark band={g.band as "alert" | undefined} />{" "}
                   {g.worst ? nameOf(w, metricOf(data, g.worst), g.worst) : ""}
                 </td>
                 {g.cells.map((c) => {
@@ -349,9 +346,7 @@ function Groups({ data }: { data: Made }) {
           {t("reports.showAll", { n: w.exact(all.length) })}
         </Button>
       ) : null}
-      {data.report.waiting > 0 ? (
-        <p className={style.faint}>{t("reports.unbanded", { n: w.exact(data.report.waiting) })}</p>
-      ) : null}
+      {unbanded > 0 ? <p className={style.faint}>{t("reports.unbanded", { n: w.exact(unbanded) })}</p> : null}
     </section>
   );
 }

@@ -44,6 +44,7 @@ func (c judges) Learning(ctx context.Context, id community.ID) (a api.LearningAn
 		return a, err
 	}
 	t, err := c.engine.Taught(ctx, id)
+	a.Ask, a.Most = t.Ask, t.ADay()
 	a.Off, a.Version, a.Adverts, a.Fine = t.Off, t.Version, t.Bad, t.Fine
 	a.Needed, a.Ordinary = classify.LeastJudged, classify.LeastOrdinary
 	if t.Learnt.ID != 0 {
@@ -53,7 +54,7 @@ func (c judges) Learning(ctx context.Context, id community.ID) (a api.LearningAn
 }
 
 func (c judges) SaveLearning(ctx context.Context, id community.ID, by community.StaffID, in api.LearningInput) (api.LearningAnswer, error) {
-	if err := c.engine.SaveLearning(ctx, id, in.Off, in.Forget, in.Version, by); err != nil {
+	if err := c.engine.SaveLearning(ctx, id, casework.Learning{Off: in.Off, Ask: in.Ask, Most: in.Most}, in.Forget, in.Version, by); err != nil {
 		return api.LearningAnswer{}, err
 	}
 	return c.Learning(ctx, id)

@@ -142,7 +142,7 @@ func (s *shown) card(r *casework.Review, now int64) (v api.ReviewCard, err error
 	if v.GroupName, err = s.group(r.Group); err != nil {
 		return v, err
 	}
-	if r.Kind != casework.Report || r.Clause != string(casework.Report) { // no clause says that members report
+	if r.Clause != casework.UncertainClause && (r.Kind != casework.Report || r.Clause != string(casework.Report)) { // no clause says that members report, or that people are asked
 		if v.ClauseName, err = s.clause(r.Group, r.Clause); err != nil {
 			return v, err
 		}

@@ -71,6 +71,8 @@ type OpinionTestAnswer struct {
 type LearningAnswer struct {
 	Answer
 	Off      bool  `json:"off"`
+	Ask      bool  `json:"ask" doc:"messages about which the model is not sure open a card, too"`
+	Most     int   `json:"most" doc:"such cards a day"`
 	Learnt   int   `json:"learnt" doc:"decisions that what is in force was learnt from; 0: nothing is"`
 	Lesson   int64 `json:"lesson,omitempty" doc:"its number, as in receipts"`
 	Adverts  int   `json:"adverts" doc:"decisions by now that it was an advert or fraud"`
@@ -83,6 +85,8 @@ type LearningAnswer struct {
 // LearningInput turns it on or off.
 type LearningInput struct {
 	Off     bool  `json:"off"`
+	Ask     bool  `json:"ask,omitempty" doc:"open cards for messages about which the model is not sure, too"`
+	Most    int   `json:"most,omitempty" minimum:"0" maximum:"500" doc:"such cards a day; 0: 20"`
 	Forget  bool  `json:"forget,omitempty" doc:"leave out everything that was decided until now"`
 	Version int64 `json:"version" minimum:"0" doc:"that the change is based on"`
 }

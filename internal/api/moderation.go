@@ -51,7 +51,7 @@ type ReviewsAnswer struct {
 // on one, and are decided as one.
 type ReviewCard struct {
 	ID           int64                `json:"id"`
-	Kind         string               `json:"kind" enum:"suggest,auto,report,appeal" doc:"auto: the machine has acted, and nobody has to do anything"`
+	Kind         string               `json:"kind" enum:"suggest,auto,report,appeal,unsure" doc:"auto: the machine has acted, and nobody has to do anything; unsure: people say whether it is an advert, and nothing is proposed"`
 	State        string               `json:"state" enum:"open,claimed,asked,acted,decided" doc:"asked: decided by one, waits for a second person"`
 	Clause       string               `json:"clause"`
 	ClauseName   string               `json:"clause_name" doc:"empty: members reported it, no clause did"`
@@ -253,7 +253,7 @@ type reviewsInput struct {
 	InCommunity
 	InPage
 	State    string            `query:"state" enum:"open,claimed,asked,acted,decided" doc:"absent: all; open: also those that wait for a second person"`
-	Kind     string            `query:"kind" enum:"suggest,auto,report,appeal"`
+	Kind     string            `query:"kind" enum:"suggest,auto,report,appeal,unsure"`
 	Group    community.GroupID `query:"group" minimum:"0"`
 	Clause   string            `query:"clause" maxLength:"60"`
 	Category string            `query:"category" maxLength:"60"`

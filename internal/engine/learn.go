@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"qunying/community"
 	"qunying/internal/moderation/casework"
@@ -108,9 +109,12 @@ func tally(examples []casework.Example) (bad, fine int) {
 	return bad, fine
 }
 
-// SaveLearning turns learning on or off; forget leaves out everything that was
-// decided until now, from this place in the log on.
-func (e *Engine) SaveLearning(ctx context.Context, c community.ID, off, forget bool, based int64, by community.StaffID) error {
+// SaveLearning saves how it is learnt, After excepted; forget leaves out everything
+// that was decided until now, from this place in the log on.
+func (e *Engine) SaveLearning(ctx context.Context, c community.ID, now casework.Learning, forget bool, based int64, by community.StaffID) error {
+	if err := now.Check(); err != nil {
+		return err
+	}
 	var set casework.Learning
 	if err := e.db.Read(ctx, func(q store.Querier) error {
 		_, err := store.ReadSetting(ctx, q, c, 0, casework.LearningKey, &set)
@@ -121,12 +125,38 @@ func (e *Engine) SaveLearning(ctx context.Context, c community.ID, off, forget b
 	}); err != nil {
 		return err
 	}
-	set.Off = off
-	if err := e.SaveSetting(ctx, c, 0, casework.LearningKey, set, based, by); err != nil {
+	now.After = set.After
+	if err := e.SaveSetting(ctx, c, 0, casework.LearningKey, now, based, by); err != nil {
 		return err
 	}
 	e.lessons.fire()
 	return nil
+}
+
+// uncertain is the verdict on a message that no clause is about where the model of
+// adverts is not sure and the community wants to be asked: it proposes nothing. The
+// same text is asked about once a day, and so many messages a day at most.
+func (e *Engine) uncertain(ctx context.Context, q store.Querier, d *decider, ev *community.Event, r *rules, facts *policy.Facts, gist uint64, near bool) (v policy.Verdict, err error) {
+	var set casework.Learning
+	if _, _, err := d.settingOf(ctx, q, ev, settingKey{0, casework.LearningKey}, &set); err != nil || !set.Asks(facts.Scores.Advert) ||
+		facts.Member.Allowed || slices.Contains(r.judge.Policy().Exempt.Roles, facts.Member.Role) {
+		return v, err
+	}
+	i := slices.IndexFunc(d.docket.cards, func(k *card) bool { return k.like(gist, near) && ev.LoggedAt.Sub(k.newest) < cardSpan })
+	if i < 0 {
+		at, err := inZone(ctx, q, ev.Community, ev.LoggedAt)
+		if err != nil {
+			return v, err
+		}
+		asked, err := cases.AskedSince(ctx, q, ev.Community, community.DayOf(at, at.Location()).Start(at.Location()))
+		if err != nil || asked >= set.ADay() {
+			return v, err
+		}
+	} else if k := d.docket.cards[i]; !k.open || k.kind != casework.Uncertain || !near && k.identity != ev.Identity {
+		return v, nil // people have told, or are told more of it
+	}
+	return policy.Verdict{Clause: casework.UncertainClause, Name: caseWords(r.set.Language).Uncertain, Category: "advert", Severity: policy.Light, Stage: policy.Suggest,
+		Reasons: []policy.Reason{{Kind: "score", Name: "advert", Value: facts.Scores.Advert}}}, nil
 }
 
 // learnStep learns from what people of a community decided on adverts, when there

@@ -248,7 +248,7 @@ func TestErasedTextsTeachNothing(t *testing.T) {
 
 func (w *world) saveLearning(off, forget bool) {
 	w.t.Helper()
-	if err := w.e.SaveLearning(w.t.Context(), 1, off, forget, w.taught().Version, 1); err != nil {
+	if err := w.e.SaveLearning(w.t.Context(), 1, casework.Learning{Off: off}, forget, w.taught().Version, 1); err != nil {
 		w.t.Fatal(err)
 	}
 	w.decide()

@@ -288,6 +288,11 @@ func (e *Engine) moderate(ctx context.Context, q store.Querier, d *decider, ev *
 	}
 	judge := e.fit(r.judge, g)
 	v := judge.Judge(f.reading, &facts)
+	if !v.Fired() {
+		if v, err = e.uncertain(ctx, q, d, ev, r, &facts, gist, near); err != nil {
+			return err
+		}
+	}
 	if !v.Fired() || v.Spared != "" || v.Stage == policy.Off {
 		return nil
 	}
@@ -544,7 +549,7 @@ func (e *Engine) file(ctx context.Context, tx *store.Tx, c *conclusion, record *
 	if err := recordVerdict(tx, ev.Community, record); err != nil {
 		return err
 	}
-	if c.first { // what else comes onto the card is nearly the same
+	if c.first && record.Clause != casework.UncertainClause { // what else comes onto the card is nearly the same
 		if err := c.wantOpinion(ctx, tx, record); err != nil {
 			return err
 		}
@@ -595,8 +600,11 @@ func (d *decider) strike(tx *store.Tx, c community.ID, s casework.Strike) error 
 func (e *Engine) putOnCard(ctx context.Context, tx *store.Tx, c *conclusion, v *casework.Verdict) (*card, error) {
 	ev := c.ev
 	kind, state := casework.Suggestion, casework.Open
-	if v.Stage == policy.Auto {
+	switch {
+	case v.Stage == policy.Auto:
 		kind, state = casework.Acted, casework.Done
+	case v.Clause == casework.UncertainClause:
+		kind = casework.Uncertain
 	}
 	if c.card != nil && c.card.open {
 		return c.card, c.join(ctx, tx, c.card, v)

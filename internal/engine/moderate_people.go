@@ -37,6 +37,7 @@ type wording struct {
 	PageSuggest    string   `json:"page_suggest"`
 	PageUrgent     string   `json:"page_urgent"`
 	Report         string   `json:"report"`
+	Uncertain      string   `json:"uncertain"`
 	Mediation      string   `json:"mediation"`
 	MediationTask  string   `json:"mediation_task"`
 }
@@ -154,7 +155,7 @@ func wasFelt(ctx context.Context, q store.Querier, c community.ID, v *casework.V
 		return v.Stage == policy.Auto, nil
 	}
 	r, err := cases.Review(ctx, q, c, v.Review)
-	return r.State == casework.Decided && (r.Decision == casework.Accept || r.Decision == casework.Change), err
+	return r.State == casework.Decided && (r.Decision == casework.Accept && r.Kind != casework.Uncertain || r.Decision == casework.Change), err
 }
 
 // openAppeal makes the card of an appeal; again is true where there is one.

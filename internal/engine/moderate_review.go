@@ -152,7 +152,8 @@ func (b *bench) decide(ctx context.Context, r *casework.Review) (out RuledCard, 
 	if r.State == casework.Asked && what == casework.Accept {
 		what = r.Decision // what the first person decided
 	}
-	if (what == casework.Accept || what == casework.Change) && r.Kind != casework.Acted && b.needsSecond(rules, r, acts) {
+	imposes := r.Kind != casework.Acted && (r.Kind != casework.Uncertain || what == casework.Change) // "it is one" says nothing of what to do
+	if (what == casework.Accept || what == casework.Change) && imposes && b.needsSecond(rules, r, acts) {
 		r.State, r.DecidedBy, r.DecidedAt, r.Decision, r.Acts = casework.Asked, b.by, b.ev.LoggedAt, what, acts
 		b.save(r, "asked/"+what, acts, "")
 		return RuledCard{ID: r.ID, State: r.State}, nil
@@ -160,7 +161,7 @@ func (b *bench) decide(ctx context.Context, r *casework.Review) (out RuledCard, 
 	switch what {
 	case casework.Accept, casework.Change:
 		label = cmp.Or(label, r.Category)
-		if r.Kind != casework.Acted {
+		if imposes {
 			out.Skipped, err = b.impose(ctx, r, rules, what, acts, undo)
 		}
 	case casework.Overturn:

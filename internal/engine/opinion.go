@@ -180,13 +180,18 @@ func (e *Engine) settleAsked(c community.ID) {
 
 // dayOf is now in the zone in which a community counts its questions.
 func (e *Engine) dayOf(ctx context.Context, q store.Querier, c community.ID) (time.Time, error) {
+	return inZone(ctx, q, c, e.now())
+}
+
+// inZone is a time in the zone of a community.
+func inZone(ctx context.Context, q store.Querier, c community.ID, at time.Time) (time.Time, error) {
 	list, err := store.Communities(ctx, q)
 	for _, is := range list {
 		if is.ID == c && is.Zone != nil {
-			return e.now().In(is.Zone), err
+			return at.In(is.Zone), err
 		}
 	}
-	return e.now().UTC(), err
+	return at.UTC(), err
 }
 
 // questionAbout is what is asked about a verdict, with the names that must not

@@ -261,6 +261,34 @@ test("names are kept out", async ({ page, server, signedIn }) => {
   await expect(line).toHaveCount(0);
 });
 
+test("who wants to is asked about uncertain messages, and an answer only teaches", async ({
+  page,
+  server,
+  signedIn,
+}) => {
+  await enter(page, signedIn);
+  await connectForum(page.request, server.address);
+  await page.goto(`${server.address}/moderation/judges`);
+  await page.getByRole("switch", { name: "拿不准的也给我看" }).click();
+  const most = page.getByLabel("每天最多给我看几条");
+  await expect(most).toHaveValue("20");
+  await most.fill("5");
+  await most.press("Enter");
+  await expect(async () => {
+    const saved = await page.request.get(`${server.address}/api/v1/communities/default/settings/learning`);
+    expect(await saved.json()).toMatchObject({ ask: true, most: 5 });
+  }).toPass();
+
+  await say(page.request, server.address, "小周", "谁要二手自行车，九成新");
+  await page.goto(`${server.address}/moderation?kind=unsure`);
+  await expect(page.getByRole("button", { name: /拿不准 · 教它一次.*谁要二手自行车/ })).toBeVisible();
+  await expect(page.getByText("没有命中规则，机器也拿不准")).toBeVisible();
+  await page.getByRole("button", { name: "不是广告" }).click();
+  await expect(page.getByText("没有待处理的")).toBeVisible();
+  await page.goto(`${server.address}/moderation?kind=unsure&state=decided`);
+  await expect(page.getByRole("button", { name: /谁要二手自行车.*不是广告/ })).toBeVisible();
+});
+
 const pages = ["/moderation", "/moderation/rules", "/moderation/words", "/moderation/lists", "/moderation/judges"];
 areAccessible("pages for keeping order", pages);
 fitAPhone("pages for keeping order", pages);

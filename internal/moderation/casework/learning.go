@@ -1,5 +1,7 @@
 package casework
 
+import "qunying/community"
+
 // Keys of the settings about learning.
 const (
 	LearningKey = "learning" // Learning: what people say of it
@@ -11,6 +13,35 @@ const (
 type Learning struct {
 	Off   bool  `json:"off,omitempty"`
 	After int64 `json:"after,omitempty"` // the last decision that does not count: everything was forgotten then
+	Ask   bool  `json:"ask,omitempty"`   // messages about which the model is not sure open a card, too
+	Most  int   `json:"most,omitempty"`  // such cards a day; 0: 20
+}
+
+// UncertainClause is the clause of verdicts by which people are asked. No clause of a
+// policy can have its ID.
+const UncertainClause = "_uncertain"
+
+// Scores of adverts between which people are asked about messages that no clause is
+// about; see docs/moderation-quality.md.
+const (
+	uncertainFrom = 0.3
+	uncertainTo   = 0.6
+)
+
+// Asks says that people are to be asked about a message with such a score.
+func (l Learning) Asks(advert float64) bool {
+	return l.Ask && !l.Off && advert >= uncertainFrom && advert < uncertainTo
+}
+
+// ADay is how many cards are opened in a day at most.
+func (l Learning) ADay() int { return orInt(l.Most, 20) }
+
+// Check says what is wrong before it is saved.
+func (l Learning) Check() error {
+	if l.Most < 0 || l.Most > 500 {
+		return community.Errorf(community.Invalid, "people are asked about at most 500 messages a day")
+	}
+	return nil
 }
 
 // Learnt names what was learnt. It is saved by the machine; what comes after it in

@@ -55,6 +55,7 @@ const (
 	Acted      Kind = "auto"    // the machine has acted, a person may look
 	Report     Kind = "report"  // members reported a message
 	Appeal     Kind = "appeal"  // a member disagrees with a verdict
+	Uncertain  Kind = "unsure"  // the model of adverts is not sure, a person teaches it
 )
 
 // State is where a card is.

@@ -52,7 +52,7 @@ func modeOf(k casework.Kind) (Mode, bool) {
 	switch k {
 	case casework.Report:
 		return Human, true
-	case casework.Suggestion:
+	case casework.Suggestion, casework.Uncertain:
 		return Assisted, true
 	case casework.Acted:
 		return Automatic, true

@@ -39,7 +39,8 @@ func among(column string, args []any, groups []community.GroupID) (condition str
 
 // JudgedBetween goes through suggestions and automatic verdicts on what was
 // written in [from, to), of groups (nil: of all). Whether people found them to
-// be nothing is not told: see Fates.
+// be nothing is not told: see Fates. What people were only asked about counts where
+// they did something about it, here and in CardsBetween.
 func JudgedBetween(ctx context.Context, q store.Querier, c community.ID, of []community.GroupID, from, to time.Time, row func(verdict int64, j measure.Judged)) error {
 	where, args := among("group_id", []any{int64(c), millis(from), millis(to)}, of)
 	return each(ctx, q, func(rows *sql.Rows) error {
@@ -50,7 +51,8 @@ func JudgedBetween(ctx context.Context, q store.Querier, c community.ID, of []co
 		row(verdict, j)
 		return err
 	}, `SELECT at, group_id, CASE WHEN stage = 'auto' THEN 1 ELSE 0 END, review_id, verdict_id FROM verdict WHERE community_id = $1 AND at >= $2 AND at < $3
-		AND stage IN ('suggest', 'auto')`+where, args...)
+		AND stage IN ('suggest', 'auto') AND (clause <> '`+casework.UncertainClause+`' OR EXISTS (SELECT 1 FROM review r WHERE r.community_id = verdict.community_id
+			AND r.review_id = verdict.review_id AND r.state = 'decided' AND r.decision = 'change'))`+where, args...)
 }
 
 // CardsBetween goes through the cards of groups (nil: of all) that were opened in
@@ -78,7 +80,7 @@ func CardsBetween(ctx context.Context, q store.Querier, c community.ID, of []com
 		row(&card)
 		return nil
 	}, `SELECT opened_at, review_id, kind, clause, CASE WHEN state = 'decided' THEN decision ELSE '' END, decided_by, decided_at, paged_at, said_at FROM review
-		WHERE community_id = $1 AND opened_at >= $2 AND opened_at < $3`+where, args...)
+		WHERE community_id = $1 AND opened_at >= $2 AND opened_at < $3 AND (kind <> 'unsure' OR state = 'decided' AND decision = 'change')`+where, args...)
 }
 
 // firstDecisions are the first decisions that were not taken back of cards that

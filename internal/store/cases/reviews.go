@@ -109,7 +109,7 @@ func Review(ctx context.Context, q store.Querier, c community.ID, id int64) (cas
 // ReviewsSince lists the cards of kinds on which something came since the given
 // time: what a new message may be added to.
 func ReviewsSince(ctx context.Context, q store.Querier, c community.ID, since time.Time) ([]casework.Review, error) {
-	return reviews(ctx, q, c, `AND r.newest_at >= $2 AND r.kind IN ('suggest', 'auto') ORDER BY r.review_id`, millis(since))
+	return reviews(ctx, q, c, `AND r.newest_at >= $2 AND r.kind IN ('suggest', 'auto', 'unsure') ORDER BY r.review_id`, millis(since))
 }
 
 // ReviewsOf lists the cards of a kind that began with an event or are against a
@@ -286,8 +286,15 @@ func Spread(ctx context.Context, q store.Querier, c community.ID, review int64) 
 	return groups, people, store.Unavailable(err)
 }
 
+// AskedSince counts the cards on which people teach that were opened since a time.
+func AskedSince(ctx context.Context, q store.Querier, c community.ID, since time.Time) (n int, err error) {
+	err = q.QueryRowContext(ctx, `SELECT COUNT(*) FROM review WHERE community_id = $1 AND kind = 'unsure' AND opened_at >= $2`, int64(c), millis(since)).Scan(&n)
+	return n, store.Unavailable(err)
+}
+
 // Waiting counts the cards that wait for somebody, within some groups or (nil) in
-// all, and tells since when the oldest does; zero where none does.
+// all, and tells since when the oldest does; zero where none does. Those on which
+// people teach wait for nobody.
 func Waiting(ctx context.Context, q store.Querier, c community.ID, within []community.GroupID) (n int, oldest time.Time, err error) {
 	where, args := "", []any{int64(c)}
 	if within != nil {
@@ -296,13 +303,13 @@ func Waiting(ctx context.Context, q store.Querier, c community.ID, within []comm
 		where = ` AND group_id IN ` + places
 	}
 	var since int64
-	err = q.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(MIN(opened_at), 0) FROM review WHERE community_id = $1 AND state IN ('open', 'asked')`+where, args...).Scan(&n, &since)
+	err = q.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(MIN(opened_at), 0) FROM review WHERE community_id = $1 AND kind <> 'unsure' AND state IN ('open', 'asked')`+where, args...).Scan(&n, &since)
 	return n, timeOf(since), err
 }
 
 // WaitingByGroup counts the cards that wait for somebody, by group.
 func WaitingByGroup(ctx context.Context, q store.Querier, c community.ID) (map[community.GroupID]int, error) {
-	return store.CountByGroup(ctx, q, `SELECT group_id, COUNT(*) FROM review WHERE community_id = $1 AND state IN ('open', 'asked') GROUP BY group_id`, c)
+	return store.CountByGroup(ctx, q, `SELECT group_id, COUNT(*) FROM review WHERE community_id = $1 AND kind <> 'unsure' AND state IN ('open', 'asked') GROUP BY group_id`, c)
 }
 
 // TipsBy counts the reports without a message that a member wrote since the given

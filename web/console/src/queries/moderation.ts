@@ -13,7 +13,7 @@ const once = (key: string) => ({ "Idempotency-Key": key });
 export const reviewStates = ["open", "decided", "acted"] as const;
 export type ReviewState = (typeof reviewStates)[number];
 
-export const reviewKinds = ["suggest", "report", "appeal", "auto"] as const;
+export const reviewKinds = ["suggest", "report", "appeal", "unsure", "auto"] as const;
 export type ReviewKind = (typeof reviewKinds)[number];
 
 export interface ReviewFilter {

@@ -193,11 +193,12 @@ function OpinionForm({ saved }: { saved: Opinions }) {
 
 function LearningForm({ saved }: { saved: Learning }) {
   const { t } = useWords();
+  const id = useId();
   const { community, may } = useHere();
   const client = useQueryClient();
   const save = useMutation({
-    mutationFn: (part: { off: boolean; forget?: boolean }) =>
-      saveLearning(community, { ...part, version: saved.version }),
+    mutationFn: (part: { off?: boolean; forget?: boolean; ask?: boolean; most?: number }) =>
+      saveLearning(community, { off: saved.off, ask: saved.ask, most: saved.most, ...part, version: saved.version }),
     onSuccess: (after) => client.setQueryData(learning(community).queryKey, after),
   });
   const writable = may("moderation.rules");
@@ -214,6 +215,37 @@ function LearningForm({ saved }: { saved: Learning }) {
             onChange={(on) => save.mutate({ off: !on })}
           />{" "}
           <span className={style.faint}>{t("judges.learnTeach")}</span>
+        </dd>
+        <dt>{t("judges.ask")}</dt>
+        <dd>
+          <Switch
+            aria-label={t("judges.ask")}
+            disabled={!writable || saved.off}
+            loading={save.isPending}
+            checked={saved.ask && !saved.off}
+            onChange={(ask) => save.mutate({ ask })}
+          />{" "}
+          <span className={style.faint}>{t("judges.askTeach")}</span>
+        </dd>
+        <dt>
+          <label htmlFor={id}>{t("judges.most")}</label>
+        </dt>
+        <dd>
+          <InputNumber
+            key={saved.most}
+            id={id}
+            disabled={!writable || saved.off || !saved.ask}
+            min={1}
+            max={500}
+            precision={0}
+            defaultValue={saved.most}
+            changeOnWheel={false}
+            onPressEnter={(e) => e.currentTarget.blur()}
+            onBlur={(e) => {
+              const most = Math.min(Math.max(Number(e.target.value) || saved.most, 1), 500);
+              if (most !== saved.most) save.mutate({ most });
+            }}
+          />
         </dd>
         <dt>{t("judges.decided")}</dt>
         <dd>
@@ -236,7 +268,7 @@ function LearningForm({ saved }: { saved: Learning }) {
             title={t("judges.forgetSure")}
             okText={t("judges.forget")}
             cancelText={t("action.cancel")}
-            onConfirm={() => save.mutate({ off: saved.off, forget: true })}
+            onConfirm={() => save.mutate({ forget: true })}
           >
             <Button danger disabled={saved.adverts + saved.fine === 0}>
               {t("judges.forget")}

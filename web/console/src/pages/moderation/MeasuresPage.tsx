@@ -17,6 +17,7 @@ import { Explained, ShareOf, TimesOf } from "./Measured.tsx";
 import style from "./Measures.module.css";
 import common from "./Moderation.module.css";
 import { TrustPanel } from "./TrustPanel.tsx";
+import { clauseText } from "./words.ts";
 
 const day = 86_400_000; // milliseconds
 const firstGroups = 12; // before the others are asked for
@@ -247,7 +248,7 @@ function Clauses({ data, group }: { data: MeasuresAnswer; group: number }) {
             <tr key={c.clause}>
               <th scope="row">
                 <Link to="/moderation" search={{ state: "decided", clause: c.clause, ...(group ? { group } : {}) }}>
-                  {c.clause === "report" ? t("order.kind.report") : c.name || c.clause}
+                  {clauseText(t, c.clause, c.name)}
                 </Link>
               </th>
               <td>
@@ -334,7 +335,7 @@ function Consistency({ data }: { data: MeasuresAnswer }) {
               <th scope="row">
                 <Link to="/moderation" search={{ state: "decided", clause: o.clause }}>
                   {t("measures.nth", {
-                    clause: o.clause === "report" ? t("order.kind.report") : data.names[o.clause] || o.clause,
+                    clause: clauseText(t, o.clause, data.names[o.clause]),
                     n: o.strike,
                   })}
                 </Link>

@@ -15,7 +15,7 @@ import { useWords } from "../../words/useWords.ts";
 import style from "./Moderation.module.css";
 import { ReceiptView } from "./ReceiptView.tsx";
 import { TalkPanel } from "./TalkPanel.tsx";
-import { actsText } from "./words.ts";
+import { actsText, decisionText } from "./words.ts";
 
 interface Props {
   card: ReviewCard;
@@ -49,6 +49,7 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
   }, [open, mayJudge, held, mine, talking, take]);
   const nameOf = (id: number | undefined) => everybody?.find((x) => x.id === id)?.name ?? `#${id}`;
   const appeal = c.kind === "appeal";
+  const unsure = c.kind === "unsure";
   return (
     <div className={style.detail}>
       <Panel
@@ -76,22 +77,27 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
           {mayJudge && open && !held && !talking ? (
             <div className={style.acts}>
               <Button type="primary" loading={busy} onClick={() => onRule({ what: appeal ? "grant" : "accept" })}>
-                {appeal ? t("order.grant") : t("order.accept", { acts: actsText(t, c.acts) })}
+                {appeal
+                  ? t("order.grant")
+                  : unsure
+                    ? t("order.isAdvert")
+                    : t("order.accept", { acts: actsText(t, c.acts) })}
                 <kbd>A</kbd>
               </Button>
               <Button disabled={busy} onClick={() => onRule({ what: appeal ? "reject" : "overturn" })}>
-                {t(appeal ? "order.reject" : "order.overturn")}
+                {t(appeal ? "order.reject" : unsure ? "order.noAdvert" : "order.overturn")}
                 <kbd>O</kbd>
               </Button>
               {appeal ? null : (
                 <Button disabled={busy} onClick={onChange}>
-                  {t("order.change")}
+                  {t(unsure ? "order.isAdvertAnd" : "order.change")}
                   <kbd>C</kbd>
                 </Button>
               )}
               {count > 1 ? <span className={style.faint}>{t("order.forAll", { count })}</span> : null}
             </div>
           ) : null}
+          {unsure && open ? <p className={style.faint}>{t("order.unsureTeach")}</p> : null}
           {mayJudge && c.state === "acted" && !talking ? (
             <div className={style.acts}>
               <Button disabled={busy} onClick={() => onRule({ what: "overturn" })}>
@@ -122,8 +128,7 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
           <ul>
             {data.rulings.map((r) => (
               <li key={r.id}>
-                {nameOf(r.staff)} · {t(`order.decision.${r.what as "accept"}`, { defaultValue: r.what })} ·{" "}
-                {w.when(r.at, zone)}
+                {nameOf(r.staff)} · {decisionText(t, c.kind, r.what)} · {w.when(r.at, zone)}
                 {r.note ? <span className={style.faint}> · {r.note}</span> : null}
               </li>
             ))}

@@ -22,7 +22,7 @@ import { ChangeSheet } from "./ChangeSheet.tsx";
 import style from "./Moderation.module.css";
 import { ReviewDetail } from "./ReviewDetail.tsx";
 import { StoppedBar } from "./StoppedBar.tsx";
-import { actsText } from "./words.ts";
+import { actsText, decisionText } from "./words.ts";
 
 const severities = { 1: style.grave, 2: style.serious, 3: style.light } as Record<number, string | undefined>;
 
@@ -270,7 +270,7 @@ function Line({ card: c, here, chosen, onOpen, onChoose }: LineProps) {
         {c.state === "decided" && c.decision ? (
           <span className={style.faint}>
             {" "}
-            · {t(`order.decision.${c.decision}`)} · {actsText(t, c.acts)}
+            · {decisionText(t, c.kind, c.decision)} · {actsText(t, c.acts)}
           </span>
         ) : null}
       </button>

@@ -19,6 +19,16 @@ export function actText(t: Words["t"], a: Act): string {
 export const actsText = (t: Words["t"], acts: readonly Act[]) =>
   acts.length > 0 ? acts.map((a) => actText(t, a)).join(t("order.comma")) : t("order.nothing");
 
+/** What was decided on a card of a kind, in words. */
+export const decisionText = (t: Words["t"], kind: string, what: string) =>
+  kind === "unsure" && (what === "accept" || what === "overturn")
+    ? t(what === "accept" ? "order.isAdvert" : "order.noAdvert")
+    : t(`order.decision.${what as "accept"}`, { defaultValue: what });
+
+/** How a clause is called; of reports and of what people are asked about there is none in the rules. */
+export const clauseText = (t: Words["t"], clause: string, name: string | undefined) =>
+  clause === "report" ? t("order.kind.report") : clause === "_uncertain" ? t("order.kind.unsure") : name || clause;
+
 /** What a condition asks about, in words. */
 export const aspectText = (t: Words["t"], name: string) =>
   t(`order.aspect.${name.replaceAll(".", "_") as "words"}`, { defaultValue: name });

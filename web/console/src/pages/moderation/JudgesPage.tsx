@@ -240,7 +240,7 @@ function LearningForm({ saved }: { saved: Learning }) {
             precision={0}
             defaultValue={saved.most}
             changeOnWheel={false}
-            onPressEnter={(e) => e.currentTarget.blur()}
+            onPressEnter={(e) => (e.target as HTMLInputElement).blur()}
             onBlur={(e) => {
               const most = Math.min(Math.max(Number(e.target.value) || saved.most, 1), 500);
               if (most !== saved.most) save.mutate({ most });

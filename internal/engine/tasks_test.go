@@ -82,18 +82,19 @@ func TestTasksCloseWhenTheLogProvesThemDone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, func(t *testing.T, w *world) {
+				act := c.act // both databases at once, and each has its own number for a member
 				w.ready(byHand())
 				w.typed(0, ContactKey+"7", `{"sim":"boss"}`)
-				if c.act.Kind == community.Remove || c.act.Kind == community.Mute || c.act.Kind == community.Invite {
-					c.act.Target = w.who("a")
+				if act.Kind == community.Remove || act.Kind == community.Mute || act.Kind == community.Invite {
+					act.Target = w.who("a")
 				}
-				if r := w.asked(ask("k", c.act)); r.By != connector.Human {
+				if r := w.asked(ask("k", act)); r.By != connector.Human {
 					t.Errorf("%+v", r)
 				}
 				w.dispatch()
 				w.is(0, store.Handed)
 				open := w.tasks(store.TaskFilter{State: store.TaskOpen})
-				if len(open) != 1 || open[0].Action.Text != c.act.Text || open[0].Identity != c.act.Target {
+				if len(open) != 1 || open[0].Action.Text != act.Text || open[0].Identity != act.Target {
 					t.Fatalf("%+v", open)
 				}
 				w.decide()

@@ -64,6 +64,7 @@ type History struct {
 	person  func(community.IdentityID) community.PersonID
 	unions  *Unions
 	tallies map[Span]*tally
+	away    []Span
 	gaps    []Gap
 	unread  bool
 	heard   Span // the first and the last day on which anything was heard; empty when nothing was
@@ -76,7 +77,7 @@ type History struct {
 
 // NewHistory takes the record of a group and finds its gaps.
 func NewHistory(r Record) *History {
-	h := &History{days: r.Days, last: r.Last, person: r.Person, unions: r.Unions, tallies: r.tallies, unread: r.Unread, heard: Span{From: 0, To: -1}}
+	h := &History{days: r.Days, last: r.Last, person: r.Person, unions: r.Unions, tallies: r.tallies, away: r.Away, unread: r.Unread, heard: Span{From: 0, To: -1}}
 	byDay := func(a, b *GroupDay) int { return cmp.Compare(a.Day, b.Day) }
 	if !slices.IsSortedFunc(h.days, byDay) {
 		h.days = slices.SortedFunc(slices.Values(h.days), byDay)
@@ -100,6 +101,21 @@ func NewHistory(r Record) *History {
 	h.speakingWeeks = sync.OnceValue(h.findSpeakingWeeks)
 	h.memberWeeks = sync.OnceValue(h.findMemberWeeks)
 	return h
+}
+
+// until is the history as it was known when the day was over: a silence that went on
+// then was no gap yet, and nobody who wrote first later had been read.
+func (h *History) until(end community.Day) *History {
+	past, _ := slices.BinarySearchFunc(h.days, end+1, func(d *GroupDay, day community.Day) int { return cmp.Compare(d.Day, day) })
+	talks, _ := slices.BinarySearchFunc(h.talks, end+1, func(d TalkDay, day community.Day) int { return cmp.Compare(d.Day, day) })
+	r := Record{Days: h.days[:past], Talks: h.talks[:talks], Last: min(h.last, end), Person: h.person, Unions: h.unions}
+	for _, a := range h.away {
+		if a = a.meet(Span{a.From, end}); a.Days() > 0 {
+			r.Away = append(r.Away, a)
+		}
+	}
+	r.Unread = !slices.ContainsFunc(r.Days, func(d *GroupDay) bool { return d.Messages > 0 })
+	return NewHistory(r)
 }
 
 // messagesOn counts the members' messages of a day.

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -33,6 +34,34 @@ func TestNumbersAgreeWithTheOracle(t *testing.T) {
 		s := drawStory(t, rapid.SampledFrom([]int{8, 8, 500}).Draw(t, "members"))
 		h := s.history()
 		checkNumbers(t, h, s.oracle(h), drawSpan(t, s), s.last)
+	})
+}
+
+// Weeks are kept, and dropped only when something of their own days comes in.
+func TestWeeksFollowFromTheirOwnDays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawStory(t, rapid.SampledFrom([]int{8, 500}).Draw(t, "members"))
+		end := community.Day(rapid.Int32Range(int32(s.first)-3, int32(s.last)).Draw(t, "end"))
+		until := s
+		until.last, until.events, until.away = end, nil, nil
+		for _, e := range s.events {
+			if community.DayOf(e.At, s.zone) <= end {
+				until.events = append(until.events, e)
+			}
+		}
+		for _, a := range s.away {
+			if a = a.meet(Span{a.From, end}); a.Days() > 0 {
+				until.away = append(until.away, a)
+			}
+		}
+		weeks := func(s story) Weeks {
+			days := count(s.events, s.zone, s.person)
+			unread := !slices.ContainsFunc(days, func(d *GroupDay) bool { return d.Messages > 0 })
+			return NewHistory(Record{Days: days, Last: s.last, Away: s.away, Person: s.person, Unread: unread}).Weeks(end)
+		}
+		if d := cmp.Diff(weeks(until), weeks(s), near); d != "" {
+			t.Fatalf("what came after %v changed the weeks (-without +with):\n%s", end, d)
+		}
 	})
 }
 

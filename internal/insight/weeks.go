@@ -27,8 +27,13 @@ type Weeks struct {
 // judged: what little came in around an outage is no slump.
 const windowCovered = 4
 
-// Weeks computes the banded metrics of the nine windows up to a day.
+// Weeks computes the banded metrics of the nine windows up to a day. What came later
+// changes nothing of them: they are kept until something of their own days comes in.
 func (h *History) Weeks(end community.Day) Weeks {
+	return h.until(end).windows(end)
+}
+
+func (h *History) windows(end community.Day) Weeks {
 	w := Weeks{End: end, Values: make(map[string][]Window, len(banded))}
 	for _, b := range banded {
 		w.Values[b.Metric] = make([]Window, OwnWeeks+1)
@@ -40,9 +45,7 @@ func (h *History) Weeks(end community.Day) Weeks {
 		for _, b := range banded {
 			at := &w.Values[b.Metric][i]
 			if whole < windowCovered {
-				if at.Why = h.missing(s); h.heard.From > end { // what came later changes nothing of these weeks
-					at.Why = NoMessages
-				}
+				at.Why = h.missing(s)
 				continue
 			}
 			f := h.figure(b.Metric, s)

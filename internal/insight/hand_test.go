@@ -320,6 +320,10 @@ func TestUnreadGroup(t *testing.T) {
 			t.Errorf("a part of the week: %+v", f)
 		}
 	}
+	r.say(11, 5, 2) // the first, after the weeks were over
+	if w := r.history(11).Weeks(r.first + 10).Now("speaking_share"); w.Value != nil || w.Why != NoMessages {
+		t.Errorf("of a week in which nobody was read: %+v", w)
+	}
 }
 
 func known(v *float64) bool { return v != nil }

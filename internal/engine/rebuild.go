@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"qunying/community"
 	"qunying/internal/insight"
@@ -35,8 +36,19 @@ func (e *Engine) Rebuild(ctx context.Context) (events int64, err error) {
 	return events, err
 }
 
-// catchUp projects and indexes everything that is in the log.
+// catchUp projects and indexes everything that is in the log. Where another worker
+// was quicker it begins again from where that one is.
 func (e *Engine) catchUp(ctx context.Context, c community.ID) error {
+	for {
+		err := e.catchUpOnce(ctx, c)
+		if !errors.Is(err, store.ErrLost) {
+			return err
+		}
+		delete(e.projects, c)
+	}
+}
+
+func (e *Engine) catchUpOnce(ctx context.Context, c community.ID) error {
 	for {
 		more, err := e.projectStep(ctx, c)
 		if err != nil {

@@ -23,6 +23,6 @@ func (s *Server) verifying(next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		io.WriteString(w, content)
+		_, _ = io.WriteString(w, content)
 	})
 }

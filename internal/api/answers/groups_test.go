@@ -127,7 +127,7 @@ func (w *world) testCards(t *testing.T) {
 	}
 	networks := map[string]int{"elsewhere": 0}
 	for _, card := range a.Groups {
-		networks[string(card.Network)]++
+		networks[card.Network]++
 	}
 	for network, want := range networks {
 		some, _, err := w.Groups(t.Context(), c, api.GroupsQuery{Days: days, Sort: "name", Network: network})

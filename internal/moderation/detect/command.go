@@ -219,7 +219,7 @@ func (c *commands) mixed(start, end int) int {
 		if '！' <= r && r <= '～' {
 			r -= '！' - '!' // wide
 		}
-		is := ' '
+		var is rune
 		switch {
 		case unicode.IsUpper(r):
 			is, capital = 'X', true

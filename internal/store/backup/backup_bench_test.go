@@ -29,7 +29,7 @@ func BenchmarkBackup(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { db.Close() })
-	folder, err := os.MkdirTemp(filepath.Dir(dsn), "backup")
+	folder, err := os.MkdirTemp(filepath.Dir(dsn), "backup") //nolint:usetesting // on the disk of the database
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -28,12 +28,16 @@ func ParseDay(s string) (Day, error) {
 func (d Day) utc() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
 
 // Start is the first instant of the day in zone (00:00, or the first instant
-// after it where a change of clocks skips midnight).
+// after it where a change of clocks skips midnight). A day that the zone skipped
+// whole, as Samoa did with 2011-12-30, starts with the next and has no time in it.
 func (d Day) Start(zone *time.Location) time.Time {
 	y, m, dd := d.utc().Date()
 	t := time.Date(y, m, dd, 0, 0, 0, 0, zone)
 	if DayOf(t, zone) < d { // midnight does not exist: time.Date answered from the day before
 		t = t.Add(time.Hour)
+	}
+	if DayOf(t, zone) < d {
+		return (d + 1).Start(zone)
 	}
 	return t
 }

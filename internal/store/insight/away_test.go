@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"qunying/community"
 )
 
 func TestADayIsLostWhenTooMuchOfItIs(t *testing.T) {
@@ -32,8 +34,15 @@ func TestADayIsLostWhenTooMuchOfItIs(t *testing.T) {
 		{"still, for minutes", []Away{{From: at("20 11:40:00")}}, "[]"},
 		{"still, for hours", []Away{{From: at("20 09:40:00")}}, "[{2026-03-20 2026-03-20}]"},
 	} {
-		if got := fmt.Sprint(daysAway(c.list, shanghai, now)); got != c.want {
+		heard := Head{Group: community.Group{Zone: shanghai}, Account: "ours", LastAt: now}
+		if got := fmt.Sprint(heard.daysAway(c.list, now)); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+	left := Head{Group: community.Group{Zone: shanghai}, LastAt: now}
+	for _, when := range []time.Time{now, now.Add(100 * time.Hour)} { // nobody listens: it does not matter when one looks
+		if got := fmt.Sprint(left.daysAway([]Away{{From: at("20 11:40:00")}}, when)); got != "[{2026-03-20 2026-03-20}]" {
+			t.Errorf("nobody listens any more: %s at %s", got, when)
 		}
 	}
 }

@@ -107,7 +107,7 @@ func HistoryOf(ctx context.Context, q store.Querier, h Head, links store.Links, 
 		return nil, err
 	}
 	r := insight.Record{Days: days, Talks: talks, Person: links.Person, Last: h.last(now), Unread: h.Unread}
-	r.Away = daysAway(away, h.Zone, now)
+	r.Away = h.daysAway(away, now)
 	return insight.NewHistory(r), nil
 }
 
@@ -116,8 +116,13 @@ func HistoryOf(ctx context.Context, q store.Querier, h Head, links store.Links, 
 const tooLittle = time.Hour
 
 // daysAway are the days of which too much is missing, ascending; list is too. A
-// stretch that is not over counts up to now.
-func daysAway(list []Away, zone *time.Location, now time.Time) []insight.Span {
+// stretch that is not over counts up to now, or to the end of the last day where
+// nobody listens any more.
+func (h Head) daysAway(list []Away, now time.Time) []insight.Span {
+	zone := h.Zone
+	if h.Account == "" {
+		now = (h.last(now) + 1).Start(zone)
+	}
 	missing := map[community.Day]time.Duration{}
 	var until time.Time // up to where it is counted: stretches of two accounts may overlap
 	for _, a := range list {

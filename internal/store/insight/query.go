@@ -159,7 +159,7 @@ func partsOf(ctx context.Context, q store.Querier, c community.ID, heads map[com
 	}
 	parts := make(map[community.GroupID]insight.Part, len(heads))
 	for g, h := range heads {
-		p := insight.Part{Last: h.last(now), Ended: h.Account == "", Away: daysAway(away[g], h.Zone, now), First: EverFrom}
+		p := insight.Part{Last: h.last(now), Ended: h.Account == "", Away: h.daysAway(away[g], now), First: EverFrom}
 		if at := first[g]; at != 0 {
 			p.First = community.DayOf(time.UnixMilli(at), h.Zone)
 		}

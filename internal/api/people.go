@@ -9,11 +9,11 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"qunying/community"
 	"qunying/internal/members"
+	"qunying/transcript"
 )
 
 // People reads what is known of people over all groups. Where a person is asked
@@ -128,7 +128,7 @@ type AlikeAnswer struct {
 type AlikeLine struct {
 	Person   community.PersonID `json:"person"`
 	Name     string             `json:"name"`
-	Reason   string             `json:"reason" enum:"id,name" doc:"the same ID on another network; the same rare name"`
+	Reason   string             `json:"reason" enum:"id,renamed,name" doc:"the same ID on another network; a name that one of them gave up for another; the same rare name"`
 	Detail   string             `json:"detail" doc:"the ID or the name"`
 	Groups   int                `json:"groups" doc:"in which both were seen"`
 	Messages int64              `json:"messages"`
@@ -143,7 +143,7 @@ type AlikeSetsAnswer struct {
 
 // AlikeSet are people who may be one.
 type AlikeSet struct {
-	Reason string       `json:"reason" enum:"id,name" doc:"the same ID on two networks; the same rare name"`
+	Reason string       `json:"reason" enum:"id,renamed,name" doc:"the same ID on two networks; a name that one of them gave up for another; the same rare name"`
 	Detail string       `json:"detail" doc:"the ID or the name"`
 	Shared int          `json:"shared" doc:"groups in which more than one of them was seen"`
 	People []PersonLine `json:"people" doc:"two or three"`
@@ -388,14 +388,7 @@ func writePersonCSV(w http.ResponseWriter, events []PersonEvent) {
 	_ = out.Write([]string{"at", "kind", "group", "group_name", "called", "content", "text"})
 	for _, e := range events {
 		_ = out.Write([]string{time.UnixMilli(e.At).UTC().Format(time.RFC3339), e.Kind, strconv.FormatInt(int64(e.Group), 10),
-			plainCell(e.Name), plainCell(e.Called), e.Content, plainCell(e.Text)})
+			transcript.GuardCell(e.Name), transcript.GuardCell(e.Called), e.Content, transcript.GuardCell(e.Text)})
 	}
 	out.Flush() // the client has gone if this fails
-}
-
-func plainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }

@@ -15,6 +15,7 @@ import (
 	"qunying/community"
 	"qunying/internal/store"
 	"qunying/internal/store/team"
+	"qunying/transcript"
 )
 
 const (
@@ -582,12 +583,13 @@ func (s *Server) auditFile(ctx context.Context, c call, in *AuditInput) (stream,
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Disposition", `attachment; filename="audit.csv"`)
+		_, _ = w.Write([]byte("\ufeff")) // spreadsheets need it to see UTF-8
 		out := csv.NewWriter(w)
 		out.Write([]string{"id", "at", "staff", "name", "act", "subject", "before", "after"})
 		for page := first; len(page) > 0; {
 			for _, e := range page {
-				out.Write([]string{itoa(e.ID), time.UnixMilli(e.At).In(c.community.Zone).Format(time.RFC3339), itoa(int64(e.Staff)), safeCell(e.Name), e.Act,
-					safeCell(e.Subject), safeCell(string(e.Before)), safeCell(string(e.After))})
+				out.Write([]string{itoa(e.ID), time.UnixMilli(e.At).In(c.community.Zone).Format(time.RFC3339), itoa(int64(e.Staff)), transcript.GuardCell(e.Name), e.Act,
+					transcript.GuardCell(e.Subject), transcript.GuardCell(string(e.Before)), transcript.GuardCell(string(e.After))})
 			}
 			if out.Flush(); out.Error() != nil {
 				return // the client has gone
@@ -599,14 +601,6 @@ func (s *Server) auditFile(ctx context.Context, c call, in *AuditInput) (stream,
 			}
 		}
 	}, nil
-}
-
-// safeCell keeps spreadsheets from taking text for a formula.
-func safeCell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
 
 // audited notes a change in the transaction that makes it.

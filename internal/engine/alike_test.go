@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -109,5 +111,32 @@ func TestWhoMayBeTheSame(t *testing.T) {
 		w.mustDo(Command{Kind: community.PersonMerge, Key: "merge-alike-1", By: 1, Targets: []community.IdentityID{community.IdentityID(person("sim", "u3")), community.IdentityID(person("other", "v3"))}})
 		w.project()
 		want("who is one already", sameID, lan)
+	})
+}
+
+// Where names are all that is known, whoever was renamed is somebody else than who bore
+// the old name, until people say otherwise: that one was renamed from it is the reason.
+func TestARenameIsAReason(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		path := filepath.Join(t.TempDir(), "books-2010-03-04.log")
+		log := "[08:00] <alex> hi\n[08:01] *** alex is now known as brohken\n[08:02] <brohken> it is me\n[08:03] <ziv> hello\n"
+		if err := os.WriteFile(path, []byte(log), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w.importFile(path)
+		w.project()
+		if diff := gocmp.Diff([]string{"renamed alex [1 2] 1"}, w.alike()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		for _, id := range []community.IdentityID{1, 2} {
+			var list []peopledb.Alike
+			w.read(func(ctx context.Context, q store.Querier) (err error) {
+				list, err = peopledb.Suggest(ctx, q, 1, nil, []community.IdentityID{id})
+				return err
+			})
+			if diff := gocmp.Diff([]peopledb.Alike{{Person: community.PersonID(3 - id), Reason: "renamed", Detail: "alex", Groups: 1}}, list); diff != "" {
+				t.Errorf("of %d (-want +got):\n%s", id, diff)
+			}
+		}
 	})
 }

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"qunying/community"
@@ -284,20 +283,12 @@ func (e *Engine) snapshotMembers(ctx context.Context, g community.Group, w io.Wr
 		if is.Group != 0 { // the name is all that is known
 			outside = ""
 		}
-		if err := out.Write([]string{cellOf(outside), cellOf(cmp.Or(is.Name, is.Outside)), string(is.Network), in(m.Identity), decimal(m.Messages), when(m.FirstAt), when(m.LastAt)}); err != nil {
+		if err := out.Write([]string{transcript.GuardCell(outside), transcript.GuardCell(cmp.Or(is.Name, is.Outside)), string(is.Network), in(m.Identity), decimal(m.Messages), when(m.FirstAt), when(m.LastAt)}); err != nil {
 			return 0, err
 		}
 	}
 	out.Flush()
 	return int64(len(list)), out.Error()
-}
-
-// cellOf keeps spreadsheets from taking text for a formula.
-func cellOf(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
 
 // snapshotMessages writes what was said in a group up to a place in the log.

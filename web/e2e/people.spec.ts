@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { areAccessible, enter, expect, fitAPhone, settled, test } from "./console.ts";
+import { areAccessible, enter, expect, fitAPhone, owner, settled, test } from "./console.ts";
 
 const pages = [
   "/people",
@@ -37,6 +37,11 @@ test("somebody is found by name, and seen over all groups", async ({ page, serve
   await expect(page).toHaveURL(/\/people\/\d+$/);
   await expect(page.getByRole("heading", { level: 1, name: somebody.name })).toBeVisible();
   await expect(page.getByRole("heading", { name: "一年的发言" })).toBeVisible();
+  await expect(page.getByText(/，前后 \d+ 天/).first()).toBeVisible();
+  const notes = page.getByRole("region", { name: "备注" });
+  await notes.getByRole("textbox", { name: "备注" }).fill("爱拍照，周末有空");
+  await notes.getByRole("button", { name: "记下" }).click();
+  await expect(notes.getByRole("listitem").filter({ hasText: "爱拍照，周末有空" })).toContainText(owner.name);
 });
 
 test("somebody who asks for it is erased, and the counts stay", async ({ page, server, signedIn }) => {

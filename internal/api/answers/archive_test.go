@@ -216,6 +216,7 @@ func (w *world) testPerson(t *testing.T) {
 	if err != nil || apart.Person.Messages == 0 || len(apart.Person.Identities) != 1 {
 		t.Fatalf("before: %+v, %v", apart, err)
 	}
+	seenApart := w.seenIn(t, group)
 	answer, err := w.engine.Do(ctx, c, engine.Command{Kind: community.PersonMerge, Key: "merge the two", By: 1, Targets: []community.IdentityID{li, child}})
 	if err != nil {
 		t.Fatal(err)
@@ -224,6 +225,9 @@ func (w *world) testPerson(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.settle(t)
+	if got := w.seenIn(t, group); got != seenApart-1 {
+		t.Errorf("%d seen once two of %d are one", got, seenApart)
+	}
 	want := w.found(api.SearchQuery{Group: group}, li, child)
 	first := community.PersonID(min(li, child))
 	for _, id := range []community.IdentityID{li, child} {
@@ -252,6 +256,24 @@ func (w *world) testPerson(t *testing.T) {
 	if err != nil || *number(t, n.Numbers, "speakers").Value != 2 {
 		t.Errorf("speakers after the merge: %+v, %v", number(t, n.Numbers, "speakers"), err)
 	}
+}
+
+// seenIn is how many people were seen in a group, as its head and its card say.
+func (w *world) seenIn(t *testing.T, id community.GroupID) int64 {
+	t.Helper()
+	head, err := w.Group(t.Context(), c, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, _, err := w.Groups(t.Context(), c, api.GroupsQuery{Days: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(list.Groups, func(g api.GroupCard) bool { return g.ID == id })
+	if at < 0 || list.Groups[at].Seen != head.Group.Seen {
+		t.Errorf("group %d: the head has %d seen; the list %+v", id, head.Group.Seen, list.Groups)
+	}
+	return head.Group.Seen
 }
 
 func (w *world) networkOf(t *testing.T, id community.GroupID) (n community.Network) {

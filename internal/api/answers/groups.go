@@ -195,9 +195,9 @@ func makeCard(ctx context.Context, q store.Querier, l *line, links store.Links, 
 	if err != nil {
 		return err
 	}
-	card := cardOf(l, h)
+	card, err := cardOf(ctx, q, l, links, h)
 	l.card = &card
-	return nil
+	return err
 }
 
 // cardHistory reads the days that a card shows. Of a group that was silent before
@@ -410,9 +410,10 @@ func sortedAfter(lines []*line, after func(*line) bool) int {
 	return n
 }
 
-func cardOf(l *line, h *insight.History) api.GroupCard {
+func cardOf(ctx context.Context, q store.Querier, l *line, links store.Links, h *insight.History) (api.GroupCard, error) {
+	twice, err := insightdb.SeenTwice(ctx, q, l.Community, links, l.ID)
 	c := api.GroupCard{
-		ID: l.ID, Name: l.Name, Network: string(l.Network), Zone: l.Zone.String(), Data: []string{}, Seen: l.totals.Seen,
+		ID: l.ID, Name: l.Name, Network: string(l.Network), Zone: l.Zone.String(), Data: []string{}, Seen: l.totals.Seen - twice,
 		Messages: l.messages, Gaps: gapsOf(h.GapsIn(l.span)), FirstAt: l.totals.FirstAt, LastAt: l.totals.LastAt, Total: l.totals.Messages,
 	}
 	for _, level := range h.Levels() {
@@ -439,7 +440,7 @@ func cardOf(l *line, h *insight.History) api.GroupCard {
 	}
 	t := h.Trend(l.span, insight.ByDay)
 	c.Spark = api.Series{T: t.T, V: t.Messages}
-	return c
+	return c, err
 }
 
 // Group answers a group's head.
@@ -459,7 +460,13 @@ func (r *Reader) Group(ctx context.Context, c community.ID, g community.GroupID)
 		if err := count(ctx, q, c, []*line{l}); err != nil {
 			return err
 		}
-		a.Group = cardOf(l, h)
+		links, err := insightdb.LinksNow(ctx, q, c)
+		if err != nil {
+			return err
+		}
+		if a.Group, err = cardOf(ctx, q, l, links, h); err != nil {
+			return err
+		}
 		a.Coverage = api.Coverage{FirstAt: totals.FirstAt, LastAt: totals.LastAt, Gaps: gapsOf(h.Gaps()), Partial: []api.PartialGap{}, Sources: []api.SourceOfGroup{}}
 		sources, err := insightdb.Sources(ctx, q, c, g)
 		if err != nil {

@@ -274,3 +274,30 @@ func Named(ctx context.Context, q store.Querier, c community.ID, g community.Gro
 	}
 	return all, rows.Err()
 }
+
+// SeenTwice counts the identities seen in a group that are not the first of their
+// person there: Seen less these are people.
+func SeenTwice(ctx context.Context, q store.Querier, c community.ID, links store.Links, g community.GroupID) (n int64, err error) {
+	if len(links) == 0 {
+		return 0, nil
+	}
+	rows, err := q.QueryContext(ctx, `SELECT identity_id FROM view_member WHERE community_id = $1 AND group_id = $2 AND identity_id IN
+		(SELECT identity_id FROM identity_link WHERE community_id = $1 UNION SELECT person_id FROM identity_link WHERE community_id = $1)`, int64(c), int64(g))
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	persons := map[community.PersonID]bool{}
+	for rows.Next() {
+		var id community.IdentityID
+		if err := rows.Scan((*uint32)(&id)); err != nil {
+			return 0, err
+		}
+		if p := links.Person(id); persons[p] {
+			n++
+		} else {
+			persons[p] = true
+		}
+	}
+	return n, rows.Err()
+}

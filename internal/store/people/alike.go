@@ -10,7 +10,7 @@ import (
 
 // AlikeSet are people who may be one, and why.
 type AlikeSet struct {
-	Reason string // id, name
+	Reason string // id, renamed, name
 	Detail string // the ID or the name
 	People []community.PersonID
 	Shared int // groups in which more than one of them was seen
@@ -118,9 +118,10 @@ func sameID(ctx context.Context, q store.Querier, c community.ID, on [2]string, 
 
 // sameName looks through names for those that several bear, but not many.
 func sameName(ctx context.Context, q store.Querier, c community.ID, after string) (found []AlikeSet, next string, err error) {
-	rows, err := q.QueryContext(ctx, `SELECT n.name, n.identity_id, COALESCE(p.own_messages, 0) FROM
+	rows, err := q.QueryContext(ctx, `SELECT n.name, n.identity_id, COALESCE(p.own_messages, 0), CASE WHEN i.group_id <> 0 AND i.outside_id <> n.name THEN 1 ELSE 0 END FROM
 		(SELECT name, identity_id FROM view_name WHERE community_id = $1 AND name > $2 ORDER BY name, identity_id LIMIT $3) n
-		LEFT JOIN view_person p ON p.community_id = $1 AND p.identity_id = n.identity_id ORDER BY n.name, n.identity_id`,
+		LEFT JOIN view_person p ON p.community_id = $1 AND p.identity_id = n.identity_id
+		LEFT JOIN identity i ON i.community_id = $1 AND i.identity_id = n.identity_id ORDER BY n.name, n.identity_id`,
 		int64(c), after, alikeAtOnce)
 	if err != nil {
 		return nil, "", err
@@ -136,7 +137,8 @@ func sameName(ctx context.Context, q store.Querier, c community.ID, after string
 		var name string
 		var id uint32
 		var said int64
-		if err := rows.Scan(&name, &id, &said); err != nil {
+		var other bool // the identity is another name, so it was renamed from this one
+		if err := rows.Scan(&name, &id, &said, &other); err != nil {
 			return nil, "", err
 		}
 		if name != s.Detail {
@@ -147,6 +149,9 @@ func sameName(ctx context.Context, q store.Querier, c community.ID, after string
 		if said == 0 {
 			s.silent++
 			continue
+		}
+		if other {
+			s.Reason = "renamed"
 		}
 		s.People = append(s.People, community.PersonID(id))
 	}
@@ -173,7 +178,7 @@ func stillAlike(ctx context.Context, q store.Querier, c community.ID, links stor
 		}
 	}
 	slices.Sort(persons)
-	if len(persons) < 2 || s.Reason == "name" && len(persons)+s.silent > rareName {
+	if len(persons) < 2 || s.Reason != "id" && len(persons)+s.silent > rareName {
 		return nil, nil
 	}
 	of, err := Of(ctx, q, c, persons)

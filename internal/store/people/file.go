@@ -1,6 +1,7 @@
 package peopledb
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -328,10 +329,14 @@ func saidOn(ctx context.Context, q store.Querier, c community.ID, g community.Gr
 // Alike is somebody who may be the same person.
 type Alike struct {
 	Person community.PersonID
-	Reason string // "id": the same ID on another network; "name": the same rare name
+	Reason string // one of likeliest
 	Detail string // the ID or the name
 	Groups int    // groups in which both were seen
 }
+
+// likeliest are the reasons, from the strongest on: the same ID on another network, a
+// name that one of them gave up for another, the same rare name.
+var likeliest = []string{"id", "renamed", "name"}
 
 // rareName is how many people may bear a name that is a reason to think of one person.
 const rareName = 3
@@ -389,10 +394,19 @@ func alikeByName(ctx context.Context, q store.Querier, c community.ID, links sto
 	if err != nil {
 		return err
 	}
-	bearers := map[community.PersonID]bool{}
+	ids = slices.DeleteFunc(ids, func(id community.IdentityID) bool {
+		return !slices.ContainsFunc(called[id], func(n string) bool { return fold(n) == fold(name) })
+	})
+	who, err := store.Identities(ctx, q, c, ids)
+	if err != nil {
+		return err
+	}
+	reason, bearers := "name", map[community.PersonID]bool{}
 	for _, id := range ids {
-		if p := links.Person(id); !mine[id] && !mine[community.IdentityID(p)] &&
-			slices.ContainsFunc(called[id], func(n string) bool { return fold(n) == fold(name) }) {
+		if is := who[id]; is.Group != 0 && fold(is.Outside) != fold(name) {
+			reason = "renamed" // the identity is another name: it was renamed from this one
+		}
+		if p := links.Person(id); !mine[id] && !mine[community.IdentityID(p)] {
 			bearers[p] = true
 		}
 	}
@@ -401,7 +415,7 @@ func alikeByName(ctx context.Context, q store.Querier, c community.ID, links sto
 	}
 	for p := range bearers {
 		if _, ok := found[p]; !ok {
-			found[p] = Alike{Person: p, Reason: "name", Detail: name}
+			found[p] = Alike{Person: p, Reason: reason, Detail: name}
 		}
 	}
 	return nil
@@ -441,15 +455,7 @@ func withGroups(ctx context.Context, q store.Querier, c community.ID, ids []comm
 		list = append(list, a)
 	}
 	slices.SortFunc(list, func(a, b Alike) int {
-		switch {
-		case a.Reason != b.Reason && a.Reason == "id":
-			return -1
-		case a.Reason != b.Reason:
-			return 1
-		case a.Groups != b.Groups:
-			return b.Groups - a.Groups
-		}
-		return int(a.Person) - int(b.Person)
+		return cmp.Or(slices.Index(likeliest, a.Reason)-slices.Index(likeliest, b.Reason), b.Groups-a.Groups, int(a.Person)-int(b.Person))
 	})
 	return list, nil
 }

@@ -10,8 +10,10 @@ import { person } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
+import { dayOf, daysBetween } from "../../words/time.ts";
 import { useWords } from "../../words/useWords.ts";
 import { ErasePerson } from "./ErasePerson.tsx";
+import { Notes } from "./Notes.tsx";
 import style from "./People.module.css";
 import { Year } from "./Year.tsx";
 
@@ -66,6 +68,14 @@ export function PersonPage() {
   const failed = merge.error ?? split.error ?? undo.error ?? tag.error;
   if (error && !p) return <Failed trouble={asProblem(error)} onRetry={() => void refetch()} />;
   if (!p) return <Loading rows={10} />;
+  const stay = (g: (typeof p.groups)[number]) => {
+    const [from, to] = [dayOf(g.first_at, zone), dayOf(g.last_at, zone)];
+    const last = p.stays.findLast((s) => s.group === g.group);
+    return t(last?.left ? "people.stayed" : "people.seen", {
+      period: w.days(from, to),
+      count: daysBetween(from, to),
+    });
+  };
   const groupNames = new Map(p.groups.map((g) => [g.group, g.name]));
   return (
     <div className={style.page}>
@@ -136,7 +146,7 @@ export function PersonPage() {
                     {g.name}
                   </Link>
                   <span className={style.faint}>
-                    {t("people.messages", { count: g.messages, n: w.count(g.messages) })}
+                    {t("people.messages", { count: g.messages, n: w.count(g.messages) })} · {stay(g)}
                   </span>
                 </div>
               </li>
@@ -173,6 +183,7 @@ export function PersonPage() {
             ))}
           </ul>
         </Panel>
+        {may("moderation.view") ? <Notes person={p.id} /> : null}
         <Panel title={t("people.talks")} note={t("people.talksNote")}>
           {talk.data?.talks?.length === 0 ? <p className={style.faint}>{t("people.noTalks")}</p> : null}
           <ul>

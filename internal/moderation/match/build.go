@@ -33,41 +33,31 @@ func Build(words []string, fold func(rune) rune) (*Automaton, error) {
 			}
 		}
 	}
-	order, singles := orderRunes(runes)
+	order := orderRunes(runes)
 	if len(order) > 1<<16-1 {
 		return nil, community.Errorf(community.Invalid, "the words have %d different characters, more than %d", len(order), 1<<16-1)
 	}
 	a := &Automaton{codes: newCodes(order, fold), count: len(words)}
-	a.plant(a.spell(runes), singles, len(order))
+	a.plant(a.spell(runes), len(order))
 	return a, nil
 }
 
-// orderRunes returns the runes of the words: first those that are words, then
-// those that many others follow, because the double array gets dense when its
-// codes are small.
-func orderRunes(words [][]rune) (order []rune, singles int) {
-	uses, single := map[rune]int{}, map[rune]bool{}
+// orderRunes returns the runes of the words, those first that many words have,
+// because the double array gets dense when its codes are small.
+func orderRunes(words [][]rune) (order []rune) {
+	uses := map[rune]int{}
 	for _, w := range words {
 		for _, r := range w {
 			uses[r]++
-		}
-		if len(w) == 1 {
-			single[w[0]] = true
 		}
 	}
 	for r := range uses {
 		order = append(order, r)
 	}
 	slices.SortFunc(order, func(a, b rune) int {
-		if single[a] != single[b] {
-			if single[a] {
-				return -1
-			}
-			return 1
-		}
 		return cmp.Or(cmp.Compare(uses[b], uses[a]), cmp.Compare(a, b))
 	})
-	return order, len(single)
+	return order
 }
 
 // spell returns the different words in order, and notes the equal ones.
@@ -127,7 +117,7 @@ func grow(nodes []node, words []spelled, depth int, parent int32) []node {
 }
 
 // plant makes the trie and the filter.
-func (a *Automaton) plant(words []spelled, singles, letters int) {
+func (a *Automaton) plant(words []spelled, letters int) {
 	nodes := grow(nil, words, 0, noState)
 	for i := 0; i < len(nodes); i++ {
 		n := nodes[i]
@@ -150,7 +140,7 @@ func (a *Automaton) plant(words []spelled, singles, letters int) {
 	for i := range nodes {
 		a.settle(nodes, &nodes[i])
 	}
-	a.filter = newFilter(words, singles)
+	a.filter = newFilter(words, letters)
 }
 
 // settle writes a node into its slot.

@@ -59,105 +59,108 @@ type sifted struct {
 
 // filter knows roughly where words begin.
 type filter struct {
-	singles uint16 // codes up to this one are words by themselves
-	pairs   sieve  // the first two codes of words
-	triples sieve  // the first three, zero for the third one where there are but two
+	letters []letter // by code
+	triples sieve    // the first three codes of words, zero for the third one where there are but two
 }
+
+// letter tells which two codes in a row may begin a word. Its lowest six bits
+// are the number of the bit that the next letter must have; letters that begin
+// words share the numbers from firstBit on. Its other bits are those of the
+// letters that it follows in a word, and anyBit.
+type letter uint64
+
+const (
+	neverBit = 6 // no letter has it: the number of those that begin no word
+	firstBit = 7
+	anyBit   = 63 // every letter has it: the number of those that are words
+)
+
+func (l letter) number() uint { return uint(l & 63) }
 
 // sift notes the first n places of a block where a word may begin, judged by two
 // codes, and returns how many there are. It is done for every place, so it has
-// no branch to be mispredicted and no load that waits for another one.
+// no branch to be mispredicted.
 func (f *filter) sift(s *sifted, n int) int {
-	passed := 0
-	pairs := f.pairs
+	passed := uint(0)
+	letters := f.letters
+	next := letters[s.codes[0]]
 	for i := range min(n, block) {
-		first, second := s.codes[i], s.codes[i+1]
-		pass := pairs.roughly(uint64(first)<<16 | uint64(second))
-		if f.singles > 0 {
-			_, single := bits.Sub64(uint64(first-1), uint64(f.singles), 0) // code 0 is none
-			pass |= single
-		}
+		this := next
+		next = letters[s.codes[i+1]]
 		s.places[passed%block] = uint8(i)
-		passed += int(pass)
+		passed += uint(next >> this.number() & 1)
 	}
-	return passed
+	return int(passed)
 }
 
 // begins is true where a word begins, and hardly anywhere else.
 func (f *filter) begins(s *sifted, place uint8) bool {
 	first, second, third := s.codes[place], s.codes[place+1], s.codes[place+2]
 	pair := uint64(first)<<32 | uint64(second)<<16
-	return first != 0 && (first <= f.singles || f.triples.nearly(pair) || f.triples.nearly(pair|uint64(third)))
+	return f.letters[first].number() == anyBit || f.triples.has(pair) || f.triples.has(pair|uint64(third))
 }
 
-func newFilter(words []spelled, singles int) filter {
-	var pairs, triples []uint64
+func newFilter(words []spelled, letters int) filter {
+	f := filter{letters: make([]letter, letters+1)} // code 0 is every other rune
+	for i := range f.letters {
+		f.letters[i] = neverBit | 1<<anyBit
+	}
+	var triples []uint64
 	for _, w := range words {
-		if len(w.codes) < 2 {
+		first := &f.letters[w.codes[0]]
+		if len(w.codes) == 1 {
+			*first |= anyBit
 			continue
 		}
-		pair, third := uint64(w.codes[0])<<16|uint64(w.codes[1]), uint64(0)
-		if len(w.codes) > 2 {
-			third = uint64(w.codes[2])
+		number := firstBit + letter(w.codes[0])%(anyBit-firstBit)
+		if first.number() == neverBit {
+			*first += number - neverBit
 		}
-		pairs, triples = append(pairs, pair), append(triples, pair<<16|third)
+		f.letters[w.codes[1]] |= 1 << number
+		key := uint64(w.codes[0])<<32 | uint64(w.codes[1])<<16
+		if len(w.codes) > 2 {
+			key |= uint64(w.codes[2])
+		}
+		triples = append(triples, key)
 	}
-	pairs, triples = slices.Compact(pairs), slices.Compact(triples)
-	f := filter{uint16(singles), newSieve(len(pairs)), newSieve(len(triples))}
-	for _, key := range pairs {
-		word, mask := f.pairs.one(key)
-		f.pairs.bits[word] |= mask
-	}
-	for _, key := range triples {
-		word, mask := f.triples.three(key)
-		f.triples.bits[word] |= mask
-	}
+	f.triples = newSieve(slices.Compact(triples))
 	return f
 }
 
 // sieve is a set that is wrong now and then: it may have what was not put in (a
-// blocked Bloom filter). A key has one bit, or three of one word.
+// blocked Bloom filter). A key has three bits of one word.
 type sieve struct {
 	shift uint8
 	bits  []uint64
 }
 
-// A sieve takes about 16 bits a key, with which it is wrong about six times in a
-// hundred with one bit and once with three, and not more than fits into the
-// second cache beside what else is used there.
+// A sieve takes about 16 bits a key, with which it is wrong about once in a
+// hundred times, and not more than fits into the second cache beside what else
+// is used there.
 const (
 	bitsPerKey   = 16
 	leastSieve   = 10 // as powers of two, in bits
 	largestSieve = 20
 )
 
-func newSieve(keys int) sieve {
-	size := min(max(bits.Len(uint(keys*bitsPerKey)), leastSieve), largestSieve)
-	return sieve{uint8(64 - size), make([]uint64, 1<<size/64)}
+func newSieve(keys []uint64) sieve {
+	size := min(max(bits.Len(uint(len(keys)*bitsPerKey)), leastSieve), largestSieve)
+	s := sieve{uint8(64 - size), make([]uint64, 1<<size/64)}
+	for _, key := range keys {
+		word, mask := s.place(key)
+		s.bits[word] |= mask
+	}
+	return s
 }
 
-func mix(key uint64) uint64 { return key * 0x9E3779B97F4A7C15 }
-
-// one returns the word of a key's bit, and the bit.
-func (s *sieve) one(key uint64) (word, mask uint64) {
-	at := mix(key) >> (s.shift & 63)
-	return at / 64, 1 << (at % 64)
-}
-
-// three returns the word of a key's bits, and the bits.
-func (s *sieve) three(key uint64) (word, mask uint64) {
-	h := mix(key)
+// place returns the word of a key's bits, and the bits.
+func (s *sieve) place(key uint64) (word, mask uint64) {
+	h := key * 0x9E3779B97F4A7C15
 	return h >> (s.shift & 63) / 64, 1<<(h>>36&63) | 1<<(h>>30&63) | 1<<(h>>24&63)
 }
 
-// roughly returns 1 for a key that was put in with one bit, and for few others.
-func (s *sieve) roughly(key uint64) uint64 {
-	at := mix(key) >> (s.shift & 63)
-	return s.bits[at/64] >> (at % 64) & 1
-}
-
-// nearly is true for a key that was put in with three bits, and for very few others.
-func (s *sieve) nearly(key uint64) bool {
-	word, mask := s.three(key)
+// has is true for a key that was put in, and for very few others.
+func (s *sieve) has(key uint64) bool {
+	word, mask := s.place(key)
 	return s.bits[word]&mask == mask
 }

@@ -46,7 +46,7 @@ func TestRealWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d words: %d slots, %d ends, %d codes in tails, filter of %d bytes, built in %v",
-		len(words), len(a.slots), len(a.ends), len(a.tails), 8*(len(a.filter.pairs.bits)+len(a.filter.triples.bits)), time.Since(start))
+		len(words), len(a.slots), len(a.ends), len(a.tails), 8*(len(a.filter.letters)+len(a.filter.triples.bits)), time.Since(start))
 	for _, w := range words {
 		found := false
 		for _, h := range a.Find([]rune(w), nil, many) {

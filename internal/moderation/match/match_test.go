@@ -69,6 +69,25 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestFindsAtEveryPlace has a word at each place of a block and across its end.
+func TestFindsAtEveryPlace(t *testing.T) {
+	words := []string{"微信", "微信号", "号"}
+	a, err := Build(words, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 * block {
+		text := strings.Repeat("无", i) + "微信号" + strings.Repeat("x", i%5)
+		want := naive(words, text, same)
+		if diff := gocmp.Diff(want, sorted(a.Find([]rune(text), nil, many))); diff != "" {
+			t.Fatalf("from %d (-want +got):\n%s", i, diff)
+		}
+		if diff := gocmp.Diff(want, inRunes(text, a.FindString(text, nil, many))); diff != "" {
+			t.Fatalf("from %d, not decoded (-want +got):\n%s", i, diff)
+		}
+	}
+}
+
 func TestFindsNothingOfNothing(t *testing.T) {
 	a, err := Build(nil, nil)
 	if err != nil {
@@ -87,16 +106,17 @@ func TestWordsThatCannotBe(t *testing.T) {
 	}
 }
 
-// texts draws from few letters, so that words overlap and share beginnings.
+// texts draws from few letters of one to four bytes, so that words overlap and
+// share beginnings.
 func texts(least, most int) *rapid.Generator[string] {
-	letters := rapid.SampledFrom([]rune("一二三四五aAbB微信𝄞"))
+	letters := rapid.SampledFrom([]rune("一二三四五aAbB微信𝄞éก한"))
 	return rapid.Map(rapid.SliceOfN(letters, least, most), func(r []rune) string { return string(r) })
 }
 
 func TestFindsWhatTheNaiveWayFinds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		words := rapid.SliceOfN(texts(1, 6), 0, 40).Draw(t, "words")
-		text := texts(0, 40).Draw(t, "text")
+		text := texts(0, block+16).Draw(t, "text")
 		for name, fold := range map[string]func(rune) rune{"": nil, "folding": unicode.ToLower} {
 			a, err := Build(words, fold)
 			if err != nil {
@@ -163,6 +183,8 @@ func invent(n int) []string {
 
 func FuzzFind(f *testing.F) {
 	f.Add("微信\n加微信\n信", "请加微信\xff")
+	f.Add("\uFFFD\uFFFD", "half \xed\xa0\x80 of a pair")
+	f.Add("a\n\uFFFD", "three bytes \xe0\x81\xa1 for a letter")
 	f.Fuzz(func(t *testing.T, list, text string) {
 		words := strings.Split(list, "\n")
 		a, err := Build(words, nil)

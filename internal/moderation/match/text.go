@@ -8,15 +8,15 @@ import "unicode/utf8"
 // A rune is decoded and looked up once, and again only where a word may begin.
 func (a *Automaton) FindString(text string, hits []Hit, limit int) []Hit {
 	var s sifted
-	var at [block + 3]int // where the runes begin, and where the last one ends
-	for from := 0; from < len(text); from = at[block] {
-		n := a.decode(text, from, &s, &at)
+	var at [block + 3]uint16 // where the runes of the block begin, and where the last one ends
+	for from := 0; from < len(text); from += int(at[block]) {
+		n := a.decode(text[from:], &s, &at)
 		for _, place := range s.places[:a.filter.sift(&s, n)] {
 			if !a.filter.begins(&s, place) {
 				continue
 			}
-			start := at[place]
-			hits = a.walkString(text, start, at[place+1], s.codes[place], hits)
+			start, next := from+int(at[place]), from+int(at[place+1])
+			hits = a.walkString(text, start, next, s.codes[place], hits)
 			if len(hits) >= limit {
 				return hits[:limit]
 			}
@@ -28,30 +28,40 @@ func (a *Automaton) FindString(text string, hits []Hit, limit int) []Hit {
 	return hits
 }
 
-// decode fills a block with the codes from a byte on, and returns how many runes
-// there were.
-func (a *Automaton) decode(text string, i int, s *sifted, at *[block + 3]int) int {
+// leads has the bytes from E0 on with which three begin that can be neither
+// overlong (E0) nor a surrogate (ED).
+const leads = 0xDFFE
+
+// decode fills a block with the codes of a text's first runes, and returns how
+// many there were.
+func (a *Automaton) decode(text string, s *sifted, at *[block + 3]uint16) int {
 	bmp := (*[1 << 16]uint16)(a.codes.bmp)
-	n := 0
-	for ; n < len(s.codes) && i < len(text); n++ {
-		at[n] = i
-		b := text[i]
-		switch {
-		case b < utf8.RuneSelf:
-			s.codes[n] = bmp[b]
-			i++
-		case b&0xF0 == 0xE0 && i+2 < len(text) && text[i+1]&0xC0 == 0x80 && text[i+2]&0xC0 == 0x80 && b != 0xE0 && b != 0xED:
-			// Three bytes that can be neither overlong nor a surrogate:
-			// nearly all there is in Chinese.
-			s.codes[n] = bmp[uint16(b)<<12|uint16(text[i+1]&0x3F)<<6|uint16(text[i+2]&0x3F)]
-			i += 3
-		default:
+	n, rest := 0, text
+	for n < len(s.codes) && len(rest) > 3 {
+		at[n] = uint16(len(text) - len(rest))
+		b := uint32(rest[0]) | uint32(rest[1])<<8 | uint32(rest[2])<<16 | uint32(rest[3])<<24
+		if b&0xC0C0F0 == 0x8080E0 && uint32(leads)>>(b&15)&1 != 0 {
+			// Three bytes: nearly all there is in Chinese.
+			s.codes[n] = bmp[uint16(b<<12|b>>2&0xFC0|b>>16&0x3F)]
+			rest = rest[3:]
+		} else if b&utf8.RuneSelf == 0 {
+			s.codes[n] = bmp[b&0x7F]
+			rest = rest[1:]
+		} else {
 			var width int
-			s.codes[n], width = a.codeAt(text, i)
-			i += width
+			s.codes[n], width = a.codeAt(rest, 0)
+			rest = rest[width:]
 		}
+		n++
 	}
-	at[n] = i
+	for n < len(s.codes) && len(rest) > 0 {
+		at[n] = uint16(len(text) - len(rest))
+		var width int
+		s.codes[n], width = a.codeAt(rest, 0)
+		rest = rest[width:]
+		n++
+	}
+	at[n] = uint16(len(text) - len(rest))
 	clear(s.codes[n:])
 	return n
 }

@@ -188,6 +188,11 @@ func (e *Engine) SaveAccount(ctx context.Context, c community.ID, name string, s
 		return nil, err
 	}
 	s.Config = e.sealed(c, name, d.About(), plain)
+	e.saving.Lock()
+	defer e.saving.Unlock()
+	if err := e.keepApart(c, name, d.About(), plain); err != nil {
+		return nil, err
+	}
 	if err := e.SaveSetting(ctx, c, 0, accountKey+name, s, based, by); err != nil {
 		return nil, err
 	}

@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -584,5 +586,63 @@ func TestAVerificationFileIsServedForAsLongAsItsConnectionHasIt(t *testing.T) {
 		}
 		served("WW_verify_"+strings.Repeat("a", 64)+".txt", "")
 		served("MP_verify_Ab12.txt", "of the other")
+	})
+}
+
+// The domain has one root: of two files of one name only one could be served.
+func TestFilesOfOneNameHaveOneContent(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.plugIn(newPlug("plug"))
+		if err := w.db.AddCommunity(t.Context(), 2, "two", "Two", "UTC"); err != nil {
+			t.Fatal(err)
+		}
+		save := func(c community.ID, name, content string, based int64) error {
+			_, err := w.e.SaveAccount(t.Context(), c, name, AccountSettings{Driver: "plug", Config: map[string]any{"token": "t", "proof": "WW_verify_a.txt\n" + content}}, based, 1)
+			return err
+		}
+		serves := func(want string) {
+			t.Helper()
+			if got, _ := w.e.VerificationFile("WW_verify_a.txt"); got != want {
+				t.Errorf("%q is served, want %q", got, want)
+			}
+		}
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		refused := func(err error, whose string) {
+			t.Helper()
+			var e *community.Error
+			if !errors.As(err, &e) || e.Code != community.Conflict || !strings.HasPrefix(e.Text, "proof: "+whose) || e.Hint == "" {
+				t.Errorf("%v, want a conflict about proof with %s", err, whose)
+			}
+		}
+		must(save(1, "first", "one", 0))
+		refused(save(1, "second", "two", 0), "the connection first has")
+		refused(save(2, "second", "two", 0), "a connection of another community has")
+		serves("one")
+		if list, err := w.e.Accounts(t.Context(), 1); err != nil || slices.ContainsFunc(list, func(a Account) bool { return a.Name == "second" }) {
+			t.Errorf("a connection that was refused is there: %v", err)
+		}
+		must(save(1, "second", "one\r\n", 0)) // the same, as another browser read it
+		refused(save(1, "first", "two", 1), "the connection second has")
+		must(w.e.RemoveAccount(t.Context(), 1, "first", 1, 1))
+		serves("one\r\n")
+		must(save(1, "second", "two", 1)) // nobody else has it any more
+		serves("two")
+
+		var both sync.WaitGroup
+		answers := make([]error, 2)
+		for i, name := range []string{"left", "right"} {
+			both.Go(func() {
+				_, answers[i] = w.e.SaveAccount(context.Background(), 1, name, AccountSettings{Driver: "plug", Config: map[string]any{"token": "t", "proof": "WW_verify_b.txt\n" + name}}, 0, 1)
+			})
+		}
+		both.Wait()
+		if (answers[0] == nil) == (answers[1] == nil) {
+			t.Errorf("at once: %v", answers)
+		}
 	})
 }

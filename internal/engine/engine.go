@@ -119,6 +119,7 @@ type Engine struct {
 	sightings map[string]sighting // of the loop of the watched folder alone
 
 	reloading sync.Mutex // one change of the accounts at a time
+	saving    sync.Mutex // of accounts: no two agree on a file at once
 
 	mu       sync.Mutex
 	accounts []*account

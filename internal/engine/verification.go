@@ -47,6 +47,36 @@ func takeFile(about connector.About, config map[string]any) (v verification) {
 	return v
 }
 
+// keepApart refuses a file of an account where another connection has one of that
+// name with other content: a domain has one root, and only one of them would be served.
+// The error is Conflict and names the field.
+func (e *Engine) keepApart(c community.ID, account string, about connector.About, config map[string]any) error {
+	mine := takeFile(about, config)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, a := range e.accounts {
+		if mine.name == "" || a.file.name != mine.name || strings.TrimSpace(a.file.content) == strings.TrimSpace(mine.content) || a.community == c && a.name == account {
+			continue
+		}
+		whose := "a connection of another community"
+		if a.community == c {
+			whose = "the connection " + a.name
+		}
+		return community.Errorf(community.Conflict, "%s: %s has a file %s with other content", fileField(about), whose, mine.name).
+			WithHint("download it again from the platform; if it is still another one, take it out of that connection first")
+	}
+	return nil
+}
+
+func fileField(about connector.About) string {
+	for _, f := range about.Fields {
+		if f.Kind == connector.FileField {
+			return f.Name
+		}
+	}
+	return ""
+}
+
 // VerificationFile is the content of a file that some connection has by that name.
 func (e *Engine) VerificationFile(name string) (content string, ok bool) {
 	e.mu.Lock()

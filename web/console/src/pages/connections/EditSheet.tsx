@@ -73,7 +73,7 @@ export function EditSheet({ connection: c, driver, words, onSaved, onClose }: Pr
       />
       {form.test.error ? <Failed trouble={asProblem(form.test.error)} /> : null}
       <div role="status">{form.test.data ? <Findings findings={form.test.data.findings} words={words} /> : null}</div>
-      {save.error ? <Failed trouble={asProblem(save.error)} /> : null}
+      {save.error ? <Failed trouble={form.trouble(asProblem(save.error))} /> : null}
       <div className={style.links}>
         <Button loading={form.test.isPending} onClick={() => form.complete() && form.test.mutate()}>
           {t("connect.test")}

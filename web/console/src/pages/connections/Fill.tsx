@@ -13,7 +13,7 @@ import style from "./Connections.module.css";
 import type { Draft } from "./draft.ts";
 import { FieldsForm } from "./FieldsForm.tsx";
 import { Findings } from "./Findings.tsx";
-import { awaited, called, configOf, freeName } from "./fields.ts";
+import { awaited, called, configOf, fileTaken, freeName } from "./fields.ts";
 import { useFieldsForm } from "./useFieldsForm.ts";
 
 /** What was saved, with the values that are shown this once. */
@@ -54,7 +54,9 @@ export function Fill({ driver, words, draft, taken, onChange, onBack, onSaved }:
     },
     // The name of a connection that was removed stays taken.
     onError: (e) => {
-      if (asProblem(e).code === "conflict") onChange({ name: freeName(driver.name, [...taken, draft.name]) });
+      const p = asProblem(e);
+      if (p.code === "conflict" && !fileTaken(driver, p))
+        onChange({ name: freeName(driver.name, [...taken, draft.name]) });
     },
   });
   const problem = save.error ? asProblem(save.error) : undefined;
@@ -124,9 +126,9 @@ export function Fill({ driver, words, draft, taken, onChange, onBack, onSaved }:
         {problem ? (
           <Failed
             trouble={
-              problem.code === "conflict"
+              problem.code === "conflict" && !fileTaken(driver, problem)
                 ? { code: "", message: t("connect.used"), hint: t("connect.usedHint", { name: draft.name }) }
-                : problem
+                : form.trouble(problem)
             }
           />
         ) : null}

@@ -1,4 +1,5 @@
 import type { Connection, ConnectionHealth, Driver } from "@qunying/api/model";
+import { Problem } from "@qunying/api/problem";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { keepDraft, readDraft } from "./draft.ts";
 import {
@@ -8,6 +9,7 @@ import {
   configOf,
   fileFault,
   fileOf,
+  fileTaken,
   fileText,
   freeName,
   inputOf,
@@ -43,6 +45,14 @@ const driver: Driver = {
 };
 
 describe("fields", () => {
+  it("tell a file that another connection has from a name that is taken", () => {
+    const filed: Driver = { ...driver, fields: [field("proof", "file"), field("token", "secret")] };
+    const says = (code: string, message: string) => fileTaken(filed, new Problem(code, message));
+    expect(says("conflict", "proof: the connection token has a file WW_verify_a.txt with other content")).toBe(true);
+    expect(says("conflict", "the connection wecom is of onebot")).toBe(false);
+    expect(says("conflict", "the connection token is of onebot")).toBe(false);
+    expect(says("invalid", "proof is empty")).toBe(false);
+  });
   it("take a file to the byte, and say what is wrong with one", () => {
     const filed: Driver = { ...driver, fields: [field("proof", "file")] };
     const text = fileText("WW_verify_Ab12.txt", " Ab12\r\n");

@@ -1,4 +1,5 @@
 import type { Connection, ConnectionInput, Driver, DriverField, Finding } from "@qunying/api/model";
+import type { Problem } from "@qunying/api/problem";
 
 /** What stands in a form: texts as typed, and switches. */
 export type Values = Record<string, string | boolean>;
@@ -80,6 +81,12 @@ export function blamed(driver: Driver, message: string): string | undefined {
     .map((f) => f.name)
     .sort((a, b) => b.length - a.length)
     .find((name) => new RegExp(`(^|[^a-z_])${name}([^a-z_]|$)`).test(message));
+}
+
+/** Whether the server refused a file because another connection has one of that name with other content. */
+export function fileTaken(driver: Driver, problem: Problem): boolean {
+  const field = blamed(driver, problem.message);
+  return problem.code === "conflict" && driver.fields.some((f) => f.kind === "file" && f.name === field);
 }
 
 /** A connection's settings, to be saved again with a change. Secrets stay. */

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -105,8 +106,8 @@ func (r keyring) versions() []int {
 func (r keyring) unwrap(version int, wrapped string) (string, error) {
 	key := r[version]
 	if key == nil {
-		return "", community.Errorf(community.Invalid, "there is no private key of version %d", version).
-			WithHint("add the private key of that version to the account")
+		return "", &community.Error{Code: community.Invalid, Text: fmt.Sprintf("there is no private key of version %d", version),
+			Hint: "add the private key of that version to the account", Err: errKey}
 	}
 	b, err := base64.StdEncoding.DecodeString(wrapped)
 	if err == nil {

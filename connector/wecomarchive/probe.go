@@ -18,8 +18,8 @@ var (
 // Probe makes the checks of the wizard: "library" (the helper runs and the library
 // takes the secret), "sign_in" (the interface takes it as well), "seats" (somebody
 // is archived), "archive" (there is something to read, or could be), "keys" (what
-// there is can be opened). It reads one record from the beginning of what the
-// platform keeps and moves no position.
+// there is can be opened). It reads the record that Run reads next, else the first
+// of those that the platform keeps, and moves no position.
 func (a *account) Probe(ctx context.Context) []connector.Finding {
 	var found []connector.Finding
 	note := func(check string, err error) bool {
@@ -27,7 +27,8 @@ func (a *account) Probe(ctx context.Context) []connector.Finding {
 		return err == nil
 	}
 	defer a.rest()
-	answer, err := a.helper.call(ctx, pipe.Request{Do: pipe.Chat, Seq: 0, Limit: 1})
+	from := a.marked().seq
+	answer, err := a.helper.call(ctx, pipe.Request{Do: pipe.Chat, Seq: from, Limit: 1})
 	if note("library", err); err != nil && codeOf(err) == 0 {
 		return found
 	}
@@ -41,7 +42,12 @@ func (a *account) Probe(ctx context.Context) []connector.Finding {
 	if err != nil {
 		return found
 	}
-	records, err := parseRecords(answer.Data, 0)
+	records, err := parseRecords(answer.Data, from)
+	if err == nil && len(records) == 0 && from > 0 {
+		if answer, err = a.helper.call(ctx, pipe.Request{Do: pipe.Chat, Limit: 1}); err == nil {
+			records, err = parseRecords(answer.Data, 0)
+		}
+	}
 	if err == nil && len(records) == 0 {
 		found = append(found, connector.Finding{Check: "archive", OK: true, Code: "empty"})
 		return found

@@ -64,7 +64,7 @@ func (a *account) Run(ctx context.Context, emit connector.Emit) error {
 			return refused.err
 		}
 		if err != nil {
-			if err := r.tell(ctx, stateOf(err), time.Time{}, err); err != nil {
+			if err := r.tell(ctx, stateOf(err), time.Time{}, connector.Because(finding("", err).Code, err)); err != nil {
 				return ended(ctx, err)
 			}
 			_ = r.pause.Wait(ctx) // when ctx ends the next page says so
@@ -164,8 +164,12 @@ func (r *reader) tellRead(ctx context.Context) error {
 	if len(r.unreadable) == 0 {
 		return r.tell(ctx, connector.Online, r.missed(), nil)
 	}
-	return r.tell(ctx, connector.Degraded, r.missed(), community.Errorf(community.Invalid,
-		"%d archived messages could not be read and are passed over, the first because: %s", len(r.unreadable), r.unreadable[0]))
+	since := r.missed()
+	if since.IsZero() {
+		since = r.marked().heard // they came after it
+	}
+	return r.tell(ctx, connector.Degraded, since, connector.Because("passed_over", community.Errorf(community.Invalid,
+		"%d archived messages could not be read and are passed over, the first because: %s", len(r.unreadable), r.unreadable[0])))
 }
 
 // missed is since when messages may be gone: when the platform was last read, if

@@ -26,7 +26,7 @@ func TestACrashOfTheLibraryIsMended(t *testing.T) {
 	next(t, seen, "message", text("before"))
 	p.fault("GetChatData crash")
 	o := next(t, seen, "degraded state", state(connector.Degraded))
-	if o.Data["missed_from"] != "" || o.Data["code"] != string(community.Unavailable) {
+	if o.Data["missed_from"] != "" || o.Data["code"] != "crashed" {
 		t.Errorf("a crash is told as %+v: the platform keeps what is said meanwhile", o)
 	}
 	next(t, seen, "online state", state(connector.Online))
@@ -120,8 +120,15 @@ func TestAKeyThatIsYetToComeIsWaitedFor(t *testing.T) {
 	a := p.opened()
 	seen := watch(t, a)
 	next(t, seen, "message", text("old key"))
-	if o := next(t, seen, "waiting state", state(connector.Waiting)); !strings.Contains(o.Text, "version 4") {
-		t.Errorf("a missing key is told as %q", o.Text)
+	if o := next(t, seen, "waiting state", state(connector.Waiting)); !strings.Contains(o.Text, "version 4") || o.Data["code"] != "no_key" {
+		t.Errorf("a missing key is told as %q, code %q", o.Text, o.Data["code"])
+	}
+	keys := func(a *account) string {
+		list := a.Probe(t.Context())
+		return list[len(list)-1].Check + "=" + list[len(list)-1].Code
+	}
+	if got := keys(a); got != "keys=no_key" {
+		t.Errorf("while it waits for a key, its test says %s", got)
 	}
 	// The key is added: the account is opened anew and goes on where it stopped.
 	c, err := p.driver().Open("archive", marshal(Config{CorpID: p.folder, Secret: "s3cret", Library: p.library,
@@ -134,6 +141,9 @@ func TestAKeyThatIsYetToComeIsWaitedFor(t *testing.T) {
 	if o := next(t, watch(t, again), "message", func(o connector.Observation) bool { return o.Kind == community.MessagePosted }); o.Text != "new key" {
 		t.Errorf("it goes on with %q", o.Text)
 	}
+	if got := keys(again); got != "keys=" {
+		t.Errorf("when all is read, its test says %s", got)
+	}
 }
 
 func TestALostKeyIsPassedOver(t *testing.T) {
@@ -143,9 +153,15 @@ func TestALostKeyIsPassedOver(t *testing.T) {
 	p.version = 3
 	p.say("wrOne", "ann", "open", noon)
 	p.archiveBytes("no message")
-	seen := watch(t, p.opened())
-	if o := next(t, seen, "degraded state", state(connector.Degraded)); !strings.HasPrefix(o.Text, "2 archived messages") {
-		t.Errorf("two messages that cannot be read are told as %q", o.Text)
+	a, read := p.opened(), time.Now().Add(-time.Hour).Truncate(time.Millisecond)
+	a.Resume(fmt.Sprintf("0@%d", read.UnixMilli()))
+	seen := watch(t, a)
+	o := next(t, seen, "degraded state", state(connector.Degraded))
+	if !strings.HasPrefix(o.Text, "2 archived messages") || o.Data["code"] != "passed_over" {
+		t.Errorf("two messages that cannot be read are told as %q, code %q", o.Text, o.Data["code"])
+	}
+	if missed := fmt.Sprint(read.UnixMilli()); o.Data["missed_from"] != missed {
+		t.Errorf("they are missing from %q, want since the archive was last read, %s", o.Data["missed_from"], missed)
 	}
 	next(t, seen, "message", text("open"))
 	next(t, seen, "online state", state(connector.Online))

@@ -80,7 +80,7 @@ async function customers(): Promise<Place> {
   const server = await serve({ demo: false, more: ["--allow-private", "--wecom-api", String(ready.api)] });
   connections = [
     { name: "wecom", driver: "wecom", config: ready.config as object, hook: true },
-    { name: "archive", driver: "wecom-archive", config: archive.config, hook: false },
+    { name: "archive", driver: "wecom-archive", config: archive.config(), hook: false },
   ];
   const known = new Set<string>();
   const idOf = (group: string, member: string) => `wm-${group}-${member}`;

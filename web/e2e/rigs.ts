@@ -117,6 +117,8 @@ export async function wecom(port: number, more: string[] = []): Promise<Program>
   return new Program([binary, "--port", String(port), ...more], {}, `http://127.0.0.1:${port}/_control`);
 }
 
+const newKey = () => generateKeyPairSync("rsa", { modulusLength: 2048 });
+
 /**
  * What members of customer groups say, as WeCom's chat archive has it: read by our
  * own helper program through the stand-in of the platform's library, whose answers
@@ -125,7 +127,7 @@ export async function wecom(port: number, more: string[] = []): Promise<Program>
 export class Archive {
   readonly folder = mkdtempSync(join(tmpdir(), "qunying-archive-"));
   readonly secret = "s3cret"; // the stand-in's
-  private readonly keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  private keys = [newKey()];
   private readonly programs = join(root, ".cache/archive");
   private seq = 0;
 
@@ -140,12 +142,20 @@ export class Archive {
     await run("gcc", ["-shared", "-fPIC", "-D_GNU_SOURCE", source, "-o", this.library]);
   }
 
-  /** What a connection is configured with. */
-  get config(): Line {
+  /** The corporation changes its public key: what is said from now on is for the next version. */
+  changeKey(): void {
+    this.keys.push(newKey());
+  }
+
+  /** What a connection is configured with, with the private keys of all versions but those that are lost. */
+  config(lost: number[] = []): Line {
+    const held = this.keys.flatMap(({ privateKey }, i) =>
+      lost.includes(i + 1) ? [] : `${i + 1}:\n${privateKey.export({ type: "pkcs1", format: "pem" })}`,
+    );
     return {
       corp_id: this.folder,
       secret: this.secret,
-      keys: `1:\n${this.keys.privateKey.export({ type: "pkcs1", format: "pem" })}`,
+      keys: held.join("\n"),
       library: this.library,
       helper: join(this.programs, "qunying-archive"),
     };
@@ -169,6 +179,11 @@ export class Archive {
     this.add(group, from, { msgtype: "image", image: { md5sum, filesize: picture.length, sdkfileid: id } });
   }
 
+  /** Archives that somebody refuses to be read. */
+  refuse(group: string, from: string): void {
+    this.add(group, from, { msgtype: "disagree", disagree: { userid: from, disagree_time: Date.now() } });
+  }
+
   private add(group: string, from: string, message: object): void {
     this.seq++;
     const id = `${this.seq}_external`;
@@ -185,11 +200,13 @@ export class Archive {
     );
     const key = Buffer.from(`key-${this.seq}`);
     for (let i = 0; i < plain.length; i++) plain[i] = (plain[i] ?? 0) ^ (key[i % key.length] ?? 0);
-    const wrapped = publicEncrypt({ key: this.keys.publicKey, padding: constants.RSA_PKCS1_PADDING }, key);
+    const version = this.keys.length;
+    const { publicKey } = this.keys[version - 1] ?? newKey();
+    const wrapped = publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, key);
     const record = {
       seq: this.seq,
       msgid: id,
-      publickey_ver: 1,
+      publickey_ver: version,
       encrypt_random_key: wrapped.toString("base64"),
       encrypt_chat_msg: plain.toString("hex"),
     };

@@ -57,6 +57,7 @@ func (s *Server) routes() {
 		}
 		return object{"userid": code[5:]}, nil
 	})
+	s.archive()
 	s.settings()
 	s.mux.HandleFunc("GET /_picture/{id}", picture)
 	s.control()

@@ -34,6 +34,8 @@ func (s *Server) control() {
 		"befriend": func(o order) (any, error) { return s.Befriend(o.Member, o.Name, o.Employee, o.State, now()), nil },
 		"unfriend": func(o order) (any, error) { s.Unfriend(o.Member, o.Employee, now()); return nil, nil },
 		"confirm":  func(o order) (any, error) { return nil, s.Confirm(o.Message, now()) },
+		"seat":     func(o order) (any, error) { s.Seat(o.Member, o.Text); return nil, nil },
+		"consent":  func(o order) (any, error) { return nil, s.Consent(o.Group, o.Member, o.State, now()) },
 		"fail": func(o order) (any, error) {
 			s.Fail(o.Path, max(1, min(o.Count, 1000)), Fault{Code: o.Code, Status: o.Status, Cut: o.Cut, Delay: time.Duration(o.DelayMS) * time.Millisecond})
 			return nil, nil

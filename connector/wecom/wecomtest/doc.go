@@ -17,6 +17,7 @@
 //	befriend {"member","employee","state"}       unfriend {"member","employee"}
 //	confirm {"message"}                          fail     {"path","count","code","status","cut","delay_ms"}
 //	expire  {}                                   hook     {"url"}
+//	seat    {"member","text"}: an edition         consent {"group","member","state"}
 //	resign  {"member"}: their groups wait for another owner
 //	state   {}  answers with what is there
 package wecomtest

@@ -47,6 +47,8 @@ type Server struct {
 	serial   int
 	files    map[string][]byte // that were uploaded, by media ID
 	hook     hook
+	seats    map[string][]string  // employees, by edition
+	consents map[string][]consent // by group
 }
 
 // Chat is a customer group.
@@ -140,7 +142,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Options: o, crypt: crypt, tokens: map[string]time.Time{}, faults: map[string][]Fault{}, rates: map[string]*rate{},
-		trusted: true, calls: map[string]int{}, chats: map[string]*Chat{}, apps: map[string]*AppChat{}, contacts: map[string]*Contact{},
+		trusted: true, calls: map[string]int{}, chats: map[string]*Chat{}, seats: map[string][]string{}, consents: map[string][]consent{}, apps: map[string]*AppChat{}, contacts: map[string]*Contact{},
 		codes: map[string]welcome{}, things: map[string]map[string]map[string]any{}, files: map[string][]byte{}}
 	s.hook.tries = 3
 	s.routes()

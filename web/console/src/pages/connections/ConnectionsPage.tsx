@@ -127,7 +127,9 @@ export function Why({ connection: { driver, health } }: { connection: Connection
   const known = useDrivers().words(driver).codes[health.code ?? ""];
   const plain =
     health.state === "waiting"
-      ? "connections.waitsForLogin"
+      ? health.code
+        ? "connections.waitsForSetting"
+        : "connections.waitsForLogin"
       : health.why
         ? "connections.trying"
         : "connections.noReason";

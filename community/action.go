@@ -59,6 +59,7 @@ type Detail struct {
 	Reason     string       `json:"reason,omitempty"`   // why, for staff and the record
 	Batch      string       `json:"batch,omitempty"`    // what was done to many groups at once
 	By         StaffID      `json:"by,omitempty"`       // who asked
+	Own        bool         `json:"own,omitempty"`      // the message concerned is our account's
 }
 
 // Action is something to be done on a platform. Its Key is the idempotency key:

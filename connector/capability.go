@@ -18,7 +18,8 @@ type Capabilities struct {
 	Joins        Can  `json:"joins"`   // who joins and leaves
 	Members      Can  `json:"members"` // the list of members
 	Send         Can  `json:"send"`
-	Recall       Can  `json:"recall"`
+	Recall       Can  `json:"recall"`     // what members wrote
+	RecallOwn    Can  `json:"recall_own"` // what our account wrote
 	Mute         Can  `json:"mute"`
 	MuteAll      Can  `json:"mute_all"`
 	Remove       Can  `json:"remove"`
@@ -33,7 +34,7 @@ type Capabilities struct {
 	SendsPerMin  int  `json:"sends_per_minute"` // 0: not known
 }
 
-// Of returns how far an action goes.
+// Of returns how far an action goes, concerning messages that of a member's.
 func (c Capabilities) Of(k community.ActionKind) Can {
 	can := map[community.ActionKind]Can{
 		community.Send: c.Send, community.Recall: c.Recall, community.Mute: c.Mute, community.MuteAll: c.MuteAll,
@@ -44,6 +45,12 @@ func (c Capabilities) Of(k community.ActionKind) Can {
 		return Nobody
 	}
 	return can
+}
+
+// OfOwn is Of for an action that concerns a message of our account.
+func (c Capabilities) OfOwn(k community.ActionKind) Can {
+	c.Recall = c.RecallOwn
+	return c.Of(k)
 }
 
 // Or is what two accounts in one group can do together.
@@ -58,7 +65,7 @@ func (c Capabilities) Or(d Capabilities) Capabilities {
 		return Nobody
 	}
 	c.Read, c.Joins, c.Members, c.Send = better(c.Read, d.Read), better(c.Joins, d.Joins), better(c.Members, d.Members), better(c.Send, d.Send)
-	c.Recall, c.Mute, c.MuteAll = better(c.Recall, d.Recall), better(c.Mute, d.Mute), better(c.MuteAll, d.MuteAll)
+	c.Recall, c.RecallOwn, c.Mute, c.MuteAll = better(c.Recall, d.Recall), better(c.RecallOwn, d.RecallOwn), better(c.Mute, d.Mute), better(c.MuteAll, d.MuteAll)
 	c.Remove, c.Announce, c.Rename = better(c.Remove, d.Remove), better(c.Announce, d.Announce), better(c.Rename, d.Rename)
 	c.Invite, c.Approve, c.Backfill = better(c.Invite, d.Invite), better(c.Approve, d.Approve), better(c.Backfill, d.Backfill)
 	c.Deduplicates, c.Echoes = c.Deduplicates && d.Deduplicates, c.Echoes && d.Echoes

@@ -160,6 +160,14 @@ func (l *live) testWechaty() {
 	e := l.act(l.chat, "wechaty-send-1", api.ActionInput{Kind: "send", Text: "欢迎", Mentions: []community.IdentityID{l.identity(m.Person)}})
 	l.gateway.Await("the reply", call("MessageSendText", post{"text": "@Carol\u2005 欢迎"}))
 	l.becomes(e.Key, "done")
+	own := l.comes("our own message", l.chat, func(m api.Message) bool { return m.FromUs && strings.Contains(m.Text, "欢迎") })
+	e = l.act(l.chat, "wechaty-recall-1", api.ActionInput{Kind: "recall", Seq: own.Seq})
+	l.gateway.Await("that it is taken back", func(x rig.Line) bool { return x["api"] == "MessageRecall" })
+	l.becomes(e.Key, "done")
+	// WeChat lets nobody take back what another wrote.
+	if status := l.do(http.MethodPost, fmt.Sprint("/groups/", l.chat, "/actions"), api.ActionInput{Kind: "recall", Seq: m.Seq}, nil, "Idempotency-Key", "wechaty-recall-2"); status != http.StatusNotImplemented {
+		l.t.Errorf("a member's message is to be recalled: status %d", status)
+	}
 	e = l.act(l.chat, "wechaty-announce-1", api.ActionInput{Kind: "announce", Text: "今晚八点"})
 	l.gateway.Await("the announcement", call("RoomAnnounce", post{"text": "今晚八点"}))
 	l.becomes(e.Key, "done")

@@ -60,7 +60,7 @@ func (c *console) capabilities(g community.Group) []api.Capability {
 		name string
 		can  connector.Can
 	}{
-		{"read", can.Read}, {"joins", can.Joins}, {"members", can.Members}, {"send", can.Send}, {"recall", can.Recall},
+		{"read", can.Read}, {"joins", can.Joins}, {"members", can.Members}, {"send", can.Send}, {"recall", can.Recall}, {"recall_own", can.RecallOwn},
 		{"mute", can.Mute}, {"mute_all", can.MuteAll}, {"remove", can.Remove}, {"announce", can.Announce}, {"rename", can.Rename}, {"invite", can.Invite}, {"approve", can.Approve},
 	} {
 		if a.can == "" {
@@ -164,6 +164,7 @@ func (c *console) concerning(ctx context.Context, id community.ID, seq community
 		if cmd.Action.MessageID == "" && ev.Body != nil {
 			cmd.Action.MessageID = ev.Body.MessageID
 		}
+		cmd.Action.Detail.Own = ev.Flags&community.FromUs != 0
 		return nil
 	})
 }

@@ -35,7 +35,7 @@ func abilitiesOf() []ability {
 				_, err := c.Send(t.Context(), connector.Action{Key: community.Key{1}, Group: group, Text: "x"})
 				return err
 			}},
-		{"recall", func(c caps) connector.Can { return c.Recall }, implements[connector.Recaller],
+		{"recall", func(c caps) connector.Can { return c.RecallOwn }, implements[connector.Recaller],
 			func(t *testing.T, c connector.Connector, group string) error {
 				return c.(connector.Recaller).Recall(t.Context(), connector.Action{Key: community.Key{2}, Group: group, Message: "x"})
 			}},
@@ -96,6 +96,11 @@ func abilities(t *testing.T, p *Platform) {
 		}
 		if somewhere && !a.has(c) {
 			t.Errorf("%s is for the machine, but there is no method", a.name)
+		}
+	}
+	for _, group := range groups {
+		if caps := c.Capabilities(group); caps.Recall == connector.Machine && caps.RecallOwn != connector.Machine {
+			t.Errorf("in %s members' messages are recalled, and ours are for %q", group, caps.RecallOwn)
 		}
 	}
 	caps := c.Capabilities(p.Group)

@@ -21,16 +21,16 @@ const (
 const sendsPerMinute = 40
 
 // Capabilities of a group where v12 is spoken: it can talk and list, the rest is
-// for people. WeChat's own client cannot mute.
+// for people. WeChat's own client mutes nobody and takes back nothing that another wrote.
 func (a *account) Capabilities(group string) connector.Capabilities {
 	m, h := connector.Machine, connector.Human
-	c := connector.Capabilities{Read: m, Joins: m, Members: m, Send: m, Recall: m, Rename: m, Mute: h, MuteAll: h, Remove: h,
+	c := connector.Capabilities{Read: m, Joins: m, Members: m, Send: m, Recall: m, RecallOwn: m, Rename: m, Mute: h, MuteAll: h, Remove: h,
 		Announce: h, Invite: h, Approve: h, Backfill: connector.Nobody, SendsPerMin: sendsPerMinute,
 		MemberLimit: a.rooms.rights(group).limit}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.platform == "wechat" {
-		c.Mute, c.MuteAll = connector.Nobody, connector.Nobody
+		c.Recall, c.Mute, c.MuteAll = connector.Nobody, connector.Nobody, connector.Nobody
 	}
 	return c
 }
@@ -152,7 +152,7 @@ func (k *keeper) Capabilities(group string) connector.Capabilities {
 	if r.role == "member" {
 		admin = connector.Human
 	}
-	c := connector.Capabilities{Read: m, Joins: m, Members: m, Send: m, Recall: admin, Mute: admin, MuteAll: admin, Remove: admin,
+	c := connector.Capabilities{Read: m, Joins: m, Members: m, Send: m, Recall: admin, RecallOwn: m, Mute: admin, MuteAll: admin, Remove: admin,
 		Announce: admin, Rename: admin, Approve: admin, Invite: connector.Human, Backfill: r.history,
 		MemberLimit: r.limit, SendsPerMin: sendsPerMinute}
 	if admin == connector.Machine {

@@ -113,7 +113,7 @@ func TestWhatWeMayFollowsOurRole(t *testing.T) {
 		t.Helper()
 		eventually(t, fmt.Sprintf("%s: %s", group, want), func() bool {
 			c := s.c.Capabilities(group)
-			return c.Remove == want && c.Mute == want && c.MuteAll == want && c.Announce == want && c.Rename == want && c.Approve == want && c.Recall == want
+			return c.Remove == want && c.Mute == want && c.MuteAll == want && c.Announce == want && c.Rename == want && c.Approve == want && c.Recall == want && c.RecallOwn == connector.Machine
 		})
 	}
 	role("2000", connector.Human)

@@ -183,10 +183,14 @@ func (a *account) Capabilities(string) connector.Capabilities {
 	if slices.Contains(mutesNobody, a.login().Platform) {
 		ordered = connector.Nobody
 	}
+	recall := can(messageDelete, ordered)
+	if ordered == connector.Nobody {
+		recall = connector.Nobody
+	}
 	return connector.Capabilities{
 		Read: connector.Machine, Joins: connector.Machine,
 		Members: can(memberList, connector.Human), Send: can(messageCreate, connector.Human),
-		Recall: can(messageDelete, ordered), Mute: can(memberMute, ordered), MuteAll: can(channelMute, ordered),
+		Recall: recall, RecallOwn: can(messageDelete, connector.Human), Mute: can(memberMute, ordered), MuteAll: can(channelMute, ordered),
 		Remove: can(memberKick, connector.Human), Rename: can(channelUpdate, connector.Human),
 		Approve: can(memberApprove, connector.Human), Backfill: can(messageList, connector.Nobody),
 		Announce: connector.Human, Invite: connector.Human,

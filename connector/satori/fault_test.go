@@ -117,12 +117,12 @@ func TestAQuietGatewayIsKept(t *testing.T) {
 	t.Parallel()
 	s, c := startGateway(t, satoritest.Options{})
 	a := openWith(t, Driver{}, c).(*account)
-	a.dead = 3 * time.Second
+	a.dead = 10 * time.Second // far more than a starved machine delays an answer
 	l := listenTo(t, a)
 	l.state(connector.Online, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 120*time.Second)
 	defer cancel()
-	if err := s.AwaitPings(ctx, 6); err != nil { // three a silence that would be too long
+	if err := s.AwaitPings(ctx, 4); err != nil { // three a silence that would be too long
 		t.Fatal(err)
 	}
 	s.Say("room", "ann", "still here", time.Time{})
@@ -229,6 +229,19 @@ func TestAnswersAreJudged(t *testing.T) {
 		}
 		if can := a.Capabilities("g").Send; (can == connector.Machine) == c.method {
 			t.Errorf("%d %s: sending is for %s afterwards", c.status, c.body, can)
+		}
+	}
+}
+
+// WeChat lets nobody take back what another wrote, whatever the gateway lists.
+func TestWhatAnotherWroteStaysOnWeChat(t *testing.T) {
+	for platform, recall := range map[string]connector.Can{"wechat": connector.Nobody, "discord": connector.Machine} {
+		a := openWith(t, Driver{}, Config{Address: "http://127.0.0.1:1"}).(*account)
+		if _, err := a.meet([]login{{User: user{ID: "514"}, Platform: platform, Features: []string{messageDelete}}}); err != nil {
+			t.Fatal(err)
+		}
+		if c := a.Capabilities("g"); c.Recall != recall || c.RecallOwn != connector.Machine {
+			t.Errorf("on %s others' messages are recalled by %s, ours by %s", platform, c.Recall, c.RecallOwn)
 		}
 	}
 }

@@ -169,7 +169,11 @@ func (l *login) act(ctx context.Context, kind community.ActionKind, a connector.
 	if !ok {
 		return connector.Receipt{}, community.Errorf(community.NotFound, "there is no group %q", a.Group)
 	}
-	if r.can.Of(kind) != connector.Machine {
+	can := r.can.Of(kind)
+	if i := r.message(a.Message); i >= 0 && r.log[i].Sender.ID == l.name {
+		can = r.can.OfOwn(kind)
+	}
+	if can != connector.Machine {
 		return connector.Receipt{}, community.Errorf(community.Unsupported, "%s is not possible in this group", kind)
 	}
 	once := r.can.Deduplicates && a.Key != community.Key{}

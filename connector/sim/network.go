@@ -79,16 +79,16 @@ func NewNetwork(clock func() time.Time) *Network {
 // FullCapabilities are those of a group in which the machine can do everything.
 func FullCapabilities() connector.Capabilities {
 	m := connector.Machine
-	return connector.Capabilities{Read: m, Joins: m, Members: m, Send: m, Recall: m, Mute: m, MuteAll: m, Remove: m,
+	return connector.Capabilities{Read: m, Joins: m, Members: m, Send: m, Recall: m, RecallOwn: m, Mute: m, MuteAll: m, Remove: m,
 		Announce: m, Rename: m, Invite: m, Backfill: m, Deduplicates: true, Echoes: true, MemberLimit: MaxMembers, SendsPerMin: 60}
 }
 
 // PersonalCapabilities are those of a group as personal chat applications have
-// it: nobody can mute, a person removes members and writes the announcement,
+// it: nobody can mute or take back what another wrote, a person removes members and writes the announcement,
 // and what was missed cannot be read back.
 func PersonalCapabilities() connector.Capabilities {
 	c := FullCapabilities()
-	c.Mute, c.MuteAll, c.Backfill = connector.Nobody, connector.Nobody, connector.Nobody
+	c.Recall, c.Mute, c.MuteAll, c.Backfill = connector.Nobody, connector.Nobody, connector.Nobody, connector.Nobody
 	c.Remove, c.Announce = connector.Human, connector.Human
 	c.Deduplicates, c.SendsPerMin = false, 20
 	return c

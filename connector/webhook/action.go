@@ -29,7 +29,7 @@ func (a *account) Capabilities(string) connector.Capabilities {
 	}
 	kind := func(k community.ActionKind) connector.Can { return can(string(k)) }
 	return connector.Capabilities{Read: connector.Machine, Joins: connector.Machine, Members: can(listMembers), Send: kind(community.Send),
-		Recall: kind(community.Recall), Mute: kind(community.Mute), MuteAll: kind(community.MuteAll), Remove: kind(community.Remove),
+		Recall: kind(community.Recall), RecallOwn: kind(community.Recall), Mute: kind(community.Mute), MuteAll: kind(community.MuteAll), Remove: kind(community.Remove),
 		Announce: kind(community.Announce), Rename: kind(community.Rename), Invite: kind(community.Invite), Approve: kind(community.Approve),
 		Backfill: connector.Nobody, Deduplicates: true}
 }

@@ -149,7 +149,7 @@ func TestCapabilitiesFollowTheRoomAndLast(t *testing.T) {
 		t.Errorf("as an administrator: %+v", c)
 	}
 	l.names.expire() // as when a connection is made anew
-	if c := l.Capabilities("g2@chatroom"); c.Remove != connector.Machine || c.Mute != connector.Nobody {
+	if c := l.Capabilities("g2@chatroom"); c.Remove != connector.Machine || c.Mute != connector.Nobody || c.Recall != connector.Nobody || c.RecallOwn != connector.Machine {
 		t.Errorf("before it is read again: %+v", c)
 	}
 }

@@ -316,14 +316,15 @@ func (a *account) inside(ctx context.Context, d directory, group string) error {
 	return community.Errorf(community.NotFound, "the account is in no group %q", cut(group, mostID))
 }
 
-// Capabilities of a group: nobody mutes and nothing is read back; who is neither
+// Capabilities of a group: nobody mutes, nobody takes back what another wrote, and
+// nothing is read back; who is neither
 // owner nor administrator leaves removing and announcing to a person. Of a group
 // that was not read yet the most is said that the account could have there: each
 // act looks for itself. Group "" is a talk with one person, where invitations
 // are answered too.
 func (a *account) Capabilities(group string) connector.Capabilities {
 	m := connector.Machine
-	c := connector.Capabilities{Read: m, Send: m, Recall: m, Echoes: true, SendsPerMin: perGroup,
+	c := connector.Capabilities{Read: m, Send: m, Recall: connector.Nobody, RecallOwn: m, Echoes: true, SendsPerMin: perGroup,
 		Mute: connector.Nobody, MuteAll: connector.Nobody, Backfill: connector.Nobody}
 	if group == "" {
 		c.Approve = m

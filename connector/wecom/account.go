@@ -266,15 +266,15 @@ func (a *Account) Capabilities(group string) connector.Capabilities {
 	const machine, human, nobody = connector.Machine, connector.Human, connector.Nobody
 	switch {
 	case group == "":
-		return connector.Capabilities{Read: machine, Joins: nobody, Members: nobody, Send: machine, Recall: machine,
+		return connector.Capabilities{Read: machine, Joins: nobody, Members: nobody, Send: machine, Recall: nobody, RecallOwn: machine,
 			Mute: nobody, MuteAll: nobody, Remove: nobody, Announce: nobody, Rename: nobody, Invite: nobody,
 			Approve: nobody, Backfill: nobody, SendsPerMin: 30}
 	case customerGroup(group):
-		return connector.Capabilities{Read: nobody, Joins: machine, Members: machine, Send: human, Recall: nobody,
+		return connector.Capabilities{Read: nobody, Joins: machine, Members: machine, Send: human, Recall: nobody, RecallOwn: nobody,
 			Mute: nobody, MuteAll: nobody, Remove: human, Announce: human, Rename: human, Invite: human,
 			Approve: nobody, Backfill: machine}
 	}
-	return connector.Capabilities{Read: nobody, Joins: nobody, Members: machine, Send: machine, Recall: nobody,
+	return connector.Capabilities{Read: nobody, Joins: nobody, Members: machine, Send: machine, Recall: nobody, RecallOwn: nobody,
 		Mute: nobody, MuteAll: nobody, Remove: machine, Announce: human, Rename: machine, Invite: machine,
 		Approve: nobody, Backfill: nobody, MemberLimit: 2000}
 }

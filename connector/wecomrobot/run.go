@@ -75,7 +75,7 @@ func (r *robot) Capabilities(group string) connector.Capabilities {
 	}
 	h, n := connector.Human, connector.Nobody
 	return connector.Capabilities{Send: connector.Machine, Remove: h, Announce: h, Rename: h, Invite: h,
-		Read: n, Joins: n, Members: n, Recall: n, Mute: n, MuteAll: n, Approve: n, Backfill: n, SendsPerMin: perMinute}
+		Read: n, Joins: n, Members: n, Recall: n, RecallOwn: n, Mute: n, MuteAll: n, Approve: n, Backfill: n, SendsPerMin: perMinute}
 }
 
 // Groups is the one group.

@@ -132,7 +132,7 @@ type SourceOfGroup struct {
 
 // Capability says how far an ability goes in a group.
 type Capability struct {
-	Ability string `json:"ability" enum:"read,joins,members,send,recall,mute,mute_all,remove,announce,rename,invite,approve"`
+	Ability string `json:"ability" enum:"read,joins,members,send,recall,recall_own,mute,mute_all,remove,announce,rename,invite,approve"`
 	Can     string `json:"can" enum:"machine,person,nobody" doc:"machine: we can; person: a person can, in the platform's client; nobody: no way"`
 }
 

@@ -186,7 +186,7 @@ func (e *Engine) ask(ctx context.Context, q store.Querier, d *decider, ev *commu
 	if err := checkPeople(ctx, q, &a, &g); err != nil {
 		return nil, err
 	}
-	can, served, known := e.caps(g, a.Kind)
+	can, served, known := e.caps(g, a.Kind, a.Detail.Own)
 	switch {
 	case !served:
 		return nil, community.Errorf(community.Unsupported, "no account of ours is in this group").WithHint("connect one that is")

@@ -133,6 +133,25 @@ func TestEveryKindOfActionIsDone(t *testing.T) {
 	})
 }
 
+// On WeChat and its like nobody takes back what another wrote, and we may what we did.
+func TestOurOwnMessageIsTakenBackWhereNoOthersIs(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.ready(sim.PersonalCapabilities())
+		w.asked(ask("say", community.Action{Kind: community.Send, Text: "写错了"}))
+		w.dispatch()
+		message := w.net.Sent()[0].Message
+		ours := ask("recall", community.Action{Kind: community.Recall, MessageID: message, Detail: community.Detail{Own: true}})
+		if r := w.asked(ours); r.By != connector.Machine {
+			t.Errorf("it is done by %s", r.By)
+		}
+		w.advance(time.Minute) // so many acts a minute are borne
+		w.dispatch()
+		if got := w.did(); !slices.Equal(got, []string{"send 写错了", "recall " + message}) {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
 func TestTheSilenceIsNotLiftedTwice(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		w.ready(sim.FullCapabilities())
@@ -185,6 +204,7 @@ func TestRefusedAsks(t *testing.T) {
 			"a far day":              {community.Action{Kind: community.Send, Text: "x", DueAt: w.now().Add(2 * farthest)}, community.Invalid},
 			"silence that is over":   {community.Action{Kind: community.MuteAll, Until: w.now().Add(-time.Hour)}, community.Invalid},
 			"nobody can mute":        {community.Action{Kind: community.Mute, Target: a, Until: w.now().Add(time.Hour)}, community.Unsupported},
+			"a member's message":     {community.Action{Kind: community.Recall, MessageID: "m"}, community.Unsupported},
 			"nobody can approve":     {community.Action{Kind: community.Approve, MessageID: "r"}, community.Unsupported},
 			"too many attachments":   {community.Action{Kind: community.Send, Detail: parts(make([]community.Part, mostParts+1)...)}, community.Invalid},
 			"attachments of a giant": {community.Action{Kind: community.Send, Detail: parts(community.Part{Data: make([]byte, mostPartData+1)})}, community.Invalid},

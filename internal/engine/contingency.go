@@ -165,7 +165,7 @@ func (e *Engine) reaches(g community.Group) community.ActionKind {
 		return ""
 	}
 	for _, kind := range []community.ActionKind{community.Announce, community.Send} {
-		if can, served, known := e.caps(g, kind); served && known && can == connector.Machine {
+		if can, served, known := e.caps(g, kind, false); served && known && can == connector.Machine {
 			return kind
 		}
 	}

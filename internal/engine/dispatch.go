@@ -401,7 +401,7 @@ func (p *parcel) machine() bool { return p.can == connector.Machine }
 func (e *Engine) address(o *store.Outgoing, g community.Group) *parcel {
 	p := &parcel{Outgoing: *o, group: g, can: connector.Nobody}
 	for _, a := range e.accountsOf(g) {
-		can := a.can(g, o.Kind)
+		can := a.can(g, o.Kind, o.Detail.Own)
 		if p.by == nil || can == connector.Machine && p.can != connector.Machine || can == connector.Human && p.can == connector.Nobody {
 			p.by, p.can = a, can
 		}
@@ -409,14 +409,17 @@ func (e *Engine) address(o *store.Outgoing, g community.Group) *parcel {
 	return p
 }
 
-// can tells how far an action goes in a group. What is said to the account alone
-// can be answered.
-func (a *account) can(g community.Group, k community.ActionKind) connector.Can {
+// can tells how far an action goes in a group; own says that it concerns a message of
+// ours. What is said to the account alone can be answered.
+func (a *account) can(g community.Group, k community.ActionKind, own bool) connector.Can {
 	if g.Direct {
 		if k == community.Send {
 			return connector.Machine
 		}
 		return connector.Nobody
+	}
+	if own {
+		return a.conn.Capabilities(g.OutsideID).OfOwn(k)
 	}
 	return a.conn.Capabilities(g.OutsideID).Of(k)
 }

@@ -57,7 +57,7 @@ func (e *Engine) recoverOne(ctx context.Context, o *store.Outgoing, g community.
 	if o.Account != "" && (p.by == nil || p.by.name != o.Account) {
 		for _, a := range e.accountsOf(g) {
 			if a.name == o.Account {
-				p.by, p.can = a, a.can(g, o.Kind)
+				p.by, p.can = a, a.can(g, o.Kind, o.Detail.Own)
 			}
 		}
 	}
@@ -312,15 +312,16 @@ func fatigue(ctx context.Context, q store.Querier, g community.Group, most, plus
 	return t, err
 }
 
-// caps are what all accounts in a group can do together for one kind of action.
-func (e *Engine) caps(g community.Group, k community.ActionKind) (best connector.Can, served, known bool) {
+// caps are what all accounts in a group can do together for one kind of action; own
+// says that it concerns a message of ours.
+func (e *Engine) caps(g community.Group, k community.ActionKind, own bool) (best connector.Can, served, known bool) {
 	best = connector.Nobody
 	for _, a := range e.accountsOf(g) {
 		served = true
 		if g.Direct || a.conn.Capabilities(g.OutsideID) != (connector.Capabilities{}) {
 			known = true
 		}
-		if can := a.can(g, k); can == connector.Machine || can == connector.Human && best == connector.Nobody {
+		if can := a.can(g, k, own); can == connector.Machine || can == connector.Human && best == connector.Nobody {
 			best = can
 		}
 	}

@@ -388,7 +388,7 @@ func (e *Engine) possible(g community.Group, a policy.Act) bool {
 	if !asks {
 		return true
 	}
-	can, served, known := e.caps(g, kind)
+	can, served, known := e.caps(g, kind, false)
 	return !served || !known || can != connector.Nobody
 }
 

@@ -112,6 +112,7 @@ const abilities = [
   "members",
   "send",
   "recall",
+  "recall_own",
   "mute",
   "mute_all",
   "remove",

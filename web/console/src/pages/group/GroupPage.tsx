@@ -22,7 +22,7 @@ import { GroupMenu } from "./GroupMenu.tsx";
 import style from "./GroupPage.module.css";
 import { HealthPanel } from "./HealthPanel.tsx";
 import { LatestPanel } from "./LatestPanel.tsx";
-import { canOf } from "./MessageMenu.tsx";
+import { canDo } from "./MessageMenu.tsx";
 import { KeeperName, Notices, unread } from "./Notices.tsx";
 import { OverlapPanel } from "./OverlapPanel.tsx";
 import { RetentionPanel } from "./RetentionPanel.tsx";
@@ -215,7 +215,7 @@ function Story({ head }: { head: GroupHead }) {
           <ActionSheet
             group={g}
             asking={asking}
-            can={canOf(head.capabilities, asking.kind)}
+            can={canDo(head.capabilities, asking.kind, asking.message)}
             onClose={() => setAsking(undefined)}
           />
         </Suspense>

@@ -10,6 +10,11 @@ export function canOf(capabilities: Capability[], ability: Capability["ability"]
   return capabilities.find((c) => c.ability === ability)?.can ?? "nobody";
 }
 
+/** How something can be done about a message: ours may be another matter than a member's. */
+export function canDo(capabilities: Capability[], kind: Asking["kind"], message?: Message): Capability["can"] {
+  return canOf(capabilities, kind === "recall" && message?.from_us ? "recall_own" : kind);
+}
+
 interface Props {
   message: Message;
   capabilities: Capability[];
@@ -37,7 +42,7 @@ export function MessageMenu({ message, capabilities, onChoose }: Props) {
       menu={{
         onClick: ({ key }) => onChoose({ kind: key as (typeof kinds)[number], message }),
         items: kinds.map((kind) => {
-          const can = canOf(capabilities, kind);
+          const can = canDo(capabilities, kind, message);
           return {
             key: kind,
             disabled: can === "nobody",

@@ -111,7 +111,7 @@ type VerdictView struct {
 	PolicyVersion int64                `json:"policy_version" doc:"0: the one that the product comes with"`
 	Severity      int                  `json:"severity"`
 	Stage         string               `json:"stage" enum:"shadow,suggest,auto"`
-	Lowered       string               `json:"lowered,omitempty" enum:"stopped,late,cap,overturned" doc:"why it did not act by itself"`
+	Lowered       string               `json:"lowered,omitempty" enum:"stopped,late,cap,overturned,second" doc:"why it did not act by itself"`
 	Strike        int                  `json:"strike" doc:"the how-manieth; 0: none is counted"`
 	Review        int64                `json:"review,omitempty"`
 	Receipt       *casework.Receipt    `json:"receipt,omitempty" doc:"absent: erased"`

@@ -31,6 +31,7 @@ func tried() (draft, inForce policy.Policy) {
 	}
 	draft.Clauses = append(draft.Clauses, one("again", `recent.repeats >= 2 && !text.contains("早")`, policy.Light), one("code", `"qr" in found`, policy.Serious),
 		one("third", `member.strikes >= 2 && length > 6`, policy.Light))
+	draft.Clauses[len(draft.Clauses)-1].AtOnce = []policy.Do{policy.Recall}
 	inForce = policy.Policy{Clauses: []policy.Clause{one("new", `member.hours < 1.0 && "wechat" in found`, policy.Serious), one("same", `recent.groups >= 2`, policy.Light),
 		one("picture", `form == "image" && recent.media_60s >= 2`, policy.Light)}}
 	return draft, inForce
@@ -104,7 +105,7 @@ func (w *world) plainly(in Backtest) (out casework.BacktestResult) {
 	type severities struct{ mine, theirs policy.Severity }
 	see := watch.New(watch.Config{})
 	people, joined, written, days := map[community.IdentityID]*person{}, map[seat]time.Time{}, map[seat]int{}, map[community.Day]*casework.BacktestDay{}
-	clauses, struck := map[string]int64{}, map[community.Seq]*severities{}
+	clauses, gone, struck := map[string]int64{}, map[string]int64{}, map[community.Seq]*severities{}
 	log := w.log(1)
 	slices.SortFunc(log, func(a, b community.Event) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Seq, b.Seq)) })
 	zone, _ := community.LoadZone("Asia/Shanghai")
@@ -169,6 +170,10 @@ func (w *world) plainly(in Backtest) (out casework.BacktestResult) {
 			days[day].Hits++
 			out.Hits++
 			clauses[v.Clause]++
+			if len(v.AtOnce) > 0 {
+				out.AtOnce++
+				gone[v.Clause]++
+			}
 			k.mine = v.Severity
 			if v.Strike > 0 && !more[v.Clause+"mine"] {
 				p.mine = append(p.mine, ev.At)
@@ -195,7 +200,7 @@ func (w *world) plainly(in Backtest) (out casework.BacktestResult) {
 	}
 	slices.SortFunc(out.Days, func(a, b casework.BacktestDay) int { return cmp.Compare(a.Day, b.Day) })
 	for id, n := range clauses {
-		out.Clauses = append(out.Clauses, casework.BacktestClause{Clause: id, Hits: n})
+		out.Clauses = append(out.Clauses, casework.BacktestClause{Clause: id, Hits: n, AtOnce: gone[id]})
 	}
 	slices.SortFunc(out.Clauses, func(a, b casework.BacktestClause) int {
 		return cmp.Or(cmp.Compare(b.Hits, a.Hits), cmp.Compare(a.Clause, b.Clause))
@@ -224,7 +229,7 @@ func TestBacktestsSayWhatThePlainWaySays(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := w.plainly(in)
-			if want.Both == 0 || want.Only == 0 || want.Lost == 0 && len(in.Groups) == 0 || len(want.Clauses) < 4 {
+			if want.Both == 0 || want.Only == 0 || want.Lost == 0 && len(in.Groups) == 0 || len(want.Clauses) < 4 || want.AtOnce == 0 {
 				t.Fatalf("%s: too little is hit to compare: %+v", name, want)
 			}
 			if d := gocmp.Diff(&want, got, cmpopts.IgnoreFields(casework.BacktestResult{}, "Seconds", "Members", "People", "Removed", "Minutes", "Low", "High"),

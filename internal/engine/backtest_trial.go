@@ -330,6 +330,10 @@ func (t *trial) hit(h *heard, seq community.Seq, v *policy.Verdict, p *trialPers
 	}
 	k.Hits++
 	k.people[person] = true
+	if slices.Contains(v.AtOnce, policy.Act{Do: policy.Recall}) {
+		k.AtOnce++
+		t.out.AtOnce++
+	}
 	label := t.labels[seq]
 	switch {
 	case label == casework.Fine:

@@ -33,7 +33,16 @@ type docket struct {
 	members map[cases.Seat]*memberFacts
 	staff   map[community.IdentityID]bool
 	reach   map[community.Network][]string    // under which IDs staff go; nil: not read since a setting changed
+	trusted map[trusted]community.StaffID     // who let a clause act by itself
 	auto    map[community.GroupID][]time.Time // when the machine acted by itself, within the hour
+}
+
+// trusted is a clause of a version of a policy.
+type trusted struct {
+	group   community.GroupID
+	key     string
+	version int64
+	clause  string
 }
 
 // card is a review as far as new messages may be added to it.
@@ -62,7 +71,7 @@ const (
 // readDocket reads what keeping order has to remember.
 func readDocket(ctx context.Context, q store.Querier, c community.ID, now time.Time) (docket, error) {
 	d := docket{rules: map[community.GroupID]*rules{}, strikes: map[community.IdentityID][]casework.Strike{}, members: map[cases.Seat]*memberFacts{},
-		staff: map[community.IdentityID]bool{}, watch: watch.New(watch.Config{})}
+		staff: map[community.IdentityID]bool{}, trusted: map[trusted]community.StaffID{}, watch: watch.New(watch.Config{})}
 	list, err := cases.StandingStrikes(ctx, q, c, time.Time{})
 	if err != nil {
 		return d, err
@@ -405,19 +414,23 @@ func (d *decider) elsewhere(ev *community.Event, gist uint64, near bool) *card {
 	return nil
 }
 
-// lower makes an automatic verdict a suggestion where the kill switch is on, or
-// the machine has done much within the hour.
+// lower makes an automatic verdict a suggestion, and lets all of a suggestion wait,
+// where the kill switch is on, or the machine has done much within the hour.
 func (d *decider) lower(v policy.Verdict, r *rules, ev *community.Event) policy.Verdict {
-	if v.Stage != policy.Auto {
+	if v.Stage != policy.Auto && len(v.AtOnce) == 0 {
 		return v
 	}
+	lower := v.Lower
+	if v.Stage != policy.Auto {
+		lower = func(string) policy.Verdict { return v.Wait() }
+	}
 	if r.set.Stopped {
-		return v.Lower("stopped")
+		return lower("stopped")
 	}
 	recent := slices.DeleteFunc(d.docket.auto[ev.Group], func(at time.Time) bool { return ev.LoggedAt.Sub(at) >= time.Hour })
 	d.docket.auto[ev.Group] = recent
 	if len(recent) >= r.perHour() {
-		return v.Lower("cap")
+		return lower("cap")
 	}
 	return v
 }
@@ -447,21 +460,52 @@ func (e *Engine) conclude(ctx context.Context, q store.Querier, c *conclusion, f
 	if err := named(ctx, q, ev); err != nil {
 		return err
 	}
+	if err := c.prepare(ctx, q); err != nil {
+		return err
+	}
 	record, err := c.record()
 	if err != nil {
 		return err
 	}
+	acts := v.AtOnce
 	if v.Stage == policy.Auto {
-		if len(v.Acts) > 0 {
-			c.d.docket.auto[ev.Group] = append(c.d.docket.auto[ev.Group], ev.LoggedAt)
-		}
+		acts = v.Acts
+	}
+	if len(acts) > 0 {
+		c.d.docket.auto[ev.Group] = append(c.d.docket.auto[ev.Group], ev.LoggedAt)
 		o := c.order(ev, fx)
 		o.link = e.verdictLink(c.d, ev.Community, &c.rules.set, record, ev.LoggedAt)
-		if err := e.impose(o, v.Acts); err != nil {
+		if err := e.impose(o, acts); err != nil {
 			return err
 		}
 	}
 	fx.records = append(fx.records, func(tx *store.Tx) error { return e.file(ctx, tx, c, record, fx) })
+	return nil
+}
+
+// prepare completes a verdict that waits for people: nobody is reminded twice of what
+// is on an open card, nothing is recalled of which the platform told no ID, and who
+// let the clause act by itself is the first of two.
+func (c *conclusion) prepare(ctx context.Context, q store.Querier) (err error) {
+	ev, v := c.ev, &c.verdict
+	told := slices.ContainsFunc(c.d.docket.cards, func(k *card) bool {
+		return k.open && k.kind == casework.Suggestion && k.clause == v.Clause && (slices.Contains(k.struck[ev.Identity], ev.Group) || k == c.card)
+	})
+	v.AtOnce = slices.DeleteFunc(v.AtOnce, func(a policy.Act) bool {
+		return a.Do == policy.Remind && told || a.Do == policy.Recall && messageID(ev) == ""
+	})
+	if v.Lowered != policy.Second {
+		return nil
+	}
+	k := trusted{c.rules.owner.Group, c.rules.owner.Key, c.rules.owner.Version, v.Clause}
+	first, known := c.d.docket.trusted[k]
+	if !known {
+		if first, err = whoTrusts(ctx, q, ev.Community, c.rules.owner, v.Clause); err != nil {
+			return err
+		}
+		c.d.docket.trusted[k] = first
+	}
+	v.First = first
 	return nil
 }
 
@@ -511,7 +555,7 @@ func (c *conclusion) record() (*casework.Verdict, error) {
 		body.Name = ev.Body.Name
 	}
 	return &casework.Verdict{Seq: saidAt(ev), At: ev.At, LoggedAt: ev.LoggedAt, Group: ev.Group, Identity: ev.Identity, Clause: v.Clause, Category: v.Category,
-		PolicyGroup: c.rules.owner.Group, PolicyVersion: c.rules.owner.Version, PolicySet: c.rules.owner.Set, Severity: v.Severity, Stage: v.Stage, Lowered: v.Lowered, Strike: v.Strike, Body: body}, nil
+		PolicyGroup: c.rules.owner.Group, PolicyVersion: c.rules.owner.Version, PolicySet: c.rules.owner.Set, Severity: v.Severity, Stage: v.Stage, Lowered: v.Lowered, AtOnce: len(v.AtOnce) > 0, Strike: v.Strike, Body: body}, nil
 }
 
 // messageID is the platform's ID of the message that an event is about.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -222,6 +223,137 @@ func TestWordsAreCounted(t *testing.T) {
 		}
 		if got := hits(today + 30); got["口令"] != 1 || got["暗号"] != 0 {
 			t.Errorf("of late: %v", got)
+		}
+	})
+}
+
+// says lets one member break the clause of oneClause, and returns the newest card.
+func (w *world) says(group, who, text string) int64 {
+	w.t.Helper()
+	w.observe(w.say(group, who, text))
+	w.decide()
+	var newest int64
+	for _, r := range w.cards() {
+		newest = max(newest, r.ID)
+	}
+	return newest
+}
+
+func TestWhatIsAutomaticTakesASecondPersonToo(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		guarded(w, policy.Auto, func(p *policy.Policy) {
+			p.Clauses[0].Always = []policy.Act{{Do: policy.Recall}}
+			p.Clauses[0].AtOnce = []policy.Do{policy.Recall, policy.Remind}
+			p.Clauses[0].Ladder = append(p.Clauses[0].Ladder, policy.Step{Acts: []policy.Act{{Do: policy.Remove}, {Do: policy.Block}}})
+			p.Approval = policy.Approval{Remove: true}
+		}) // saved by 1
+		w.says("g", "bad", "口令 第一次来这里")
+		if got := w.kindsOf(); !slices.Equal(got, []community.ActionKind{community.Recall, community.Send}) {
+			t.Fatalf("a warning takes nobody: %v", got)
+		}
+		w.advance(time.Hour)
+		id := w.says("g", "bad", "口令 又来了，完全不同的话")
+		r := w.card(id)
+		if r.Kind != casework.Suggestion || r.State != casework.Open || !slices.Equal(r.Acts, []policy.Act{{Do: policy.Remove}, {Do: policy.Block}}) || r.DueAt.Sub(r.OpenedAt) != 15*time.Minute {
+			t.Fatalf("the proposal: %+v", r)
+		}
+		v := w.verdictsOn(id)[0]
+		if v.Lowered != policy.Second || !v.AtOnce || !strings.Contains(v.Body.Receipt, `"first":1`) {
+			t.Errorf("%+v", v)
+		}
+		want := []community.ActionKind{community.Recall, community.Send, community.Recall, community.Send}
+		if got := w.kindsOf(); !slices.Equal(got, want) {
+			t.Errorf("at once: %v", got)
+		}
+		other := w.another() // who starts anew knows the same
+		other.advance(16 * time.Minute)
+		other.tick()
+		other.decide()
+		if r := w.card(id); r.PagedAt.IsZero() {
+			t.Error("nobody was called")
+		}
+		w.mustRule(1, casework.Accept, id) // who let it act is the first, and cannot be the second
+		if r := w.card(id); r.State != casework.Asked || r.DecidedBy != 1 {
+			t.Fatalf("after the one who trusts it: %+v", r)
+		}
+		w.mustRule(2, casework.Accept, id)
+		if r := w.card(id); r.State != casework.Decided || !slices.Equal(w.kindsOf(), append(want, community.Remove)) {
+			t.Errorf("after the second: %+v, %v", r, w.kindsOf())
+		}
+		w.advance(time.Hour)
+		id = w.says("h", "bad", "口令 换个群再来一遍")
+		w.mustRule(2, casework.Accept, id) // is the second by themselves
+		if r := w.card(id); r.State != casework.Decided {
+			t.Errorf("by another than who trusts it: %+v", r)
+		}
+		w.advance(time.Hour)
+		w.keep(0, policy.Key, func() policy.Policy { // only suggested now: nobody agreed before
+			p := oneClause("口令", policy.Suggest)
+			p.Clauses[0].Ladder = []policy.Step{{Acts: []policy.Act{{Do: policy.Remove}}}}
+			p.Approval = policy.Approval{Remove: true}
+			return p
+		}())
+		id = w.says("g", "worse", "口令 这是另外一个人说的")
+		w.mustRule(2, casework.Accept, id)
+		if r := w.card(id); r.State != casework.Asked {
+			t.Errorf("a suggestion takes two: %+v", r)
+		}
+	})
+}
+
+func TestAnAdvertIsRecalledWhilePeopleDecide(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		guarded(w, policy.Suggest, func(p *policy.Policy) {
+			p.Clauses[0].Always = []policy.Act{{Do: policy.Recall}}
+			p.Clauses[0].AtOnce = []policy.Do{policy.Recall, policy.Remind}
+			p.Guard.PerHour = 4
+		})
+		id := w.says("g", "bad", "口令 加我微信领取")
+		w.says("g", "bad", "口令 加我微信领取！")
+		if r := w.card(id); r.Items != 2 || r.State != casework.Open || len(r.Acts) != 1 {
+			t.Fatalf("%+v", r)
+		}
+		want := []community.ActionKind{community.Recall, community.Send, community.Recall} // reminded once
+		if got := w.kindsOf(); !slices.Equal(got, want) {
+			t.Fatalf("at once: %v", got)
+		}
+		_, err := w.do(Command{Kind: community.VerdictReview, Key: "change it", By: 2, Case: casework.Command{Reviews: []int64{id}, What: casework.Change,
+			Acts: []policy.Act{{Do: policy.Recall}, {Do: policy.Warn}}}})
+		if got := w.kindsOf(); err != nil || !slices.Equal(got, append(want, community.Send)) {
+			t.Fatalf("what is gone is not recalled again: %v, %v", got, err)
+		}
+		w.says("h", "good", "口令 这其实没什么问题") // another group has an hour of its own
+		before := len(w.outbox())
+		w.keep(1, casework.Key, casework.Settings{Stopped: true})
+		id = w.says("g", "late", "口令 停下来以后说的")
+		if r := w.card(id); len(w.outbox()) != before || !slices.Equal(r.Acts, []policy.Act{{Do: policy.Recall}, {Do: policy.Remind}, {Do: policy.Warn}}) {
+			t.Errorf("the kill switch: %+v, %v", r.Acts, w.kindsOf())
+		}
+		w.keep(1, casework.Key, casework.Settings{})
+		w.says("g", "third", "口令 第三个人的另一句话")
+		w.says("g", "fourth", "口令 又一个人说了别的事情")
+		before = len(w.outbox())
+		other := w.another() // who starts anew remembers how much was done
+		other.says("g", "fifth", "口令 最后一个人也来凑热闹")
+		if got := len(w.outbox()); got != before {
+			t.Errorf("more than four an hour: %v", w.kindsOf()[before:])
+		}
+	})
+}
+
+func TestRecallingAtOnceIsTakenBack(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.keep(0, casework.Key, casework.Settings{Window: 10, Demote: 0.2})
+		guarded(w, policy.Suggest, func(p *policy.Policy) { p.Clauses[0].AtOnce = []policy.Do{policy.Recall} })
+		for range 3 {
+			w.mustRule(2, casework.Overturn, w.offend("g"))
+		}
+		w.advance(2 * time.Minute)
+		w.tick()
+		w.decide()
+		list, _, _, _, err := w.e.Trust(t.Context(), 1, 0, nil)
+		if err != nil || len(list) != 1 || list[0].Clause.Stage != policy.Suggest || len(list[0].Clause.AtOnce) != 0 {
+			t.Errorf("%v %+v", err, list)
 		}
 	})
 }

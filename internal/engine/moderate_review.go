@@ -154,9 +154,15 @@ func (b *bench) decide(ctx context.Context, r *casework.Review) (out RuledCard, 
 	}
 	imposes := r.Kind != casework.Acted && (r.Kind != casework.Uncertain || what == casework.Change) // "it is one" says nothing of what to do
 	if (what == casework.Accept || what == casework.Change) && imposes && b.needsSecond(rules, r, acts) {
-		r.State, r.DecidedBy, r.DecidedAt, r.Decision, r.Acts = casework.Asked, b.by, b.ev.LoggedAt, what, acts
-		b.save(r, "asked/"+what, acts, "")
-		return RuledCard{ID: r.ID, State: r.State}, nil
+		first, err := b.trusted(ctx, r)
+		if err != nil {
+			return out, err
+		}
+		if first == 0 || first == b.by || what == casework.Change {
+			r.State, r.DecidedBy, r.DecidedAt, r.Decision, r.Acts = casework.Asked, b.by, b.ev.LoggedAt, what, acts
+			b.save(r, "asked/"+what, acts, "")
+			return RuledCard{ID: r.ID, State: r.State}, nil
+		}
 	}
 	switch what {
 	case casework.Accept, casework.Change:
@@ -237,10 +243,28 @@ func (b *bench) needsSecond(r *rules, card *casework.Review, acts []policy.Act) 
 		return false // this is the second
 	}
 	a := r.judge.Policy().Approval
-	has := func(do policy.Do) bool {
-		return slices.ContainsFunc(acts, func(is policy.Act) bool { return is.Do == do })
+	return a.Binds(acts) || a.Bulk && (len(b.cmd.Reviews) > 1 || card.Items > 1)
+}
+
+// trusted is who agreed to what a card proposes before it was there, because they let
+// its clause act by itself; 0 where nobody did so with all that is on it.
+func (b *bench) trusted(ctx context.Context, r *casework.Review) (first community.StaffID, err error) {
+	list, err := cases.VerdictsOf(ctx, b.q, b.ev.Community, r.ID, mostItems)
+	if err != nil || r.State != casework.Open || len(list) < r.Items {
+		return 0, err
 	}
-	return a.Remove && has(policy.Remove) || a.MuteAll && has(policy.MuteAll) || a.Bulk && (len(b.cmd.Reviews) > 1 || card.Items > 1)
+	for i := range list {
+		var receipt casework.Receipt
+		if list[i].Body == nil || json.Unmarshal([]byte(list[i].Body.Receipt), &receipt) != nil {
+			return 0, nil // erased
+		}
+		by := receipt.Verdict.First
+		if by == 0 || first != 0 && by != first {
+			return 0, nil
+		}
+		first = by
+	}
+	return first, nil
 }
 
 // save writes a card, what was decided over it, and the entry in the case log.
@@ -377,6 +401,9 @@ func (b *bench) orderOf(v *casework.Verdict, rules *rules, due time.Time) *order
 		var receipt casework.Receipt
 		if json.Unmarshal([]byte(v.Body.Receipt), &receipt) == nil {
 			o.verdict = receipt.Verdict
+			if slices.Contains(receipt.Verdict.AtOnce, policy.Act{Do: policy.Recall}) {
+				o.once(policy.Recall, v.Group, v.Identity, o.message) // it is gone already
+			}
 		}
 	}
 	return o

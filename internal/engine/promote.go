@@ -132,6 +132,9 @@ func moveClause(ctx context.Context, tx *store.Tx, c community.ID, of store.Laye
 	}
 	before := p.Clauses[i].Stage
 	p.Clauses[i].Stage = stage
+	if m.by == 0 { // taken back: nothing of it is done at once either
+		p.Clauses[i].AtOnce = nil
+	}
 	value, err := jsonText(p)
 	if err != nil {
 		return err
@@ -186,12 +189,38 @@ func olderPolicies(ctx context.Context, q store.Querier, c community.ID, of stor
 func unchangedSince(version int64, older []policy.Policy, clause policy.Clause, staged bool) int64 {
 	for _, p := range older {
 		i := slices.IndexFunc(p.Clauses, func(is policy.Clause) bool { return is.ID == clause.ID })
-		if i < 0 || !reflect.DeepEqual(p.Clauses[i].When, clause.When) || staged && p.Clauses[i].Stage != clause.Stage {
+		if i < 0 || !reflect.DeepEqual(p.Clauses[i].When, clause.When) || staged && (p.Clauses[i].Stage != clause.Stage || !slices.Equal(p.Clauses[i].AtOnce, clause.AtOnce)) {
 			break
 		}
 		version--
 	}
 	return version
+}
+
+// whoTrusts is who let a clause of the policy in force act by itself, 0 where nobody is
+// known to have.
+func whoTrusts(ctx context.Context, q store.Querier, c community.ID, of store.Layer, clause string) (community.StaffID, error) {
+	if of.Level == store.OfNobody {
+		return 0, nil
+	}
+	value, err := cases.SettingValue(ctx, q, c, store.Setting{Group: of.Group, Key: of.Key, Version: of.Version})
+	if err != nil {
+		return 0, err
+	}
+	older, err := olderPolicies(ctx, q, c, of)
+	if err != nil {
+		return 0, err
+	}
+	var p policy.Policy
+	if err := json.Unmarshal([]byte(value), &p); err != nil {
+		return 0, err
+	}
+	i := slices.IndexFunc(p.Clauses, func(is policy.Clause) bool { return is.ID == clause })
+	if i < 0 {
+		return 0, nil
+	}
+	since := unchangedSince(of.Version, older, p.Clauses[i], true)
+	return store.SettingBy(ctx, q, c, store.Setting{Group: of.Group, Key: of.Key, Version: since})
 }
 
 // trustDue is the kind of due row that asks whether a clause may still act by
@@ -225,7 +254,9 @@ func (e *Engine) distrust(ctx context.Context, q store.Querier, d *decider, ev *
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(p.Clauses, func(is policy.Clause) bool { return is.ID == doubt.Clause && is.Stage == policy.Auto })
+	i := slices.IndexFunc(p.Clauses, func(is policy.Clause) bool {
+		return is.ID == doubt.Clause && (is.Stage == policy.Auto || is.Stage == policy.Suggest && len(is.AtOnce) > 0)
+	})
 	if i < 0 {
 		return nil
 	}

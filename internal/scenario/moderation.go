@@ -20,7 +20,7 @@ import (
 // moderating are the sentences about keeping order.
 var moderating = []act{
 	{form: sentence(`group (\S+) on sim as customers with (.+)`), do: customerGroup, down: true},
-	{form: sentence(`policy (?:of (\S+) )?is (\S+?)(?: with (\S+) (off|shadow|suggest|auto)(?: taking (\d+) points)?)?`), do: setPolicy},
+	{form: sentence(`policy (?:of (\S+) )?is (\S+?)(?: with (\S+) (off|shadow|suggest|auto)(?: taking (\d+) points)?( recalling at once)?)?( by two)?`), do: setPolicy},
 	{form: sentence(`words "(.+)" are (\S+)`), do: setWords},
 	{form: sentence(`(\S+) in (\S+) answers "(.*)" of (\S+): (.+)`), do: answers, down: true},
 	{form: sentence(`staff(?: (\d+))? (accepts|overturns|undoes|grants|rejects) the card of (\S+)`), do: staffRules},
@@ -65,7 +65,7 @@ func (c *call) save(ctx context.Context, group, key string, value any) error {
 }
 
 // setPolicy takes a preset, with one clause at another stage, every step of which
-// may cost points.
+// may cost points, and by which nobody is removed without a second person.
 func setPolicy(ctx context.Context, c *call) error {
 	p, err := policy.Preset(c.words[1], "zh-CN")
 	if err != nil {
@@ -77,6 +77,9 @@ func setPolicy(ctx context.Context, c *call) error {
 			return community.Errorf(community.NotFound, "%s has no clause %s", c.words[1], c.words[2])
 		}
 		p.Clauses[i].Stage = policy.Stage(c.words[3])
+		if c.words[5] != "" {
+			p.Clauses[i].AtOnce = []policy.Do{policy.Recall}
+		}
 		if c.words[4] != "" {
 			n, err := strconv.Atoi(c.words[4])
 			if err != nil {
@@ -88,6 +91,7 @@ func setPolicy(ctx context.Context, c *call) error {
 			}
 		}
 	}
+	p.Approval.Remove = c.words[6] != ""
 	return c.save(ctx, c.words[0], policy.Key, p)
 }
 

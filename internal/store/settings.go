@@ -32,6 +32,13 @@ func SettingAt(ctx context.Context, q Querier, c community.ID, g community.Group
 	return s, err == nil, unavailable(err)
 }
 
+// SettingBy tells who saved a version of a setting, 0 for the machine.
+func SettingBy(ctx context.Context, q Querier, c community.ID, s Setting) (by community.StaffID, err error) {
+	err = q.QueryRowContext(ctx, `SELECT staff_id FROM setting WHERE community_id = $1 AND group_id = $2 AND key = $3 AND version = $4`,
+		int64(c), int64(s.Group), s.Key, s.Version).Scan((*int64)(&by))
+	return by, unavailable(err)
+}
+
 // SaveSetting writes the next version of a setting, the audit entry, and
 // settings.changed into the log, so that it holds from an exact place on. based
 // is the version that the person saw: another one is a conflict.

@@ -17,6 +17,7 @@ type BacktestResult struct {
 	Members  []BacktestMember `json:"members" doc:"those that reach the highest steps, at most 100"`
 	People   int64            `json:"people" doc:"members hit"`
 	Removed  int64            `json:"removed" doc:"members who would reach a step that removes"`
+	AtOnce   int64            `json:"at_once" doc:"messages that would be recalled before anybody looks; they cannot be brought back"`
 	Both     int64            `json:"both" doc:"messages for which the policy in force fires too"`
 	Only     int64            `json:"only" doc:"messages for which only the draft fires"`
 	Lost     int64            `json:"lost" doc:"messages for which only the policy in force fires"`
@@ -41,6 +42,7 @@ type BacktestClause struct {
 	Name    string           `json:"name"`
 	Hits    int64            `json:"hits"`
 	People  int64            `json:"people"`
+	AtOnce  int64            `json:"at_once" doc:"messages recalled before anybody looks"`
 	Right   int64            `json:"right"`
 	Wrong   int64            `json:"wrong"`
 	Low     *float64         `json:"low" nullable:"true"`

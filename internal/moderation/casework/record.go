@@ -34,6 +34,7 @@ type Verdict struct {
 	Severity      policy.Severity
 	Stage         policy.Stage
 	Lowered       string
+	AtOnce        bool // something was done at once, where the rest waits for people
 	Strike        int
 	Review        int64 // the card it is on, 0: none
 	Body          *VerdictBody
@@ -186,6 +187,9 @@ func VerdictEnvelope(v *Verdict) (string, error) {
 		"lowered": v.Lowered, "strike": v.Strike, "review": v.Review}
 	if v.PolicySet != 0 { // entries from before there were such look as they did
 		envelope["policy_set"] = v.PolicySet
+	}
+	if v.AtOnce { // the same
+		envelope["at_once"] = true
 	}
 	return jsonOf(envelope)
 }

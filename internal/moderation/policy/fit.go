@@ -45,6 +45,7 @@ func (j *Judge) For(can connector.Capabilities) *Judge {
 			}
 			return kept
 		}
+		c.AtOnce = slices.DeleteFunc(slices.Clone(c.AtOnce), func(do Do) bool { return !possible(Act{Do: do}) })
 		c.Always = keep(c.Always)
 		c.Ladder = fitLadder(c.Ladder, keep, possible(Act{Do: Remind}))
 	}

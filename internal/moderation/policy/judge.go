@@ -108,6 +108,9 @@ func ready(c *Clause) (clause, error) {
 	case len(c.Ladder) > maxSteps:
 		return wrong("the ladder has more than %d steps", maxSteps)
 	}
+	if i := slices.IndexFunc(c.AtOnce, func(do Do) bool { return do != Recall && do != Remind }); i >= 0 {
+		return wrong("%q cannot be done at once while people decide on the rest", c.AtOnce[i]) // a warning names a strike, which does not count yet
+	}
 	for _, text := range []string{c.Texts.Remind, c.Texts.Warn, c.Texts.Notice} {
 		if utf8.RuneCountInString(text) > longest {
 			return wrong("a text is longer than %d characters", longest)
@@ -200,7 +203,16 @@ func (j *Judge) Judge(r *read.Reading, f *Facts) Verdict {
 			}
 		}
 	}
-	return v
+	if j.policy.Guard.Stopped || f.Late {
+		return v
+	}
+	var soon []Do // what any of them does at once
+	for _, c := range bound {
+		if c.Stage != Shadow {
+			soon = append(soon, c.AtOnce...)
+		}
+	}
+	return v.Hasten(soon)
 }
 
 // sparedByAll says why no clause of any policy concerns the member.
@@ -267,6 +279,9 @@ func (j *Judge) verdict(c *clause, s *subject) Verdict {
 	if s.facts.Late {
 		v = v.Lower("late")
 	}
+	if j.policy.Approval.Binds(v.Acts) {
+		v = v.Lower(Second)
+	}
 	return v
 }
 
@@ -279,7 +294,8 @@ func (v *Verdict) add(a Act) {
 
 // Lower makes an automatic verdict a suggestion: "stopped" (the kill switch),
 // "late" (the message is old), "cap" (too many penalties within an hour),
-// "overturned" (too many of the clause's verdicts were wrong).
+// "overturned" (too many of the clause's verdicts were wrong), Second (the policy
+// says that two people decide).
 func (v Verdict) Lower(why string) Verdict {
 	if v.Stage == Auto {
 		v.Stage, v.Lowered = Suggest, why

@@ -1,6 +1,9 @@
 package policy
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Key is the setting under which a policy is kept, for the community and per group.
 const Key = "policy"
@@ -57,6 +60,7 @@ type Clause struct {
 	Ladder   []Step   `json:"ladder,omitempty"` // by strike; empty: no strike is counted
 	Texts    Texts    `json:"texts"`
 	Spare    []string `json:"spare,omitempty"` // roles that this clause leaves alone beside the policy's
+	AtOnce   []Do     `json:"at_once,omitempty" doc:"recall or remind: done at once where the rest waits for people"`
 }
 
 // Step is what the n-th strike brings, counted from 1. The last step holds for
@@ -124,6 +128,11 @@ type Approval struct {
 	Remove  bool `json:"remove,omitempty"`
 	MuteAll bool `json:"mute_all,omitempty"`
 	Bulk    bool `json:"bulk,omitempty"` // one decision over several messages or groups
+}
+
+// Binds says that acts, whoever wants them, take a second person.
+func (a Approval) Binds(acts []Act) bool {
+	return slices.ContainsFunc(acts, func(is Act) bool { return a.Remove && is.Do == Remove || a.MuteAll && is.Do == MuteAll })
 }
 
 // Guard keeps the machine from running wild.

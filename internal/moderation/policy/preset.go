@@ -20,6 +20,7 @@ type file struct {
 		ID       string           `json:"id"`
 		Clauses  []string         `json:"clauses"`
 		Stages   map[string]Stage `json:"stages"`
+		AtOnce   []string         `json:"at_once"` // clauses whose messages are recalled while people decide on the rest
 		Exempt   Exempt           `json:"exempt"`
 		Approval Approval         `json:"approval"`
 	} `json:"presets"`
@@ -38,7 +39,7 @@ func (k *known) in(language string) Clause {
 	if c.Name = k.Name[language]; c.Name == "" {
 		c.Name = k.Name["zh-CN"]
 	}
-	c.When.Tests, c.Always, c.Spare, c.Ladder = slices.Clone(c.When.Tests), slices.Clone(c.Always), slices.Clone(c.Spare), slices.Clone(c.Ladder)
+	c.When.Tests, c.Always, c.Spare, c.AtOnce, c.Ladder = slices.Clone(c.When.Tests), slices.Clone(c.Always), slices.Clone(c.Spare), slices.Clone(c.AtOnce), slices.Clone(c.Ladder)
 	for i := range c.Ladder {
 		c.Ladder[i].Acts = slices.Clone(c.Ladder[i].Acts)
 	}
@@ -80,6 +81,9 @@ func Preset(id, language string) (Policy, error) {
 			clause := c.in(language)
 			if stage, ok := p.Stages[c.ID]; ok {
 				clause.Stage = stage
+			}
+			if slices.Contains(p.AtOnce, c.ID) {
+				clause.AtOnce = []Do{Recall}
 			}
 			made.Clauses = append(made.Clauses, clause)
 		}

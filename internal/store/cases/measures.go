@@ -196,7 +196,8 @@ func Decided(ctx context.Context, q store.Querier, c community.ID, u Under, with
 			CASE WHEN r.decision = 'settled' THEN '' ELSE r.state END AS state, -- who settled it said nothing of who was right
 			CASE WHEN r.state = 'decided' AND r.decision = 'overturn' OR EXISTS (SELECT 1 FROM verdict w JOIN review a ON a.community_id = w.community_id AND a.verdict_id = w.verdict_id
 				WHERE w.community_id = r.community_id AND w.review_id = r.review_id AND a.kind = 'appeal' AND a.state = 'decided' AND a.decision = 'grant') THEN 1 ELSE 0 END AS wrong
-		FROM review r WHERE r.community_id = $1 AND r.kind IN ('suggest', 'auto') AND (r.kind = 'auto' OR $5 = 0) AND r.review_id IN (
+		FROM review r WHERE r.community_id = $1 AND r.kind IN ('suggest', 'auto') AND (r.kind = 'auto' OR $5 = 0 OR EXISTS (SELECT 1 FROM verdict o WHERE o.community_id = r.community_id AND o.review_id = r.review_id AND (o.at_once = 1 OR o.lowered = 'second')))
+			AND r.review_id IN (
 			SELECT v.review_id FROM verdict v WHERE v.community_id = $1 AND v.clause = $2 AND v.policy_group = $3 AND v.policy_set = $7 AND v.policy_version >= $4 AND v.review_id > 0`+where+`)
 	) AS known WHERE state = 'decided' OR wrong = 1 ORDER BY id DESC LIMIT $6`, args...)
 }

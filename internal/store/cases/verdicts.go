@@ -18,10 +18,10 @@ func AddVerdict(tx *store.Tx, c community.ID, v *casework.Verdict) error {
 		return err
 	}
 	if err := exec(tx, `INSERT INTO verdict (community_id, verdict_id, seq, at, logged_at, group_id, identity_id, clause, category, policy_group,
-			policy_version, policy_set, severity, stage, lowered, strike, review_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+			policy_version, policy_set, severity, stage, lowered, strike, review_id, at_once)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		int64(c), v.ID, int64(v.Seq), millis(v.At), millis(v.LoggedAt), int64(v.Group), int64(v.Identity), v.Clause, v.Category, int64(v.PolicyGroup),
-		v.PolicyVersion, v.PolicySet, int64(v.Severity), string(v.Stage), v.Lowered, int64(v.Strike), v.Review); err != nil || v.Body == nil {
+		v.PolicyVersion, v.PolicySet, int64(v.Severity), string(v.Stage), v.Lowered, int64(v.Strike), v.Review, flag(v.AtOnce)); err != nil || v.Body == nil {
 		return err
 	}
 	return exec(tx, `INSERT INTO verdict_body (community_id, verdict_id, name, text, message_id, receipt) VALUES ($1, $2, $3, $4, $5, $6)`,
@@ -29,15 +29,16 @@ func AddVerdict(tx *store.Tx, c community.ID, v *casework.Verdict) error {
 }
 
 const verdictColumns = `SELECT v.verdict_id, v.seq, v.at, v.logged_at, v.group_id, v.identity_id, v.clause, v.category, v.policy_group, v.policy_version, v.policy_set,
-	v.severity, v.stage, v.lowered, v.strike, v.review_id, b.name, b.text, b.message_id, b.receipt
+	v.severity, v.stage, v.lowered, v.strike, v.review_id, v.at_once, b.name, b.text, b.message_id, b.receipt
 	FROM verdict v LEFT JOIN verdict_body b ON b.community_id = v.community_id AND b.verdict_id = v.verdict_id WHERE v.community_id = $1 `
 
 func scanVerdict(rows *sql.Rows) (v casework.Verdict, err error) {
 	var at, logged int64
 	var name, text, message, receipt sql.NullString
+	var atOnce int64
 	err = rows.Scan(&v.ID, (*int64)(&v.Seq), &at, &logged, (*int64)(&v.Group), (*uint32)(&v.Identity), &v.Clause, &v.Category, (*int64)(&v.PolicyGroup),
-		&v.PolicyVersion, &v.PolicySet, (*int)(&v.Severity), (*string)(&v.Stage), &v.Lowered, &v.Strike, &v.Review, &name, &text, &message, &receipt)
-	v.At, v.LoggedAt = timeOf(at), timeOf(logged)
+		&v.PolicyVersion, &v.PolicySet, (*int)(&v.Severity), (*string)(&v.Stage), &v.Lowered, &v.Strike, &v.Review, &atOnce, &name, &text, &message, &receipt)
+	v.At, v.LoggedAt, v.AtOnce = timeOf(at), timeOf(logged), atOnce == 1
 	if name.Valid {
 		v.Body = &casework.VerdictBody{Name: name.String, Text: text.String, MessageID: message.String, Receipt: receipt.String}
 	}
@@ -88,7 +89,7 @@ func VerdictsAfter(ctx context.Context, q store.Querier, c community.ID, after i
 // AutomaticSince lists when the machine acted by itself in each group since the
 // given time.
 func AutomaticSince(ctx context.Context, q store.Querier, c community.ID, since time.Time) (map[community.GroupID][]time.Time, error) {
-	rows, err := q.QueryContext(ctx, `SELECT group_id, logged_at FROM verdict WHERE community_id = $1 AND logged_at >= $2 AND stage = 'auto' ORDER BY logged_at`,
+	rows, err := q.QueryContext(ctx, `SELECT group_id, logged_at FROM verdict WHERE community_id = $1 AND logged_at >= $2 AND (stage = 'auto' OR at_once = 1) ORDER BY logged_at`,
 		int64(c), millis(since))
 	if err != nil {
 		return nil, err

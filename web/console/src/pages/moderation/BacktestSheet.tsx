@@ -97,7 +97,7 @@ function Warnings({ result, draft, needed, onLower }: WarningsProps) {
     (c) =>
       c.hits > 0 &&
       (c.low === null || c.low < needed) &&
-      draft.clauses.some((x) => x.id === c.clause && x.stage === "auto"),
+      draft.clauses.some((x) => x.id === c.clause && (x.stage === "auto" || c.at_once > 0)),
   );
   if (doubtful.length === 0) return null;
   return (
@@ -106,7 +106,11 @@ function Warnings({ result, draft, needed, onLower }: WarningsProps) {
         <li key={c.clause} className={`${style.stopped} ${style.bar}`}>
           <span>
             {c.low === null
-              ? t("order.notShown", { name: c.name, n: w.exact(c.hits), people: w.exact(c.people) })
+              ? t(c.at_once > 0 ? "order.notShownAtOnce" : "order.notShown", {
+                  name: c.name,
+                  n: w.exact(c.hits),
+                  people: w.exact(c.people),
+                })
               : t("order.notRight", {
                   name: c.name,
                   wrong: w.exact(c.wrong),
@@ -115,7 +119,11 @@ function Warnings({ result, draft, needed, onLower }: WarningsProps) {
                 })}
           </span>
           <Button size="small" onClick={() => onLower(c.clause)}>
-            {t("order.lowerIt")}
+            {t(
+              draft.clauses.some((x) => x.id === c.clause && x.stage === "auto")
+                ? "order.lowerIt"
+                : "order.lowerAtOnce",
+            )}
           </Button>
         </li>
       ))}
@@ -134,6 +142,12 @@ function Result({ result: r }: { result: BacktestResult }) {
         <dd>{t("order.triedIn", { n: w.count(r.messages), s: r.seconds.toFixed(1) })}</dd>
         <dt>{t("order.wouldHit")}</dt>
         <dd>{t("order.hitPeople", { n: w.exact(r.hits), people: w.exact(r.people), removed: w.exact(r.removed) })}</dd>
+        {r.at_once > 0 ? (
+          <>
+            <dt>{t("order.backAtOnce")}</dt>
+            <dd>{t("order.backAtOnceN", { n: w.exact(r.at_once) })}</dd>
+          </>
+        ) : null}
         <dt>{t("order.difference")}</dt>
         <dd>{t("order.differs", { only: w.exact(r.only), lost: w.exact(r.lost), both: w.exact(r.both) })}</dd>
         <dt>{t("order.precision")}</dt>

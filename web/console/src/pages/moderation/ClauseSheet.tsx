@@ -1,5 +1,5 @@
 import type { Clause, PolicyTest } from "@qunying/api/model";
-import { Button, Input, InputNumber, Radio, Segmented, Select } from "antd";
+import { Button, Checkbox, Input, InputNumber, Radio, Segmented, Select } from "antd";
 import { useId, useState } from "react";
 import { Sheet } from "../../ui/Sheet.tsx";
 import { useWords } from "../../words/useWords.ts";
@@ -128,6 +128,15 @@ export function ClauseSheet({ clause, isNew, aspects, onSave, onRemove, onClose 
         <div className={style.field}>
           <span>{t("order.alwaysTitle")}</span>
           <ActsEditor acts={c.always ?? []} onChange={(always) => setC({ ...c, always })} />
+        </div>
+        <div className={style.field}>
+          <span>{t("order.atOnceTitle")}</span>
+          <Checkbox.Group
+            value={c.at_once ?? []}
+            onChange={(at_once) => setC({ ...c, at_once })}
+            options={(["recall", "remind"] as const).map((what) => ({ value: what, label: t(`order.act.${what}`) }))}
+          />
+          <p className={style.faint}>{t("order.atOnceHelp")}</p>
         </div>
         {ladder.map((s, i) => (
           <fieldset key={i} className={style.field}>

@@ -79,6 +79,17 @@ export function ReceiptView({ verdict: v }: { verdict: Verdict }) {
             ? t("order.strikeNow", { n: v.strike, before: r.facts.member.strikes })
             : t("order.noStrike", { n: r.facts.member.strikes })}
         </dd>
+        {r.verdict.at_once?.length ? (
+          <>
+            <dt>{t("order.doneAtOnce")}</dt>
+            <dd>
+              {actsText(t, r.verdict.at_once)}
+              {r.verdict.at_once.some((a) => a.do === "recall") ? (
+                <span className={style.faint}> · {t("order.noWayBack")}</span>
+              ) : null}
+            </dd>
+          </>
+        ) : null}
         <dt>{t("order.proposed")}</dt>
         <dd>{actsText(t, r.verdict.acts ?? [])}</dd>
         {r.verdict.skipped?.length ? (

@@ -48,6 +48,7 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
     if (open && mayJudge && !held && !mine && !talking) take();
   }, [open, mayJudge, held, mine, talking, take]);
   const nameOf = (id: number | undefined) => everybody?.find((x) => x.id === id)?.name ?? `#${id}`;
+  const second = data?.verdicts.find((v) => v.lowered === "second")?.receipt?.verdict;
   const appeal = c.kind === "appeal";
   const unsure = c.kind === "unsure";
   return (
@@ -63,9 +64,13 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
             ? t("order.held", { name: nameOf(held) })
             : c.state === "asked"
               ? t("order.second", { name: nameOf(c.decided_by) })
-              : c.due_at && open && !talking && !c.paged_at
-                ? t(appeal ? "order.answerBy" : "order.pageAt", { when: w.when(c.due_at, zone) })
-                : undefined
+              : second && open && !talking
+                ? second.first
+                  ? t("order.firstBy", { name: nameOf(second.first) })
+                  : t("order.twoNeeded")
+                : c.due_at && open && !talking && !c.paged_at
+                  ? t(appeal ? "order.answerBy" : "order.pageAt", { when: w.when(c.due_at, zone) })
+                  : undefined
         }
         actions={
           <Link to="/moderation/people/$person" params={{ person: c.person }}>
@@ -81,7 +86,9 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
                   ? t("order.grant")
                   : unsure
                     ? t("order.isAdvert")
-                    : t("order.accept", { acts: actsText(t, c.acts) })}
+                    : c.kind === "suggest" && c.acts.length === 0
+                      ? t("order.confirm")
+                      : t("order.accept", { acts: actsText(t, c.acts) })}
                 <kbd>A</kbd>
               </Button>
               <Button disabled={busy} onClick={() => onRule({ what: appeal ? "reject" : "overturn" })}>

@@ -220,6 +220,16 @@ function Editor({ scope, members, answer, saved, version, share, missing }: Edit
                         <li key={i}>{t("order.step", { n: i + 1, acts: actsText(t, s.acts) })}</li>
                       ))}
                       {c.always?.length ? <li>{t("order.always", { acts: actsText(t, c.always) })}</li> : null}
+                      {c.at_once?.length ? (
+                        <li>
+                          {t("order.atOnce", {
+                            acts: actsText(
+                              t,
+                              c.at_once.map((what) => ({ do: what })),
+                            ),
+                          })}
+                        </li>
+                      ) : null}
                     </ol>
                   </div>
                   <div className={style.acts}>
@@ -314,6 +324,7 @@ function Editor({ scope, members, answer, saved, version, share, missing }: Edit
                 {t(`order.approval.${k}`)}
               </span>
             ))}
+            <p className={style.faint}>{t("order.approvalHelp")}</p>
           </dd>
           <dt>{t("order.spared")}</dt>
           <dd>
@@ -350,7 +361,7 @@ function Editor({ scope, members, answer, saved, version, share, missing }: Edit
           onLower={(id) =>
             setDraft((d) => ({
               ...d,
-              clauses: d.clauses.map((c) => (c.id === id ? { ...c, stage: "suggest" as const } : c)),
+              clauses: d.clauses.map((c) => (c.id === id ? { ...c, stage: stageBelow(c.stage), at_once: [] } : c)),
             }))
           }
           onClose={() => setTrying(false)}
@@ -376,6 +387,9 @@ function Editor({ scope, members, answer, saved, version, share, missing }: Edit
     </Panel>
   );
 }
+
+/** The stage that a clause is given back to, at which nothing is done by itself. */
+const stageBelow = (stage: string) => (stage === "auto" ? "suggest" : stage);
 
 function conditionText(t: ReturnType<typeof useWords>["t"], c: Clause): string {
   if (c.when.expr) return c.when.expr;

@@ -108,11 +108,11 @@ type MailServerInput struct {
 	Host     string   `json:"host" maxLength:"253"`
 	Port     int      `json:"port" minimum:"0" maximum:"65535"`
 	Security string   `json:"security" enum:"starttls,tls,none"`
-	User     string   `json:"user,omitempty" maxLength:"254"`
-	Password string   `json:"password,omitempty" maxLength:"1000" doc:"left out, it stays as it was, for the same server and user"`
+	User     string   `json:"user,omitempty" maxLength:"254" doc:"absent: as it was"`
+	Password string   `json:"password,omitempty" maxLength:"1000" doc:"absent: as it was, for the same server and user"`
 	From     string   `json:"from" maxLength:"254"`
-	To       []string `json:"to,omitempty" maxItems:"20" doc:"who gets every alert, besides the staff concerned"`
-	Language string   `json:"language,omitempty" enum:"zh-CN,en" doc:"in which those are told who chose none themselves; left out: Chinese"`
+	To       []string `json:"to,omitempty" maxItems:"20" doc:"absent: as it was; who gets every alert, besides the staff concerned"`
+	Language string   `json:"language,omitempty" enum:"zh-CN,en" doc:"absent: as it was; in which those are told who chose none themselves"`
 	Version  int64    `json:"version" minimum:"0"`
 }
 
@@ -208,10 +208,14 @@ func (s *Server) mailServer(ctx context.Context, c call, _ *InCommunity) (MailSe
 
 type mailServerInput struct {
 	InCommunity
-	Body MailServerInput
+	RawBody []byte
+	Body    MailServerInput
 }
 
 func (s *Server) saveMailServer(ctx context.Context, c call, in *mailServerInput) (MailServerView, error) {
+	if err := keep(in.RawBody, func() (MailServerView, error) { return s.needs.Alerts.MailServer(ctx, c.community.ID) }, &in.Body); err != nil {
+		return MailServerView{}, err
+	}
 	return s.needs.Alerts.SaveMailServer(ctx, c.community.ID, c.visitor.staff.ID, in.Body)
 }
 

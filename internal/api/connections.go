@@ -116,9 +116,9 @@ type ConnectionInput struct {
 	Title    string         `json:"title" maxLength:"100"`
 	Config   map[string]any `json:"config" doc:"by the network's fields; a secret that is left out stays as it was"`
 	AdoptAll bool           `json:"adopt_all"`
-	Paused   bool           `json:"paused,omitempty"`
-	DryRun   bool           `json:"dry_run,omitempty"`
-	Limits   *AccountLimits `json:"limits,omitempty"`
+	Paused   bool           `json:"paused,omitempty" doc:"absent: as it was"`
+	DryRun   bool           `json:"dry_run,omitempty" doc:"absent: as it was"`
+	Limits   *AccountLimits `json:"limits,omitempty" doc:"absent: the platform's"`
 	Version  int64          `json:"version" minimum:"0" doc:"as it was read; 0: a new one"`
 }
 
@@ -218,10 +218,22 @@ func (s *Server) connections(ctx context.Context, c call, _ *InCommunity) (Conne
 
 type saveConnectionInput struct {
 	InConnection
-	Body ConnectionInput
+	RawBody []byte
+	Body    ConnectionInput
 }
 
 func (s *Server) saveConnection(ctx context.Context, c call, in *saveConnectionInput) (ConnectionSavedAnswer, error) {
+	if err := keep(in.RawBody, func() (kept struct {
+		Paused bool `json:"paused"`
+		DryRun bool `json:"dry_run"`
+	}, err error) {
+		all, err := s.needs.Connections.Connections(ctx, c.community.ID)
+		is, err := oneOf(all.Connections, err, func(v ConnectionView) bool { return v.Name == in.Connection })
+		kept.Paused, kept.DryRun = is.Paused, is.DryRun
+		return kept, err
+	}, &in.Body); err != nil {
+		return ConnectionSavedAnswer{}, err
+	}
 	out, err := s.needs.Connections.Save(ctx, c.community.ID, c.visitor.staff.ID, in.Connection, in.Body)
 	if err == nil && out.Connection.Hook != "" {
 		out.Connection.Hook = hookPath(c.community.Slug, in.Connection)

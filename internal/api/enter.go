@@ -120,9 +120,9 @@ type ContactView struct {
 	Stamp
 	WeCom string `json:"wecom" maxLength:"64" doc:"userid in 企业微信: tasks are told there, and the console opens there without a password; '' for none"`
 	// Language in which they are told.
-	Language string `json:"language,omitempty" enum:"zh-CN,en" doc:"in which they are told of tasks and alerts; Chinese unless set"`
-	Mail     string `json:"mail,omitempty" maxLength:"254" doc:"e-mail address: alerts go there; '' for none"`
-	Lost     bool   `json:"lost,omitempty" doc:"read only: something of it was sealed with another key file and reaches nobody until it is typed anew"`
+	Language string `json:"language,omitempty" enum:"zh-CN,en" doc:"absent: as it was; in which they are told of tasks and alerts, Chinese unless set"`
+	Mail     string `json:"mail,omitempty" maxLength:"254" doc:"absent: as it was; e-mail address: alerts go there; '' for none"`
+	Lost     bool   `json:"lost,omitempty" readOnly:"true" doc:"something of it was sealed with another key file and reaches nobody until it is typed anew"`
 	Version  int64  `json:"version" minimum:"0"`
 }
 
@@ -137,9 +137,13 @@ func (s *Server) contact(ctx context.Context, c call, in *InStaff) (ContactView,
 
 type saveContactInput struct {
 	InStaff
-	Body ContactView
+	RawBody []byte
+	Body    ContactView
 }
 
 func (s *Server) saveContact(ctx context.Context, c call, in *saveContactInput) (ContactView, error) {
+	if err := keep(in.RawBody, func() (ContactView, error) { return s.needs.Delivery.Contact(ctx, c.community.ID, in.Staff) }, &in.Body); err != nil {
+		return ContactView{}, err
+	}
 	return s.needs.Delivery.SaveContact(ctx, c.community.ID, c.visitor.staff.ID, in.Staff, in.Body)
 }

@@ -59,8 +59,8 @@ func (in SceneCodeInput) Lasts() time.Duration { return time.Duration(in.Days) *
 // ChangeSceneCodeInput changes one.
 type ChangeSceneCodeInput struct {
 	Name    string `json:"name" minLength:"1" maxLength:"60"`
-	Renew   bool   `json:"renew,omitempty" doc:"make it anew with the same scene; its picture changes"`
-	Days    int    `json:"days,omitempty" minimum:"0" maximum:"30" doc:"of one that is made anew; 0: for ever"`
+	Renew   bool   `json:"renew,omitempty" doc:"absent: no; make it anew with the same scene; its picture changes"`
+	Days    int    `json:"days,omitempty" minimum:"0" maximum:"30" doc:"of one that is made anew; absent or 0: for ever"`
 	Version int64  `json:"version" minimum:"1"`
 }
 

@@ -85,9 +85,9 @@ type LearningAnswer struct {
 // LearningInput turns it on or off.
 type LearningInput struct {
 	Off     bool  `json:"off"`
-	Ask     bool  `json:"ask,omitempty" doc:"open cards for messages about which the model is not sure, too"`
-	Most    int   `json:"most,omitempty" minimum:"0" maximum:"500" doc:"such cards a day; 0: 20"`
-	Forget  bool  `json:"forget,omitempty" doc:"leave out everything that was decided until now"`
+	Ask     bool  `json:"ask,omitempty" doc:"absent: as it was; open cards for messages about which the model is not sure, too"`
+	Most    int   `json:"most,omitempty" minimum:"0" maximum:"500" doc:"absent: as it was; such cards a day; 0: 20"`
+	Forget  bool  `json:"forget,omitempty" doc:"absent: no; leave out everything that was decided until now"`
 	Version int64 `json:"version" minimum:"0" doc:"that the change is based on"`
 }
 
@@ -119,9 +119,13 @@ func (s *Server) learning(ctx context.Context, c call, _ *InCommunity) (Learning
 
 type learningInput struct {
 	InCommunity
-	Body LearningInput
+	RawBody []byte
+	Body    LearningInput
 }
 
 func (s *Server) saveLearning(ctx context.Context, c call, in *learningInput) (LearningAnswer, error) {
+	if err := keep(in.RawBody, func() (LearningAnswer, error) { return s.needs.Judges.Learning(ctx, c.community.ID) }, &in.Body); err != nil {
+		return LearningAnswer{}, err
+	}
 	return s.needs.Judges.SaveLearning(ctx, c.community.ID, c.visitor.staff.ID, in.Body)
 }

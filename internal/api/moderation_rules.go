@@ -61,7 +61,7 @@ type ClauseSource struct {
 type PolicyInput struct {
 	Policy  policy.Policy `json:"policy"`
 	Version int64         `json:"version" minimum:"0" doc:"that the change is based on"`
-	Inherit bool          `json:"inherit,omitempty" doc:"gives up the own policy: what is above holds again, and policy is not looked at"`
+	Inherit bool          `json:"inherit,omitempty" doc:"absent: no; gives up the own policy: what is above holds again, and policy is not looked at"`
 }
 
 // ValidateAnswer says what is wrong with a policy.
@@ -118,11 +118,11 @@ type ModerationView struct {
 	Answer   int                 `json:"answer" minimum:"0" maximum:"2160" doc:"hours in which an appeal is to be decided; 0: 48"`
 	Undo     int                 `json:"undo" minimum:"0" maximum:"600" doc:"seconds before what a person decided is done; 0: 10"`
 	Language string              `json:"language" enum:",zh-CN,en" doc:"of the texts sent"`
-	Address  string              `json:"address,omitempty" maxLength:"200" doc:"under which members reach their page, https://…; empty: there are no personal links"`
+	Address  string              `json:"address,omitempty" maxLength:"200" doc:"absent: as it was; under which members reach their page, https://…; empty: there are no personal links"`
 	Promote  float64             `json:"promote" minimum:"0" maximum:"1" doc:"lower bound of the precision from which a clause may act by itself; 0: 0.95"`
-	Enough   int                 `json:"enough,omitempty" minimum:"0" maximum:"100000" doc:"decided cases without which it may not; 0: 30"`
+	Enough   int                 `json:"enough,omitempty" minimum:"0" maximum:"100000" doc:"absent: as it was; decided cases without which it may not; 0: 30"`
 	Demote   float64             `json:"demote" minimum:"0" maximum:"1" doc:"share of overturns above which it no longer may; 0: 0.1"`
-	Window   int                 `json:"window,omitempty" minimum:"0" maximum:"1000" doc:"newest decided cases of which that is the share; 0: 20"`
+	Window   int                 `json:"window,omitempty" minimum:"0" maximum:"1000" doc:"absent: as it was; newest decided cases of which that is the share; 0: 20"`
 	Version  int64               `json:"version" minimum:"0"`
 }
 
@@ -139,12 +139,12 @@ type LexiconView struct {
 	Group    community.GroupID `json:"group" minimum:"0" doc:"whose: 0 the community's"`
 	Name     string            `json:"name" minLength:"1" maxLength:"60"`
 	Category string            `json:"category" maxLength:"40" doc:"of entries that say none"`
-	Text     string            `json:"text,omitempty" maxLength:"8388608" doc:"an entry a line; # begins a remark, [name] a category"`
+	Text     string            `json:"text,omitempty" maxLength:"8388608" doc:"absent: as it was; an entry a line; # begins a remark, [name] a category"`
 	Entries  int               `json:"entries,omitempty" readOnly:"true"`
-	Pinyin   bool              `json:"pinyin,omitempty" doc:"also found by their syllables"`
-	Similar  bool              `json:"similar,omitempty" doc:"also found with characters that look alike"`
-	Off      bool              `json:"off,omitempty" doc:"kept, and not used"`
-	Starter  bool              `json:"starter,omitempty" doc:"stands for the lists that the product comes with: only off counts"`
+	Pinyin   bool              `json:"pinyin,omitempty" doc:"absent: as it was; also found by their syllables"`
+	Similar  bool              `json:"similar,omitempty" doc:"absent: as it was; also found with characters that look alike"`
+	Off      bool              `json:"off,omitempty" doc:"absent: as it was; kept, and not used"`
+	Starter  bool              `json:"starter,omitempty" doc:"absent: as it was; stands for the lists that the product comes with: only off counts"`
 	Hits     int64             `json:"hits,omitempty" readOnly:"true" doc:"times that entries were among what a rule fired for, in the last 30 days"`
 	Version  int64             `json:"version" minimum:"0"`
 }
@@ -281,20 +281,29 @@ func (s *Server) groupModeration(ctx context.Context, c call, in *InGroup) (Mode
 
 type moderationInput struct {
 	InCommunity
-	Body ModerationView
+	RawBody []byte
+	Body    ModerationView
 }
 
 func (s *Server) saveModeration(ctx context.Context, c call, in *moderationInput) (ModerationView, error) {
-	return s.needs.Rules.SaveModeration(ctx, c.community.ID, 0, c.visitor.staff.ID, in.Body)
+	return s.saveModerationOf(ctx, c, 0, in.RawBody, in.Body)
+}
+
+func (s *Server) saveModerationOf(ctx context.Context, c call, g community.GroupID, raw []byte, body ModerationView) (ModerationView, error) {
+	if err := keep(raw, func() (ModerationView, error) { return s.needs.Rules.Moderation(ctx, c.community.ID, g) }, &body); err != nil {
+		return ModerationView{}, err
+	}
+	return s.needs.Rules.SaveModeration(ctx, c.community.ID, g, c.visitor.staff.ID, body)
 }
 
 type groupModerationInput struct {
 	InGroup
-	Body ModerationView
+	RawBody []byte
+	Body    ModerationView
 }
 
 func (s *Server) saveGroupModeration(ctx context.Context, c call, in *groupModerationInput) (ModerationView, error) {
-	return s.needs.Rules.SaveModeration(ctx, c.community.ID, in.Group, c.visitor.staff.ID, in.Body)
+	return s.saveModerationOf(ctx, c, in.Group, in.RawBody, in.Body)
 }
 
 type ofGroupInput struct {
@@ -331,10 +340,14 @@ func (s *Server) oneLexicon(ctx context.Context, c call, in *InLexicon) (Lexicon
 
 type lexiconInput struct {
 	InLexicon
-	Body LexiconView
+	RawBody []byte
+	Body    LexiconView
 }
 
 func (s *Server) saveLexicon(ctx context.Context, c call, in *lexiconInput) (LexiconView, error) {
+	if err := keep(in.RawBody, func() (LexiconView, error) { return s.oneLexicon(ctx, c, &in.InLexicon) }, &in.Body); err != nil {
+		return LexiconView{}, err
+	}
 	in.Body.ID, in.Body.Group = in.Lexicon, in.Group
 	return s.needs.Lexicons.SaveLexicon(ctx, c.community.ID, in.Group, c.visitor.staff.ID, in.Body)
 }

@@ -58,7 +58,7 @@ func (order) Explain(_ context.Context, _ community.ID, seq community.Seq) (Expl
 }
 
 func (order) Moderation(context.Context, community.ID, community.GroupID) (ModerationView, error) {
-	return ModerationView{}, nil
+	return ModerationView{Address: "https://qun.example.com"}, nil
 }
 
 func (order) SaveModeration(_ context.Context, _ community.ID, _ community.GroupID, _ community.StaffID, v ModerationView) (ModerationView, error) {
@@ -265,9 +265,9 @@ func (o order) TryOpinion(context.Context, community.ID, OpinionTestInput) (Opin
 }
 
 func (o order) Learning(context.Context, community.ID) (LearningAnswer, error) {
-	return LearningAnswer{Learnt: 37}, nil
+	return LearningAnswer{Learnt: 37, Ask: true, Most: 7}, nil
 }
 
-func (o order) SaveLearning(context.Context, community.ID, community.StaffID, LearningInput) (LearningAnswer, error) {
-	return LearningAnswer{Off: true}, nil
+func (o order) SaveLearning(_ context.Context, _ community.ID, _ community.StaffID, in LearningInput) (LearningAnswer, error) {
+	return LearningAnswer{Off: true, Ask: in.Ask, Most: in.Most}, nil
 }

@@ -41,11 +41,11 @@ type WebhookView struct {
 // WebhookInput is what people type about a webhook.
 type WebhookInput struct {
 	URL     string              `json:"url" minLength:"8" maxLength:"2000"`
-	Secret  string              `json:"secret,omitempty" maxLength:"200" doc:"left out: as it was; of a new one, made up and shown once"`
-	Kinds   []string            `json:"kinds,omitempty" maxItems:"100"`
-	Groups  []community.GroupID `json:"groups,omitempty" maxItems:"2000"`
-	Bare    bool                `json:"bare,omitempty"`
-	Paused  bool                `json:"paused,omitempty"`
+	Secret  string              `json:"secret,omitempty" maxLength:"200" doc:"absent: as it was; of a new one, made up and shown once"`
+	Kinds   []string            `json:"kinds,omitempty" maxItems:"100" doc:"absent: as it was, of a new one all"`
+	Groups  []community.GroupID `json:"groups,omitempty" maxItems:"2000" doc:"absent: as it was, of a new one all"`
+	Bare    bool                `json:"bare,omitempty" doc:"absent: as it was"`
+	Paused  bool                `json:"paused,omitempty" doc:"absent: as it was"`
 	Version int64               `json:"version" minimum:"0"`
 }
 
@@ -78,10 +78,17 @@ func (s *Server) webhooks(ctx context.Context, c call, _ *InCommunity) (Webhooks
 
 type saveWebhookInput struct {
 	InWebhook
-	Body WebhookInput
+	RawBody []byte
+	Body    WebhookInput
 }
 
 func (s *Server) saveWebhook(ctx context.Context, c call, in *saveWebhookInput) (WebhookSavedAnswer, error) {
+	if err := keep(in.RawBody, func() (WebhookView, error) {
+		all, err := s.needs.Webhooks.Webhooks(ctx, c.community.ID)
+		return oneOf(all.Webhooks, err, func(w WebhookView) bool { return w.Name == in.Webhook })
+	}, &in.Body); err != nil {
+		return WebhookSavedAnswer{}, err
+	}
 	return s.needs.Webhooks.SaveWebhook(ctx, c.community.ID, c.visitor.staff.ID, in.Webhook, in.Body)
 }
 

@@ -163,7 +163,7 @@ type ConsentsAnswer struct {
 type ContactWelcomeView struct {
 	On      bool                  `json:"on"`
 	Text    string                `json:"text" maxLength:"3500" doc:"{name} stands for the contact's name"`
-	Link    *connector.LinkedPage `json:"link,omitempty"`
+	Link    *connector.LinkedPage `json:"link,omitempty" doc:"absent: none"`
 	Version int64                 `json:"version" minimum:"0"`
 }
 

@@ -25,6 +25,8 @@ func TestSlackArchives(t *testing.T) {
 		file{"general/2023-05-02.json", `[{"type":"message","text":"<@U2> <#C7|random>","user":"U1","ts":"1682985600.000100"}]`},
 		file{"channels.json", `[{"id":"C1","name":"general","members":["U1"]}]`},
 		file{"dms.json", `[]`},
+		file{"canvases.json", `[{"id":"F9","name":"general","title":"general"}]`},
+		file{"huddle_transcripts.json", `[]`},
 		file{"users.json", `[{"id":"U1","name":"li","profile":{"display_name":"小李"}},{"id":"U2","name":"zhen","real_name":"阿珍","profile":{}},{"id":"U3","name":"new"}]`},
 	))
 	records, rejects, err := readFile(t, path, Options{})
@@ -81,6 +83,15 @@ func TestOtherLogsAreNoMemoTrace(t *testing.T) {
 		if tr, err := Open(writeTemp(t, name+".txt", []byte(text)), Options{Zone: time.UTC}); err == nil {
 			t.Errorf("%s is understood as %s", name, tr.Format())
 			tr.Close()
+		}
+	}
+}
+
+// JSON that is no object a line is no table, however many commas it holds.
+func TestBrokenJSONHasNoColumns(t *testing.T) {
+	for _, text := range []string{`{"name":"x","type":"y","messages":[{"id":1,`, `[{"id":1,"a":2,"b":3},`} {
+		if columns, err := Columns(writeTemp(t, "a.json", []byte(text))); err == nil {
+			t.Errorf("%s: columns %q", text, columns)
 		}
 	}
 }

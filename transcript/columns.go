@@ -41,6 +41,9 @@ func Columns(name string) ([]string, error) {
 	if object := map[string]any{}; json.Unmarshal([]byte(lines[0]), &object) == nil {
 		return slices.Sorted(maps.Keys(object)), nil
 	}
+	if first := strings.TrimSpace(lines[0]); strings.HasPrefix(first, "{") || strings.HasPrefix(first, "[") {
+		return nil, community.Errorf(community.Invalid, "%s is no table", m.name) // JSON, but not one object a line
+	}
 	sep := byte(',')
 	if strings.Count(lines[0], "\t") > strings.Count(lines[0], ",") {
 		sep = '\t'

@@ -13,8 +13,12 @@ import (
 // folder with a file a day.
 
 // lists are files of an archive that say how people and groups of others are
-// called; they are read before the rest.
-var lists = []string{"users.json", "channels.json", "groups.json", "mpims.json", "dms.json", "org_users.json", "integration_logs.json", "manifest.json"}
+// called, and such as hold no messages; they are read before the rest.
+var lists = []string{"users.json", "channels.json", "groups.json", "mpims.json", "dms.json", "org_users.json", "manifest.json",
+	"integration_logs.json", "canvases.json", "lists.json", "huddle_transcripts.json", "file_conversations.json"}
+
+// named are those of them that name groups.
+var named = lists[1:5]
 
 // isList says that a member of an archive is such a file, at its top or one
 // folder below.
@@ -92,7 +96,7 @@ func readSlack(in *input, out *output) error {
 			}
 			return nil
 		case list:
-			if len(in.names.groups) < mostNames && e.ID != "" && e.Name != "" {
+			if slices.Contains(named, path.Base(in.file)) && len(in.names.groups) < mostNames && e.ID != "" && e.Name != "" {
 				in.names.groups[string(e.Name)] = string(e.ID)
 			}
 			return nil

@@ -20,7 +20,7 @@ import (
 
 type importCmd struct {
 	place
-	Files  []string `arg:"" help:"Exports: chatlog, MemoTrace, QQ, ChatLab, IRC, CSV, TSV, JSON lines; plain, .gz, .zip, .tar.gz." type:"path"`
+	Files  []string `arg:"" help:"Exports: ChatLab, chatlog, MemoTrace, PyWxDump, WeFlow, QQChatExporter, QQ, Telegram, Discord, Slack, IRC, CSV, TSV, JSON lines; plain, .gz, .zip, .tar.gz." type:"path"`
 	Zone   string   `help:"Time zone of files that do not tell it." default:"Asia/Shanghai"`
 	Group  string   `help:"Name of the group where the file tells none."`
 	Format string   `help:"Format, where finding out fails."`

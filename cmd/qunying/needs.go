@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"qunying/community"
 	"qunying/connector"
@@ -393,7 +395,7 @@ func (c *console) importOf(ctx context.Context, id community.ID, s engine.Import
 	}
 	if p := s.Preview; p != nil {
 		i.Format = p.Format
-		i.Preview = &api.ImportPreview{Rows: p.Rows, Rejects: p.Rejects, Map: s.Settings.Map, Columns: p.Columns, Sample: []api.Message{}, Groups: []api.ImportGroup{},
+		i.Preview = &api.ImportPreview{Rows: p.Rows, Rejects: p.Rejects, Map: s.Settings.Map, Columns: p.Columns, Sample: []api.Message{}, Groups: []api.ImportGroup{}, Refused: []api.RefusedRows{},
 			LastRow: p.LastRow, LastRowTaken: s.Settings.LastRow}
 		for _, g := range p.Groups {
 			a := api.ImportGroup{Name: g.Name, Group: g.Known, Rows: g.Rows, Messages: g.Rows, People: int64(g.People),
@@ -403,8 +405,12 @@ func (c *console) importOf(ctx context.Context, id community.ID, s engine.Import
 			}
 			i.Preview.Groups = append(i.Preview.Groups, a)
 		}
+		for _, r := range p.Refused {
+			i.Preview.Refused = append(i.Preview.Refused, api.RefusedRows{File: r.File, Line: r.Line, Reason: r.Reason, Hint: r.Hint,
+				Row: string([]rune(r.Raw)[:min(200, utf8.RuneCountInString(r.Raw))]), Rows: r.Rows})
+		}
 		for _, rec := range p.Sample {
-			i.Preview.Sample = append(i.Preview.Sample, api.Message{GroupName: rec.GroupName, Name: rec.SenderName, At: rec.At.UnixMilli(),
+			i.Preview.Sample = append(i.Preview.Sample, api.Message{GroupName: rec.GroupName, Name: cmp.Or(rec.SenderName, rec.SenderID), At: rec.At.UnixMilli(),
 				Content: string(rec.Content), Text: rec.Text, Kind: string(rec.Kind)})
 		}
 	}

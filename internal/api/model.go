@@ -167,11 +167,22 @@ type ImportPreview struct {
 	Groups       []ImportGroup `json:"groups"`
 	Rows         int64         `json:"rows"`
 	Rejects      int64         `json:"rejects"`
+	Refused      []RefusedRows `json:"refused" doc:"for each reason how many rows are refused, at most five reasons"`
 	Sample       []Message     `json:"sample" doc:"the first few messages"`
 	Columns      []string      `json:"columns,omitempty" doc:"of a table whose columns are not known: choose time, sender, text"`
 	Map          string        `json:"map,omitempty" doc:"the column map in force"`
 	LastRow      string        `json:"last_row,omitempty" doc:"refused only because no line break ends the file, so that it may be cut"`
 	LastRowTaken bool          `json:"last_row_taken,omitempty" doc:"a person said that the file is whole"`
+}
+
+// RefusedRows are rows that are refused for one reason.
+type RefusedRows struct {
+	File   string `json:"file" doc:"where the first of them is"`
+	Line   int    `json:"line" doc:"of the first, from 1; 0: the whole file"`
+	Reason string `json:"reason"`
+	Hint   string `json:"hint"`
+	Row    string `json:"row" doc:"the beginning of the first"`
+	Rows   int64  `json:"rows"`
 }
 
 // ImportGroup is one group found in a file.

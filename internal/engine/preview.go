@@ -19,6 +19,7 @@ type Preview struct {
 	Groups  []PreviewGroup
 	Rows    int64
 	Rejects int64
+	Refused []Refused // one for each reason, at most five
 	Sample  []transcript.Record
 	Columns []string // of a table that nobody could read: a person says which is what
 	// LastRow is the row that is refused only because no line break ends the file;
@@ -42,7 +43,25 @@ type PreviewGroup struct {
 	Gaps     []insight.Gap
 }
 
-const previewSample = 5
+// Refused are the rows of a file that are refused for one reason.
+type Refused struct {
+	transcript.RowError // the first of them
+	Rows                int64
+}
+
+const (
+	previewSample  = 5
+	previewReasons = 5
+)
+
+func (p *Preview) refuse(bad *transcript.RowError) {
+	p.Rejects++
+	if i := slices.IndexFunc(p.Refused, func(r Refused) bool { return r.Reason == bad.Reason }); i >= 0 {
+		p.Refused[i].Rows++
+	} else if len(p.Refused) < previewReasons {
+		p.Refused = append(p.Refused, Refused{*bad, 1})
+	}
+}
 
 type previewing struct {
 	PreviewGroup
@@ -69,7 +88,7 @@ func (e *Engine) Preview(ctx context.Context, c community.ID, o ImportOptions) (
 		p.Rows++
 		var bad *transcript.RowError
 		if errors.As(err, &bad) {
-			p.Rejects++
+			p.refuse(bad)
 			if bad.Last {
 				p.LastRow = bad.Raw
 			}

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,4 +133,24 @@ func TestALastRowWaitsForAPersonsWord(t *testing.T) {
 		}
 		w.takes("said again", path, 0, 2, said)
 	})
+}
+
+// Why rows are refused is said before anything is written: for each reason how many,
+// and the first of them.
+func TestAPreviewSaysWhyRowsAreRefused(t *testing.T) {
+	w := newWorld(t, ready.SQLite(t))
+	path := filepath.Join(t.TempDir(), "a.csv")
+	rows := "time,sender,text\n2024-05-01 08:00:00,a,hi\nyesterday,a,hi\n2024-05-01 08:01:00,a\n2024-13-01 08:00:00,b,hi\n2024-05-01 08:02:00,a,hi\n"
+	if err := os.WriteFile(path, []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := w.e.Preview(t.Context(), 1, ImportOptions{Path: path, GroupAs: "books", Zone: time.UTC})
+	var got []string
+	for _, r := range p.Refused {
+		got = append(got, fmt.Sprint(r.Rows, " from line ", r.Line, ": ", r.Reason))
+	}
+	want := []string{"2 from line 3: the time is not understood", "1 from line 4: the row has 2 fields, the header has 3 fields"}
+	if err != nil || p.Rejects != 3 || !slices.Equal(got, want) {
+		t.Errorf("%d refused: %q, %v", p.Rejects, got, err)
+	}
 }

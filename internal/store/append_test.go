@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -564,6 +565,25 @@ func TestAPanicInATransactionLeavesNothing(t *testing.T) {
 		mustAppend(t, db.DB, 1, numbered(2))
 		if log := logOf(t, db.DB, 1); len(log) != 1 || log[0].Seq != 1 || log[0].Body.MessageID != "2" {
 			t.Errorf("%+v", log)
+		}
+	})
+}
+
+// A group of which only the ID was known takes the name that an old file tells; a
+// name that it has is not changed by one.
+func TestAGroupKnownByItsIDIsNamed(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *opened) {
+		for i, name := range []string{"", "晨读群", "晨读旧群"} {
+			d := message("m"+strconv.Itoa(i), "12345@chatroom", store.Outside{ID: "u"}, "", begin.Add(-9000*time.Hour))
+			d.GroupName, d.Event.Origin = name, community.History
+			mustAppend(t, db.DB, 1, d)
+			got := read(t, db.DB, func(ctx context.Context, q store.Querier) (string, error) {
+				g, err := store.Group(ctx, q, 1, 1)
+				return g.Name, err
+			})
+			if want := []string{"12345@chatroom", "晨读群", "晨读群"}[i]; got != want {
+				t.Errorf("after %q: %q, want %q", name, got, want)
+			}
 		}
 	})
 }

@@ -153,6 +153,10 @@ func (n *numbers) keepGroup(k nameKey, v named, d *Draft) {
 	if d.Event.Kind == community.GroupRenamed && d.Event.Body != nil {
 		name = cleanText(d.Event.Body.Text)
 	}
+	// A file of older messages names only a group of which nothing but the ID is known.
+	if d.GroupName != "" && v.name == d.Group {
+		is.name = d.GroupName
+	}
 	if name != "" && d.Event.Origin != community.History && n.log.now-d.Event.At.UnixMilli() <= community.LateAfter.Milliseconds() {
 		is.name = name
 	}

@@ -33,6 +33,7 @@ export type SavedExport = Schemas["SavedExportView"];
 export type Import = Schemas["Import"];
 export type ImportPreview = Schemas["ImportPreview"];
 export type ImportProgress = Schemas["ImportProgress"];
+export type RefusedRows = Schemas["RefusedRows"];
 export type ImportResult = Schemas["ImportResult"];
 export type ImportChange = Schemas["ImportChange"];
 export type Roster = Schemas["RosterAnswer"];

@@ -66,6 +66,27 @@ test("a last row without a line break waits for a person's word", async ({ page,
   expect(await imported(page)).toBe(2);
 });
 
+test("what cannot be read is said before anything is written, with the line and what to do", async ({
+  page,
+  server,
+  signedIn,
+}) => {
+  await enter(page, signedIn);
+  const drop = async (name: string, text: string) => {
+    await page.goto(`${server.address}/imports`);
+    await page
+      .locator("input[type=file]")
+      .first()
+      .setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+  };
+  await drop("坏行.csv", "时间,发送人,内容\n2026-01-02 08:00:00,小李,早\n昨天,小王,好\n2026-01-02 08:01:00,小李\n");
+  await expect(page.getByRole("listitem").filter({ hasText: "1 行（从第 3 行起）" })).toContainText("时间看不懂");
+  await expect(page.getByRole("listitem").filter({ hasText: "1 行（从第 4 行起）" })).toContainText("列数和表头对不上");
+  await expect(page.getByText("昨天,小王,好")).toBeVisible();
+  await drop("空.csv", "");
+  await expect(page.getByText("文件是空的")).toBeVisible();
+});
+
 /** How many messages the import of this page has brought in, as the server says. */
 async function imported(page: Page): Promise<number> {
   const { origin, pathname } = new URL(page.url());

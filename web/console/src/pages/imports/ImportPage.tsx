@@ -13,6 +13,7 @@ import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import style from "./Imports.module.css";
 import { Preview } from "./Preview.tsx";
+import { reasonKey } from "./Refused.tsx";
 import { StateMark } from "./StateMark.tsx";
 
 /** One import, from its preview to its result. */
@@ -92,12 +93,14 @@ function Stopped({ import: i, step }: { import: Import; step: Step }) {
   const begun = i.progress.rows > 0 || (i.result?.imported ?? 0) > 0;
   if (unread(i)) return <Preview import={i} onStart={() => step.mutate("start")} starting={step.isPending} />;
   const message = i.state === "cancelled" ? "import.cancelled" : begun ? "import.failed" : "import.unknown";
+  const why = reasonKey(i.error ?? "");
+  const trouble = why
+    ? { code: "", message: t("import.unread"), hint: t(`preview.why.${why}`) }
+    : { code: "", message: t(message), hint: t(begun ? "import.resumeTeach" : "import.unknownTeach") };
   return (
     <>
-      <Failed
-        trouble={{ code: "", message: t(message), hint: t(begun ? "import.resumeTeach" : "import.unknownTeach") }}
-      >
-        {i.error ? (
+      <Failed trouble={trouble}>
+        {i.error && !why ? (
           <p className={style.faint} lang="en">
             {[i.error, i.hint].filter(Boolean).join(" · ")}
           </p>

@@ -14,6 +14,7 @@ import { dayOf } from "../../words/time.ts";
 import { useWords } from "../../words/useWords.ts";
 import { ColumnMap } from "./ColumnMap.tsx";
 import style from "./Imports.module.css";
+import { Refused } from "./Refused.tsx";
 
 interface Props {
   import: Import;
@@ -102,7 +103,10 @@ export function Preview({ import: i, onStart, starting }: Props) {
               </div>
             ) : null}
             {p.rejects > 0 ? (
-              <p className={style.faint}>{t("preview.rejects", { count: p.rejects, n: w.exact(p.rejects) })}</p>
+              <>
+                <p className={style.faint}>{t("preview.rejects", { count: p.rejects, n: w.exact(p.rejects) })}</p>
+                <Refused list={p.refused} files={new Set(p.refused.map((r) => r.file)).size > 1} />
+              </>
             ) : null}
           </Panel>
 

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { base64 } from "./base64.ts";
 import { parseMap, writeMap } from "./columnMap.ts";
+import { reasonKey } from "./Refused.tsx";
 
 it("reads a column map and writes it back", () => {
   const map = "time=发送时间,sender=昵称,text=内容";
@@ -13,4 +14,21 @@ it("reads a column map and writes it back", () => {
 it("encodes a file of more than one chunk", async () => {
   const bytes = new Uint8Array(100_000).map((_, i) => i % 251);
   expect(await base64(new Blob([bytes]))).toBe(Buffer.from(bytes).toString("base64"));
+});
+
+it("knows what the server says of a row or a file", () => {
+  for (const [said, key] of [
+    ["空.csv: the file is empty", "empty"],
+    ["半截.zip: the file is damaged", "damaged"],
+    ["照片.png: the format of the file is not understood", "format"],
+    ["the time is not understood", "time"],
+    ["the row has 2 fields, the header has 3 fields", "fields"],
+    ["the last row is cut: it has 2 fields, the header has 3 fields", "cut"],
+    ["the row is longer than 1 MiB", "long"],
+    ["this is not JSON: invalid character 'b'", "json"],
+    ['"sender" is a number', "type"],
+    ["Type, SubType or CreateTime is not a number", "type"],
+    ["there is text before the first message", undefined],
+  ] as const)
+    expect(reasonKey(said)).toBe(key);
 });

@@ -1,0 +1,46 @@
+import type { RefusedRows } from "@qunying/api/model";
+import { useWords } from "../../words/useWords.ts";
+import style from "./Imports.module.css";
+
+/** What the server says of a row or a file, by how it begins or what stands in it. */
+const reasons = [
+  [/the file is empty/, "empty"],
+  [/the file is cut off|in the middle of a character/, "cut"],
+  [/the file is damaged|unfolds to/, "damaged"],
+  [/format of the file is not understood/, "format"],
+  [/the time is not understood/, "time"],
+  [/^the row has .* fields/, "fields"],
+  [/longer than 1 MiB|larger than 8 MiB/, "long"],
+  [/^this is not JSON/, "json"],
+  [/keys are not known|columns are not known/, "columns"],
+  [/^a chat of two people/, "private"],
+  [/(last row|last message|file) (is|may be) cut/, "cut"],
+  [/ is (not )?an? (number|text|object|list|word)/, "type"],
+  [/tells the day of its times/, "day"],
+] as const;
+
+/** The reason in the reader's language: what is wrong, and what to do. */
+export function reasonKey(said: string): (typeof reasons)[number][1] | undefined {
+  return reasons.find(([is]) => is.test(said))?.[1];
+}
+
+/** Why rows of a file are refused, each reason with the first of its rows. */
+export function Refused({ list, files }: { list: readonly RefusedRows[]; files: boolean }) {
+  const w = useWords();
+  const { t } = w;
+  return (
+    <ul className={style.refused}>
+      {list.map((r) => {
+        const key = reasonKey(r.reason);
+        const where = [files || r.line === 0 ? r.file : "", r.line > 0 ? t("preview.line", { n: r.line }) : ""];
+        return (
+          <li key={r.reason}>
+            {t("preview.refused", { count: r.rows, n: w.exact(r.rows), where: where.filter(Boolean).join(" ") })}{" "}
+            {key ? t(`preview.why.${key}`) : <span lang="en">{[r.reason, r.hint].filter(Boolean).join(" · ")}</span>}
+            {r.row ? <p className={style.row}>{r.row}</p> : null}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

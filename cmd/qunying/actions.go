@@ -33,7 +33,8 @@ func (c actions) Matrix(ctx context.Context, id community.ID, connection string,
 			next = api.Place{ID: int64(list[limit-1].ID)}
 		}
 		for _, g := range list {
-			a.Groups = append(a.Groups, api.MatrixRow{Group: g.ID, Name: g.Name, Connection: g.Account, Network: string(g.Network), Capabilities: c.capabilities(g)})
+			also := slices.DeleteFunc(c.engine.InGroup(g), func(name string) bool { return name == g.Account })
+			a.Groups = append(a.Groups, api.MatrixRow{Group: g.ID, Name: g.Name, Connection: g.Account, Also: also, Network: string(g.Network), Capabilities: c.capabilities(g)})
 		}
 		return err
 	})

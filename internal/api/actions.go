@@ -119,6 +119,7 @@ type MatrixRow struct {
 	Group        community.GroupID `json:"group"`
 	Name         string            `json:"name"`
 	Connection   string            `json:"connection" doc:"'' for none: the group was imported"`
+	Also         []string          `json:"also,omitempty" doc:"other connections that reach the group, and act where the first cannot"`
 	Network      string            `json:"network"`
 	Capabilities []Capability      `json:"capabilities"`
 }

@@ -203,6 +203,14 @@ func (e *Engine) accountsOf(g community.Group) []*account {
 	return list
 }
 
+// InGroup names the connections that reach a group, the one that acts first before others.
+func (e *Engine) InGroup(g community.Group) (names []string) {
+	for _, a := range e.accountsOf(g) {
+		names = append(names, a.name)
+	}
+	return names
+}
+
 // Capabilities of a group: what the accounts in it can do together; false when
 // there is none.
 func (e *Engine) Capabilities(g community.Group) (connector.Capabilities, bool) {

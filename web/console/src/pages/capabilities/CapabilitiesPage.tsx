@@ -3,7 +3,7 @@ import { asProblem } from "@qunying/api/problem";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Select } from "antd";
-import { useEffect, useState } from "react";
+import { Fragment, useEffect, useState } from "react";
 import { capabilities, connections } from "../../queries/connections.ts";
 import { Parts } from "../../shell/Parts.tsx";
 import { useHere } from "../../shell/useHere.ts";
@@ -28,7 +28,7 @@ export function CapabilitiesPage() {
   const { data, error, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = matrix;
   const rows = data?.pages
     .flatMap((p) => p.groups)
-    .filter((g) => connection === undefined || g.connection === (connection === imported ? "" : connection));
+    .filter((g) => connection === undefined || has(g, connection === imported ? "" : connection));
   const wanted = (page + 1) * perPage + 1;
   // The server gives groups by number; those of one connection may be on any page.
   const more = hasNextPage && rows !== undefined && rows.length < wanted;
@@ -106,6 +106,9 @@ export function CapabilitiesPage() {
   );
 }
 
+/** Whether a connection is in a group, be it the one that acts first or another. */
+const has = (g: MatrixRow, connection: string) => g.connection === connection || (g.also ?? []).includes(connection);
+
 const abilities = [
   "read",
   "joins",
@@ -168,9 +171,14 @@ function Matrix({ rows }: { rows: MatrixRow[] }) {
                 ))}
                 <td className={style.connection}>
                   {g.connection ? (
-                    <Link to="/connections/$connection" params={{ connection: g.connection }}>
-                      {g.connection}
-                    </Link>
+                    [g.connection, ...(g.also ?? [])].map((name, i) => (
+                      <Fragment key={name}>
+                        {i > 0 ? ", " : null}
+                        <Link to="/connections/$connection" params={{ connection: name }}>
+                          {name}
+                        </Link>
+                      </Fragment>
+                    ))
                   ) : (
                     <span className={style.faint}>{t("capabilities.imported")}</span>
                   )}

@@ -180,19 +180,28 @@ func (b Banded) Usual(weeks []*float64) (centre, spread float64, ok bool) {
 // than usual is 关注, 3 are 警戒, 1.5 better 优秀. The spread is the weeks' median
 // absolute deviation as a standard deviation, at least a tenth of what is usual
 // and at least b.Least, so that a steady group does not raise an alarm for
-// nothing. What no value could reach is left out.
+// nothing. What no value could reach is left out. A metric that compares the group
+// with its own past already (decision 0016) is 警戒 only where it is not 达标 by the
+// field's figures either: growth that ends is no decay.
 func (b Banded) OwnCuts(weeks []*float64) (Cuts, bool) {
 	centre, spread, ok := b.Usual(weeks)
 	if !ok {
 		return Cuts{}, false
 	}
 	at := func(spreads float64) *float64 { return b.reachable(centre + float64(b.Better)*spreads*spread) }
-	return Cuts{Alert: at(-ownAlert), Watch: at(-ownNoticed), Excellent: at(ownNoticed)}, true
+	c := Cuts{Alert: at(-ownAlert), Watch: at(-ownNoticed), Excellent: at(ownNoticed)}
+	if ref, _ := b.Reference(); b.change() && c.Alert != nil && ref.Watch != nil && float64(b.Better)*(*c.Alert-*ref.Watch) > 0 {
+		c.Alert = ref.Watch
+	}
+	return c, true
 }
+
+// change says that the metric is itself a change against the weeks before.
+func (b Banded) change() bool { return b.Metric == "message_decay" }
 
 // reachable is a cut that a value can be on both sides of, or nil.
 func (b Banded) reachable(v float64) *float64 {
-	if (v < 0 && b.Metric != "message_decay") || b.Whole != 0 && v > b.Whole {
+	if (v < 0 && !b.change()) || b.Whole != 0 && v > b.Whole {
 		return nil
 	}
 	return &v

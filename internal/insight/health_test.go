@@ -156,6 +156,31 @@ func TestOnePersonIsNoDifference(t *testing.T) {
 	}
 }
 
+// A young group that grew by a fifth every month and now stands still or loses a
+// little is worth a look, and no alarm: the field calls a decay under 15 % 达标 (S73).
+// Levels are held against their own past whatever the field calls them.
+func TestGrowthThatEndsIsNoDecay(t *testing.T) {
+	for _, c := range []struct {
+		metric    string
+		past, now float64
+		band      Band
+	}{
+		{"message_decay", -.22, -.20, BandGood},
+		{"message_decay", -.22, .07, BandWatch},
+		{"message_decay", -.22, .15, BandWatch},
+		{"message_decay", -.22, .16, BandAlert},
+		{"message_decay", .02, .16, BandWatch}, // three spreads are more than the field's figure
+		{"message_decay", .02, .18, BandAlert},
+		{"activity_rate", .70, .42, BandAlert},
+	} {
+		list := append(slices.Repeat([]Window{{Value: &c.past}}, OwnWeeks), Window{Value: &c.now})
+		h := Judge(Weeks{Values: map[string][]Window{c.metric: list}}, nil, "", BandSettings{})
+		t.Run(fmt.Sprintf("%s %.2f after %.2f", c.metric, c.now, c.past), func(t *testing.T) {
+			wantBand(t, h, c.metric, c.band, ByOwn)
+		})
+	}
+}
+
 func TestYoungGroupsAreNotJudgedByTheirPast(t *testing.T) {
 	h := judged(talk(30, steady), nil, BandSettings{})
 	if r, _ := h.Reading("activity_rate"); r.Band != "" || r.Value == nil || r.Course != "" {

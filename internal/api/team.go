@@ -409,7 +409,7 @@ type makeKeyInput struct {
 // MakeKeyInput is a key to be made. It acts in the name of who makes it.
 type MakeKeyInput struct {
 	Name   string   `json:"name" minLength:"1" maxLength:"64" doc:"which program it is for"`
-	Scopes []string `json:"scopes" minItems:"1" maxItems:"10" enum:"read,import,act,manage,audit,moderation.view,moderation.judge,moderation.rules,points.give"`
+	Scopes []string `json:"scopes" minItems:"1" maxItems:"20" enum:"read,import,act,manage,audit,moderation.view,moderation.judge,moderation.rules,points.give,export.run,export.manage"`
 	Days   int      `json:"days" minimum:"1" maximum:"3650" doc:"until it expires"`
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -83,7 +84,7 @@ func TestSomebodyStaysOwner(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	csv := string(owner.do("GET", inDefault+"/audit.csv", nil).want(http.StatusOK).Body)
-	if strings.Count(csv, "\n") != 3 || !strings.HasPrefix(csv, "id,at,staff") {
+	if strings.Count(csv, "\n") != 3 || !strings.HasPrefix(csv, "\ufeffid,at,staff") {
 		t.Error(csv)
 	}
 }
@@ -161,6 +162,13 @@ func TestKeys(t *testing.T) {
 	b := s.as("owner")
 	b.do("POST", inDefault+"/keys", MakeKeyInput{Name: "all", Scopes: []string{"staff"}, Days: 1}).problem(http.StatusUnprocessableEntity, "invalid")
 	var k KeyAnswer
+	offered, asked := []string{}, reflect.TypeFor[MakeKeyInput]()
+	for _, p := range scopes {
+		offered = append(offered, string(p))
+	}
+	if f, _ := asked.FieldByName("Scopes"); f.Tag.Get("enum") != strings.Join(offered, ",") {
+		t.Errorf("%s can be asked for, %v is offered", f.Tag.Get("enum"), offered)
+	}
 	b.do("POST", inDefault+"/keys", MakeKeyInput{Name: "report", Scopes: []string{"read"}, Days: 1}).want(http.StatusOK).read(&k)
 	program := s.browser()
 	as := func(key string) []string { return []string{"Authorization", "Bearer " + key} }

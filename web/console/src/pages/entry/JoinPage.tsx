@@ -26,13 +26,17 @@ export function JoinPage() {
       void navigate(answer.staff ? { to: "/groups", search: {} } : { to: "/sign-in", search: {} });
     },
   });
+  const refusal = (error: unknown) => {
+    const problem = asProblem(error);
+    if (problem.code === "not_found") return { code: "", message: t("join.used"), hint: t("join.usedHint") };
+    if (problem.code === "conflict") return { code: "", message: t("join.taken"), hint: t("join.takenHint") };
+    return problem;
+  };
   if (!token || what.error) {
     return (
       <Entry title={t("join.title")} teach="">
         <Failed
-          trouble={
-            token ? asProblem(what.error) : { code: "", message: t("join.noToken"), hint: t("join.noTokenHint") }
-          }
+          trouble={token ? refusal(what.error) : { code: "", message: t("join.noToken"), hint: t("join.noTokenHint") }}
         />
       </Entry>
     );
@@ -53,7 +57,7 @@ export function JoinPage() {
       <Form layout="vertical" requiredMark={false} onFinish={(v) => enter.mutate(v)} disabled={enter.isPending}>
         {enter.error ? (
           <div className={style.failed}>
-            <Failed trouble={asProblem(enter.error)} />
+            <Failed trouble={refusal(enter.error)} />
           </div>
         ) : null}
         {reset ? null : (

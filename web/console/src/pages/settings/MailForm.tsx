@@ -80,7 +80,8 @@ function Form({ saved, done, onDone }: Props) {
         <Select
           aria-label={t("mail.security")}
           value={server.security}
-          style={{ minWidth: 140 }}
+          popupMatchSelectWidth={false}
+          style={{ minWidth: 180 }}
           onChange={(security: MailServer["security"]) => change({ security, port: usualPort[security] })}
           options={(["tls", "starttls", "none"] as const).map((s) => ({ value: s, label: t(`mail.kinds.${s}`) }))}
         />
@@ -157,7 +158,17 @@ function Form({ saved, done, onDone }: Props) {
           </span>
         ) : null}
       </div>
-      {trouble ? <Failed trouble={asProblem(trouble)} /> : null}
+      {trouble ? (
+        asProblem(trouble).code === "unsupported" ? (
+          <Failed trouble={{ code: "", message: t("mail.refused"), hint: t("mail.refusedHint") }}>
+            <p className={style.teach} lang="en">
+              {asProblem(trouble).message}
+            </p>
+          </Failed>
+        ) : (
+          <Failed trouble={asProblem(trouble)} />
+        )
+      ) : null}
       <div className={style.foot}>
         <Button type="primary" htmlType="submit" loading={save.isPending}>
           {t("action.save")}

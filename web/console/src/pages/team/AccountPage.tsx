@@ -10,6 +10,7 @@ import { Copy } from "../../ui/Copy.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { browserOf } from "./browser.ts";
 import style from "./Team.module.css";
 
 const shortest = 10; // characters of a password
@@ -69,7 +70,7 @@ function Password() {
         >
           <Input.Password autoComplete="new-password" maxLength={256} />
         </Form.Item>
-        {change.error ? <Failed trouble={asProblem(change.error)} /> : null}
+        {change.error ? <Refused error={change.error} /> : null}
         {change.isSuccess ? (
           <p role="status" className={style.good}>
             {t("account.changed")}
@@ -80,6 +81,17 @@ function Password() {
         </Button>
       </Form>
     </Panel>
+  );
+}
+
+/** What is refused here is nearly always a password or a code that was mistyped. */
+function Refused({ error }: { error: Error }) {
+  const { t } = useWords();
+  const trouble = asProblem(error);
+  const mistyped = { forbidden: "wrong", invalid: "codeWrong" } as const;
+  const what = trouble.code === "forbidden" || trouble.code === "invalid" ? mistyped[trouble.code] : undefined;
+  return (
+    <Failed trouble={what ? { code: "", message: t(`account.${what}`), hint: t(`account.${what}Hint`) } : trouble} />
   );
 }
 
@@ -142,7 +154,7 @@ function SecondFactor({ mine }: { mine: MyAccount }) {
             value={code}
             onChange={(e) => setCode(e.target.value)}
           />
-          {failed ? <Failed trouble={asProblem(failed)} /> : null}
+          {failed ? <Refused error={failed} /> : null}
           <div className={style.acts}>
             <Button onClick={close}>{t("action.cancel")}</Button>
             <Button
@@ -165,7 +177,7 @@ function SecondFactor({ mine }: { mine: MyAccount }) {
             value={password}
             onChange={(e) => setPassword(e.target.value)}
           />
-          {failed ? <Failed trouble={asProblem(failed)} /> : null}
+          {failed ? <Refused error={failed} /> : null}
           <div className={style.acts}>
             <Button onClick={close}>{t("action.cancel")}</Button>
             <Button
@@ -207,8 +219,8 @@ function SignIns({ mine }: { mine: MyAccount }) {
           <li key={s.id}>
             <div className={style.line}>
               <div className={style.words}>
-                <p>
-                  {s.agent || "–"}
+                <p title={s.agent}>
+                  {browserOf(s.agent) || "–"}
                   {s.here ? <span className={style.good}> · {t("account.here")}</span> : null}
                 </p>
                 <p className={style.faint}>

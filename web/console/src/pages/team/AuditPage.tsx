@@ -1,6 +1,7 @@
 import type { AuditEntry } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Button, Input, Select } from "antd";
 import { useState } from "react";
 import { colleagues } from "../../queries/sending.ts";
@@ -80,6 +81,29 @@ export function AuditPage() {
   );
 }
 
+/** What it was done to: the outer words are ours, names of its own stay as they are. */
+function Subject({ of }: { of: string }) {
+  const { t } = useWords();
+  const [head = "", ...rest] = of.split("/");
+  const called = (part: string) => t(`audit.of.${part as "mail"}`, { defaultValue: part });
+  const number = Number(rest[0]);
+  const whose =
+    head === "group" && number > 0 ? (
+      <Link to="/groups/$group" params={{ group: number }}>{`${called(head)} ${number}`}</Link>
+    ) : head === "person" && number > 0 ? (
+      <Link to="/people/$person" params={{ person: number }}>{`${called(head)} ${number}`}</Link>
+    ) : head === "set" ? (
+      `${called(head)} ${rest[0]}`
+    ) : undefined;
+  return whose ? (
+    <>
+      {whose} {rest.length > 1 ? [called(rest[1] ?? ""), ...rest.slice(2)].join(" ") : ""}
+    </>
+  ) : (
+    [called(head), ...rest].join(" ")
+  );
+}
+
 const pretty = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
 
 function Line({ entry: e }: { entry: AuditEntry }) {
@@ -92,7 +116,7 @@ function Line({ entry: e }: { entry: AuditEntry }) {
       <span className={style.name}>{e.staff === 0 ? t("audit.machine") : e.name || `#${e.staff}`}</span>{" "}
       {t(`audit.act.${e.act as "setting.save"}`, { defaultValue: e.act })}{" "}
       <span className={style.faint}>
-        {e.subject} · {w.when(e.at, zone)}
+        <Subject of={e.subject} /> · {w.when(e.at, zone)}
       </span>
     </>
   );

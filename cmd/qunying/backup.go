@@ -78,6 +78,9 @@ func (c *backupCmd) copy(ctx context.Context, m *machine) (made backup.Manifest,
 	if _, err := media.Mirror(ctx, filepath.Join(c.Data, "media"), media.Beside(c.folder())); err != nil {
 		return made, err
 	}
+	if err := engine.MergeErased(c.Data, c.folder()); err != nil {
+		return made, err
+	}
 	if c.Keep > 0 {
 		_, err = backup.Prune(c.folder(), c.Keep)
 	}
@@ -148,6 +151,9 @@ func (c *restoreCmd) Run(ctx context.Context, o *output) error {
 		return err
 	}
 	if done.Pictures, done.Damaged, err = media.Bring(ctx, media.Beside(folder), filepath.Join(c.Data, "media")); err != nil {
+		return err
+	}
+	if err := engine.MergeErased(folder, c.Data); err != nil {
 		return err
 	}
 	m, err := c.open(ctx, logger(o.stderr, c.JSON, slog.LevelWarn), true)

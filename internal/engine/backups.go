@@ -155,6 +155,9 @@ func (e *Engine) backup(ctx context.Context, seen func(float64, int64)) (backup.
 	if _, err := media.Mirror(ctx, pictures, media.Beside(e.BackupFolder())); err != nil {
 		return m, err
 	}
+	if err := MergeErased(e.files, e.BackupFolder()); err != nil {
+		return m, err
+	}
 	gone, err := backup.Prune(e.BackupFolder(), plan.keep())
 	if err != nil {
 		return m, err
@@ -164,6 +167,9 @@ func (e *Engine) backup(ctx context.Context, seen func(float64, int64)) (backup.
 			return m, err
 		}
 		if _, err := media.Mirror(ctx, pictures, media.Beside(e.elsewhere)); err != nil {
+			return m, err
+		}
+		if err := MergeErased(e.files, e.elsewhere); err != nil {
 			return m, err
 		}
 		if _, err := backup.Prune(e.elsewhere, plan.keep()); err != nil {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -182,6 +183,57 @@ func (e *Engine) noteErased(c community.ID, is privacy.Erasure) error {
 		return &community.Error{Code: community.Unavailable, Text: "it could not be noted who was erased", Hint: "check the rights of the data folder", Err: err}
 	}
 	_, err = f.Write(append(line, '\n'))
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	for _, folder := range []string{e.BackupFolder(), e.elsewhere} {
+		if _, err := os.Stat(folder); folder == "" || err != nil {
+			continue // the next copy takes it along
+		}
+		if err := MergeErased(e.files, folder); err != nil {
+			e.log.Warn("the list of who was erased is not beside the copies yet; the next copy takes it along", "folder", folder, "err", err)
+		}
+	}
+	return nil
+}
+
+// MergeErased adds to the list of who was erased in one folder what the list in
+// another has besides: copies carry it, so that it is known wherever one is brought
+// back.
+func MergeErased(from, to string) error {
+	more, err := os.ReadFile(filepath.Join(from, erasedFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(to, erasedFile)
+	have, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	known := map[string]bool{"": true}
+	for line := range bytes.Lines(have) {
+		known[string(bytes.TrimSpace(line))] = true
+	}
+	var add []byte
+	for line := range bytes.Lines(more) {
+		if line = bytes.TrimSpace(line); !known[string(line)] {
+			add = append(append(add, line...), '\n')
+		}
+	}
+	if len(add) == 0 {
+		return nil
+	}
+	if len(have) > 0 && have[len(have)-1] != '\n' {
+		add = append([]byte{'\n'}, add...) // a line that was cut off by a crash
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(add)
 	return errors.Join(err, f.Sync(), f.Close())
 }
 

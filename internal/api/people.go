@@ -13,6 +13,7 @@ import (
 
 	"qunying/community"
 	"qunying/internal/members"
+	"qunying/internal/store"
 	"qunying/transcript"
 )
 
@@ -364,6 +365,11 @@ func (s *Server) exportPerson(ctx context.Context, c call, in *personExportInput
 			return nil, err
 		}
 		all.Record = &record
+	}
+	if err := s.db.Write(ctx, func(tx *store.Tx) error {
+		return s.audited(ctx, tx, c.community.ID, c.visitor.staff.ID, "person.export", "person/"+itoa(int64(in.Person)), nil, nil)
+	}); err != nil {
+		return nil, err
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

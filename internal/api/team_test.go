@@ -83,8 +83,13 @@ func TestSomebodyStaysOwner(t *testing.T) {
 	if len(a.Entries) != 1 || string(a.Entries[0].Before) != `{"disabled":false,"groups":null,"role":"viewer"}` {
 		t.Errorf("%+v", a)
 	}
+	owner.do("GET", inDefault+"/people/1/export", nil).want(http.StatusOK)
+	owner.do("GET", inDefault+"/audit?act=person", nil).want(http.StatusOK).read(&a)
+	if len(a.Entries) != 1 || a.Entries[0].Act != "person.export" || a.Entries[0].Subject != "person/1" {
+		t.Errorf("who took out what is on file of somebody is not known: %+v", a.Entries)
+	}
 	csv := string(owner.do("GET", inDefault+"/audit.csv", nil).want(http.StatusOK).Body)
-	if strings.Count(csv, "\n") != 3 || !strings.HasPrefix(csv, "\ufeffid,at,staff") {
+	if strings.Count(csv, "\n") != 4 || !strings.HasPrefix(csv, "\ufeffid,at,staff") {
 		t.Error(csv)
 	}
 }

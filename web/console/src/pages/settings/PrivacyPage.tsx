@@ -170,7 +170,7 @@ function Notice() {
       ) : !data ? (
         <Loading rows={4} />
       ) : (
-        <p style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{data.text}</p>
+        <p style={{ marginTop: 16, whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{data.text}</p>
       )}
     </Panel>
   );
@@ -187,7 +187,9 @@ function Files() {
           {t("privacy.settings")}
         </Button>
       </div>
-      <SettingsFile />
+      <div style={{ marginTop: 8 }}>
+        <SettingsFile />
+      </div>
     </Panel>
   );
 }

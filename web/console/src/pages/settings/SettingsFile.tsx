@@ -69,6 +69,10 @@ export function SettingsFile() {
 
 function Changes({ of }: { of: SettingsChanges }) {
   const { t } = useWords();
+  const called = (key: string) => {
+    const [head = "", ...rest] = key.split("/");
+    return [t(`audit.of.${head as "mail"}`, { defaultValue: head }), ...rest].join(" ");
+  };
   return (
     <section aria-label={t("privacy.changes")}>
       <p role="status">
@@ -83,7 +87,7 @@ function Changes({ of }: { of: SettingsChanges }) {
             <div className={style.line}>
               <p className={style.words}>
                 {c.group_name ? `${c.group_name} · ` : ""}
-                <code>{c.key}</code>
+                <span title={c.key}>{called(c.key)}</span>
               </p>
               <span className={c.state === "refused" || c.state === "no_group" ? style.off : style.faint}>
                 {t(`privacy.state.${c.state}`)}

@@ -141,7 +141,7 @@ func advertRows(c corpus, random *rand.Rand) []row {
 	own := templates.rows(adverts, 0.36, 1, random)
 	rows := newPerturber(c.passed, random).withCopies(own, 0.5)
 	dressUp(rows[len(own):], 0.7, 0.15, random)
-	chat := readTemplates(chatText).rows(17_000, 0, 1, random)
+	chat := readTemplates(chatText).rows(22_000, 0, 1, random)
 	dressUp(chat, 0, 0.08, random)
 	rows = append(rows, chat...)
 	rows = append(rows, weighted(c.dialogue, 0.4)...)

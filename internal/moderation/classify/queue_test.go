@@ -25,7 +25,7 @@ func TestQueue(t *testing.T) {
 		q.decide(t, stream, 200)
 		f := measure(rest, func(s string) float64 { return q.model.ScoreWith(s, q.local).Advert })
 		t.Logf("after %d cards of %d messages, %d of them adverts: %v", len(q.judged), q.seen, q.bad(), f)
-		if f.f1 < 0.91 || f.recallAt1 < 0.77 {
+		if f.f1 < 0.92 || f.recallAt1 < 0.80 {
 			t.Error("learning from the queue is worse than it was")
 		}
 		random, err := q.model.Learn(Advert, stream[:200], nil)
@@ -47,7 +47,7 @@ func TestQueueOfUncertain(t *testing.T) {
 		q.decide(t, stream, 200)
 		f := measure(rest, func(s string) float64 { return q.model.ScoreWith(s, q.local).Advert })
 		t.Logf("after %d cards of %d messages, %d of them adverts, %d uncertain: %v", len(q.judged), q.seen, q.bad(), q.asked, f)
-		if f.f1 < 0.92 || f.recallAt1 < 0.80 {
+		if f.f1 < 0.92 || f.recallAt1 < 0.82 {
 			t.Error("what uncertain messages teach is less than it was")
 		}
 	}

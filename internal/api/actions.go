@@ -69,7 +69,7 @@ func (in ActionInput) action(now time.Time) community.Action {
 type BulkInput struct {
 	Groups []community.GroupID `json:"groups" minItems:"1" maxItems:"2000" uniqueItems:"true"`
 	Action ActionInput         `json:"action"`
-	Undo   int                 `json:"undo,omitempty" minimum:"0" maximum:"3600" default:"30" doc:"seconds during which it can be taken back"`
+	Undo   *int                `json:"undo,omitempty" minimum:"0" maximum:"3600" default:"30" doc:"seconds during which it can be taken back"`
 }
 
 // BulkAnswer says what was asked for.
@@ -172,7 +172,7 @@ type bulkInput struct {
 func (s *Server) bulk(ctx context.Context, c call, in *bulkInput) (BulkAnswer, error) {
 	out := BulkAnswer{Batch: in.Key, Refused: []community.GroupID{}}
 	a := in.Body.Action.action(s.now())
-	if hold := s.now().Add(time.Duration(in.Body.Undo) * time.Second); a.DueAt.Before(hold) {
+	if hold := s.now().Add(time.Duration(*in.Body.Undo) * time.Second); a.DueAt.Before(hold) {
 		a.DueAt = hold
 	}
 	out.UndoUntil = a.DueAt.UnixMilli()

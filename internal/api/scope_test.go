@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"qunying/community"
 	"qunying/internal/store"
@@ -267,4 +268,18 @@ func TestAnAmnestyOfThoseLimited(t *testing.T) {
 		t.Errorf("the owner is asked about some groups: %+v", a)
 	}
 	lead.do("GET", inDefault+"/amnesty?groups=2", nil).problem(http.StatusForbidden, "forbidden")
+}
+
+// Who wants no time to take it back says 0, which is not the same as saying nothing.
+func TestBulkWaitsAsLongAsIsSaid(t *testing.T) {
+	s := newStand(t, sqlite(t))
+	s.things()
+	owner := s.as("owner")
+	for undo, want := range map[string]time.Duration{"": 30 * time.Second, `,"undo":0`: 0, `,"undo":5`: 5 * time.Second} {
+		var a BulkAnswer
+		owner.do("POST", inDefault+"/bulk", json.RawMessage(`{"groups":[1],"action":{"kind":"send","text":"hi"}`+undo+`}`)).want(http.StatusOK).read(&a)
+		if got := time.UnixMilli(a.UndoUntil).Sub(s.clock.now()); got != want {
+			t.Errorf("with %q it can be taken back for %v, want %v", undo, got, want)
+		}
+	}
 }

@@ -17,7 +17,7 @@ type Views interface {
 
 // SavedView is a question or a filter that is kept under a name.
 type SavedView struct {
-	Place   string `json:"place" enum:"explore,groups,messages,people" doc:"the page it is of"`
+	Place   string `json:"place" enum:"explore,groups,messages,people,tasks" doc:"the page it is of"`
 	Name    string `json:"name" minLength:"1" maxLength:"60"`
 	Query   string `json:"query" maxLength:"4000" doc:"what stands in the page's address, as JSON; the page reads it, nobody else"`
 	Default bool   `json:"default,omitempty" doc:"the page opens with it; one's own goes before the team's"`

@@ -90,3 +90,21 @@ test("what waits is cancelled in the outbox", async ({ page, server, signedIn })
 // The tests above have left something on each.
 areAccessible("tasks and outbox", ["/tasks", "/tasks?state=done", "/outbox"]);
 fitAPhone("tasks and outbox", ["/tasks", "/tasks?state=done", "/outbox"]);
+
+test("a filter of the tasks is kept, and a page is found by what is done there", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/tasks?state=done`);
+  await page.getByRole("button", { name: "保存筛选" }).click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByRole("textbox", { name: "名称" }).fill("做完的");
+  await sheet.getByRole("button", { name: "保存", exact: true }).click();
+  await expect(page.getByRole("button", { name: "做完的" })).toBeVisible();
+  await page.goto(`${server.address}/tasks`);
+  await page.getByRole("button", { name: "做完的" }).click();
+  await expect(page).toHaveURL(/state=done/);
+
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("恢复");
+  await page.getByRole("option", { name: /备份/ }).click();
+  await expect(page).toHaveURL(/\/settings\/backups$/);
+});

@@ -150,12 +150,20 @@ function useFound(text: string): Section[] {
   const { data } = useQuery({ ...find(community, q), enabled: q !== "" && may("read") });
   if (!text) return [];
   const fresh = q === text ? data : undefined;
+  const needle = text.toLowerCase();
   const pagesFound = pages
-    .filter((p) => may(p.needs) && t(p.name).toLowerCase().includes(text.toLowerCase()))
+    .map((p) => ({
+      ...p,
+      label: t(p.name),
+      does: t(`search.does.${p.name.split(".")[1] as "about"}`, { defaultValue: "" }),
+    }))
+    .filter((p) => may(p.needs) && `${p.label} ${p.does}`.toLowerCase().includes(needle))
+    .sort((a, b) => Number(b.label.toLowerCase().includes(needle)) - Number(a.label.toLowerCase().includes(needle)))
     .slice(0, 5)
     .map((p) => ({
       key: `page${p.to.replaceAll("/", "-")}`,
-      label: t(p.name),
+      label: p.label,
+      note: p.does.split(" ").find((word) => word.toLowerCase().includes(needle)) ?? "",
       go: () => void navigate({ to: p.to, search: {} }),
     }));
   const sections: Section[] = [

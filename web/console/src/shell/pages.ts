@@ -1,16 +1,19 @@
-/** Every page that can be gone to by name, with what it takes to see it. */
+/** Every page that can be gone to by its name, or by what is done there (search.does), with what it takes to see it. */
 export const pages = [
   { to: "/today", name: "nav.today", needs: "read" },
   { to: "/groups", name: "nav.groups", needs: "read" },
   { to: "/insight", name: "nav.insight", needs: "read" },
   { to: "/explore", name: "nav.explore", needs: "read" },
+  { to: "/reports", name: "nav.reports", needs: "read" },
   { to: "/messages", name: "nav.messages", needs: "read" },
   { to: "/people", name: "nav.people", needs: "read" },
+  { to: "/people/alike", name: "search.alike", needs: "read" },
   { to: "/moderation", name: "nav.reviews", needs: "moderation.view" },
   { to: "/moderation/rules", name: "nav.rules", needs: "moderation.view" },
   { to: "/moderation/words", name: "nav.wordLists", needs: "moderation.view" },
   { to: "/moderation/lists", name: "nav.memberLists", needs: "moderation.view" },
   { to: "/moderation/cases", name: "nav.caseLog", needs: "moderation.view" },
+  { to: "/moderation/judges", name: "nav.judges", needs: "moderation.view" },
   { to: "/moderation/measures", name: "nav.measures", needs: "moderation.view" },
   { to: "/tasks", name: "nav.tasks", needs: "read" },
   { to: "/outbox", name: "nav.outbox", needs: "read" },

@@ -6,6 +6,7 @@ import { Segmented } from "antd";
 import { useState } from "react";
 import { colleagues } from "../../queries/sending.ts";
 import { type TaskState, taskStates, tasks } from "../../queries/tasks.ts";
+import { SavedViews } from "../../shell/SavedViews.tsx";
 import { useHere } from "../../shell/useHere.ts";
 import { Pager } from "../../ui/Pager.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
@@ -43,6 +44,14 @@ export function TasksPage() {
         <h1>{t("tasks.title")}</h1>
         <p className={style.about}>{t("tasks.about")}</p>
       </header>
+      <SavedViews
+        place="tasks"
+        search={search}
+        onOpen={(to) => {
+          setCursors([]);
+          void navigate({ search: to as typeof search, replace: true });
+        }}
+      />
       <div className={style.tools}>
         <Segmented<TaskState>
           aria-label={t("tasks.which")}

@@ -20,6 +20,9 @@ func (c judges) Opinions(ctx context.Context, id community.ID) (a api.OpinionsAn
 	a.OpinionSettings = api.OpinionSettings{On: set.On, Base: set.Base, Model: set.Model, PerDay: set.PerDay, Low: set.Low, High: set.High, Wait: set.Wait}
 	a.HasKey, a.Version, a.Asked, a.Answered, a.Known, a.Waiting = hasKey, version, h.Today.Asked, h.Today.Answered, h.Today.Known, h.Waiting
 	a.Paused, a.Error, a.Tried = milli(h.Paused), h.Error, milli(h.Tried)
+	if h.Error != "" {
+		a.Code = string(h.Code)
+	}
 	return a, err
 }
 

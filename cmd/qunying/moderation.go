@@ -9,7 +9,6 @@ import (
 	"qunying/internal/api"
 	"qunying/internal/api/answers"
 	"qunying/internal/moderation/casework"
-	"qunying/internal/moderation/policy"
 	"qunying/internal/store"
 	"qunying/internal/store/cases"
 	insightdb "qunying/internal/store/insight"
@@ -188,7 +187,7 @@ func (s *shown) verdict(v *casework.Verdict) (out api.VerdictView, err error) {
 // withActions adds what was done by itself.
 func (c reviews) withActions(ctx context.Context, id community.ID, list []api.VerdictView) error {
 	for i := range list {
-		if list[i].Stage != string(policy.Auto) {
+		if !doneByItself(&list[i]) {
 			continue
 		}
 		entries, err := c.causedBy(ctx, id, list[i].Seq)

@@ -156,7 +156,7 @@ func (c personal) showCase(s *shown, v *casework.Verdict, set casework.Settings,
 	}
 	k := shortOf(v, &receipt.Verdict)
 	k.Days = int(rules.Strikes.Lasting() / (24 * time.Hour))
-	felt, at, acts := v.Stage == policy.Auto, v.LoggedAt, receipt.Verdict.Acts
+	felt, at, acts, waits := v.Stage == policy.Auto, v.LoggedAt, receipt.Verdict.Acts, v.AtOnce
 	if v.Review != 0 {
 		card, err := cases.Review(s.ctx, s.q, s.c, v.Review)
 		if err != nil {
@@ -166,7 +166,7 @@ func (c personal) showCase(s *shown, v *casework.Verdict, set casework.Settings,
 		case card.Decision == casework.Overturn:
 			k.TakenBack = true
 		case v.Stage != policy.Auto && card.State == casework.Decided:
-			felt, at = true, card.DecidedAt
+			felt, at, waits = true, card.DecidedAt, false
 			if len(acts) == 0 {
 				acts = card.Acts
 			}
@@ -177,7 +177,9 @@ func (c personal) showCase(s *shown, v *casework.Verdict, set casework.Settings,
 			}
 		}
 	}
-	if !felt && !k.TakenBack {
+	waits = waits && !k.TakenBack
+	acts = happened(k, &receipt.Verdict, acts, waits)
+	if felt = felt || waits; !felt && !k.TakenBack {
 		a.State = "gone"
 		return nil
 	}
@@ -189,8 +191,26 @@ func (c personal) showCase(s *shown, v *casework.Verdict, set casework.Settings,
 	if k.Appeal, err = c.appealOf(s, v, set, k); err != nil {
 		return err
 	}
+	if waits {
+		k.Appeal = api.PersonalAppeal{State: "none"} // there is nothing to appeal against yet
+	}
 	a.Case = k
 	return nil
+}
+
+// happened are the acts that a member has felt: while people are still to decide, those
+// that were done at once, and no strike counts.
+func happened(k *api.PersonalCase, is *policy.Verdict, decided []policy.Act, waits bool) []policy.Act {
+	if waits {
+		k.Strike = 0
+		return is.AtOnce
+	}
+	return slices.Concat(is.AtOnce, decided)
+}
+
+// doneByItself says that something was done about a verdict before anybody decided.
+func doneByItself(v *api.VerdictView) bool {
+	return v.Stage == string(policy.Auto) || v.Receipt != nil && len(v.Receipt.Verdict.AtOnce) > 0
 }
 
 // shortOf says what a verdict is about. Of somebody on the blocklist the name of

@@ -41,3 +41,32 @@ func TestWhatAPersonalCaseIsAbout(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatWasDoneAtOnceIsShown(t *testing.T) {
+	recalled, warned := policy.Act{Do: policy.Recall}, policy.Act{Do: policy.Warn}
+	atOnce := policy.Verdict{Strike: 1, Acts: []policy.Act{warned}, AtOnce: []policy.Act{recalled}}
+	for name, c := range map[string]struct {
+		verdict policy.Verdict
+		waits   bool
+		strike  int
+		want    []policy.Act
+	}{
+		"people are to decide": {atOnce, true, 0, []policy.Act{recalled}},
+		"people have decided":  {atOnce, false, 1, []policy.Act{recalled, warned}},
+		"nothing at once":      {policy.Verdict{Strike: 1, Acts: []policy.Act{warned}}, false, 1, []policy.Act{warned}},
+	} {
+		k := &api.PersonalCase{Strike: 1}
+		got := happened(k, &c.verdict, c.verdict.Acts, c.waits)
+		if d := cmp.Diff(c.want, got); d != "" || k.Strike != c.strike {
+			t.Errorf("%s: strike %d (-want +got):\n%s", name, k.Strike, d)
+		}
+	}
+	for stage, want := range map[policy.Stage]bool{policy.Auto: true, policy.Suggest: false} {
+		if v := (api.VerdictView{Stage: string(stage), Receipt: &casework.Receipt{}}); doneByItself(&v) != want {
+			t.Errorf("%s: %v", stage, !want)
+		}
+	}
+	if v := (api.VerdictView{Stage: string(policy.Suggest), Receipt: &casework.Receipt{Verdict: atOnce}}); !doneByItself(&v) {
+		t.Error("what was done at once is not told")
+	}
+}

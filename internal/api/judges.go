@@ -42,6 +42,7 @@ type OpinionsAnswer struct {
 	Waiting  int    `json:"waiting" doc:"verdicts that are still to be asked about"`
 	Paused   int64  `json:"paused,omitempty" doc:"until then nobody is asked, because of failures"`
 	Error    string `json:"error,omitempty" doc:"of the last question; absent after an answer"`
+	Code     string `json:"error_code,omitempty" doc:"what kind of error"`
 	Tried    int64  `json:"tried,omitempty" doc:"when that was; absent: not since the start"`
 }
 

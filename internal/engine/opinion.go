@@ -39,6 +39,7 @@ type adviser struct {
 	flying map[int64]casework.Opinion // asked, by verdict
 	landed []int64                    // of these: answered, and to be left out once the database is read again
 	error  string                     // of the last question, "" after an answer
+	code   community.Code             // of that
 	tried  time.Time
 }
 
@@ -253,7 +254,7 @@ func (e *Engine) adviserFor(ctx context.Context, c community.ID, set casework.Op
 	}
 	asker, err := e.endpoint(c, set)
 	if err != nil {
-		a.error, a.tried = shortError(err), e.now()
+		a.error, a.code, a.tried = shortError(err), community.CodeOf(err), e.now()
 		e.log.Error("the second judge cannot be asked", "community", c, "err", err)
 		return nil, nil // until the settings change
 	}
@@ -309,7 +310,7 @@ func (e *Engine) answered(ctx context.Context, c community.ID, a *adviser, q opi
 	if !errors.Is(failed, opinion.ErrNotAsked) {
 		a.tried, a.error = e.now(), ""
 		if failed != nil {
-			a.error = shortError(failed)
+			a.error, a.code = shortError(failed), community.CodeOf(failed)
 		}
 	}
 	if err != nil && ctx.Err() == nil {
@@ -377,9 +378,10 @@ func shortError(err error) string {
 type OpinionHealth struct {
 	Today   cases.Asked
 	Waiting int
-	Paused  time.Time // nobody is asked until then, because of failures; zero: no pause
-	Error   string    // of the last question, "" after an answer
-	Tried   time.Time // zero: not since the start
+	Paused  time.Time      // nobody is asked until then, because of failures; zero: no pause
+	Error   string         // of the last question, "" after an answer
+	Code    community.Code // of that
+	Tried   time.Time      // zero: not since the start
 }
 
 // Opinions tells what is set, without the key, and how it goes.
@@ -407,7 +409,7 @@ func (e *Engine) Opinions(ctx context.Context, c community.ID) (set casework.Opi
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	h.Error, h.Tried = a.error, a.tried
+	h.Error, h.Code, h.Tried = a.error, a.code, a.tried
 	if a.advisor != nil {
 		if until := a.advisor.ClosedUntil(); until.After(e.now()) {
 			h.Paused = until

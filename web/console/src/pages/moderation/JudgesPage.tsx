@@ -60,6 +60,7 @@ function OpinionForm({ saved }: { saved: Opinions }) {
     high: saved.high,
     wait: saved.wait,
   });
+  const trouble = (["unavailable", "forbidden", "invalid"] as const).find((c) => c === saved.error_code);
   const [key, setKey] = useState("");
   const [text, setText] = useState("");
   const writable = may("manage");
@@ -115,6 +116,7 @@ function OpinionForm({ saved }: { saved: Opinions }) {
             <dd>
               {t("judges.todayIs", { asked: saved.asked, answered: saved.answered, known: saved.known })}
               {saved.waiting > 0 ? ` · ${t("judges.waiting", { n: saved.waiting })}` : ""}
+              {saved.asked >= (saved.per_day || 500) ? <p className={style.serious}>{t("judges.spent")}</p> : null}
             </dd>
           </>
         ) : null}
@@ -127,7 +129,12 @@ function OpinionForm({ saved }: { saved: Opinions }) {
         {saved.error ? (
           <>
             <dt>{t("judges.failed")}</dt>
-            <dd lang="en">{saved.error}</dd>
+            <dd>
+              {trouble ? `${t(`judges.trouble.${trouble}`)} ` : null}
+              <span className={style.faint} lang="en">
+                {saved.error}
+              </span>
+            </dd>
           </>
         ) : null}
       </dl>

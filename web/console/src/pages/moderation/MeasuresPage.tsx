@@ -414,7 +414,7 @@ function Groups({ data }: { data: MeasuresAnswer }) {
         </ul>
       )}
       {data.groups.length > shown.length ? (
-        <Button onClick={() => setAll(true)}>
+        <Button className={style.more} onClick={() => setAll(true)}>
           {t("measures.moreGroups", { n: data.groups.length - shown.length })}
         </Button>
       ) : null}

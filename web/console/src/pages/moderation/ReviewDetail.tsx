@@ -66,7 +66,7 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
               ? t("order.second", { name: nameOf(c.decided_by) })
               : second && open && !talking
                 ? second.first
-                  ? t("order.firstBy", { name: nameOf(second.first) })
+                  ? t(second.first === staff?.id ? "order.firstIsYou" : "order.firstBy", { name: nameOf(second.first) })
                   : t("order.twoNeeded")
                 : c.due_at && open && !talking && !c.paged_at
                   ? t(appeal ? "order.answerBy" : "order.pageAt", { when: w.when(c.due_at, zone) })

@@ -202,7 +202,7 @@ func (c personal) showCase(s *shown, v *casework.Verdict, set casework.Settings,
 // that were done at once, and no strike counts.
 func happened(k *api.PersonalCase, is *policy.Verdict, decided []policy.Act, waits bool) []policy.Act {
 	if waits {
-		k.Strike = 0
+		k.Strike, k.Waits = 0, true
 		return is.AtOnce
 	}
 	return slices.Concat(is.AtOnce, decided)

@@ -57,7 +57,7 @@ func TestWhatWasDoneAtOnceIsShown(t *testing.T) {
 	} {
 		k := &api.PersonalCase{Strike: 1}
 		got := happened(k, &c.verdict, c.verdict.Acts, c.waits)
-		if d := cmp.Diff(c.want, got); d != "" || k.Strike != c.strike {
+		if d := cmp.Diff(c.want, got); d != "" || k.Strike != c.strike || k.Waits != c.waits {
 			t.Errorf("%s: strike %d (-want +got):\n%s", name, k.Strike, d)
 		}
 	}

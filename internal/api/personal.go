@@ -68,6 +68,7 @@ type PersonalCase struct {
 	Said      []Piece        `json:"said" doc:"what was said, or the name, in pieces; of the blocklist nothing"`
 	Rule      string         `json:"rule" doc:"empty of the blocklist"`
 	Strike    int            `json:"strike" doc:"the how-manieth; 0: none is counted"`
+	Waits     bool           `json:"waits,omitempty" doc:"people are still to decide whether anything else follows"`
 	Days      int            `json:"days" doc:"for so many days a strike counts"`
 	Happened  []PersonalAct  `json:"happened"`
 	TakenBack bool           `json:"taken_back" doc:"it was wrong, and was taken back"`

@@ -29,7 +29,9 @@ export function CaseCard({ is, zone, language, onAppeal }: Props) {
             <p>
               {is.rule}
               <br />
-              <span class="quiet">{is.strike > 0 ? fill(t.strike, { n: is.strike, days: is.days }) : t.noStrike}</span>
+              <span class="quiet">
+                {is.waits ? t.waits : is.strike > 0 ? fill(t.strike, { n: is.strike, days: is.days }) : t.noStrike}
+              </span>
             </p>
           </>
         )}

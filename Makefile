@@ -64,8 +64,7 @@ help: ## this list
 # The compiler makes huma's way of a request once for each shape of input; without
 # inlining there and in what only puts answers together the binary is 2 MB smaller.
 cold := qunying/internal/api qunying/internal/api/answers qunying/cmd/qunying qunying/connector/wecom \
-  qunying/connector/onebot qunying/connector/wechaty qunying/connector/mp qunying/connector/satori qunying/transcript \
-  qunying/internal/store/privacy qunying/internal/store/backup qunying/internal/store/team \
+  qunying/connector/onebot qunying/connector/wechaty qunying/connector/mp \
   github.com/xuri/excelize/v2 github.com/danielgtaylor/huma/v2 github.com/alecthomas/kong go.yaml.in/yaml/v3 \
   cel.dev/cel-go/parser/gen cel.dev/cel-go/parser cel.dev/cel-go/checker cel.dev/cel-go/common/stdlib github.com/antlr4-go/antlr/v4 \
   cel.dev/cel-go/common/types cel.dev/cel-go/common/cost cel.dev/cel-go/cel \

@@ -72,7 +72,11 @@ cold := qunying/internal/api qunying/internal/api/answers qunying/cmd/qunying qu
   github.com/wneessen/go-mail github.com/pressly/goose/v3 html/template text/template encoding/xml \
   qunying/connector/sim qunying/connector/wecomarchive qunying/internal/store/privacy qunying/internal/store/backup \
   qunying/internal/store/cases qunying/internal/store/people qunying/internal/store/team qunying/internal/incentives \
-  github.com/prometheus/client_golang/prometheus crypto/x509 crypto/tls github.com/jackc/pgx/v5/pgtype qunying/connector/satori mime/multipart
+  github.com/prometheus/client_golang/prometheus crypto/x509 crypto/tls github.com/jackc/pgx/v5/pgtype qunying/connector/satori mime/multipart \
+  google.golang.org/grpc/internal/transport qunying/connector/wechaty/puppet google.golang.org/protobuf/encoding/protojson \
+  google.golang.org/protobuf/proto google.golang.org/protobuf/reflect/protoreflect google.golang.org/protobuf/reflect/protodesc \
+  google.golang.org/protobuf/internal/encoding/json google.golang.org/protobuf/internal/encoding/text \
+  github.com/prometheus/common/expfmt github.com/prometheus/client_model/go text/template/parse
 build: web ## the one binary with the web pages in it: bin/qunying, and the helper of the WeCom archive
 	go build $(cold:%=-gcflags %=-l) -ldflags '-s -w -X main.version=$(VERSION)' -o bin/qunying ./cmd/qunying
 	go build -ldflags '-s -w' -o bin/qunying-archive ./cmd/qunying-archive

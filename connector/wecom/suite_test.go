@@ -148,13 +148,16 @@ func TestCapabilitiesOfGroups(t *testing.T) {
 			community.Invite: connector.Human, community.Recall: connector.Nobody, community.Mute: connector.Nobody, community.MuteAll: connector.Nobody},
 		"staff1": {community.Send: connector.Machine, community.Remove: connector.Machine, community.Announce: connector.Human,
 			community.Rename: connector.Machine, community.Invite: connector.Machine, community.Recall: connector.Nobody, community.Mute: connector.Nobody},
-		"": {community.Send: connector.Machine, community.Recall: connector.Machine, community.Remove: connector.Nobody},
+		"": {community.Send: connector.Machine, community.Recall: connector.Nobody, community.Remove: connector.Nobody},
 	} {
 		caps := s.a.Capabilities(group)
 		for kind, can := range want {
 			if got := caps.Of(kind); got != can {
 				t.Errorf("%s in %q is %q, want %q", kind, group, got, can)
 			}
+		}
+		if machine := caps.RecallOwn == connector.Machine; machine != (group == "") {
+			t.Errorf("recalling our own in %q is %q", group, caps.RecallOwn)
 		}
 		x := connector.Action{Group: group, Member: "wang", Text: "x", Message: "m"}
 		for kind, do := range map[community.ActionKind]func() error{

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { areAccessible, enter, expect, fitAPhone, owner, settled, test } from "./console.ts";
+import { areAccessible, choose, enter, expect, fitAPhone, owner, settled, test } from "./console.ts";
 
 const pages = [
   "/people",
@@ -138,4 +138,23 @@ test("people of one rare name are told apart, and made one", async ({ page, serv
   await expect(page.getByRole("main").getByText("在 2 个群：重名试验一群、重名试验二群")).toBeVisible({
     timeout: 60_000,
   });
+});
+
+test("the audit is narrowed to an act and to days, and the address keeps it", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  const day = (ahead: number) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10);
+  await page.goto(`${server.address}/settings/audit?from=${day(-1)}&to=${day(1)}`);
+  await settled(page);
+  await choose(page.getByRole("combobox", { name: "全部操作" }), "新建密钥");
+  await expect(page).toHaveURL(/act=key\.make/);
+  await expect(page.getByText("没有记录")).toBeVisible();
+  await page.request.post(`${server.address}/api/v1/communities/default/keys`, {
+    data: { name: "看数据", scopes: ["read"], days: 1 },
+    headers: { "Idempotency-Key": "audit-key", "X-Qunying": "1" },
+  });
+  await page.reload();
+  await expect(page.getByRole("main").getByRole("article")).toHaveCount(1);
+  await expect(page.getByRole("link", { name: "导出 CSV" })).toHaveAttribute("href", /act=key\.make.*from=\d+&to=\d+/);
+  await page.goto(`${server.address}/settings/audit?act=key.make&from=2026-01-01&to=2026-01-01`);
+  await expect(page.getByText("没有记录")).toBeVisible();
 });

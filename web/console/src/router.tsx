@@ -20,6 +20,7 @@ import { type ReviewKind, type ReviewState, reviewKinds, reviewStates } from "./
 import { onlySome, type PeopleFilter } from "./queries/people.ts";
 import { type GroupKind, groupKinds } from "./queries/profile.ts";
 import { type TaskState, taskStates } from "./queries/tasks.ts";
+import type { AuditSearch } from "./queries/team.ts";
 import { type Content, communities, contents, narrows, type SearchFilter, session, sorts } from "./queries.ts";
 import { Lost, Wrong } from "./shell/Fallbacks.tsx";
 import { allTexts } from "./words/language.ts";
@@ -50,6 +51,7 @@ function withTexts<T>(load: () => Promise<T>): () => Promise<T> {
 const root = createRootRoute({ component: Outlet, errorComponent: Wrong, notFoundComponent: Lost });
 
 const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+const aDay = (value: unknown) => (Number.isNaN(Date.parse(`${value}T00:00:00Z`)) ? undefined : text(value));
 const id = (value: unknown) => (Number.isInteger(Number(value)) && Number(value) > 0 ? Number(value) : undefined);
 
 const setup = createRoute({
@@ -249,6 +251,13 @@ const team = createRoute({
 const audit = createRoute({
   getParentRoute: () => inside,
   path: "/settings/audit",
+  validateSearch: (s: Record<string, unknown>): AuditSearch => ({
+    staff: id(s.staff),
+    act: text(s.act),
+    q: s.q === undefined ? undefined : text(String(s.q)),
+    from: aDay(s.from),
+    to: aDay(s.to),
+  }),
   component: lazyRouteComponent(
     withTexts(() => import("./pages/team/AuditPage.tsx")),
     "AuditPage",

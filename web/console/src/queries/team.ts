@@ -41,11 +41,18 @@ export const revokeKey = (community: string, key: number) =>
   answer(client.DELETE("/api/v1/communities/{community}/keys/{key}", { params: { path: { community, key } } }));
 
 export interface AuditFilter {
-  staff?: number;
-  q?: string;
+  staff?: number | undefined;
+  act?: string | undefined;
+  q?: string | undefined;
 }
 
-export const audit = (community: string, query: AuditFilter) =>
+/** The same in the page's address, and the days, both included. */
+export interface AuditSearch extends AuditFilter {
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+export const audit = (community: string, query: AuditFilter & { from?: number; to?: number }) =>
   infiniteQueryOptions({
     queryKey: ["audit", community, query],
     queryFn: ({ pageParam }) =>

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { addDays, clock, day, dayOf, dayShare, daysBetween, duration, rough, when, whole } from "./time.ts";
+import { addDays, clock, day, dayOf, dayShare, dayStart, daysBetween, duration, rough, when, whole } from "./time.ts";
 
 const shanghai = "Asia/Shanghai";
 const at = (iso: string) => Date.parse(iso);
@@ -8,6 +8,14 @@ it("counts days with both ends", () => {
   expect(daysBetween("2026-11-01", "2026-11-01")).toBe(1);
   expect(daysBetween("2026-02-27", "2026-03-01")).toBe(3);
   expect(addDays("2026-03-01", -1)).toBe("2026-02-28");
+});
+
+it("knows when a day begins in a zone, also where the clocks change", () => {
+  expect(dayStart("2026-11-04", shanghai)).toBe(at("2026-11-03T16:00:00Z"));
+  expect(dayStart("2026-03-29", "Europe/Berlin")).toBe(at("2026-03-28T23:00:00Z"));
+  expect(dayStart("2026-03-30", "Europe/Berlin")).toBe(at("2026-03-29T22:00:00Z"));
+  expect(dayStart("2026-11-01", "America/New_York")).toBe(at("2026-11-01T04:00:00Z"));
+  expect(dayStart("2026-11-02", "America/New_York")).toBe(at("2026-11-02T05:00:00Z"));
 });
 
 it("takes the day and the clock from the zone, not from the browser", () => {

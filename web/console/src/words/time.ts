@@ -23,6 +23,13 @@ export function dayOf(at: number, zone: string): string {
   return formatter("en-CA", { timeZone: known(zone), year: "numeric", month: "2-digit", day: "2-digit" }).format(at);
 }
 
+/** When a day begins in a zone. */
+export function dayStart(day: string, zone: string): number {
+  const utc = dayTime(day);
+  const ahead = (at: number) => dayTime(dayOf(at, zone)) + dayShare(at, zone) * dayLength - at;
+  return Math.round(utc - ahead(utc - ahead(utc)));
+}
+
 /** How much of its day is over at a moment in a zone: 0.5 at noon. */
 export function dayShare(at: number, zone: string): number {
   const [hours = 0, minutes = 0] = clock(at, zone).split(":").map(Number);

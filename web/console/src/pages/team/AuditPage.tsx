@@ -1,28 +1,42 @@
 import type { AuditEntry } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Input, Select } from "antd";
-import { useState } from "react";
+import { lazy, Suspense } from "react";
 import { colleagues } from "../../queries/sending.ts";
-import { audit } from "../../queries/team.ts";
+import { type AuditSearch, audit } from "../../queries/team.ts";
 import { Parts } from "../../shell/Parts.tsx";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
+import { addDays, dayStart } from "../../words/time.ts";
 import { useWords } from "../../words/useWords.ts";
 import style from "./Team.module.css";
 
+const RangePicker = lazy(() => import("../../parts/OpenRange.tsx"));
+
 /** Who changed what, with how it was before and after. */
 export function AuditPage() {
-  const { t } = useWords();
-  const { community } = useHere();
-  const [staff, setStaff] = useState(0);
-  const [q, setQ] = useState("");
+  const w = useWords();
+  const { t } = w;
+  const { community, zone } = useHere();
+  const { from, to, ...rest } = useSearch({ from: "/inside/settings/audit" });
+  const navigate = useNavigate({ from: "/settings/audit" });
+  const set = (part: AuditSearch) =>
+    void navigate({ search: (s) => ({ ...s, ...part }), replace: true, resetScroll: false });
   const { data: everybody } = useQuery(colleagues(community));
-  const found = useInfiniteQuery(audit(community, { ...(staff ? { staff } : {}), ...(q ? { q } : {}) }));
+  const filter = {
+    ...rest,
+    ...(from ? { from: dayStart(from, zone) } : {}),
+    ...(to ? { to: dayStart(addDays(to, 1), zone) } : {}),
+  };
+  const found = useInfiniteQuery(audit(community, filter));
   const entries = found.data?.pages.flatMap((p) => p.entries) ?? [];
-  const file = new URLSearchParams({ ...(staff ? { staff: String(staff) } : {}), ...(q ? { q } : {}) });
+  const file = new URLSearchParams(
+    Object.entries(filter).flatMap(([k, v]) => (v === undefined ? [] : [[k, String(v)]])),
+  );
+  const acts = Object.entries(t("audit.act", { returnObjects: true }) as Record<string, string>);
   return (
     <div className={style.page}>
       <h1>{t("settings.title")}</h1>
@@ -39,21 +53,39 @@ export function AuditPage() {
         <div className={style.filter}>
           <Select
             aria-label={t("audit.all")}
-            value={staff}
-            onChange={setStaff}
+            value={rest.staff ?? 0}
+            onChange={(staff) => set({ staff: staff || undefined })}
             popupMatchSelectWidth={false}
             options={[
               { value: 0, label: t("audit.all") },
               ...(everybody ?? []).map((c) => ({ value: c.id, label: c.name })),
             ]}
           />
+          <Select
+            aria-label={t("audit.anyAct")}
+            showSearch={{ optionFilterProp: "label" }}
+            value={rest.act ?? ""}
+            onChange={(act) => set({ act: act || undefined })}
+            popupMatchSelectWidth={false}
+            options={[
+              { value: "", label: t("audit.anyAct") },
+              ...acts
+                .map(([value, label]) => ({ value, label }))
+                .sort((a, b) => a.label.localeCompare(b.label, w.lang)),
+            ]}
+          />
+          <Suspense>
+            <RangePicker from={from} to={to} onChange={(from, to) => set({ from, to })} />
+          </Suspense>
           <Input.Search
+            key={rest.q}
             style={{ maxWidth: 280 }}
             allowClear
             maxLength={100}
+            defaultValue={rest.q}
             placeholder={t("audit.search")}
             aria-label={t("audit.search")}
-            onSearch={setQ}
+            onSearch={(q) => set({ q: q || undefined })}
           />
         </div>
         {found.error && entries.length === 0 ? (

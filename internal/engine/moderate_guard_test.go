@@ -75,6 +75,49 @@ func TestTwoPeopleDecideARemoval(t *testing.T) {
 	})
 }
 
+func TestWhoAskedForASecondPersonWithdraws(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		guarded(w, policy.Suggest, func(p *policy.Policy) {
+			p.Clauses[0].Ladder = []policy.Step{{Acts: []policy.Act{{Do: policy.Mute, Minutes: 30}, {Do: policy.Recall}}}}
+			p.Approval = policy.Approval{Remove: true, Bulk: true}
+		})
+		card, alone := w.offend("g"), w.offend("g")
+		change := casework.Command{Reviews: []int64{card}, What: casework.Change, Acts: []policy.Act{{Do: policy.Remove}}}
+		before := w.card(card)
+		if err := w.claims(1, false, card); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.do(Command{Kind: community.VerdictReview, Key: "remove instead", By: 1, Case: change}); err != nil {
+			t.Fatal(err)
+		}
+		if r := w.card(card); r.State != casework.Asked || slices.Equal(r.Acts, before.Acts) || r.ClaimedBy != 0 {
+			t.Fatalf("asked: %+v", r)
+		}
+		w.advance(time.Hour) // whenever
+		if err := w.decides(2, casework.Undo, card); community.CodeOf(err) != community.Forbidden {
+			t.Errorf("by another: %v", err)
+		}
+		w.mustRule(1, casework.Undo, card)
+		if r := w.card(card); r.State != casework.Open || r.DecidedBy != 0 || r.Decision != "" || !r.DecidedAt.IsZero() || !slices.Equal(r.Acts, before.Acts) {
+			t.Errorf("withdrawn: %+v, want %+v", r, before)
+		}
+		if err := w.decides(1, casework.Undo, card); community.CodeOf(err) != community.Conflict {
+			t.Errorf("withdrawn twice: %v", err)
+		}
+		if len(w.outbox()) != 0 {
+			t.Errorf("done: %v", w.kindsOf())
+		}
+		w.mustRule(2, casework.Accept, card, alone) // of several, and nothing of the first stands
+		if r := w.card(card); r.State != casework.Asked || r.DecidedBy != 2 {
+			t.Errorf("asked anew: %+v", r)
+		}
+		w.mustRule(1, casework.Accept, card)
+		if r := w.card(card); r.State != casework.Decided || !slices.Equal(w.kindsOf(), []community.ActionKind{community.Mute, community.Recall}) {
+			t.Errorf("decided: %+v %v", r, w.kindsOf())
+		}
+	})
+}
+
 func TestBulkTakesTwoPeople(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		guarded(w, policy.Suggest, func(p *policy.Policy) { p.Approval = policy.Approval{Bulk: true} })

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -165,8 +166,15 @@ func (b *bench) hear(ctx context.Context, r *casework.Review, rules *rules, what
 	return b.takeBack(ctx, []casework.Verdict{v}, causes, rules, due)
 }
 
-// undo takes a decision back of which nothing has been done yet.
+// undo takes a decision back of which nothing has been done yet, at any time one that
+// waits for a second person.
 func (b *bench) undo(ctx context.Context, r *casework.Review) (out RuledCard, err error) {
+	if r.State == casework.Asked {
+		if r.Acts, err = b.proposed(ctx, r); err != nil {
+			return out, err
+		}
+		return b.reopen(r, "asked/"+casework.Undo), nil
+	}
 	actions, err := store.OutboxByCause(ctx, b.q, b.ev.Community, r.RulingSeq)
 	if err != nil {
 		return out, err
@@ -205,13 +213,40 @@ func (b *bench) undo(ctx context.Context, r *casework.Review) (out RuledCard, er
 			return err
 		})
 	}
+	return b.reopen(r, casework.Undo), nil
+}
+
+// reopen leaves a card as if nobody had decided.
+func (b *bench) reopen(r *casework.Review, what string) RuledCard {
 	r.State = casework.Open
 	if r.Kind == casework.Acted {
 		r.State = casework.Done
 	}
 	r.DecidedBy, r.DecidedAt, r.Decision, r.UndoUntil, r.RulingSeq = 0, time.Time{}, "", time.Time{}, 0
-	b.save(r, casework.Undo, nil, "")
-	return RuledCard{ID: r.ID, State: r.State}, nil
+	b.save(r, what, nil, "")
+	return RuledCard{ID: r.ID, State: r.State}
+}
+
+// proposed is what a card proposed before somebody asked for something else; what they
+// asked for where that was erased.
+func (b *bench) proposed(ctx context.Context, r *casework.Review) (acts []policy.Act, err error) {
+	if r.Kind == casework.Report {
+		return reportActs(), nil
+	}
+	list, err := cases.VerdictsOf(ctx, b.q, b.ev.Community, r.ID, mostItems)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		var receipt casework.Receipt
+		if list[i].Body == nil || json.Unmarshal([]byte(list[i].Body.Receipt), &receipt) != nil {
+			return r.Acts, nil
+		}
+		if i == 0 || list[i].Strike > 0 && len(receipt.Verdict.Acts) > len(acts) { // as they came onto it
+			acts = receipt.Verdict.Acts
+		}
+	}
+	return acts, nil
 }
 
 // pardon forgives all strikes of a member (amnesty).

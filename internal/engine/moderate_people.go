@@ -206,8 +206,10 @@ func (e *Engine) memberReports(ctx context.Context, q store.Querier, d *decider,
 	return true, err
 }
 
-// fileReport puts a report on the card of its message. It reports false where the
-// message is ours.
+// reportActs is what a report of members proposes.
+func reportActs() []policy.Act { return []policy.Act{{Do: policy.Recall}, {Do: policy.Warn}} }
+
+// fileReport puts a report on the card of its message. It reports false where the// message is ours.
 func (e *Engine) fileReport(ctx context.Context, q store.Querier, d *decider, ev *community.Event, seq community.Seq, r *rules, fx *effects) (bool, error) {
 	of, err := store.Event(ctx, q, ev.Community, seq)
 	if err != nil {
@@ -225,7 +227,7 @@ func (e *Engine) fileReport(ctx context.Context, q store.Querier, d *decider, ev
 	}
 	if card == nil {
 		card = &casework.Review{Kind: casework.Report, State: casework.Open, Clause: string(casework.Report), Category: string(casework.Report), Severity: policy.Light,
-			Group: of.Group, Identity: of.Identity, Seq: seq, Acts: []policy.Act{{Do: policy.Recall}, {Do: policy.Warn}}, Items: 1, SaidAt: of.At, OpenedAt: ev.LoggedAt, NewestAt: ev.LoggedAt,
+			Group: of.Group, Identity: of.Identity, Seq: seq, Acts: reportActs(), Items: 1, SaidAt: of.At, OpenedAt: ev.LoggedAt, NewestAt: ev.LoggedAt,
 			DueAt: ev.LoggedAt.Add(r.pageAfter()), Body: &casework.ReviewBody{}}
 		if of.Body != nil {
 			m := messageOf(of)

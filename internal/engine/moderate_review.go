@@ -160,6 +160,7 @@ func (b *bench) decide(ctx context.Context, r *casework.Review) (out RuledCard, 
 		}
 		if first == 0 || first == b.by || what == casework.Change {
 			r.State, r.DecidedBy, r.DecidedAt, r.Decision, r.Acts = casework.Asked, b.by, b.ev.LoggedAt, what, acts
+			r.ClaimedBy, r.ClaimedTil = 0, time.Time{} // the second may look at once
 			b.save(r, "asked/"+what, acts, "")
 			return RuledCard{ID: r.ID, State: r.State}, nil
 		}
@@ -199,6 +200,10 @@ func (b *bench) allowed(ctx context.Context, r *casework.Review) error {
 		return community.Errorf(community.Conflict, "card %d is being talked over with a mediator", r.ID).WithHint("say how the talk ended, then decide")
 	case (r.Kind == casework.Appeal) != (what == casework.Grant || what == casework.Reject) && what != casework.Undo && what != casework.Train:
 		return community.Errorf(community.Invalid, "an appeal is granted or rejected, and nothing else is").WithHint("choose one of these for the appeal")
+	case what == casework.Undo && r.State == casework.Asked:
+		if r.DecidedBy != b.by {
+			return community.Errorf(community.Forbidden, "only who asked for a second person can withdraw it").WithHint("agree, or say that it is fine")
+		}
 	case what == casework.Undo && (r.State != casework.Decided || !r.UndoUntil.After(b.ev.LoggedAt)):
 		return community.Errorf(community.Conflict, "it is too late to take the decision back").WithHint("overturn it")
 	case r.State == casework.Decided && what != casework.Overturn && what != casework.Undo && what != casework.Train:

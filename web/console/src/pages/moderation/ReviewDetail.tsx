@@ -24,10 +24,11 @@ interface Props {
   busy: boolean;
   onRule: (body: Omit<RulingInput, "reviews">) => void;
   onChange: () => void;
+  onWithdraw: () => void;
 }
 
 /** One card: what was said in its context, the receipt beside it, and what can be decided. Who opens it holds it for ten minutes. */
-export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) {
+export function ReviewDetail({ card: c, count, busy, onRule, onChange, onWithdraw }: Props) {
   const w = useWords();
   const { t } = w;
   const { community, zone, staff, may } = useHere();
@@ -43,10 +44,11 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
   });
   const { mutate: take } = hold;
   const mine = c.claimed_by === staff?.id;
+  const asking = c.state === "asked" && c.decided_by === staff?.id;
   const talking = c.talk !== undefined && !c.talk.outcome;
   useEffect(() => {
-    if (open && mayJudge && !held && !mine && !talking) take();
-  }, [open, mayJudge, held, mine, talking, take]);
+    if (open && mayJudge && !held && !mine && !talking && !asking) take();
+  }, [open, mayJudge, held, mine, talking, asking, take]);
   const nameOf = (id: number | undefined) => everybody?.find((x) => x.id === id)?.name ?? `#${id}`;
   const second = data?.verdicts.find((v) => v.lowered === "second")?.receipt?.verdict;
   const appeal = c.kind === "appeal";
@@ -81,16 +83,22 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange }: Props) 
         <div className={style.form}>
           {mayJudge && open && !held && !talking ? (
             <div className={style.acts}>
-              <Button type="primary" loading={busy} onClick={() => onRule({ what: appeal ? "grant" : "accept" })}>
-                {appeal
-                  ? t("order.grant")
-                  : unsure
-                    ? t("order.isAdvert")
-                    : c.kind === "suggest" && c.acts.length === 0
-                      ? t("order.confirm")
-                      : t("order.accept", { acts: actsText(t, c.acts) })}
-                <kbd>A</kbd>
-              </Button>
+              {asking ? (
+                <Button disabled={busy} onClick={onWithdraw}>
+                  {t("order.withdraw")}
+                </Button>
+              ) : (
+                <Button type="primary" loading={busy} onClick={() => onRule({ what: appeal ? "grant" : "accept" })}>
+                  {appeal
+                    ? t("order.grant")
+                    : unsure
+                      ? t("order.isAdvert")
+                      : c.kind === "suggest" && c.acts.length === 0
+                        ? t("order.confirm")
+                        : t("order.accept", { acts: actsText(t, c.acts) })}
+                  <kbd>A</kbd>
+                </Button>
+              )}
               <Button disabled={busy} onClick={() => onRule({ what: appeal ? "reject" : "overturn" })}>
                 {t(appeal ? "order.reject" : unsure ? "order.noAdvert" : "order.overturn")}
                 <kbd>O</kbd>

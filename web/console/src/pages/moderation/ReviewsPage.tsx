@@ -47,8 +47,13 @@ export function ReviewsPage() {
   const [changing, setChanging] = useState(false);
   const here = cards.find((c) => c.id === at) ?? cards[0];
   const targets = chosen.length > 0 ? chosen : here ? [here.id] : [];
+  const takeBack = useMutation({
+    mutationFn: (ids: number[]) => rule(community, { reviews: ids, what: "undo" }, newKey()),
+    onSettled: () => void client.invalidateQueries({ queryKey: ["reviews"] }),
+  });
   const decide = useMutation({
     mutationFn: (body: Omit<RulingInput, "reviews">) => rule(community, { reviews: targets, ...body }, newKey()),
+    onMutate: () => takeBack.reset(),
     onSuccess: () => {
       const left = cards.filter((c) => !targets.includes(c.id));
       const next = cards.findIndex((c) => c.id === here?.id);
@@ -56,10 +61,6 @@ export function ReviewsPage() {
       setChosen([]);
       setChanging(false);
     },
-    onSettled: () => void client.invalidateQueries({ queryKey: ["reviews"] }),
-  });
-  const takeBack = useMutation({
-    mutationFn: (ids: number[]) => rule(community, { reviews: ids, what: "undo" }, newKey()),
     onSettled: () => void client.invalidateQueries({ queryKey: ["reviews"] }),
   });
   const judging = may("moderation.judge") && !decide.isPending;
@@ -188,9 +189,10 @@ export function ReviewsPage() {
             key={here.id}
             card={here}
             count={targets.length}
-            busy={decide.isPending}
+            busy={decide.isPending || takeBack.isPending}
             onRule={(body) => decide.mutate(body)}
             onChange={() => setChanging(true)}
+            onWithdraw={() => takeBack.mutate([here.id])}
           />
         </div>
       )}

@@ -172,7 +172,7 @@ var mutesNobody = []string{"wechat", "wechaty", "weixin", "wxhelper", "gewechat"
 
 // Capabilities follow the login's features. What the gateway does not offer, a
 // person does in the platform's client, but for what the platform does not have.
-func (a *account) Capabilities(string) connector.Capabilities {
+func (a *account) Capabilities(group string) connector.Capabilities {
 	can := func(method string, otherwise connector.Can) connector.Can {
 		if a.has(method) {
 			return connector.Machine
@@ -187,10 +187,14 @@ func (a *account) Capabilities(string) connector.Capabilities {
 	if ordered == connector.Nobody {
 		recall = connector.Nobody
 	}
+	own := can(messageDelete, connector.Human)
+	if group == "" {
+		own = connector.Nobody // it wants the conversation's channel, which a private message's ID does not tell
+	}
 	return connector.Capabilities{
 		Read: connector.Machine, Joins: connector.Machine,
 		Members: can(memberList, connector.Human), Send: can(messageCreate, connector.Human),
-		Recall: recall, RecallOwn: can(messageDelete, connector.Human), Mute: can(memberMute, ordered), MuteAll: can(channelMute, ordered),
+		Recall: recall, RecallOwn: own, Mute: can(memberMute, ordered), MuteAll: can(channelMute, ordered),
 		Remove: can(memberKick, connector.Human), Rename: can(channelUpdate, connector.Human),
 		Approve: can(memberApprove, connector.Human), Backfill: can(messageList, connector.Nobody),
 		Announce: connector.Human, Invite: connector.Human,

@@ -190,7 +190,7 @@ func (e *Engine) SaveAccount(ctx context.Context, c community.ID, name string, s
 	s.Config = e.sealed(c, name, d.About(), plain)
 	e.saving.Lock()
 	defer e.saving.Unlock()
-	if err := e.keepApart(c, name, d.About(), plain); err != nil {
+	if err := e.keepApart(ctx, c, name, d.About(), plain); err != nil {
 		return nil, err
 	}
 	if err := e.SaveSetting(ctx, c, 0, accountKey+name, s, based, by); err != nil {
@@ -248,6 +248,11 @@ func (e *Engine) ProbeAccount(ctx context.Context, c community.ID, name, driver 
 		}
 		if live, err = d.Open(cmpOr(name, "draft"), text); err != nil {
 			return []connector.Finding{{Check: "settings", Code: string(community.CodeOf(err)), Detail: err.Error()}}, nil
+		}
+		// What is tested is what the saved connection would read next: an archive may
+		// wait there for the very key that was just typed.
+		if err := e.readAccount(ctx, newAccount(c, name, d, live)); err != nil {
+			return nil, err
 		}
 	}
 	p, ok := live.(connector.Prober)
@@ -458,7 +463,9 @@ func (e *Engine) reloadOne(ctx context.Context, c community.ID, name string, s A
 	if !s.Removed {
 		var err error
 		if next, err = e.open(c, name, s); err != nil {
-			e.replace(c, name, nil)
+			if old := e.replace(c, name, nil); old != nil {
+				old.halt()
+			}
 			return err
 		}
 		if now := e.accountNamed(c, name); now != nil && bytes.Equal(now.config, next.config) && now.about.Name == next.about.Name {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,7 +31,9 @@ type plug struct {
 	token  string        // of the config it was opened with
 	opened int           // how often it was
 	keeps  []connector.Observation
-	fails  error // of reading back
+	fails  error         // of reading back
+	recall connector.Can // of our own messages, in private
+	did    []string      // what it took back
 }
 
 func newPlug(name string) *plug { return &plug{name: name, ready: make(chan struct{})} }
@@ -54,10 +57,20 @@ func (p *plug) Open(_ string, config []byte) (connector.Connector, error) {
 	defer p.mu.Unlock()
 	p.token = c.Token
 	p.opened++
-	return &plugged{p}, nil
+	return &plugged{plug: p, with: c.Token}, nil
 }
 
-type plugged struct{ *plug }
+type plugged struct {
+	*plug
+	with string // the token it was opened with
+	at   string // the position it was told
+}
+
+func (p *plugged) Position() string { return "" }
+func (p *plugged) Resume(at string) { p.at = at }
+func (p *plugged) Probe(context.Context) []connector.Finding {
+	return []connector.Finding{{Check: "keys", OK: true, Detail: p.with + " at " + p.at}}
+}
 
 func (p *plugged) Run(ctx context.Context, emit connector.Emit) error {
 	p.mu.Lock()
@@ -76,8 +89,18 @@ func (p *plugged) Send(context.Context, connector.Action) (connector.Receipt, er
 	return connector.Receipt{}, nil
 }
 
-func (p *plugged) Capabilities(string) connector.Capabilities {
+func (p *plugged) Recall(_ context.Context, a connector.Action) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.did = append(p.did, fmt.Sprint(a.Group, a.Direct, a.Message))
+	return nil
+}
+
+func (p *plugged) Capabilities(group string) connector.Capabilities {
 	can := connector.Capabilities{Read: connector.Machine, Send: connector.Machine}
+	if group == "" {
+		can.RecallOwn = p.recall
+	}
 	if p.kept() != nil {
 		can.Backfill = connector.Machine
 	}
@@ -386,6 +409,72 @@ func TestPrivateMessagesAreKeptApartAndNotCounted(t *testing.T) {
 	})
 }
 
+// An archive may wait for the very key that was typed: it is tried on what comes next.
+func TestATestTriesWhatWasTypedWhereTheConnectionGoesOn(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.plugIn(newPlug("plug"))
+		w.save("mine", AccountSettings{Driver: "plug", Config: map[string]any{"token": "saved"}}, 0)
+		if err := w.db.Write(t.Context(), func(tx *store.Tx) error { return tx.SetFact("position/1/mine", "7@1") }); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			name   string
+			config map[string]any
+			want   string
+		}{
+			{"mine", map[string]any{"token": "typed"}, "typed at 7@1"},
+			{"mine", map[string]any{"address": "http://other"}, "saved at 7@1"},
+			{"", map[string]any{"token": "new"}, "new at "},
+		} {
+			list, err := w.e.ProbeAccount(t.Context(), 1, c.name, "plug", c.config)
+			if err != nil || len(list) != 1 || list[0].Detail != c.want {
+				t.Errorf("%v of %q: %+v, %v, want %q", c.config, c.name, list, err, c.want)
+			}
+		}
+	})
+}
+
+// In private only what we said ourselves can be taken back, where the platform does that.
+func TestOurAnswerInPrivateIsTakenBackWhereThePlatformDoesThat(t *testing.T) {
+	for _, can := range []connector.Can{connector.Machine, connector.Nobody} {
+		t.Run(string(can), func(t *testing.T) {
+			onBoth(t, func(t *testing.T, w *world) {
+				p := newPlug("plug")
+				p.recall = can
+				w.plugIn(p)
+				w.save("mine", AccountSettings{Driver: "plug"}, 0)
+				o := posted("", "1", "你好", w.now())
+				o.Direct = true
+				p.say(t, o)
+				recall := func(key string, own bool) Command {
+					c := ask(key, community.Action{Kind: community.Recall, MessageID: "m", Detail: community.Detail{Own: own}})
+					w.look(func(q store.Querier) error {
+						g, _, err := store.GroupByOutside(t.Context(), q, 1, "plug", "direct:mine")
+						c.Group = g.ID
+						return err
+					})
+					return c
+				}
+				if _, err := answered[Asked](w, recall("theirs", false)); community.CodeOf(err) != community.Unsupported {
+					t.Errorf("a person's: %v", err)
+				}
+				_, err := answered[Asked](w, recall("ours", true))
+				want := []string(nil)
+				if can == connector.Machine {
+					want = []string{fmt.Sprint("", true, "m")}
+				}
+				if (err == nil) != (can == connector.Machine) || err != nil && community.CodeOf(err) != community.Unsupported {
+					t.Fatalf("ours: %v", err)
+				}
+				w.dispatch()
+				if !slices.Equal(p.did, want) {
+					t.Errorf("taken back: %q, want %q", p.did, want)
+				}
+			})
+		})
+	}
+}
+
 func TestTwoAccountsInOneGroupLogItOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		first, second := newPlug("plug"), newPlug("plug")
@@ -631,6 +720,14 @@ func TestFilesOfOneNameHaveOneContent(t *testing.T) {
 		must(w.e.RemoveAccount(t.Context(), 1, "first", 1, 1))
 		serves("one\r\n")
 		must(save(1, "second", "two", 1)) // nobody else has it any more
+		serves("two")
+		keys := w.e.sealer
+		w.e.sealer = nil // the secrets cannot be read: the connection is not opened
+		must(w.e.reload(t.Context(), 1, "second"))
+		w.e.sealer = keys
+		serves("")
+		refused(save(1, "third", "three", 0), "the connection second has")
+		must(w.e.reload(t.Context(), 1, "second"))
 		serves("two")
 
 		var both sync.WaitGroup

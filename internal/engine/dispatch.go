@@ -410,12 +410,15 @@ func (e *Engine) address(o *store.Outgoing, g community.Group) *parcel {
 }
 
 // can tells how far an action goes in a group; own says that it concerns a message of
-// ours. What is said to the account alone can be answered.
+// ours. What is said to the account alone can be answered, and an answer taken back
+// where the platform does that.
 func (a *account) can(g community.Group, k community.ActionKind, own bool) connector.Can {
-	if g.Direct {
-		if k == community.Send {
-			return connector.Machine
-		}
+	switch {
+	case g.Direct && k == community.Send:
+		return connector.Machine
+	case g.Direct && k == community.Recall && own:
+		return a.conn.Capabilities("").OfOwn(k)
+	case g.Direct:
 		return connector.Nobody
 	}
 	if own {

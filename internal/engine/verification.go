@@ -1,11 +1,15 @@
 package engine
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 
 	"qunying/community"
 	"qunying/connector"
+	"qunying/internal/store"
 )
 
 // verification is a file at the root of our domain by which a platform sees that the
@@ -49,23 +53,49 @@ func takeFile(about connector.About, config map[string]any) (v verification) {
 
 // keepApart refuses a file of an account where another connection has one of that
 // name with other content: a domain has one root, and only one of them would be served.
+// Connections that cannot be opened just now count, because they will be.
 // The error is Conflict and names the field.
-func (e *Engine) keepApart(c community.ID, account string, about connector.About, config map[string]any) error {
+func (e *Engine) keepApart(ctx context.Context, c community.ID, account string, about connector.About, config map[string]any) error {
 	mine := takeFile(about, config)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, a := range e.accounts {
-		if mine.name == "" || a.file.name != mine.name || strings.TrimSpace(a.file.content) == strings.TrimSpace(mine.content) || a.community == c && a.name == account {
-			continue
-		}
-		whose := "a connection of another community"
-		if a.community == c {
-			whose = "the connection " + a.name
-		}
-		return community.Errorf(community.Conflict, "%s: %s has a file %s with other content", fileField(about), whose, mine.name).
-			WithHint("download it again from the platform; if it is still another one, take it out of that connection first")
+	if mine.name == "" {
+		return nil
 	}
-	return nil
+	whose := ""
+	if err := e.db.Read(ctx, func(q store.Querier) error {
+		all, err := store.Communities(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, in := range all {
+			list, err := store.SettingsUnder(ctx, q, in.ID, accountKey)
+			if err != nil {
+				return err
+			}
+			for _, set := range list {
+				name := strings.TrimPrefix(set.Key, accountKey)
+				var s AccountSettings
+				if err := json.Unmarshal([]byte(set.Value), &s); err != nil {
+					return fmt.Errorf("setting %s: %w", set.Key, err)
+				}
+				d := e.drivers[s.Driver]
+				if s.Removed || d == nil || in.ID == c && name == account {
+					continue
+				}
+				switch file := takeFile(d.About(), s.Config); {
+				case file.name != mine.name || strings.TrimSpace(file.content) == strings.TrimSpace(mine.content):
+				case in.ID == c:
+					whose = "the connection " + name
+				default:
+					whose = "a connection of another community"
+				}
+			}
+		}
+		return nil
+	}); err != nil || whose == "" {
+		return err
+	}
+	return community.Errorf(community.Conflict, "%s: %s has a file %s with other content", fileField(about), whose, mine.name).
+		WithHint("download it again from the platform; if it is still another one, take it out of that connection first")
 }
 
 func fileField(about connector.About) string {

@@ -105,7 +105,7 @@ export function Preview({ import: i, onStart, starting }: Props) {
             {p.rejects > 0 ? (
               <>
                 <p className={style.faint}>{t("preview.rejects", { count: p.rejects, n: w.exact(p.rejects) })}</p>
-                <Refused list={p.refused} files={new Set(p.refused.map((r) => r.file)).size > 1} />
+                <Refused list={p.refused} files={new Set(p.refused.map((r) => r.file)).size > 1} shown={p.last_row} />
               </>
             ) : null}
           </Panel>

@@ -24,8 +24,14 @@ export function reasonKey(said: string): (typeof reasons)[number][1] | undefined
   return reasons.find(([is]) => is.test(said))?.[1];
 }
 
+interface Props {
+  list: readonly RefusedRows[];
+  files: boolean; // there are several: say which
+  shown?: string; // a row that stands on the page already
+}
+
 /** Why rows of a file are refused, each reason with the first of its rows. */
-export function Refused({ list, files }: { list: readonly RefusedRows[]; files: boolean }) {
+export function Refused({ list, files, shown }: Props) {
   const w = useWords();
   const { t } = w;
   return (
@@ -37,7 +43,7 @@ export function Refused({ list, files }: { list: readonly RefusedRows[]; files: 
           <li key={r.reason}>
             {t("preview.refused", { count: r.rows, n: w.exact(r.rows), where: where.filter(Boolean).join(" ") })}{" "}
             {key ? t(`preview.why.${key}`) : <span lang="en">{[r.reason, r.hint].filter(Boolean).join(" · ")}</span>}
-            {r.row ? <p className={style.row}>{r.row}</p> : null}
+            {r.row && r.row !== shown ? <p className={style.row}>{r.row}</p> : null}
           </li>
         );
       })}

@@ -361,7 +361,7 @@ function Editor({ scope, members, answer, saved, version, share, missing }: Edit
           onLower={(id) =>
             setDraft((d) => ({
               ...d,
-              clauses: d.clauses.map((c) => (c.id === id ? { ...c, stage: stageBelow(c.stage), at_once: [] } : c)),
+              clauses: d.clauses.map((c) => (c.id === id ? lowered(c) : c)),
             }))
           }
           onClose={() => setTrying(false)}
@@ -388,8 +388,12 @@ function Editor({ scope, members, answer, saved, version, share, missing }: Edit
   );
 }
 
-/** The stage that a clause is given back to, at which nothing is done by itself. */
-const stageBelow = (stage: string) => (stage === "auto" ? "suggest" : stage);
+/** The clause as one by which nothing is done by itself; what it did not say stays unsaid. */
+const lowered = (c: Clause): Clause => ({
+  ...c,
+  stage: c.stage === "auto" ? "suggest" : c.stage,
+  ...(c.at_once ? { at_once: [] } : {}),
+});
 
 function conditionText(t: ReturnType<typeof useWords>["t"], c: Clause): string {
   if (c.when.expr) return c.when.expr;

@@ -289,6 +289,45 @@ test("who wants to is asked about uncertain messages, and an answer only teaches
   await expect(page.getByRole("button", { name: /谁要二手自行车.*不是广告/ })).toBeVisible();
 });
 
+test("what takes two people waits for the second, says what was done at once, and is withdrawn", async ({
+  page,
+  server,
+  signedIn,
+}) => {
+  await enter(page, signedIn);
+  await connectForum(page.request, server.address).catch(() => undefined); // another test may have connected it
+  await say(page.request, server.address, "小方", "大家好");
+  const api = `${server.address}/api/v1/communities/default`;
+  const before = await (await page.request.get(`${api}/policy`)).json();
+  const { presets } = await (await page.request.get(`${server.address}/api/v1/policies?language=zh-CN`)).json();
+  const policy = presets.find((p: { id: string }) => p.id === "general").policy;
+  const advert = policy.clauses.find((c: { id: string }) => c.id === "advert");
+  Object.assign(advert, { stage: "suggest", at_once: ["recall"], ladder: [{ acts: [{ do: "remove" }] }] });
+  policy.approval = { remove: true };
+  const saved = await page.request.put(`${api}/policy`, {
+    headers: { origin: server.address },
+    data: { policy, version: before.version },
+  });
+  expect(saved.status(), await saved.text()).toBeLessThan(300);
+
+  await say(page.request, server.address, "卖课的", "便宜出各种课程资源，要的加微信 qqq45678 先到先得");
+  const card = page.getByRole("button", { name: /卖课的/ });
+  await expect(async () => {
+    await page.goto(`${server.address}/moderation`);
+    await expect(card).toBeVisible({ timeout: 2_000 });
+  }).toPass();
+  await card.click();
+  await expect(page.getByText("撤回没法恢复")).toBeVisible(); // it was recalled at once
+  await page.getByRole("button", { name: /按建议处理：.*移出/ }).click();
+  await expect(page.getByText("已提交，等另一人复核")).toBeVisible();
+  await page.reload(); // and it can be withdrawn whenever
+  await card.click();
+  await expect(page.getByText("阿云 已提交，需要另一人复核")).toBeVisible();
+  await page.getByRole("button", { name: "撤回提交" }).click();
+  await expect(page.getByRole("button", { name: /按建议处理：.*移出/ })).toBeVisible();
+  await expect(page.getByText(/阿云 · 撤回了提交/)).toBeVisible();
+});
+
 const pages = ["/moderation", "/moderation/rules", "/moderation/words", "/moderation/lists", "/moderation/judges"];
 areAccessible("pages for keeping order", pages);
 fitAPhone("pages for keeping order", pages);

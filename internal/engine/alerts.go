@@ -109,7 +109,7 @@ func (e *Engine) alertClosed(ev *community.Event, fx *effects) {
 		return
 	}
 	fx.also = func(tx *store.Tx) error {
-		_, err := tx.ResolveAlert(ev.Community, community.Seq(id), ev.LoggedAt)
+		_, err := tx.ResolveAlert(ev.Community, community.Seq(id), ev.LoggedAt, ev.Body.Data["ended"])
 		tx.AfterCommit(func() {
 			e.changes.send(Change{Community: ev.Community, Groups: []community.GroupID{ev.Group}, What: "alerts"})
 			e.mails.fire()
@@ -143,7 +143,11 @@ func (e *Engine) seeAlert(ev *community.Event, fx *effects) (any, error) {
 // alertWords are the words about an alert, for a message or an e-mail. zone is
 // that in which its times are written, link leads to it, or is "".
 func alertWords(a *store.Alert, group string, zone *time.Location, language, link string) (string, error) {
-	return written(alertNotes, language, map[string]any{"Link": link, "Cause": a.Cause, "Data": a.Data, "Group": group, "Over": a.State == store.Resolved,
+	var ending string
+	if a.State == store.Resolved {
+		ending = a.Data["ended"]
+	}
+	return written(alertNotes, language, map[string]any{"Ending": ending, "Link": link, "Cause": a.Cause, "Data": a.Data, "Group": group, "Over": a.State == store.Resolved,
 		"Since": a.Since.In(zone).Format("01-02 15:04"), "Ended": a.ResolvedAt.In(zone).Format("01-02 15:04")})
 }
 

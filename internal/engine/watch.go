@@ -127,6 +127,7 @@ func (e *Engine) watchStep(ctx context.Context, c community.ID) error {
 			}
 		}
 		drafts, err = e.differences(ctx, q, c, wrong, firing, looked, now)
+		endings(drafts, accounts)
 		return err
 	}); err != nil || len(drafts) == 0 {
 		return err
@@ -170,6 +171,24 @@ func (e *Engine) differences(ctx context.Context, q store.Querier, c community.I
 	return drafts, nil
 }
 
+// endings says of alerts about accounts that they do not end because these are
+// online: removed, or nobody wants to be told any more.
+func endings(drafts []store.Draft, accounts []Account) {
+	for _, d := range drafts {
+		data := d.Event.Body.Data
+		if d.Event.Kind != community.AlertClosed || data["cause"] != CauseConnection {
+			continue
+		}
+		at := slices.IndexFunc(accounts, func(a Account) bool { return !a.Removed && "account/"+a.Name == data["subject"] })
+		switch {
+		case at < 0:
+			data["ended"] = "removed"
+		case accounts[at].Health.State != connector.Online:
+			data["ended"] = "unwatched"
+		}
+	}
+}
+
 // outages are the accounts that have not been online for too long. What is
 // paused should be online as well: it hears.
 func (w *watches) outages(accounts []Account, set Alerting, now time.Time) (list []trouble) {
@@ -193,7 +212,8 @@ func (w *watches) outages(accounts []Account, set Alerting, now time.Time) (list
 			severity = store.Watch
 		}
 		list = append(list, trouble{cause: CauseConnection, subject: "account/" + a.Name, severity: severity, since: since, data: map[string]string{
-			"account": a.Name, "title": a.Title, "state": string(a.Health.State), "code": a.Health.Code, "why": a.Health.Why, "groups": strconv.Itoa(a.Groups)}})
+			"account": a.Name, "title": a.Title, "state": string(a.Health.State), "code": a.Health.Code, "why": a.Health.Why, "groups": strconv.Itoa(a.Groups),
+			"minutes": strconv.Itoa(int(now.Sub(since) / time.Minute)), "limit": strconv.Itoa(*set.Outage)}})
 	}
 	w.down = down
 	return list
@@ -271,7 +291,7 @@ func silentGroups(ctx context.Context, q store.Querier, c community.ID, now time
 			continue
 		}
 		list = append(list, trouble{cause: CauseSilent, subject: "group/" + decimal(int64(g.ID)), group: g.ID, severity: store.Watch, since: last,
-			data: map[string]string{"hours": strconv.Itoa(int(heard / time.Hour)), "usual": decimal(usual[g.ID])}})
+			data: map[string]string{"hours": strconv.Itoa(int(heard / time.Hour)), "usual": decimal(usual[g.ID]), "limit": strconv.Itoa(*set.Silent)}})
 	}
 	return list, true, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,6 +104,60 @@ func TestAnOutageCallsPeopleOnce(t *testing.T) {
 		other.watchOnce()
 		if n := w.kinds(); n[community.AlertOpened] != 3 {
 			t.Errorf("a second process told of it again: %v", n)
+		}
+	})
+}
+
+// An alert about a connection says how it ended, and by how much it was over what.
+func TestAnAlertSaysHowItEnded(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.ready(sim.FullCapabilities())
+		w.typed(0, AlertsKey, `{"outage_minutes":5,"cooldown_minutes":60}`)
+		accounts, err := w.e.Accounts(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, end := range []struct {
+			how, zh, en string
+			state       connector.State
+			removed     bool
+		}{
+			{"removed", "已移除", "was removed", connector.Offline, true},
+			{"unwatched", "没有恢复", "is not back", connector.Offline, false},
+			{"", "已恢复在线", "is online again", connector.Online, false},
+		} {
+			w.health(connector.Offline)
+			w.watchOnce()
+			w.advance(6 * time.Minute)
+			w.watchOnce()
+			firing := w.firing()
+			if len(firing) != 1 {
+				t.Fatalf("%q: %+v", end.how, firing)
+			}
+			if text, err := alertWords(&firing[0], "", time.UTC, chinese, ""); err != nil || !strings.Contains(text, "离线 6 分钟（界线 5 分钟）") {
+				t.Errorf("%q: %v %q", end.how, err, text)
+			}
+			accounts[0].Health.State, accounts[0].Removed = end.state, end.removed
+			var drafts []store.Draft
+			w.read(func(ctx context.Context, q store.Querier) (err error) {
+				drafts, err = w.e.differences(ctx, q, 1, nil, firing, map[string]bool{CauseConnection: true}, w.now())
+				return err
+			})
+			endings(drafts, accounts)
+			if _, err := w.db.Append(t.Context(), 1, drafts...); err != nil {
+				t.Fatal(err)
+			}
+			w.decide()
+			var over store.Alert
+			w.read(func(ctx context.Context, q store.Querier) error {
+				over, _, err = store.AlertByID(ctx, q, 1, firing[0].ID)
+				return err
+			})
+			for language, want := range map[string]string{chinese: end.zh, "en": end.en} {
+				if text, err := alertWords(&over, "", time.UTC, language, ""); err != nil || over.Data["ended"] != end.how || !strings.Contains(text, want) {
+					t.Errorf("%q: %v %q", end.how, err, text)
+				}
+			}
 		}
 	})
 }

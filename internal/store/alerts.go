@@ -82,11 +82,24 @@ func (tx *Tx) OpenAlert(a Alert, cooldown time.Duration) (fresh bool, err error)
 }
 
 // ResolveAlert ends an alert. It reports false where it was over already.
-// Where an e-mail told of it, another is due that tells of its end.
-func (tx *Tx) ResolveAlert(c community.ID, id community.Seq, at time.Time) (bool, error) {
-	res, err := tx.Exec(`UPDATE alert SET state = 'resolved', resolved_at = CAST($3 AS BIGINT),
+// Where an e-mail told of it, another is due that tells of its end. ended says how
+// in Data["ended"], where the trouble did not just pass.
+func (tx *Tx) ResolveAlert(c community.ID, id community.Seq, at time.Time, ended string) (bool, error) {
+	a, ok, err := AlertByID(context.Background(), tx, c, id)
+	if err != nil || !ok {
+		return false, err
+	}
+	if a.Data == nil {
+		a.Data = map[string]string{}
+	}
+	a.Data["ended"] = ended // it may have ended otherwise before it came back
+	data, err := json.Marshal(a.Data)
+	if err != nil {
+		return false, err
+	}
+	res, err := tx.Exec(`UPDATE alert SET state = 'resolved', resolved_at = CAST($3 AS BIGINT), data = $4,
 			mail_due = CASE WHEN mail_tries > 0 AND mail_due = 0 AND mail_error = '' THEN CAST($3 AS BIGINT) ELSE 0 END, mail_tries = 0, mail_told = ''
-		WHERE community_id = $1 AND alert_id = $2 AND state = 'firing'`, int64(c), int64(id), millis(at))
+		WHERE community_id = $1 AND alert_id = $2 AND state = 'firing'`, int64(c), int64(id), millis(at), cleanText(string(data)))
 	return moved(res, err)
 }
 

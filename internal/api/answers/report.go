@@ -2,6 +2,7 @@ package answers
 
 import (
 	"context"
+	"fmt"
 	"io"
 
 	"qunying/community"
@@ -105,7 +106,11 @@ func ReportTables(a api.ReportAnswer, language string) []Table {
 	}
 	numbers := Table{Name: column("numbers", language), Head: []string{column("metric", language), column("value", language), column("before", language), column("why", language)}}
 	for _, n := range a.Report.Numbers {
-		numbers.Rows = append(numbers.Rows, []any{metrics[n.Metric], number(n.Value), number(n.Before), noteOf(n, language)})
+		note := noteOf(n, language)
+		if n.Why == "" && n.Partial && n.Groups < len(a.Report.Groups) { // not of days, but of groups
+			note = fmt.Sprintf(column("groups_unknown", language), len(a.Report.Groups)-n.Groups, len(a.Report.Groups))
+		}
+		numbers.Rows = append(numbers.Rows, []any{metrics[n.Metric], number(n.Value), number(n.Before), note})
 	}
 	trend := Table{Name: column("trend", language), Head: []string{column(a.Report.Trend.Grain, language), metrics["messages"], metrics["speakers"]}}
 	for i, d := range a.Report.Trend.T {

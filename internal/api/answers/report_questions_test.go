@@ -14,6 +14,7 @@ import (
 	"qunying/community"
 	"qunying/internal/api"
 	"qunying/internal/api/answers"
+	"qunying/internal/insight"
 	insightdb "qunying/internal/store/insight"
 )
 
@@ -110,4 +111,21 @@ func TestQuestionsOfAReport(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+}
+
+// A number that only some groups have does not say that its days are incomplete.
+func TestABookSaysOfWhichGroupsItKnows(t *testing.T) {
+	value := 3.0
+	r := insight.Report{Groups: make([]insight.ReportGroup, 4), Numbers: []insight.ReportCell{
+		{Metric: "dau", Value: &value, Partial: true, Groups: 3},
+		{Metric: "dau", Value: &value, Partial: true, Groups: 4},
+		{Metric: "dau", Value: &value, Groups: 4},
+	}}
+	var notes []any
+	for _, row := range answers.ReportTables(api.ReportAnswer{Report: &r}, "zh-CN")[0].Rows {
+		notes = append(notes, row[3])
+	}
+	if diff := gocmp.Diff([]any{"1 个群不可得 (共 4 个群)", "数据不全", ""}, notes); diff != "" {
+		t.Error(diff)
+	}
 }

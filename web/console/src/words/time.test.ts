@@ -15,6 +15,7 @@ it("knows when a day begins in a zone, also where the clocks change", () => {
   expect(dayStart("2026-03-29", "Europe/Berlin")).toBe(at("2026-03-28T23:00:00Z"));
   expect(dayStart("2026-03-30", "Europe/Berlin")).toBe(at("2026-03-29T22:00:00Z"));
   expect(dayStart("2026-11-01", "America/New_York")).toBe(at("2026-11-01T04:00:00Z"));
+  expect(dayStart("2026-04-05", "Pacific/Auckland")).toBe(at("2026-04-04T11:00:00Z"));
   expect(dayStart("2026-11-02", "America/New_York")).toBe(at("2026-11-02T05:00:00Z"));
 });
 

@@ -39,7 +39,7 @@ export function AlertCard({ alert, staff }: { alert: Alert; staff: Colleague[] }
       <header className={style.head}>
         <span className={!firing ? style.over : grave ? style.grave : style.watch}>
           {grave ? <ExclamationCircleFilled aria-hidden="true" /> : <WarningFilled aria-hidden="true" />}{" "}
-          {t(firing ? (grave ? "alerts.grave" : "alerts.watch") : "alerts.over")}
+          {t(firing ? (grave ? "alerts.grave" : "alerts.watch") : alert.data.ended ? "alerts.ended" : "alerts.over")}
         </span>
         <span className={style.faint}>
           {firing
@@ -48,6 +48,9 @@ export function AlertCard({ alert, staff }: { alert: Alert; staff: Colleague[] }
         </span>
       </header>
       <h2>{alertWords(w, alert)}</h2>
+      {!firing && alert.data.ended ? (
+        <p className={style.soft}>{t(alert.data.ended === "removed" ? "alerts.removed" : "alerts.unwatched")}</p>
+      ) : null}
       {alert.cause === "band" && alert.data.lever ? (
         <p className={style.soft}>{t(`lever.${alert.data.lever}` as "lever.topics")}</p>
       ) : null}

@@ -113,7 +113,11 @@ async function about(page: Page, text: string, what: string | RegExp): Promise<v
 async function removes(page: Page, text: string, go: string): Promise<void> {
   await about(page, text, /移出群/);
   const sheet = page.getByRole("dialog");
-  await sheet.getByRole("button", { name: "广告" }).click();
+  const why = sheet.getByRole("button", { name: "广告" });
+  await expect(async () => {
+    await why.click(); // lost where the sheet is still moving in
+    await expect(why).toHaveAttribute("aria-pressed", "true", { timeout: 1000 });
+  }).toPass();
   await sheet.getByRole("button", { name: go, exact: true }).click();
 }
 

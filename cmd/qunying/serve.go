@@ -31,6 +31,7 @@ type serveCmd struct {
 	Proxies      []string      `help:"Networks of reverse proxies whose X-Forwarded headers are believed." placeholder:"CIDR"`
 	SetupLink    bool          `help:"Print the one-time link of the first run on a line of its own."`
 	Demo         bool          `help:"Bring a simulated community to life in the same database."`
+	Trouble      time.Duration `help:"How often somebody in the demonstration breaks the rules." default:"90s" hidden:""`
 	MetricsToken string        `help:"Lets others than this machine read /metrics." placeholder:"TOKEN"`
 	LogLevel     string        `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error"`
 	AllowPrivate bool          `help:"Let connections and webhooks call private addresses. Gateways beside the server are always allowed."`
@@ -41,8 +42,9 @@ type serveCmd struct {
 	MaxUpload    int64         `help:"Largest upload, in bytes." default:"4294967296"`
 }
 
-// demoAccount talks in eight small groups of a simulated network.
-const demoAccount = `{"seed":20260301,"groups":8,"members":60,"days":90,"rate":0.5,"pace":"2s","answers":0.6,"personal":4}`
+// demoAccount talks in eight small groups of a simulated network. One of them has
+// fallen silent of late, and every so often somebody breaks the rules.
+const demoAccount = `{"seed":20260301,"groups":8,"members":60,"days":90,"rate":0.5,"pace":"2s","answers":0.6,"personal":4,"slumps":1,"trouble":"%s"}`
 
 func (c *serveCmd) Run(ctx context.Context, o *output) error {
 	var level slog.Level
@@ -75,7 +77,7 @@ func (c *serveCmd) Run(ctx context.Context, o *output) error {
 
 func (c *serveCmd) serve(ctx context.Context, o *output, m *machine, ln net.Listener, proxies []netip.Prefix) error {
 	if c.Demo {
-		if err := m.engine.Connect(community.DefaultID, "demo", sim.Driver{}, []byte(demoAccount)); err != nil {
+		if err := m.engine.Connect(community.DefaultID, "demo", sim.Driver{}, fmt.Appendf(nil, demoAccount, c.Trouble)); err != nil {
 			return err
 		}
 	}

@@ -112,7 +112,7 @@ func (g *group) occupy(from, to int64) {
 // Bursts, adverts and welcomes come on top: together about a twentieth.
 func (g *group) expected(p *Plan, f *frame) float64 {
 	trend := math.Exp(g.trend * (float64(f.index) - float64(p.Days)/2))
-	return 0.95 * p.MessagesPerMemberDay * float64(len(g.upTo)) * g.lively * trend * weekdays[g.topic.kind][f.day.Weekday()]
+	return 0.95 * p.MessagesPerMemberDay * float64(len(g.upTo)) * g.lively * p.slump(g.number, f.index) * trend * weekdays[g.topic.kind][f.day.Weekday()]
 }
 
 func (g *group) planJoins(f *frame, out []item) []item {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 
@@ -34,6 +35,8 @@ type Config struct {
 	Zone    string  `json:"zone"`    // IANA name, "" is Asia/Shanghai
 	Pace    string  `json:"pace"`    // between messages at lively hours: "2s"; "" is 2s, "0" is silent
 	Answers float64 `json:"answers"` // how likely a member answers what we write, 0 to 1
+	Slumps  int     `json:"slumps"`  // how many groups fall nearly silent in the last days of that history
+	Trouble string  `json:"trouble"` // between two things that break the rules: "90s"; "" never
 	// Personal gives every n-th group the capabilities of a personal chat
 	// application (PersonalCapabilities); 0 none.
 	Personal int `json:"personal"`
@@ -111,12 +114,17 @@ func (n *Network) settle(c Config) error {
 	if err != nil || pace < 0 {
 		return community.Errorf(community.Invalid, "%q is not a pace", c.Pace).WithHint(`write "2s", or "0" for silence`)
 	}
+	trouble, err := time.ParseDuration(cmp.Or(c.Trouble, "0"))
+	if err != nil || trouble < 0 {
+		return community.Errorf(community.Invalid, "%q is no time between troubles", c.Trouble).WithHint(`write "90s", or nothing for none`)
+	}
 	g, err := New(Plan{Seed: c.Seed, Groups: c.Groups, Members: c.Members, Days: c.Days, Zone: zone,
-		Start: community.DayOf(n.clock(), zone) - community.Day(c.Days), MessagesPerMemberDay: c.Rate})
+		Start: community.DayOf(n.clock(), zone) - community.Day(c.Days), MessagesPerMemberDay: c.Rate, Slumps: c.Slumps})
 	if err != nil {
 		return err
 	}
 	n.Populate(g, pace, c.Answers)
+	n.Trouble(trouble)
 	if c.Personal > 0 {
 		for i, id := range n.Groups() {
 			if (i+1)%c.Personal == 0 {

@@ -19,6 +19,7 @@ type life struct {
 	upTo    []float64         // liveliness of groups, summed
 	pending map[int32][]item  // conversations begun, by group
 	byID    map[string]*group // groups by outside ID
+	trouble trouble
 }
 
 // catchUp is how long ago something may have been due and is still said.
@@ -32,6 +33,7 @@ func (n *Network) Populate(g *Generator, pace time.Duration, answers float64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	now := n.now()
+	n.said = uint64(now.UnixMilli()) // a platform that is founded anew repeats no numbers
 	l := &life{run: g.begin(), rng: rand.New(rand.NewPCG(g.plan.Seed, 0x6c697665)), pace: pace, answers: answers,
 		pending: map[int32][]item{}, byID: map[string]*group{}}
 	for _, sg := range l.run.groups { // whoever reads the history back learns who was there at its beginning
@@ -52,7 +54,7 @@ func (n *Network) Populate(g *Generator, pace time.Duration, answers float64) {
 		r := n.room(sg.id)
 		r.name, r.members = sg.name, sg.roster(now).Members
 		l.byID[sg.id] = sg
-		total += sg.lively * float64(len(sg.present))
+		total += sg.lively * float64(len(sg.present)) * g.plan.slump(sg.number, g.plan.Days)
 		l.upTo = append(l.upTo, total)
 		sg.share(g.plan.Days)
 		n.deliver(r.roster(now))

@@ -23,7 +23,7 @@ type Network struct {
 	inboxes  map[string]*inbox
 	said     uint64 // numbers of scripted and of our own messages
 	outages  []outage
-	agenda   []appointment     // of members who will answer
+	agenda   []appointment     // of members who will write
 	pictures map[string][]byte // that were posted, by ID
 	faults   faults
 	done     []Done
@@ -202,6 +202,7 @@ func (n *Network) tick(now time.Time) time.Time {
 		}
 	}
 	n.life.live(n, now)
+	n.life.disturb(n, now)
 	n.advance(now)
 	var next time.Time
 	earlier := func(t time.Time) {
@@ -214,6 +215,9 @@ func (n *Network) tick(now time.Time) time.Time {
 	}
 	if n.life != nil && n.life.pace > 0 {
 		earlier(n.life.next)
+	}
+	if n.life != nil && n.life.trouble.every > 0 {
+		earlier(n.life.trouble.next)
 	}
 	for _, x := range n.outages {
 		if x.began {
@@ -237,6 +241,12 @@ func (n *Network) say(r *room, who connector.Member, text string, at time.Time) 
 	return o.ID
 }
 
+// appoint lets somebody write later, if they are there and not muted then.
+func (n *Network) appoint(at time.Time, r *room, who connector.Member, text string) {
+	n.agenda = append(n.agenda, appointment{at: at, group: r.id, who: who, text: text})
+	slices.SortStableFunc(n.agenda, func(a, b appointment) int { return a.at.Compare(b.at) })
+}
+
 // answer lets a member answer what we wrote, sometimes.
 func (n *Network) answer(r *room, at time.Time) {
 	l := n.life
@@ -245,8 +255,7 @@ func (n *Network) answer(r *room, at time.Time) {
 	}
 	who := r.members[l.rng.IntN(len(r.members))]
 	at = at.Add(2*time.Second + time.Duration(l.rng.Int64N(6000))*time.Millisecond)
-	n.agenda = append(n.agenda, appointment{at: at, group: r.id, who: who, text: l.reply(r.id)})
-	slices.SortStableFunc(n.agenda, func(a, b appointment) int { return a.at.Compare(b.at) })
+	n.appoint(at, r, who, l.reply(r.id))
 	for _, b := range n.inboxes {
 		b.poke()
 	}

@@ -11,6 +11,13 @@ import (
 // 2,000 groups of 150 write about 10 million messages in 180 days.
 const DefaultRate = 0.185
 
+// In a slump, the last slumpDays of a plan and what follows, a group says slumpShare
+// of what it used to.
+const (
+	slumpDays  = 10
+	slumpShare = 0.2
+)
+
 // MaxMembers is the size at which a group is full.
 const MaxMembers = 500
 
@@ -24,6 +31,7 @@ type Plan struct {
 	Zone                 *time.Location `json:"-"`                       // of all groups; nil is UTC
 	MessagesPerMemberDay float64        `json:"messages_per_member_day"` // 0 is DefaultRate
 	OutagesPerMonth      float64        `json:"outages_per_month"`       // of the account, all groups at once; at most one a day
+	Slumps               int            `json:"slumps"`                  // how many of the first groups fall silent, nearly, in the last days
 }
 
 func (p Plan) check() (Plan, error) {
@@ -36,6 +44,8 @@ func (p Plan) check() (Plan, error) {
 		return p, community.Errorf(community.Invalid, "%d days cannot be simulated", p.Days).WithHint("ask for 0 to 36500")
 	case p.MessagesPerMemberDay < 0 || p.MessagesPerMemberDay > 1000:
 		return p, community.Errorf(community.Invalid, "%g messages per member and day cannot be simulated", p.MessagesPerMemberDay).WithHint("ask for 0 to 1000")
+	case p.Slumps < 0 || p.Slumps > p.Groups:
+		return p, community.Errorf(community.Invalid, "%d of %d groups cannot fall silent", p.Slumps, p.Groups).WithHint("ask for none to all")
 	case p.OutagesPerMonth < 0 || p.OutagesPerMonth > 30:
 		return p, community.Errorf(community.Invalid, "%g outages a month cannot be simulated", p.OutagesPerMonth).WithHint("ask for 0 to 30")
 	}
@@ -46,6 +56,14 @@ func (p Plan) check() (Plan, error) {
 		p.Zone = time.UTC
 	}
 	return p, nil
+}
+
+// slump is the share of its usual talk that a group still has on a day.
+func (p *Plan) slump(group uint64, day int) float64 {
+	if group < uint64(p.Slumps) && day >= p.Days-slumpDays {
+		return slumpShare
+	}
+	return 1
 }
 
 // frame is one day of a plan: where it lies and what happens to all groups in it.

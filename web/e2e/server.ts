@@ -17,11 +17,11 @@ export interface Running {
   stop: (keep?: boolean) => Promise<void>;
 }
 
-/** Starts a server of its own on a free port with an empty data folder; `more` are flags that it gets besides. */
+/** Starts a server of its own on a free port with an empty data folder; `more` are flags that it gets besides. In the demonstration nobody breaks the rules unless a test lets them. */
 export function serve({ demo, more = [] }: { demo: boolean; more?: string[] }): Promise<Running> {
   const data = mkdtempSync(join(tmpdir(), "qunying-e2e-"));
   const args = ["serve", "--data", data, "--listen", "127.0.0.1:0", "--setup-link", "--log-level", "error", ...more];
-  const child = spawn(binary, demo ? [...args, "--demo"] : args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary, demo ? [...args, "--demo", "--trouble=0s"] : args, { stdio: ["ignore", "pipe", "pipe"] });
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => {
     errors += chunk.toString();

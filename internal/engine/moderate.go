@@ -51,6 +51,7 @@ type card struct {
 	kind     casework.Kind
 	open     bool
 	clause   string
+	category string
 	gist     uint64
 	near     bool
 	newest   time.Time
@@ -104,7 +105,7 @@ func readDocket(ctx context.Context, q store.Querier, c community.ID, now time.T
 }
 
 func cardOf(r *casework.Review) *card {
-	return &card{id: r.ID, kind: r.Kind, open: r.State == casework.Open || r.State == casework.Done, clause: r.Clause, gist: r.Gist, near: r.Near, newest: r.NewestAt,
+	return &card{id: r.ID, kind: r.Kind, open: r.State == casework.Open || r.State == casework.Done, clause: r.Clause, category: r.Category, gist: r.Gist, near: r.Near, newest: r.NewestAt,
 		group: r.Group, identity: r.Identity, struck: map[community.IdentityID][]community.GroupID{}}
 }
 
@@ -142,6 +143,15 @@ func (k *card) goesOn(ev *community.Event, v *policy.Verdict, judge *policy.Judg
 		return k.identity == ev.Identity && ev.LoggedAt.Sub(k.begun) < floodSpan
 	}
 	return false
+}
+
+// holds says that a card is about the same offence: the same clause, or one that
+// calls the same text of the same member worse once it stands in a second group.
+func (k *card) holds(c *conclusion, v *casework.Verdict) bool {
+	if k.clause == v.Clause {
+		return c.near || k.identity == v.Identity
+	}
+	return k.kind == casework.Suggestion && k.category == v.Category && k.identity == v.Identity
 }
 
 func (k *card) like(gist uint64, near bool) bool {
@@ -654,7 +664,7 @@ func (e *Engine) putOnCard(ctx context.Context, tx *store.Tx, c *conclusion, v *
 		return c.card, c.join(ctx, tx, c.card, v)
 	}
 	for _, k := range c.d.docket.cards {
-		if k.open && k.kind == kind && k.clause == v.Clause && k.like(c.gist, c.near) && (c.near || k.identity == ev.Identity) && ev.LoggedAt.Sub(k.newest) < cardSpan {
+		if k.open && k.kind == kind && k.holds(c, v) && k.like(c.gist, c.near) && ev.LoggedAt.Sub(k.newest) < cardSpan {
 			return k, c.join(ctx, tx, k, v)
 		}
 	}
@@ -701,6 +711,10 @@ func (c *conclusion) join(ctx context.Context, tx *store.Tx, k *card, v *casewor
 	r.Severity = min(r.Severity, v.Severity)
 	if v.Strike > 0 && len(c.verdict.Acts) > len(r.Acts) {
 		r.Acts = c.verdict.Acts
+	}
+	if slices.ContainsFunc(c.verdict.Others, func(o policy.Other) bool { return o.Clause == r.Clause }) {
+		r.Clause, r.Acts = v.Clause, c.verdict.Acts
+		k.clause = v.Clause
 	}
 	k.newest = c.ev.LoggedAt
 	k.note(v)

@@ -342,11 +342,12 @@ func (b *bench) impose(ctx context.Context, r *casework.Review, rules *rules, wh
 		}
 		o := b.orderOf(v, rules, due)
 		o.link = b.e.verdictLink(b.d, b.ev.Community, &rules.set, v, b.ev.LoggedAt)
-		if what == casework.Accept && o.verdict.Fired() && v.ID != 0 {
-			acts = o.verdict.Acts
+		does := acts
+		if what == casework.Accept && o.verdict.Fired() && v.ID != 0 && v.Clause == r.Clause {
+			does = o.verdict.Acts
 		}
 		possible := []policy.Act{}
-		for _, a := range acts {
+		for _, a := range does {
 			if b.e.possible(g, a) {
 				possible = append(possible, a)
 			} else if !slices.Contains(skipped, a) {
@@ -356,7 +357,7 @@ func (b *bench) impose(ctx context.Context, r *casework.Review, rules *rules, wh
 		if err := b.e.impose(o, possible); err != nil {
 			return nil, err
 		}
-		counts := v.Strike > 0 || what == casework.Change && slices.ContainsFunc(acts, func(a policy.Act) bool {
+		counts := v.Strike > 0 || what == casework.Change && slices.ContainsFunc(does, func(a policy.Act) bool {
 			return a.Do == policy.Warn || a.Do == policy.Mute || a.Do == policy.Remove
 		})
 		if v.ID == 0 {

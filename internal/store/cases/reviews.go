@@ -36,17 +36,17 @@ func AddReview(tx *store.Tx, c community.ID, r *casework.Review) error {
 		int64(c), r.ID, clean(r.Body.Name), clean(r.Body.Text), clean(r.Body.MessageID))
 }
 
-// SaveReview writes where a card is now: everything but what it is about.
+// SaveReview writes where a card is now: everything but the message it began with.
 func SaveReview(tx *store.Tx, c community.ID, r *casework.Review) error {
 	proposed, err := acts(r.Acts)
 	if err != nil {
 		return err
 	}
 	return exec(tx, `UPDATE review SET state = $3, severity = $4, acts = $5, items = $6, reporters = $7, newest_at = $8, due_at = $9, paged_at = $10,
-			claimed_by = $11, claimed_until = $12, decided_by = $13, decided_at = $14, decision = $15, ruling_seq = $16, undo_until = $17
+			claimed_by = $11, claimed_until = $12, decided_by = $13, decided_at = $14, decision = $15, ruling_seq = $16, undo_until = $17, clause = $18
 		WHERE community_id = $1 AND review_id = $2`,
 		int64(c), r.ID, string(r.State), int64(r.Severity), proposed, int64(r.Items), int64(r.Reporters), millis(r.NewestAt), millis(r.DueAt), millis(r.PagedAt),
-		int64(r.ClaimedBy), millis(r.ClaimedTil), int64(r.DecidedBy), millis(r.DecidedAt), r.Decision, int64(r.RulingSeq), millis(r.UndoUntil))
+		int64(r.ClaimedBy), millis(r.ClaimedTil), int64(r.DecidedBy), millis(r.DecidedAt), r.Decision, int64(r.RulingSeq), millis(r.UndoUntil), r.Clause)
 }
 
 // SaveMediation writes who talks over the dispute of a card, or how that ended.

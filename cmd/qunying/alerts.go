@@ -137,7 +137,7 @@ func (c alerts) SaveAlerting(ctx context.Context, id community.ID, of api.Scope,
 
 func (c alerts) MailServer(ctx context.Context, id community.ID) (api.MailServerView, error) {
 	m, has, version, err := c.engine.MailServer(ctx, id)
-	v := api.MailServerView{Host: m.Host, Port: m.Port, Security: string(m.Security), User: m.User, HasPassword: has, From: m.From, To: m.To, Language: cmp.Or(m.Language, "zh-CN"), Version: version}
+	v := api.MailServerView{Host: m.Host, Port: m.Port, Security: string(m.Security), User: m.User, HasPassword: has, From: m.From, To: m.To, Language: cmp.Or(m.Language, "zh-CN"), Console: m.Console, Version: version}
 	if v.Security == "" {
 		v.Port, v.Security = 465, string(engine.TLS)
 	}
@@ -148,7 +148,7 @@ func (c alerts) MailServer(ctx context.Context, id community.ID) (api.MailServer
 }
 
 func mailServerOf(in api.MailServerInput) engine.MailServer {
-	return engine.MailServer{Host: in.Host, Port: in.Port, Security: engine.Security(in.Security), User: in.User, Password: in.Password, From: in.From, To: in.To, Language: in.Language}
+	return engine.MailServer{Host: in.Host, Port: in.Port, Security: engine.Security(in.Security), User: in.User, Password: in.Password, From: in.From, To: in.To, Language: in.Language, Console: in.Console}
 }
 
 func (c alerts) SaveMailServer(ctx context.Context, id community.ID, by community.StaffID, in api.MailServerInput) (api.MailServerView, error) {

@@ -100,6 +100,7 @@ type MailServerView struct {
 	From        string   `json:"from"`
 	To          []string `json:"to"`
 	Language    string   `json:"language" enum:"zh-CN,en" doc:"of those who chose none themselves"`
+	Console     string   `json:"console" doc:"under which address the console is reached: e-mails link to it; empty: without links"`
 	Version     int64    `json:"version"`
 }
 
@@ -113,6 +114,7 @@ type MailServerInput struct {
 	From     string   `json:"from" maxLength:"254"`
 	To       []string `json:"to,omitempty" maxItems:"20" doc:"absent: as it was; who gets every alert, besides the staff concerned"`
 	Language string   `json:"language,omitempty" enum:"zh-CN,en" doc:"absent: as it was; in which those are told who chose none themselves"`
+	Console  string   `json:"console,omitempty" maxLength:"200" doc:"absent: as it was; https://… without a path, to which e-mails link; empty: no links"`
 	Version  int64    `json:"version" minimum:"0"`
 }
 

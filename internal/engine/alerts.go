@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"qunying/community"
+	"qunying/internal/insight"
 	"qunying/internal/store"
 )
 
@@ -140,14 +142,67 @@ func (e *Engine) seeAlert(ev *community.Event, fx *effects) (any, error) {
 	return nil, nil
 }
 
+// alertPage is the page of the console on which an alert's trouble is looked at.
+func alertPage(a *store.Alert) string {
+	switch {
+	case a.Cause == CauseOverdue:
+		return "/tasks?group=" + decimal(int64(a.Group))
+	case a.Cause == CauseConnection && a.Data["account"] != "":
+		return "/connections/" + url.PathEscape(a.Data["account"])
+	case a.Cause == CauseBand || a.Cause == CauseSilent:
+		return "/groups/" + decimal(int64(a.Group))
+	}
+	return "/alerts"
+}
+
+// lateTask is a task past its time as an alert tells of it: what it is and since
+// when, neither names nor texts, because an e-mail cannot be called back.
+type lateTask struct{ Kind, Since, Link string }
+
+// mostLate is how many of them an alert names.
+const mostLate = 5
+
+// lateTasks reads them from where overdueTasks wrote them.
+func lateTasks(data map[string]string, zone *time.Location) (list []lateTask) {
+	for line := range strings.Lines(data["tasks"]) {
+		if f := strings.Fields(line); len(f) >= 2 {
+			ms, _ := strconv.ParseInt(f[1], 10, 64)
+			t := lateTask{Kind: f[0], Since: time.UnixMilli(ms).In(zone).Format("01-02 15:04")}
+			if len(f) > 2 {
+				t.Link = f[2]
+			}
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// inUnit writes a number of an alert about a band, "" where it has none.
+func inUnit(data map[string]string, key string) string {
+	v, err := strconv.ParseFloat(data[key], 64)
+	if err != nil {
+		return ""
+	}
+	unit := data["unit"]
+	if data["metric"] == lowActivity {
+		unit = "share"
+	}
+	return reportValue(insight.ReportMetric{Unit: unit}, v)
+}
+
 // alertWords are the words about an alert, for a message or an e-mail. zone is
-// that in which its times are written, link leads to it, or is "".
-func alertWords(a *store.Alert, group string, zone *time.Location, language, link string) (string, error) {
-	var ending string
+// that in which its times are written. page leads to it, below console where the
+// reader knows that address; where both are "" there is no link.
+func alertWords(a *store.Alert, group string, zone *time.Location, language, console, page string) (string, error) {
+	var ending, link string
+	if console != "" || strings.Contains(page, "://") {
+		link = console + page
+	}
 	if a.State == store.Resolved {
 		ending = a.Data["ended"]
 	}
-	return written(alertNotes, language, map[string]any{"Ending": ending, "Link": link, "Cause": a.Cause, "Data": a.Data, "Group": group, "Over": a.State == store.Resolved,
+	return written(alertNotes, language, map[string]any{"Ending": ending, "Link": link, "Console": console,
+		"Value": inUnit(a.Data, "value"), "Limit": inUnit(a.Data, "limit"), "Tasks": lateTasks(a.Data, zone), "Cause": a.Cause, "Data": a.Data, "Group": group, "Over": a.State == store.Resolved,
 		"Since": a.Since.In(zone).Format("01-02 15:04"), "Ended": a.ResolvedAt.In(zone).Format("01-02 15:04")})
 }
 
@@ -160,7 +215,7 @@ func (e *Engine) tellStaff(ctx context.Context, tx *store.Tx, ev *community.Even
 	if err != nil {
 		return err
 	}
-	link, err := e.consolePage(ctx, tx, ev.Community, "/alerts")
+	link, err := e.consolePage(ctx, tx, ev.Community, alertPage(a))
 	if err != nil {
 		return err
 	}
@@ -173,7 +228,7 @@ func (e *Engine) tellStaff(ctx context.Context, tx *store.Tx, ev *community.Even
 		if err != nil {
 			return err
 		}
-		text, err := alertWords(a, group, zone, language, link)
+		text, err := alertWords(a, group, zone, language, "", link)
 		if err != nil {
 			return err
 		}

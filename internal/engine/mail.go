@@ -17,6 +17,7 @@ import (
 
 	"qunying/community"
 	"qunying/connector/wire"
+	"qunying/internal/moderation/casework"
 	"qunying/internal/store"
 )
 
@@ -41,7 +42,8 @@ type MailServer struct {
 	Password string   `json:"password,omitempty"` // sealed at rest
 	Language string   `json:"language,omitempty"` // of those who chose none themselves; "": Chinese
 	From     string   `json:"from"`
-	To       []string `json:"to,omitempty"` // who gets every alert, besides the staff concerned
+	To       []string `json:"to,omitempty"`      // who gets every alert, besides the staff concerned
+	Console  string   `json:"console,omitempty"` // where the console is reached, for links; "": none are written
 }
 
 const (
@@ -68,6 +70,8 @@ func (m *MailServer) check() error {
 		return community.Errorf(community.Invalid, "a password must not go to a mail server unencrypted").WithHint("choose TLS or STARTTLS, or leave the name empty")
 	case !slices.Contains([]string{"", chinese, "en"}, m.Language):
 		return community.Errorf(community.Invalid, "there are no e-mails in %q", m.Language).WithHint("zh-CN or en")
+	case m.Console != "" && !casework.IsAddress(m.Console):
+		return community.Errorf(community.Invalid, "%q is not an address of the console", m.Console).WithHint("write it as https://qun.example.com, without a path")
 	case len(m.To) > mostTo:
 		return community.Errorf(community.Invalid, "more than %d addresses get every alert", mostTo)
 	}
@@ -166,7 +170,7 @@ func (e *Engine) TryMail(ctx context.Context, c community.ID, m MailServer, to s
 	if err != nil {
 		return err
 	}
-	text, err := alertWords(&store.Alert{Cause: "test", Data: map[string]string{}, Since: e.now()}, "", time.UTC, cmp.Or(m.Language, chinese), "")
+	text, err := alertWords(&store.Alert{Cause: "test", Data: map[string]string{}, Since: e.now()}, "", time.UTC, cmp.Or(m.Language, chinese), "", "")
 	if err != nil {
 		return err
 	}
@@ -302,7 +306,7 @@ func (e *Engine) mailAlert(ctx context.Context, server MailServer, a *store.Aler
 		if slices.Contains(a.MailTold, language) {
 			continue
 		}
-		text, err := alertWords(a, group, zone, language, "")
+		text, err := alertWords(a, group, zone, language, strings.TrimRight(server.Console, "/"), alertPage(a))
 		if err != nil {
 			return err
 		}

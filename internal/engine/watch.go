@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"qunying/community"
@@ -127,8 +130,10 @@ func (e *Engine) watchStep(ctx context.Context, c community.ID) error {
 			}
 		}
 		drafts, err = e.differences(ctx, q, c, wrong, firing, looked, now)
-		endings(drafts, accounts)
-		return err
+		if err != nil {
+			return err
+		}
+		return endings(ctx, q, c, drafts, firing, accounts)
 	}); err != nil || len(drafts) == 0 {
 		return err
 	}
@@ -171,22 +176,66 @@ func (e *Engine) differences(ctx context.Context, q store.Querier, c community.I
 	return drafts, nil
 }
 
-// endings says of alerts about accounts that they do not end because these are
-// online: removed, or nobody wants to be told any more.
-func endings(drafts []store.Draft, accounts []Account) {
+// endings says of alerts that they do not end because all is well again: what they
+// were about was removed, or nobody wants to be told any more.
+func endings(ctx context.Context, q store.Querier, c community.ID, drafts []store.Draft, firing []store.Alert, accounts []Account) error {
 	for _, d := range drafts {
 		data := d.Event.Body.Data
-		if d.Event.Kind != community.AlertClosed || data["cause"] != CauseConnection {
+		at := slices.IndexFunc(firing, func(a store.Alert) bool { return decimal(int64(a.ID)) == data["alert"] })
+		if d.Event.Kind != community.AlertClosed || at < 0 {
 			continue
 		}
-		at := slices.IndexFunc(accounts, func(a Account) bool { return !a.Removed && "account/"+a.Name == data["subject"] })
-		switch {
-		case at < 0:
-			data["ended"] = "removed"
-		case accounts[at].Health.State != connector.Online:
-			data["ended"] = "unwatched"
+		ended, err := ending(ctx, q, c, &firing[at], accounts)
+		if err != nil {
+			return err
+		}
+		if ended != "" {
+			data["ended"] = ended
 		}
 	}
+	return nil
+}
+
+func ending(ctx context.Context, q store.Querier, c community.ID, a *store.Alert, accounts []Account) (string, error) {
+	const removed, unwatched = "removed", "unwatched"
+	switch a.Cause {
+	case CauseConnection:
+		at := slices.IndexFunc(accounts, func(is Account) bool { return !is.Removed && "account/"+is.Name == a.Subject })
+		switch {
+		case at < 0:
+			return removed, nil
+		case accounts[at].Health.State != connector.Online:
+			return unwatched, nil
+		}
+		return "", nil
+	case CauseSilent, CauseBand, CauseOverdue:
+	default:
+		return "", nil
+	}
+	g, err := store.Group(ctx, q, c, a.Group)
+	if err != nil {
+		return "", err
+	}
+	layers, err := store.LayersAt(ctx, q, c, a.Group, AlertsKey, 0)
+	if err != nil {
+		return "", err
+	}
+	set := AlertingIn(layers)
+	off := map[string]bool{CauseSilent: *set.Silent == 0, CauseOverdue: !*set.Overdue,
+		CauseBand: *set.Bands == 0 || a.Data["metric"] == lowActivity && !*set.Activity}
+	switch {
+	case g.Account == "" && a.Cause != CauseOverdue:
+		return removed, nil
+	case off[a.Cause]:
+		return unwatched, nil
+	case a.Cause == CauseSilent: // being silent may have become usual
+		last, err := insightdb.LastMessageAt(ctx, q, c, a.Group)
+		if err == nil && !last.After(a.Since) {
+			return unwatched, nil
+		}
+		return "", err
+	}
+	return "", nil
 }
 
 // outages are the accounts that have not been online for too long. What is
@@ -239,10 +288,38 @@ func overdueTasks(ctx context.Context, q store.Querier, c community.ID, now time
 		if !*AlertingIn(layers).Overdue {
 			continue
 		}
+		tasks, err := taskLines(ctx, q, c, late[g][:min(len(late[g]), mostLate)])
+		if err != nil {
+			return nil, err
+		}
 		list = append(list, trouble{cause: CauseOverdue, subject: "group/" + decimal(int64(g)), group: g, severity: store.Grave, since: late[g][0].DueAt,
-			data: map[string]string{"count": strconv.Itoa(len(late[g]))}})
+			data: map[string]string{"count": strconv.Itoa(len(late[g])), "tasks": tasks}})
 	}
 	return list, nil
+}
+
+// taskLines are tasks as lateTasks reads them: kind, since when and where, a line each.
+func taskLines(ctx context.Context, q store.Querier, c community.ID, tasks []store.Task) (string, error) {
+	var text strings.Builder
+	for i := range tasks {
+		t := &tasks[i]
+		since := t.OpenedAt
+		if t.Kind == WaitingTask {
+			w, found, err := store.WaitByTask(ctx, q, c, t.Group, t.ID)
+			if err != nil {
+				return "", err
+			}
+			if found {
+				since = w.At
+			}
+		}
+		fmt.Fprintf(&text, "%s %d", cmp.Or(string(t.Action.Kind), t.Kind), since.UnixMilli())
+		if strings.HasPrefix(t.Link, "/") && !strings.ContainsAny(t.Link, " \n") {
+			text.WriteString(" " + t.Link)
+		}
+		text.WriteString("\n")
+	}
+	return text.String(), nil
 }
 
 // silentGroups are the groups of which nothing is heard though they usually talk.

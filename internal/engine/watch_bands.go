@@ -107,8 +107,20 @@ func slumpOf(ctx context.Context, all *insightdb.Slumps, h *insightdb.GroupHealt
 	default:
 		return nil, nil
 	}
+	if fires != nil && metric != fires.Data["metric"] {
+		return nil, nil // that one is over; the other begins when bands are looked at next
+	}
 	t.since = (h.Span.To - community.Day(days-1)).Start(h.Zone)
+	if metric == lowActivity {
+		t.since = lasting.LowFrom.Start(h.Zone)
+	}
 	t.data = slumpData(h, metric, lasting.Metrics)
+	if metric == lowActivity {
+		t.data["limit"] = strconv.FormatFloat(insight.LowActivity, 'g', 6, 64)
+		if lasting.Rate != nil {
+			t.data["value"] = strconv.FormatFloat(*lasting.Rate, 'g', 6, 64)
+		}
+	}
 	t.data["days"] = strconv.Itoa(days)
 	return t, nil
 }
@@ -122,6 +134,11 @@ func slumpData(h *insightdb.GroupHealth, metric string, all []string) map[string
 		data["lever"], data["by"] = string(r.Lever), string(r.By)
 		if r.Value != nil {
 			data["value"] = strconv.FormatFloat(*r.Value, 'g', 6, 64)
+		}
+		for _, j := range r.Judged {
+			if j.By == r.By && j.Cuts.Alert != nil {
+				data["limit"] = strconv.FormatFloat(*j.Cuts.Alert, 'g', 6, 64)
+			}
 		}
 		if r.Usual != nil {
 			data["usual"] = strconv.FormatFloat(*r.Usual, 'g', 6, 64)

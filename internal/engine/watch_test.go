@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -134,16 +135,17 @@ func TestAnAlertSaysHowItEnded(t *testing.T) {
 			if len(firing) != 1 {
 				t.Fatalf("%q: %+v", end.how, firing)
 			}
-			if text, err := alertWords(&firing[0], "", time.UTC, chinese, ""); err != nil || !strings.Contains(text, "离线 6 分钟（界线 5 分钟）") {
+			if text, err := alertWords(&firing[0], "", time.UTC, chinese, "", ""); err != nil || !strings.Contains(text, " 分钟（界线 5 分钟）") {
 				t.Errorf("%q: %v %q", end.how, err, text)
 			}
 			accounts[0].Health.State, accounts[0].Removed = end.state, end.removed
 			var drafts []store.Draft
 			w.read(func(ctx context.Context, q store.Querier) (err error) {
-				drafts, err = w.e.differences(ctx, q, 1, nil, firing, map[string]bool{CauseConnection: true}, w.now())
-				return err
+				if drafts, err = w.e.differences(ctx, q, 1, nil, firing, map[string]bool{CauseConnection: true}, w.now()); err != nil {
+					return err
+				}
+				return endings(ctx, q, 1, drafts, firing, accounts)
 			})
-			endings(drafts, accounts)
 			if _, err := w.db.Append(t.Context(), 1, drafts...); err != nil {
 				t.Fatal(err)
 			}
@@ -154,7 +156,7 @@ func TestAnAlertSaysHowItEnded(t *testing.T) {
 				return err
 			})
 			for language, want := range map[string]string{chinese: end.zh, "en": end.en} {
-				if text, err := alertWords(&over, "", time.UTC, language, ""); err != nil || over.Data["ended"] != end.how || !strings.Contains(text, want) {
+				if text, err := alertWords(&over, "", time.UTC, language, "", ""); err != nil || over.Data["ended"] != end.how || !strings.Contains(text, want) {
 					t.Errorf("%q: %v %q", end.how, err, text)
 				}
 			}
@@ -202,6 +204,7 @@ func TestAGroupThatFallsSilent(t *testing.T) {
 		if got := w.firing(); len(got) != 0 {
 			t.Errorf("it spoke again: %+v", got)
 		}
+		w.ended(got[0].ID, "")
 		// What could not be heard is no silence.
 		w.observe(connector.Observation{Kind: community.CoverageLost, Group: "g", At: w.now(), ID: "away"})
 		w.advance(30 * time.Hour)
@@ -230,6 +233,12 @@ func TestOverdueTasksCallTheKeeper(t *testing.T) {
 		if len(got) != 1 || got[0].Cause != CauseOverdue || got[0].Group != 1 || got[0].Data["count"] != "1" {
 			t.Fatalf("%+v", got)
 		}
+		opened := w.tasks(store.TaskFilter{State: store.TaskOpen})[0].OpenedAt.Format("01-02 15:04")
+		for language, want := range map[string]string{chinese: "· 发送消息，" + opened + " 起\n", "en": "- To send a message, since " + opened + "\n"} {
+			if text, err := alertWords(&got[0], "群", time.UTC, language, "https://qun.example.com", alertPage(&got[0])); err != nil || !strings.Contains(text, want) || !strings.HasSuffix(text, " https://qun.example.com/tasks?group=1") && !strings.HasSuffix(text, "：https://qun.example.com/tasks?group=1") {
+				t.Errorf("%v %q", err, text)
+			}
+		}
 		w.mustDo(Command{Kind: community.TaskClose, Key: "done", By: 7, Task: w.tasks(store.TaskFilter{State: store.TaskOpen})[0].ID, How: "done", Text: "做完了"})
 		w.watchOnce()
 		if got := w.firing(); len(got) != 0 {
@@ -244,6 +253,63 @@ func TestOverdueTasksCallTheKeeper(t *testing.T) {
 		w.watchOnce()
 		if got := w.firing(); len(got) != 0 {
 			t.Errorf("where nobody wants to know: %+v", got)
+		}
+	})
+}
+
+// ended wants to know why an alert about a group ended: "" is that all is well.
+func (w *world) ended(id community.Seq, want string) {
+	w.t.Helper()
+	w.read(func(ctx context.Context, q store.Querier) error {
+		a, _, err := store.AlertByID(ctx, q, 1, id)
+		if a.State != store.Resolved || a.Data["ended"] != want {
+			w.t.Errorf("alert %d is %s and ended %q, not %q", id, a.State, a.Data["ended"], want)
+		}
+		return err
+	})
+}
+
+// That nobody wants to be told any more, or that a silence has become usual, is not
+// told as "all is well".
+func TestAnAlertAboutAGroupSaysHowItEnded(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.ready(byHand())
+		w.health(connector.Online)
+		w.typed(1, DeliveryKey, `{"task_minutes":60}`)
+		w.typed(0, AlertsKey, `{"silent_from":5,"silent_hours":10,"outage_minutes":0}`)
+		for range 16 {
+			for i := range 8 {
+				w.observe(w.say("g", fmt.Sprint("u", i), "早"))
+			}
+			w.advance(24 * time.Hour)
+		}
+		one := func(cause string) store.Alert {
+			t.Helper()
+			w.project()
+			w.watchOnce()
+			got := w.firing()
+			at := slices.IndexFunc(got, func(a store.Alert) bool { return a.Cause == cause })
+			if at < 0 {
+				t.Fatalf("no alert of %s: %+v", cause, got)
+			}
+			return got[at]
+		}
+		silent := one(CauseSilent)
+		w.advance(8 * 24 * time.Hour) // now its middle day has no message
+		w.watchOnce()
+		w.ended(silent.ID, "unwatched")
+		w.asked(ask("1", community.Action{Kind: community.Send, Text: "一"}))
+		w.dispatch()
+		w.advance(61 * time.Minute)
+		late := one(CauseOverdue)
+		w.typed(1, AlertsKey, `{"overdue":false}`)
+		w.watchOnce()
+		w.ended(late.ID, "unwatched")
+		for language, want := range map[string]string{chinese: "设置里不再为它预警", "en": "no alert about them"} {
+			late.State, late.Data["ended"] = store.Resolved, "unwatched"
+			if text, err := alertWords(&late, "群", time.UTC, language, "", ""); err != nil || !strings.Contains(text, want) {
+				t.Errorf("%v %q", err, text)
+			}
 		}
 	})
 }

@@ -15,8 +15,8 @@ const (
 	monthDays = 30
 	// kolPosts is what a KOL (S49) exceeds in 30 days.
 	kolPosts = 20
-	// lowActivity is the 日活率 below which a day is low (S73, S74).
-	lowActivity = 0.15
+	// LowActivity is the 日活率 below which a day is low (S73, S74).
+	LowActivity = 0.15
 )
 
 // figure is a metric's value over one period.
@@ -278,7 +278,7 @@ func (h *History) lowActivityDays(s Span) figure {
 			continue
 		}
 		rate, _, ok := h.perMember(Span{d, d}, spoke)
-		if !ok || rate >= lowActivity {
+		if !ok || rate >= LowActivity {
 			break
 		}
 		n++

@@ -52,26 +52,33 @@ type Alert struct {
 }
 
 // OpenAlert writes an alert that begins to fire. One of the same cause and
-// subject that still fires stays as it is; one that ended less than cooldown ago
-// fires again. It reports whether the alert is new: only then people are called.
+// subject that still fires stays as it is; one about the same metric that ended less
+// than cooldown ago fires again, with what is known now. It reports whether the alert is new: only then people are called.
 func (tx *Tx) OpenAlert(a Alert, cooldown time.Duration) (fresh bool, err error) {
 	var id, resolved int64
 	var state AlertState
-	err = tx.QueryRowContext(context.Background(), `SELECT alert_id, state, resolved_at FROM alert WHERE community_id = $1 AND cause = $2 AND subject = $3
-		ORDER BY alert_id DESC LIMIT 1`, int64(a.Community), a.Cause, a.Subject).Scan(&id, (*string)(&state), &resolved)
+	var former string
+	err = tx.QueryRowContext(context.Background(), `SELECT alert_id, state, resolved_at, data FROM alert WHERE community_id = $1 AND cause = $2 AND subject = $3
+		ORDER BY alert_id DESC LIMIT 1`, int64(a.Community), a.Cause, a.Subject).Scan(&id, (*string)(&state), &resolved, &former)
+	var was map[string]string
+	if former != "" {
+		if err := json.Unmarshal([]byte(former), &was); err != nil {
+			return false, unavailable(err)
+		}
+	}
+	data, bad := json.Marshal(a.Data)
+	if bad != nil {
+		return false, bad
+	}
 	switch {
 	case err != nil && !errors.Is(err, sql.ErrNoRows):
 		return false, unavailable(err)
 	case err == nil && state == Firing:
 		return false, nil
-	case err == nil && a.OpenedAt.Sub(fromMillis(resolved)) < cooldown:
-		_, err := tx.Exec(`UPDATE alert SET state = 'firing', resolved_at = 0, times = times + 1, mail_due = 0, mail_told = '' WHERE community_id = $1 AND alert_id = $2`,
-			int64(a.Community), id)
+	case err == nil && a.OpenedAt.Sub(fromMillis(resolved)) < cooldown && was["metric"] == a.Data["metric"]:
+		_, err := tx.Exec(`UPDATE alert SET state = 'firing', resolved_at = 0, times = times + 1, mail_due = 0, mail_told = '', data = $3 WHERE community_id = $1 AND alert_id = $2`,
+			int64(a.Community), id, cleanText(string(data)))
 		return false, unavailable(err)
-	}
-	data, err := json.Marshal(a.Data)
-	if err != nil {
-		return false, err
 	}
 	_, err = tx.Exec(`INSERT INTO alert (community_id, alert_id, cause, subject, group_id, severity, state, data, since, opened_at, resolved_at, times,
 			seen_at, seen_by, note, mail_due, mail_tries, mail_error)

@@ -80,7 +80,7 @@ func (s Settings) Check() error {
 		return community.Errorf(community.Invalid, "a decision waits at most ten minutes")
 	case s.Language != "" && !slices.Contains(Languages, s.Language):
 		return community.Errorf(community.Invalid, "there are no texts in %q", s.Language).WithHint("zh-CN or en")
-	case s.Address != "" && !isAddress(s.Address):
+	case s.Address != "" && !IsAddress(s.Address):
 		return community.Errorf(community.Invalid, "%q is no address of a site", s.Address).WithHint("write it as https://qun.example.com, without a path")
 	case s.Promote < 0 || s.Promote > 1 || s.Demote < 0 || s.Demote > 1:
 		return community.Errorf(community.Invalid, "a share is between 0 and 1")
@@ -92,8 +92,8 @@ func (s Settings) Check() error {
 	return nil
 }
 
-// isAddress says that a text is a site and nothing below it.
-func isAddress(text string) bool {
+// IsAddress says that a text is a site and nothing below it.
+func IsAddress(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && len(text) <= 200 && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && (u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == ""
 }

@@ -42,8 +42,10 @@ func NewSlumps(ctx context.Context, q store.Querier, c community.ID, now time.Ti
 
 // Lasting is what of a group has been bad for days.
 type Lasting struct {
-	Metrics []string // in 警戒 on each of the days, the most telling first
-	LowDays int      // days in a row with a low daily activity (S74)
+	Metrics []string      // in 警戒 on each of the days, the most telling first
+	LowDays int           // days in a row with a low daily activity (S74)
+	LowFrom community.Day // the first of them: days that are not known are passed over
+	Rate    *float64      // the activity of the last day
 }
 
 // Lasting looks at the days before the one that a group was judged by as well:
@@ -75,6 +77,16 @@ func (s *Slumps) Lasting(ctx context.Context, h *GroupHealth, days int) (l Lasti
 	}
 	if n, ok := all.Number("low_activity_days", h.Span); ok && n.Value != nil {
 		l.LowDays = int(*n.Value)
+	}
+	l.LowFrom = h.Span.To
+	for d, left := h.Span.To, l.LowDays; left > 0; d-- {
+		if n, ok := all.Number("activity_rate", insight.Span{From: d, To: d}); ok && n.Value != nil {
+			l.LowFrom = d
+			left--
+		}
+	}
+	if n, ok := all.Number("activity_rate", insight.Span{From: h.Span.To, To: h.Span.To}); ok {
+		l.Rate = n.Value
 	}
 	return l, nil
 }

@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button, Input } from "antd";
 import { useId, useState } from "react";
-import { alertWords } from "../../parts/alertWords.ts";
+import { alertNumbers, alertWords } from "../../parts/alertWords.ts";
 import { seeAlert } from "../../queries/alerts.ts";
 import { useKeys } from "../../queries/key.ts";
 import { useHere } from "../../shell/useHere.ts";
@@ -49,7 +49,18 @@ export function AlertCard({ alert, staff }: { alert: Alert; staff: Colleague[] }
       </header>
       <h2>{alertWords(w, alert)}</h2>
       {!firing && alert.data.ended ? (
-        <p className={style.soft}>{t(alert.data.ended === "removed" ? "alerts.removed" : "alerts.unwatched")}</p>
+        <p className={style.soft}>
+          {t(
+            alert.data.ended !== "removed"
+              ? "alerts.unwatched"
+              : alert.cause === "connection"
+                ? "alerts.removed"
+                : "alerts.left",
+          )}
+        </p>
+      ) : null}
+      {alert.cause === "band" && alertNumbers(w, alert.data) ? (
+        <p className={style.soft}>{alertNumbers(w, alert.data)}</p>
       ) : null}
       {alert.cause === "band" && alert.data.lever ? (
         <p className={style.soft}>{t(`lever.${alert.data.lever}` as "lever.topics")}</p>

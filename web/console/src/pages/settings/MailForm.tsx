@@ -46,6 +46,7 @@ function Form({ saved, done, onDone }: Props) {
       .map((a) => a.trim())
       .filter(Boolean),
     language: server.language,
+    console: server.console.trim(),
     version: saved.version,
   });
   const save = useMutation({
@@ -122,6 +123,17 @@ function Form({ saved, done, onDone }: Props) {
         <label htmlFor={`${id}to`}>{t("mail.to")}</label>
         <p className={style.teach}>{t("mail.toTeach")}</p>
         <Input id={`${id}to`} value={server.to} onChange={(e) => change({ to: e.target.value })} />
+      </div>
+      <div className={style.field}>
+        <label htmlFor={`${id}console`}>{t("mail.console")}</label>
+        <p className={style.teach}>{t("mail.consoleTeach")}</p>
+        <Input
+          id={`${id}console`}
+          value={server.console}
+          maxLength={200}
+          placeholder={window.location.origin}
+          onChange={(e) => change({ console: e.target.value })}
+        />
       </div>
       <div className={style.field}>
         <label htmlFor={`${id}language`}>{t("mail.language")}</label>

@@ -139,6 +139,9 @@ func Contacts(n *normal.Normaliser, t *normal.Text) []Contact {
 		if end == i {
 			c, end, ok = readAccount(t, i, found)
 		}
+		if end == i {
+			c, end, ok = readSpelt(n, t, i, found)
+		}
 		if ok {
 			out = append(out, c)
 		}
@@ -359,16 +362,56 @@ func readAccount(t *normal.Text, i int, found []cue) (c Contact, end int, ok boo
 	}
 	at := t.Words.Source(normal.Span{Start: i, End: end})
 	value := string(r[i:end])
-	for _, name := range products {
-		if strings.HasPrefix(value, name) {
-			return c, end, false
-		}
+	if product(value) {
+		return c, end, false
 	}
 	return Contact{at, by.kind, value}, end, true
 }
 
+// readSpelt reads an account in pieces that a cue announces: letters, then digits one
+// by one, or two pieces with one face between them.
+func readSpelt(n *normal.Normaliser, t *normal.Text, i int, found []cue) (c Contact, end int, ok bool) {
+	r := t.Words.Runes
+	by := announced(found, r, i)
+	if by == nil || by.kind != WeChat && by.kind != Telegram || by.weak() || !isLatin(r[i]) || i > 0 && accountRune(r[i-1]) && !cueEnds(found, i) {
+		return c, i, false
+	}
+	var value []byte
+	pieces, digits := 0, 0
+	last, ends := 0, i // length of the last piece, and where it ends
+	for k := i; k < len(r) && k-ends <= 2; k++ {
+		if !accountRune(r[k]) {
+			if !n.Separates(r[k]) {
+				break
+			}
+			continue
+		}
+		faced := pieces == 1 && k == ends+1 && r[ends] > 0xFF
+		start := k
+		for k < len(r) && accountRune(r[k]) {
+			if !isLatin(r[k]) {
+				digits++
+			}
+			value = append(value, byte(r[k]))
+			k++
+		}
+		if last = k - start; last > 1 && pieces > 0 && !faced {
+			return c, i, false
+		}
+		pieces, ends, k = pieces+1, k, k-1
+	}
+	if product(string(value)) || pieces < 4 && (pieces != 2 || last == 1) || digits < 3 || len(value) < leastAccount || len(value) > mostAccount {
+		return c, i, false
+	}
+	return Contact{t.Words.Source(normal.Span{Start: i, End: ends}), by.kind, string(value)}, ends, true
+}
+
 // products are names that have digits behind them and are no accounts.
 var products = strings.Fields("iphone ipad android windows win10 win11 office python java macbook version redmi xiaomi1 huawei ubuntu mysql http utf")
+
+func product(value string) bool {
+	return slices.ContainsFunc(products, func(name string) bool { return strings.HasPrefix(value, name) })
+}
 
 // mailOfQQ tells whether the domain of QQ's mail stands at i.
 func mailOfQQ(r []rune, i int) bool {

@@ -75,8 +75,8 @@ func (m *Model) Learn(c Class, judged []Judged, ordinary []string) (*Local, erro
 		e, _ := l.example(j, localCost)
 		l.examples = append(l.examples, e)
 	}
-	ratio := fit.Ratio(l.examples, Inputs+1+Forms)
-	w, constant := fit.Logistic(l.examples, ratio, 200, rand.New(rand.NewPCG(1, 1)))
+	even := slices.Repeat([]float32{1}, Inputs+1+Forms) // in some hundred texts the ratio of counts is chance
+	w, constant := fit.Logistic(l.examples, even, 200, rand.New(rand.NewPCG(1, 1)))
 	return learnt(c, w, constant, len(judged)), nil
 }
 
@@ -134,7 +134,7 @@ func learnt(c Class, w []float32, constant float64, judged int) *Local {
 // adverts of our own writing beside messages of the MIT-licensed set.
 const (
 	localCost  = 4
-	localScale = 4 // how much more a word counts than in the prior, that has seen a thousand times as many texts
+	localScale = 8 // how much more a word counts than in the prior, that has seen a thousand times as many texts
 	priorValue = 0.25
 	mostPrior  = 6 // log of odds; more certain than this the prior must not be
 	mostMoved  = 7 // log of odds; so far decisions move the prior: the surest is turned over, and not much more

@@ -45,7 +45,7 @@ var cues = sync.OnceValue(func() (c struct {
 			continue
 		}
 		for _, w := range f[1:] {
-			words = append(words, w)
+			words = append(words, strings.ReplaceAll(w, "_", " "))
 			c.kinds = append(c.kinds, ContactKind(f[0]))
 		}
 	}

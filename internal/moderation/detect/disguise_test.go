@@ -126,6 +126,7 @@ var (
 		"加🐧 784512369":              "qq 784512369",
 		"➕🐧784512369":               "qq 784512369",
 		"🐧号：784512369":              "qq 784512369",
+		"wei xin hao kefu20261":     "wechat kefu20261",
 		"vvx kefu20261":             "wechat kefu20261",
 		"jvx:kefu20261":             "wechat kefu20261",
 		"v❌ kefu20261":              "wechat kefu20261",

@@ -243,3 +243,16 @@ func FuzzLexicon(f *testing.F) {
 		}
 	})
 }
+
+func FuzzSheet(f *testing.F) {
+	var b bytes.Buffer
+	if err := Export(&b, []Entry{{Text: "甲+乙~", Category: "advert", Flags: Pinyin, Note: "注"}}, XLSX); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Fuzz(func(t *testing.T, file []byte) {
+		if _, err := Import(bytes.NewReader(file), XLSX); err != nil && community.CodeOf(err) != community.Invalid {
+			t.Fatal(err)
+		}
+	})
+}

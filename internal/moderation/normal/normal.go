@@ -1,6 +1,7 @@
 package normal
 
 import (
+	"slices"
 	"sort"
 	"sync"
 	"unicode"
@@ -47,6 +48,32 @@ func (v *View) String() string { return string(v.Runes) }
 func (v *View) push(r rune, from bytes) {
 	v.Runes = append(v.Runes, r)
 	v.from = append(v.from, from)
+}
+
+// What stands between these is shown from right to left, whatever it is.
+const rightToLeft, endOfTurn = 0x202E, 0x202C
+
+// turn writes what stands from i on as it is shown, line by line, and tells whether
+// it did. Where each of its characters came from is then the whole line.
+func (v *View) turn(i int) bool {
+	if i < 0 {
+		return false
+	}
+	for i < len(v.Runes) {
+		end := i
+		for end < len(v.Runes) && v.Runes[end] != '\n' {
+			end++
+		}
+		if i < end {
+			whole := bytes{v.from[i].start, v.from[end-1].end}
+			slices.Reverse(v.Runes[i:end])
+			for k := i; k < end; k++ {
+				v.from[k] = whole
+			}
+		}
+		i = end + 1
+	}
+	return true
 }
 
 // copyOf makes v equal to w, in v's own memory.
@@ -123,6 +150,7 @@ func (n *Normaliser) Read(t *Text, message string) {
 	var seen, before cell // classes so far, class of the character before
 	var last, lastButOne rune
 	untidy, enumerated, changed := false, false, false
+	turned := -1 // where in Letters an override of direction began
 	for i := 0; i < len(message); {
 		r, width := rune(message[i]), 1
 		if r >= utf8.RuneSelf {
@@ -138,6 +166,11 @@ func (n *Normaliser) Read(t *Text, message string) {
 					t.Letters.push(r, from)
 				}
 				untidy = true
+			} else if r == rightToLeft || r == endOfTurn {
+				untidy = t.Letters.turn(turned) || untidy
+				if turned = -1; r == rightToLeft {
+					turned = len(t.Letters.Runes)
+				}
 			} else if last := len(t.Letters.from) - 1; last >= 0 && unicode.Is(unicode.M, r) {
 				t.Letters.from[last].end = from.end // a mark is part of what it stands on
 			}
@@ -154,6 +187,7 @@ func (n *Normaliser) Read(t *Text, message string) {
 		untidy = untidy || pair || number || r == last && r == lastButOne
 		lastButOne, last, before = last, r, c
 	}
+	untidy = t.Letters.turn(turned) || untidy
 	t.Words = &t.Letters
 	t.Same = !changed && seen&deltaMask == 0
 	separated := (seen&weak != 0 || enumerated) && seen&(han|letter) != 0

@@ -14,6 +14,10 @@ func TestRead(t *testing.T) {
 		{"nothing to do", "今天的作业交了吗", "今天的作业交了吗"},
 		{"width and case", "ＶＸ：Ａｂｃ１２３", "vx:abc123"},
 		{"invisible", "微\u200b信\u2060加\ufe0f我\u00ad", "微信加我"},
+		{"right to left", "好\u202e信微加\u202c的", "好加微信的"},
+		{"right to left, to the end", "\u202e0008 3100 831", "138 0013 8000"},
+		{"right to left, by the line", "\u202e乙甲\n丁丙\u202c戊", "甲乙\n丙丁戊"},
+		{"right to left, twice", "\u202e乙甲\u202e丁丙", "甲乙丙丁"},
 		{"a tag", "微\U000e0041信", "微信"},
 		{"combining marks", "v̷x̶ e\u0301", "vx e"},
 		{"mathematical letters", "𝐕𝕏 𝓌𝔢𝒾𝚡𝗶𝘯", "vx weixin"},
@@ -187,7 +191,7 @@ func TestHotline(t *testing.T) {
 // messages draws text from what the steps care for.
 func messages() *rapid.Generator[string] {
 	piece := rapid.OneOf(
-		rapid.SampledFrom(strings.Split("加 微 信 法 氵 去 亻 言 力 口 女 马 一 二 三 九 1 8 ① ⓿ 🔟 v X w 門 ， 。 , . * ~ | 🌹 ❤️ \u200b \u0301 é ㎏ （ \n \x20 \xff \xe5\x8a 😀 ѕ", " ")),
+		rapid.SampledFrom(strings.Split("加 微 信 法 氵 去 亻 言 力 口 女 马 一 二 三 九 1 8 ① ⓿ 🔟 v X w 門 ， 。 , . * ~ | 🌹 ❤️ \u200b \u202e \u202c \u0301 é ㎏ （ \n \x20 \xff \xe5\x8a 😀 ѕ", " ")),
 		rapid.String(),
 	)
 	return rapid.Map(rapid.SliceOfN(piece, 0, 30), func(p []string) string { return strings.Join(p, "") })
@@ -229,7 +233,7 @@ func TestEveryMessage(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, s := range []string{"加.微 信", "9⓿二肆⁹₈③⑸⒋➃㈤㊄", "力口微亻言", "a\xff\u200b😀"} {
+	for _, s := range []string{"加.微 信", "9⓿二肆⁹₈③⑸⒋➃㈤㊄", "力口微亻言", "a\xff\u200b😀", "\u202e信\u0301微\n加\u202c我"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, message string) { checkText(t, message) })

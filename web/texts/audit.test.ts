@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import openapi from "../api/openapi.json";
+import en from "./en.json";
 import zh from "./zh-CN.json";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -35,4 +36,11 @@ it("every scope of a key has a text", () => {
   const { items } = openapi.components.schemas.MakeKeyInput.properties.scopes;
   expect(items.enum).toContain("read");
   expect(items.enum.filter((scope) => !(scope in zh.team.scope))).toEqual([]);
+});
+
+it("every clause of our own is called in both languages what the rules call it", () => {
+  const { clauses } = JSON.parse(readFileSync(join(root, "internal/moderation/policy/presets.json"), "utf8"));
+  expect(clauses.length).toBeGreaterThan(10);
+  const names = clauses.map((c: { name: Record<string, string> }) => [c.name["zh-CN"], c.name.en]);
+  expect(en.order.ownName).toEqual(Object.fromEntries(names));
 });

@@ -13,7 +13,7 @@ import { dayOf } from "../../words/time.ts";
 import { useWords } from "../../words/useWords.ts";
 import style from "./Moderation.module.css";
 import { cut } from "./spans.ts";
-import { actsText, reasonText } from "./words.ts";
+import { actsText, nameText, reasonText } from "./words.ts";
 
 const lengths = [7, 30, 90] as const;
 const day = 86_400_000; // milliseconds
@@ -107,12 +107,12 @@ function Warnings({ result, draft, needed, onLower }: WarningsProps) {
           <span>
             {c.low === null
               ? t(c.at_once > 0 ? "order.notShownAtOnce" : "order.notShown", {
-                  name: c.name,
+                  name: nameText(t, c.name),
                   n: w.exact(c.hits),
                   people: w.exact(c.people),
                 })
               : t("order.notRight", {
-                  name: c.name,
+                  name: nameText(t, c.name),
                   wrong: w.exact(c.wrong),
                   low: w.percent(c.low),
                   needed: w.percent(needed),
@@ -197,7 +197,7 @@ function Result({ result: r }: { result: BacktestResult }) {
         .map((c) => (
           <section key={c.clause}>
             <p className={style.head}>
-              <span className={style.name}>{c.name}</span>
+              <span className={style.name}>{nameText(t, c.name)}</span>
               <span className={style.faint}>
                 {t("order.clauseHits", { n: w.exact(c.hits), people: w.exact(c.people) })}
               </span>

@@ -5,7 +5,7 @@ import { useHere } from "../../shell/useHere.ts";
 import { useWords } from "../../words/useWords.ts";
 import style from "./Moderation.module.css";
 import { cut } from "./spans.ts";
-import { actsText, actText, aspectText, reasonText } from "./words.ts";
+import { actsText, actText, aspectText, clauseText, nameText, reasonText } from "./words.ts";
 
 /** Why a message was judged as it was: the words that fired, the rule, earlier strikes, what would have changed it. */
 export function ReceiptView({ verdict: v }: { verdict: Verdict }) {
@@ -60,7 +60,7 @@ export function ReceiptView({ verdict: v }: { verdict: Verdict }) {
         ) : null}
         <dt>{t("order.rule")}</dt>
         <dd>
-          {r.verdict.name}{" "}
+          {nameText(t, r.verdict.name ?? "")}{" "}
           <span className={style.faint}>
             {v.policy_version > 0 ? t("order.version", { n: v.policy_version }) : t("order.builtIn")} ·{" "}
             {t(`order.stage.${v.stage}`)}
@@ -70,7 +70,7 @@ export function ReceiptView({ verdict: v }: { verdict: Verdict }) {
         {r.verdict.others?.length ? (
           <>
             <dt>{t("order.others")}</dt>
-            <dd>{r.verdict.others.map((o) => o.name || o.clause).join(t("order.comma"))}</dd>
+            <dd>{r.verdict.others.map((o) => clauseText(t, o.clause, o.name)).join(t("order.comma"))}</dd>
           </>
         ) : null}
         <dt>{t("order.strikes")}</dt>

@@ -15,7 +15,7 @@ import { useWords } from "../../words/useWords.ts";
 import style from "./Moderation.module.css";
 import { ReceiptView } from "./ReceiptView.tsx";
 import { TalkPanel } from "./TalkPanel.tsx";
-import { actsText, decisionText } from "./words.ts";
+import { actsText, decisionText, nameText } from "./words.ts";
 
 interface Props {
   card: ReviewCard;
@@ -58,7 +58,7 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange, onWithdra
       <Panel
         title={
           <>
-            {c.name} · {c.clause_name || t(`order.kind.${c.kind}`)}
+            {c.name} · {c.clause_name ? nameText(t, c.clause_name) : t(`order.kind.${c.kind}`)}
           </>
         }
         note={

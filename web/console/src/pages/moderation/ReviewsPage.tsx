@@ -22,7 +22,7 @@ import { ChangeSheet } from "./ChangeSheet.tsx";
 import style from "./Moderation.module.css";
 import { ReviewDetail } from "./ReviewDetail.tsx";
 import { StoppedBar } from "./StoppedBar.tsx";
-import { actsText, decisionText } from "./words.ts";
+import { actsText, clauseText, decisionText, nameText } from "./words.ts";
 
 const severities = { 1: style.grave, 2: style.serious, 3: style.light } as Record<number, string | undefined>;
 
@@ -118,7 +118,9 @@ export function ReviewsPage() {
         {clause || group ? (
           <span className={style.faint}>
             {clause
-              ? t("order.filteredBy", { clause: cards.find((c) => c.clause === clause)?.clause_name || clause })
+              ? t("order.filteredBy", {
+                  clause: clauseText(t, clause, cards.find((c) => c.clause === clause)?.clause_name),
+                })
               : null}{" "}
             {group
               ? t("order.filteredGroup", { group: cards.find((c) => c.group === group)?.group_name || group })
@@ -262,7 +264,9 @@ function Line({ card: c, here, chosen, onOpen, onChoose }: LineProps) {
       />
       <button type="button" className={`plain ${style.cardWords}`} aria-current={here || undefined} onClick={onOpen}>
         <span className={style.head}>
-          <span className={severities[c.severity]}>{c.clause_name || t(`order.kind.${c.kind}`)}</span>
+          <span className={severities[c.severity]}>
+            {c.clause_name ? nameText(t, c.clause_name) : t(`order.kind.${c.kind}`)}
+          </span>
           <span className={style.faint}>{c.name}</span>
           {c.talk && !c.talk.outcome ? <span className={style.serious}>{t("order.talk.tag")}</span> : null}
           {c.paged_at ? <span className={style.serious}>{t("order.paged")}</span> : null}

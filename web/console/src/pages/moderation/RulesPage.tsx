@@ -20,7 +20,7 @@ import { MemberPageForm } from "./MemberPageForm.tsx";
 import style from "./Moderation.module.css";
 import { OrderForm } from "./OrderForm.tsx";
 import { StoppedBar } from "./StoppedBar.tsx";
-import { actsText, testText } from "./words.ts";
+import { actsText, nameText, testText } from "./words.ts";
 
 const stages = ["off", "shadow", "suggest", "auto"] as const;
 type Stage = (typeof stages)[number];
@@ -202,10 +202,10 @@ function Editor({ scope, members, answer, saved, version, share, missing }: Edit
           <ul>
             {draft.clauses.map((c, at) => (
               <li key={c.id}>
-                <article className={style.line} aria-label={c.name}>
+                <article className={style.line} aria-label={nameText(t, c.name)}>
                   <div className={style.words}>
                     <p className={style.head}>
-                      <span className={style.name}>{c.name}</span>
+                      <span className={style.name}>{nameText(t, c.name)}</span>
                       <span className={style.faint}>
                         {[
                           t(`order.severity.${c.severity as 1}`),
@@ -235,7 +235,7 @@ function Editor({ scope, members, answer, saved, version, share, missing }: Edit
                   <div className={style.acts}>
                     <Segmented<Stage>
                       size="small"
-                      aria-label={t("order.stageOf", { name: c.name })}
+                      aria-label={t("order.stageOf", { name: nameText(t, c.name) })}
                       disabled={!writable}
                       value={c.stage as Stage}
                       onChange={(stage) => put(at, { ...c, stage })}
@@ -265,7 +265,7 @@ function Editor({ scope, members, answer, saved, version, share, missing }: Edit
                 else setOpen({ clause: fresh(draft), at: draft.clauses.length });
               }}
               options={[
-                ...absent.map((c) => ({ value: c.id, label: c.name })),
+                ...absent.map((c) => ({ value: c.id, label: nameText(t, c.name) })),
                 { value: "", label: t("order.ownClause") },
               ]}
             />

@@ -8,6 +8,7 @@ import { Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { ShareOf } from "./Measured.tsx";
 import common from "./Moderation.module.css";
+import { nameText } from "./words.ts";
 
 /** Which clauses people's decisions speak for: those may act by themselves with one click, and lose that by themselves. */
 export function TrustPanel({ group }: { group: number }) {
@@ -48,10 +49,10 @@ export function TrustPanel({ group }: { group: number }) {
         <ul>
           {list.map((c) => (
             <li key={c.clause}>
-              <article className={common.line} aria-label={c.name}>
+              <article className={common.line} aria-label={nameText(t, c.name)}>
                 <div className={common.words}>
                   <p className={common.head}>
-                    <span className={common.name}>{c.name}</span>
+                    <span className={common.name}>{nameText(t, c.name)}</span>
                     <span className={common.faint}>{t(`order.stage.${c.stage}`)}</span>
                   </p>
                   <p className={common.faint}>{t("measures.right")}</p>

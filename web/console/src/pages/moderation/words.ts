@@ -25,9 +25,19 @@ export const decisionText = (t: Words["t"], kind: string, what: string) =>
     ? t(what === "accept" ? "order.isAdvert" : "order.noAdvert")
     : t(`order.decision.${what as "accept"}`, { defaultValue: what });
 
+/** A clause's name: one of our own in the reader's language, one that people gave as it is. */
+export const nameText = (t: Words["t"], name: string) =>
+  t(`order.ownName.${name}` as "order.title", { defaultValue: name });
+
 /** How a clause is called; of reports and of what people are asked about there is none in the rules. */
 export const clauseText = (t: Words["t"], clause: string, name: string | undefined) =>
-  clause === "report" ? t("order.kind.report") : clause === "_uncertain" ? t("order.kind.unsure") : name || clause;
+  clause === "report"
+    ? t("order.kind.report")
+    : clause === "_uncertain"
+      ? t("order.kind.unsure")
+      : name
+        ? nameText(t, name)
+        : clause;
 
 /** What a condition asks about, in words. */
 export const aspectText = (t: Words["t"], name: string) =>

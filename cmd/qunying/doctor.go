@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"qunying/community"
@@ -23,8 +26,9 @@ import (
 
 type doctorCmd struct {
 	place
-	Listen string `help:"Address that the server shall listen on; empty: not looked at." default:"127.0.0.1:8080"`
-	Deep   bool   `help:"Read the whole database, which takes a second per 100 MB."`
+	Listen   string `help:"Address that the server shall listen on; empty: not looked at." default:"127.0.0.1:8080"`
+	Language string `help:"Language of what is found: zh-CN or en. Left out, that of the system (LANG)." enum:"zh-CN,en,auto" default:"auto"`
+	Deep     bool   `help:"Read the whole database, which takes a second per 100 MB."`
 }
 
 // errSick ends a visit that found something wrong.
@@ -33,7 +37,10 @@ var errSick = errors.New("something is wrong: see above")
 // Run looks at everything and prints it. Exit code 1: something is wrong; notes do
 // not count.
 func (c *doctorCmd) Run(ctx context.Context, o *output) error {
-	d := &doctor{place: &c.place, now: time.Now(), deep: c.Deep}
+	d := &doctor{place: &c.place, now: time.Now(), deep: c.Deep, language: c.Language}
+	if c.Language == "auto" {
+		d.language = systemLanguage(os.Getenv)
+	}
 	d.folder()
 	d.disk()
 	d.key()
@@ -44,7 +51,7 @@ func (c *doctorCmd) Run(ctx context.Context, o *output) error {
 	if d.mayOpen() {
 		m, err := c.open(ctx, logger(o.stderr, c.JSON, slog.LevelError), true)
 		if err != nil {
-			d.bad("database", "it cannot be opened: "+firstLine(err.Error()), hintOf(err, "see the cause; restore a backup if the file is damaged"))
+			d.bad("database.closed", err)
 		} else {
 			d.database(ctx, m)
 			if err := m.close(); err != nil {
@@ -68,12 +75,17 @@ func (c *doctorCmd) Run(ctx context.Context, o *output) error {
 	return nil
 }
 
-func hintOf(err error, otherwise string) string {
-	var ce *community.Error
-	if errors.As(err, &ce) && ce.Hint != "" {
-		return ce.Hint
+// systemLanguage is Chinese where the system's messages are, otherwise English.
+func systemLanguage(env func(string) string) string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := env(name); v != "" {
+			if strings.HasPrefix(v, "zh") {
+				return "zh-CN"
+			}
+			break
+		}
 	}
-	return otherwise
+	return "en"
 }
 
 // doctor looks at an installation and notes what it finds.
@@ -83,41 +95,75 @@ type doctor struct {
 	deep     bool
 	findings []api.Finding
 	sick     bool
+	language string // of the findings; "": English
 }
 
-func (d *doctor) note(check, state, text, hint string) {
-	d.findings = append(d.findings, api.Finding{Check: check, State: state, Text: text, Hint: hint})
+//go:embed doctor.json
+var doctorFile []byte
+
+// doctorTexts are what a finding says and what to do, by code and language.
+var doctorTexts = sync.OnceValue(func() (all map[string]map[string][2]string) {
+	if err := json.Unmarshal(doctorFile, &all); err != nil {
+		panic(err) // part of the program: every test says so
+	}
+	return all
+})
+
+// note writes a finding down: its code begins with what was looked at, and fill are
+// names and values in its text. In English an error's own hint, if it has one, says
+// better than ours what to do.
+func (d *doctor) note(state, code string, err error, fill ...string) {
+	language := d.language
+	if language == "" {
+		language = "en"
+	}
+	words := doctorTexts()[code][language]
+	if err != nil {
+		fill = append(fill, "why", firstLine(err.Error()))
+		var ce *community.Error
+		if language == "en" && errors.As(err, &ce) && ce.Hint != "" {
+			words[1] = ce.Hint
+		}
+	}
+	for i := 0; i+1 < len(fill); i += 2 {
+		words[0] = strings.ReplaceAll(words[0], "{"+fill[i]+"}", fill[i+1])
+	}
+	check, _, _ := strings.Cut(code, ".")
+	d.findings = append(d.findings, api.Finding{Check: check, State: state, Code: code, Text: words[0], Hint: words[1]})
 	d.sick = d.sick || state == api.Bad
 }
 
-func (d *doctor) good(check, text string)        { d.note(check, api.Good, text, "") }
-func (d *doctor) watch(check, text, hint string) { d.note(check, api.Watch, text, hint) }
-func (d *doctor) bad(check, text, hint string)   { d.note(check, api.Bad, text, hint) }
+func (d *doctor) good(code string, fill ...string)           { d.note(api.Good, code, nil, fill...) }
+func (d *doctor) watch(code string, fill ...string)          { d.note(api.Watch, code, nil, fill...) }
+func (d *doctor) bad(code string, err error, fill ...string) { d.note(api.Bad, code, err, fill...) }
+
+// gigabytes is a number of them with a digit.
+func gigabytes(n int64) string { return fmt.Sprintf("%.1f", float64(n)/1e9) }
 
 func (d *doctor) folder() {
 	info, err := os.Stat(d.Data)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		d.bad("folder", "the data folder does not exist", "give it with --data, or start the server once: it makes it")
+		d.bad("folder.missing", nil)
 		return
 	case err != nil || !info.IsDir():
-		d.bad("folder", "the data folder cannot be read", "check its rights, and that it is a folder")
+		d.bad("folder.unreadable", nil)
 		return
 	}
 	probe, err := os.CreateTemp(d.Data, ".doctor-*")
 	if err != nil {
-		d.bad("folder", "nothing can be written into the data folder", "it must belong to the user that runs the server")
+		d.bad("folder.readonly", nil)
 		return
 	}
 	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
-		d.bad("folder", "a file in the data folder could not be removed", "check the disk")
+		d.bad("folder.stuck", nil)
 		return
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o007 != 0 {
-		d.watch("folder", fmt.Sprintf("everybody on this machine can look into the data folder (%v)", info.Mode().Perm()), "chmod 700 it")
+		d.watch("folder.open", "mode", info.Mode().Perm().String())
 		return
 	}
-	d.good("folder", "the data folder can be written, by its owner only")
+	d.good("folder.good")
 }
 
 // Room on the disk below which it is a matter of days, or of hours.
@@ -129,21 +175,21 @@ const (
 func (d *doctor) disk() {
 	free, known := freeBytes(d.Data)
 	if !known {
-		d.watch("disk", "how much room there is cannot be asked on this system", "look yourself")
+		d.watch("disk.unknown")
 		return
 	}
 	var size int64
 	if info, err := os.Stat(filepath.Join(d.Data, "qunying.db")); err == nil && d.Database == "" {
 		size = info.Size()
 	}
-	text := fmt.Sprintf("%.1f GB are free, the database has %.1f GB", float64(free)/1e9, float64(size)/1e9)
+	room := []string{"free", gigabytes(free), "size", gigabytes(size)}
 	switch {
 	case free < noRoom:
-		d.bad("disk", text, "free some room now: when it is full nothing is taken in any more")
+		d.bad("disk.full", nil, room...)
 	case free < littleRoom || free < size:
-		d.watch("disk", text, "a backup needs as much room as the database: free some, or use a larger disk")
+		d.watch("disk.little", room...)
 	default:
-		d.good("disk", text)
+		d.good("disk.good", room...)
 	}
 }
 
@@ -151,7 +197,7 @@ func (d *doctor) key() {
 	file := filepath.Join(d.Data, keyFile)
 	info, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		d.watch("key", "there is no key file", "the first start makes one; if secrets were entered already, bring back the one that belongs to the database")
+		d.watch("key.missing")
 		return
 	}
 	if err == nil {
@@ -159,35 +205,35 @@ func (d *doctor) key() {
 	}
 	switch {
 	case err != nil:
-		d.bad("key", "the key file cannot be used: "+firstLine(err.Error()), hintOf(err, "bring it back from where you keep it"))
+		d.bad("key.unusable", err)
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		d.bad("key", fmt.Sprintf("others can read the key file (%v)", info.Mode().Perm()), "chmod 600 it")
+		d.bad("key.open", nil, "mode", info.Mode().Perm().String())
 	default:
-		d.good("key", "the key file is whole and readable by its owner only; keep a copy apart from the database")
+		d.good("key.good")
 	}
 }
 
 func (d *doctor) zones() {
 	if _, err := community.LoadZone("Asia/Shanghai"); err != nil {
-		d.bad("zone", "time zones cannot be read", "install tzdata")
+		d.bad("zone.missing", nil)
 		return
 	}
 	name, _ := d.now.Zone()
-	d.good("zone", "time zones are there; this machine's own is "+name)
+	d.good("zone.good", "zone", name)
 }
 
 func (d *doctor) port(ctx context.Context, address string) {
 	var listen net.ListenConfig
 	ln, err := listen.Listen(ctx, "tcp", address)
 	if err != nil {
-		d.watch("port", address+" is in use", "by the running server, or by another program: then choose one with --listen")
+		d.watch("port.taken", "address", address)
 		return
 	}
 	if err := ln.Close(); err != nil {
-		d.watch("port", address+" could not be let go", "")
+		d.watch("port.stuck", "address", address)
 		return
 	}
-	d.good("port", address+" is free: no server runs on it")
+	d.good("port.good", "address", address)
 }
 
 // mayOpen says whether there is a database to open: to look must not make one.
@@ -196,7 +242,7 @@ func (d *doctor) mayOpen() bool {
 		return true
 	}
 	if _, err := os.Stat(filepath.Join(d.Data, "qunying.db")); err != nil {
-		d.bad("database", "there is no database in the data folder", "start the server once, or restore a backup")
+		d.bad("database.missing", nil)
 		return false
 	}
 	return true
@@ -216,38 +262,38 @@ func (d *doctor) database(ctx context.Context, m *machine) {
 			return d.postgres(ctx, q)
 		}
 		if size > largeFile && !d.deep {
-			d.good("database", fmt.Sprintf("SQLite, %.1f GB; --deep reads all of it", float64(size)/1e9))
+			d.good("database.large", "size", gigabytes(size))
 			return nil
 		}
 		if err := backup.Sound(ctx, q); err != nil {
-			d.bad("database", err.Error(), hintOf(err, ""))
+			d.bad("database.damaged", err)
 			return nil
 		}
-		d.good("database", fmt.Sprintf("SQLite, %.1f MB, sound", float64(size)/1e6))
+		d.good("database.sound", "size", fmt.Sprintf("%.1f", float64(size)/1e6))
 		return nil
 	})
 	if err != nil {
-		d.bad("database", "it does not answer: "+firstLine(err.Error()), "see the log")
+		d.bad("database.silent", err)
 		return
 	}
 	if info, err := os.Stat(m.db.Path + "-wal"); err == nil && info.Size() > 1<<30 {
-		d.watch("log", fmt.Sprintf("the write-ahead log has %.1f GB", float64(info.Size())/1e9), "something reads for very long: restart the server")
+		d.watch("log.long", "size", gigabytes(info.Size()))
 	}
 	if err := errors.Join(d.clock(ctx, m), d.work(ctx, m), d.contacts(ctx, m), d.backups(ctx, m)); err != nil {
-		d.bad("database", "it does not answer: "+firstLine(err.Error()), "see the log")
+		d.bad("database.silent", err)
 	}
 }
 
 func (d *doctor) postgres(ctx context.Context, q store.Querier) error {
-	var server, commit, sync string
-	if err := q.QueryRowContext(ctx, `SELECT current_setting('server_version'), current_setting('synchronous_commit'), current_setting('fsync')`).Scan(&server, &commit, &sync); err != nil {
+	var server, commit, fsync string
+	if err := q.QueryRowContext(ctx, `SELECT current_setting('server_version'), current_setting('synchronous_commit'), current_setting('fsync')`).Scan(&server, &commit, &fsync); err != nil {
 		return err
 	}
-	if sync != "on" || commit == "off" {
-		d.bad("database", "PostgreSQL acknowledges before it is on disk (fsync "+sync+", synchronous_commit "+commit+")", "switch both on: otherwise a power cut loses what was acknowledged")
+	if fsync != "on" || commit == "off" {
+		d.bad("database.unsafe", nil, "fsync", fsync, "commit", commit)
 		return nil
 	}
-	d.good("database", "PostgreSQL "+server)
+	d.good("database.postgres", "version", server)
 	return nil
 }
 
@@ -261,11 +307,11 @@ func (d *doctor) clock(ctx context.Context, m *machine) error {
 	}
 	switch ahead := time.UnixMilli(newest).Sub(d.now); {
 	case ahead > time.Minute:
-		d.bad("clock", fmt.Sprintf("the clock is behind: something was logged %s in the future", ahead.Round(time.Second)), "set it, and keep it by NTP")
+		d.bad("clock.behind", nil, "ahead", ahead.Round(time.Second).String())
 	case d.now.Year() < 2025:
-		d.bad("clock", "the clock says "+d.now.Format("2006-01-02"), "set it, and keep it by NTP")
+		d.bad("clock.wrong", nil, "day", d.now.Format("2006-01-02"))
 	default:
-		d.good("clock", "the clock is not before what was logged")
+		d.good("clock.good")
 	}
 	return nil
 }
@@ -280,12 +326,12 @@ func (d *doctor) work(ctx context.Context, m *machine) error {
 		return err
 	}
 	if parked > 0 {
-		d.watch("parked", fmt.Sprintf("%d events could not be decided", parked), "Settings, Parked events: try them again when the cause is gone")
+		d.watch("parked.some", "n", fmt.Sprint(parked))
 	} else {
-		d.good("parked", "every event was decided")
+		d.good("parked.good")
 	}
 	if unknown > 0 {
-		d.watch("unknown", fmt.Sprintf("of %d actions nobody knows whether they arrived", unknown), "look into the groups, then mark them in the outbox")
+		d.watch("unknown.some", "n", fmt.Sprint(unknown))
 	}
 	return nil
 }
@@ -319,8 +365,7 @@ func (d *doctor) contacts(ctx context.Context, m *machine) error {
 		return err
 	}
 	if len(names) > 0 {
-		d.bad("contacts", "with this key file it cannot be read how to reach: "+strings.Join(names, ", ")+". Tasks and alerts do not get to them",
-			"bring back the key file that belongs to the database, or type their contacts anew under Settings, Alerts")
+		d.bad("contacts.lost", nil, "names", strings.Join(names, ", "))
 	}
 	return nil
 }
@@ -335,21 +380,21 @@ func (d *doctor) backups(ctx context.Context, m *machine) error {
 	}
 	switch {
 	case len(have.Here) == 0:
-		d.watch("backup", "there is no backup", "qunying backup, or a plan under Settings, Backups")
+		d.watch("backup.none")
 	case d.now.Sub(have.Here[0].At) > oldBackup:
-		d.watch("backup", "the newest backup is of "+have.Here[0].At.Local().Format("2006-01-02"), "qunying backup, or a plan under Settings, Backups")
+		d.watch("backup.old", "day", have.Here[0].At.Local().Format("2006-01-02"))
 	default:
-		d.good("backup", fmt.Sprintf("the newest is of %s and has %.0f %% of the events", have.Here[0].At.Local().Format("2006-01-02 15:04"), 100*have.ShareHere))
+		d.good("backup.good", "day", have.Here[0].At.Local().Format("2006-01-02 15:04"), "share", fmt.Sprintf("%.0f", 100*have.ShareHere))
 	}
 	switch {
 	case have.ElseErr != nil:
-		d.bad("elsewhere", "the folder for backups elsewhere cannot be read", "is the disk or share mounted?")
+		d.bad("elsewhere.unreadable", nil)
 	case have.Has && len(have.Elsewhere) > 0:
-		d.good("elsewhere", fmt.Sprintf("%.0f %% of the events are in a backup elsewhere", 100*have.Share))
+		d.good("elsewhere.good", "share", fmt.Sprintf("%.0f", 100*have.Share))
 	case have.Has:
-		d.watch("elsewhere", "no backup is elsewhere yet", "the next one will be carried there")
+		d.watch("elsewhere.empty")
 	default:
-		d.watch("elsewhere", "no backup is on another disk or machine, as far as this server knows", "serve --backup-elsewhere FOLDER")
+		d.watch("elsewhere.none")
 	}
 	return nil
 }

@@ -93,8 +93,8 @@ func (h house) SaveBackupPlan(ctx context.Context, by community.StaffID, v api.B
 	return h.engine.SaveSetting(ctx, community.DefaultID, 0, engine.BackupKey, plan, v.Version, by)
 }
 
-func (h house) Examine(ctx context.Context) ([]api.Finding, error) {
-	d := &doctor{place: h.place, now: h.now()}
+func (h house) Examine(ctx context.Context, language string) ([]api.Finding, error) {
+	d := &doctor{place: h.place, now: h.now(), language: language}
 	d.folder()
 	d.disk()
 	d.key()

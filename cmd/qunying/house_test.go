@@ -183,10 +183,16 @@ func TestDoctor(t *testing.T) {
 		}
 		return ""
 	}
+	language := "en"
 	visit := func(data string, want int) {
 		t.Helper()
 		found.Findings = nil
-		command(t, want, &found, "doctor", "--data", data, "--listen", "127.0.0.1:0")
+		command(t, want, &found, "doctor", "--data", data, "--listen", "127.0.0.1:0", "--language", language)
+		for _, f := range found.Findings {
+			if f.Text == "" || strings.ContainsAny(f.Text, "{}") || language == "zh-CN" && !strings.ContainsFunc(f.Text, func(r rune) bool { return r > 0x2e80 }) {
+				t.Errorf("in %s: %+v", language, f)
+			}
+		}
 	}
 	visit(filepath.Join(t.TempDir(), "nowhere"), 1)
 	if state("folder") != api.Bad || state("database") != api.Bad {
@@ -231,6 +237,7 @@ func TestDoctor(t *testing.T) {
 	if state("key") != api.Bad {
 		t.Errorf("the key is damaged: %+v", found.Findings)
 	}
+	language = "zh-CN"
 	file := filepath.Join(data, "qunying.db")
 	content, err := os.ReadFile(file)
 	if err != nil {

@@ -12,7 +12,8 @@ type House interface {
 	// StartBackup fails with Conflict while one is being made.
 	StartBackup(ctx context.Context, by community.StaffID) error
 	SaveBackupPlan(ctx context.Context, by community.StaffID, p BackupPlanView) error
-	Examine(ctx context.Context) ([]Finding, error)
+	// Examine says what it finds in a language.
+	Examine(ctx context.Context, language string) ([]Finding, error)
 	About(ctx context.Context) (AboutAnswer, error)
 
 	Privacy(ctx context.Context, c community.ID) (PrivacyAnswer, error)
@@ -35,8 +36,9 @@ const (
 
 // Finding is one thing that was looked at (体检).
 type Finding struct {
-	Check string `json:"check" doc:"folder, disk, key, zone, port, database, log, clock, parked, unknown, backup, elsewhere"`
+	Check string `json:"check" doc:"folder, disk, key, zone, port, database, log, clock, contacts, parked, unknown, backup, elsewhere"`
 	State string `json:"state" enum:"good,watch,bad"`
+	Code  string `json:"code" doc:"what was found, as disk.little; text and hint say it in the language asked for"`
 	Text  string `json:"text"`
 	Hint  string `json:"hint,omitempty" doc:"what to do"`
 }
@@ -125,8 +127,13 @@ func (s *Server) saveBackupPlan(ctx context.Context, c call, in *backupPlanInput
 	return s.needs.House.Backups(ctx)
 }
 
-func (s *Server) examine(ctx context.Context, _ call, _ *InCommunity) (VisitAnswer, error) {
-	list, err := s.needs.House.Examine(ctx)
+type examineInput struct {
+	InCommunity
+	Language string `query:"language" enum:"zh-CN,en" default:"en"`
+}
+
+func (s *Server) examine(ctx context.Context, _ call, in *examineInput) (VisitAnswer, error) {
+	list, err := s.needs.House.Examine(ctx, in.Language)
 	return VisitAnswer{Findings: list}, err
 }
 

@@ -19,7 +19,7 @@ type keeper struct {
 
 func (k keeper) Backups(context.Context) (BackupsAnswer, error)       { return BackupsAnswer{}, nil }
 func (k keeper) StartBackup(context.Context, community.StaffID) error { return nil }
-func (k keeper) Examine(context.Context) ([]Finding, error)           { return nil, nil }
+func (k keeper) Examine(context.Context, string) ([]Finding, error)   { return nil, nil }
 func (k keeper) About(context.Context) (AboutAnswer, error)           { return AboutAnswer{Version: "test"}, nil }
 func (k keeper) Privacy(context.Context, community.ID) (PrivacyAnswer, error) {
 	return PrivacyAnswer{}, nil

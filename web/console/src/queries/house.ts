@@ -73,10 +73,13 @@ export const notice = (community: string, language: "zh-CN" | "en") =>
       ),
   });
 
-export const findings = (community: string) =>
+export const findings = (community: string, language: "zh-CN" | "en") =>
   queryOptions({
-    queryKey: ["doctor", community],
-    queryFn: () => answer(client.GET("/api/v1/communities/{community}/doctor", inCommunity(community))),
+    queryKey: ["doctor", community, language],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/doctor", { params: { path: { community }, query: { language } } }),
+      ),
   });
 
 export const about = (community: string) =>

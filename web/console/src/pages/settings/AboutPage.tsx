@@ -89,9 +89,9 @@ const colour: Record<Symptom["state"], string> = {
 };
 
 function Visit() {
-  const { t } = useWords();
+  const { t, lang } = useWords();
   const { community } = useHere();
-  const { data, error, refetch, isFetching } = useQuery(findings(community));
+  const { data, error, refetch, isFetching } = useQuery(findings(community, lang));
   return (
     <Panel
       title={t("doctor.title")}
@@ -116,10 +116,8 @@ function Visit() {
                     <span className={team.name}>{t(`doctor.check.${f.check as Check}`)}</span>{" "}
                     <span className={colour[f.state]}>{t(`doctor.${f.state}`)}</span>
                   </p>
-                  <p className={team.faint} lang="en">
-                    {f.text}
-                  </p>
-                  {f.state === "good" ? null : <p>→ {t(`doctor.do.${f.check as Check}`)}</p>}
+                  <p className={team.faint}>{f.text}</p>
+                  {f.hint ? <p>→ {f.hint}</p> : null}
                 </div>
               </div>
             </li>

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"qunying/community"
 	"qunying/internal/api"
@@ -106,11 +107,7 @@ func ReportTables(a api.ReportAnswer, language string) []Table {
 	}
 	numbers := Table{Name: column("numbers", language), Head: []string{column("metric", language), column("value", language), column("before", language), column("why", language)}}
 	for _, n := range a.Report.Numbers {
-		note := noteOf(n, language)
-		if n.Why == "" && n.Partial && n.Groups < len(a.Report.Groups) { // not of days, but of groups
-			note = fmt.Sprintf(column("groups_unknown", language), len(a.Report.Groups)-n.Groups, len(a.Report.Groups))
-		}
-		numbers.Rows = append(numbers.Rows, []any{metrics[n.Metric], number(n.Value), number(n.Before), note})
+		numbers.Rows = append(numbers.Rows, []any{metrics[n.Metric], number(n.Value), number(n.Before), noteOf(n, len(a.Report.Groups), language)})
 	}
 	trend := Table{Name: column("trend", language), Head: []string{column(a.Report.Trend.Grain, language), metrics["messages"], metrics["speakers"]}}
 	for i, d := range a.Report.Trend.T {
@@ -123,7 +120,7 @@ func ReportTables(a api.ReportAnswer, language string) []Table {
 			if i == 0 {
 				groups.Head = append(groups.Head, metrics[c.Metric], metrics[c.Metric]+" · "+column("before", language), metrics[c.Metric]+" · "+column("why", language))
 			}
-			line = append(line, number(c.Value), number(c.Before), noteOf(c, language))
+			line = append(line, number(c.Value), number(c.Before), noteOf(c, 1, language))
 		}
 		groups.Rows = append(groups.Rows, line)
 	}
@@ -144,12 +141,20 @@ func bandWord(band, language string) string {
 	return column("band_"+band, language)
 }
 
-func noteOf(c insight.ReportCell, language string) string {
-	switch {
-	case c.Why != "":
-		return column(c.Why, language)
-	case c.Partial:
-		return column("partial", language)
+// noteOf says what is missing of a number of so many groups: why it is not known, or
+// what it rests on, and whether groups or days are left out. The page has the same
+// (web/console/src/pages/reports/note.ts).
+func noteOf(c insight.ReportCell, groups int, language string) string {
+	var notes []string
+	if c.Why != "" {
+		notes = append(notes, column(c.Why, language))
 	}
-	return ""
+	switch {
+	case c.Value == nil || !c.Partial:
+	case c.Groups < groups:
+		notes = append(notes, fmt.Sprintf(column("groups_unknown", language), groups-c.Groups, groups))
+	default:
+		notes = append(notes, column("partial", language))
+	}
+	return strings.Join(notes, "; ")
 }

@@ -116,16 +116,23 @@ func TestQuestionsOfAReport(t *testing.T) {
 // A number that only some groups have does not say that its days are incomplete.
 func TestABookSaysOfWhichGroupsItKnows(t *testing.T) {
 	value := 3.0
-	r := insight.Report{Groups: make([]insight.ReportGroup, 4), Numbers: []insight.ReportCell{
+	of := func(cells ...insight.ReportCell) insight.ReportGroup { return insight.ReportGroup{Cells: cells} }
+	r := insight.Report{Groups: []insight.ReportGroup{of(insight.ReportCell{Metric: "dau", Value: &value, Groups: 1}), of(insight.ReportCell{Metric: "dau", Value: &value, Groups: 1, Partial: true}),
+		of(insight.ReportCell{Metric: "dau", Value: &value, Groups: 1, Why: "members_seen", Partial: true}), of(insight.ReportCell{Metric: "dau", Why: "no_roster", Partial: true})}, Numbers: []insight.ReportCell{
+		{Metric: "dau", Value: &value, Groups: 4, Why: "members_seen", Partial: true},
 		{Metric: "dau", Value: &value, Partial: true, Groups: 3},
 		{Metric: "dau", Value: &value, Partial: true, Groups: 4},
 		{Metric: "dau", Value: &value, Groups: 4},
 	}}
 	var notes []any
-	for _, row := range answers.ReportTables(api.ReportAnswer{Report: &r}, "zh-CN")[0].Rows {
+	tables := answers.ReportTables(api.ReportAnswer{Report: &r}, "zh-CN")
+	for _, row := range tables[0].Rows {
 		notes = append(notes, row[3])
 	}
-	if diff := gocmp.Diff([]any{"1 个群不可得 (共 4 个群)", "数据不全", ""}, notes); diff != "" {
+	for _, row := range tables[2].Rows {
+		notes = append(notes, row[5])
+	}
+	if diff := gocmp.Diff([]any{"以发过言的人为分母; 数据不全", "1 个群不可得 (共 4 个群)", "数据不全", "", "", "数据不全", "以发过言的人为分母; 数据不全", "不可得: 没有花名册"}, notes); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -6,13 +6,13 @@ import { Link, useParams } from "@tanstack/react-router";
 import { Button, Progress } from "antd";
 import { lazy, Suspense, useState } from "react";
 import { BandMark } from "../../parts/BandMark.tsx";
-import { whyText } from "../../parts/NumberTile.tsx";
 import { report, reportFile } from "../../queries/reports.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Failed, Loading } from "../../ui/states.tsx";
 import { change, points } from "../../words/format.ts";
 import { useWords, type Words } from "../../words/useWords.ts";
 import { howFar } from "./howFar.ts";
+import { noteOf } from "./note.ts";
 import style from "./Reports.module.css";
 import { TrendBars } from "./TrendBars.tsx";
 
@@ -200,6 +200,7 @@ function NumberCell({ cell, data }: { cell: ReportCell; data: Made }) {
   const w = useWords();
   const m = metricOf(data, cell.metric);
   const by = changeOf(w, cell, m);
+  const note = noteOf(w, cell, data.report.groups.length);
   const only = data.report.groups.length === 1 ? data.report.groups[0]?.group : undefined;
   return (
     <div className={style.number}>
@@ -211,14 +212,9 @@ function NumberCell({ cell, data }: { cell: ReportCell; data: Made }) {
           </Behind>
         </span>
         <span className={style.faint}>
-          {cell.value == null
-            ? whyText(w, cell.why)
-            : by
-              ? `${by} ${w.t("change.before")}`
-              : cell.partial
-                ? w.t("reports.partial")
-                : w.t("change.none")}
+          {by && cell.value != null ? `${by} ${w.t("change.before")}` : (note ?? w.t("change.none"))}
         </span>
+        {by && cell.value != null && note ? <span className={style.faint}>{note}</span> : null}
       </dd>
     </div>
   );
@@ -328,11 +324,13 @@ function Groups({ data }: { data: Made }) {
                 {g.cells.map((c) => {
                   const m = metricOf(data, c.metric);
                   return (
-                    <td key={c.metric} className={style.right} title={c.value == null ? whyText(w, c.why) : undefined}>
+                    <td key={c.metric} className={style.right} title={noteOf(w, c, 1)}>
                       <Behind metric={c.metric} group={g.group} data={data}>
                         {written(w, c.value, m)}
                       </Behind>{" "}
-                      <small className={style.faint}>{changeOf(w, c, m) ?? ""}</small>
+                      <small className={style.faint}>
+                        {changeOf(w, c, m) ?? ""} {c.value == null ? "" : noteOf(w, c, 1)}
+                      </small>
                     </td>
                   );
                 })}

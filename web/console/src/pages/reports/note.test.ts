@@ -1,0 +1,18 @@
+import type { ReportCell } from "@qunying/api/model";
+import { expect, it } from "vitest";
+import type { Words } from "../../words/useWords.ts";
+import { noteOf } from "./note.ts";
+
+const w = { t: (key: string, fill?: object) => (fill ? `${key} ${JSON.stringify(fill)}` : key) } as unknown as Words;
+
+it("says incomplete of days only, and of groups how many are not known", () => {
+  const cell = (has: Partial<ReportCell>, groups: number) =>
+    noteOf(w, { metric: "dau", value: 3, partial: false, groups: 4, ...has }, groups);
+  expect(cell({}, 4)).toBeUndefined();
+  expect(cell({ partial: true }, 4)).toBe("reports.partial");
+  expect(cell({ partial: true, groups: 3 }, 4)).toBe('reports.groupsUnknown {"n":1,"of":4}');
+  expect(cell({ partial: true, groups: 1, why: "members_seen" }, 1)).toBe(
+    "why.members_seenreports.commareports.partial",
+  );
+  expect(cell({ value: null, partial: true, groups: 0, why: "no_roster" }, 1)).toBe("why.no_roster");
+});

@@ -12,6 +12,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"qunying/community"
 )
 
 // sniffSize is how many bytes are looked at to tell encoding and format.
@@ -41,6 +43,16 @@ func decodeText(r io.Reader) io.Reader {
 		return decoding(br, e)
 	}
 	return &undecided{br: br}
+}
+
+// PlainText returns the text of a whole file, in UTF-8, UTF-16 or GB18030, as UTF-8
+// without a byte order mark. It fails with Invalid where the file was cut off.
+func PlainText(file []byte) ([]byte, error) {
+	text, err := io.ReadAll(decodeText(bytes.NewReader(file)))
+	if err != nil {
+		err = &community.Error{Code: community.Invalid, Text: err.Error(), Err: err}
+	}
+	return text, err
 }
 
 // bareUTF16 recognises UTF-16 without a mark by the zero bytes of its line

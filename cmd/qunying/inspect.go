@@ -20,6 +20,7 @@ import (
 	"qunying/internal/moderation/lexicon"
 	"qunying/internal/moderation/policy"
 	"qunying/internal/moderation/read"
+	"qunying/transcript"
 )
 
 // inspectCmd says of messages what a group's machine would see in them.
@@ -132,7 +133,12 @@ func readLexicon(path string) ([]lexicon.Entry, error) {
 		return nil, &community.Error{Code: community.NotFound, Text: "the lexicon cannot be read", Err: err}
 	}
 	defer f.Close()
-	return lexicon.Import(f, lexicon.Format(strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")))
+	format := lexicon.Format(strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), "."))
+	entries, err := lexicon.Import(f, format)
+	if format == lexicon.CSV {
+		lexicon.EachCell(entries, transcript.UnguardCell)
+	}
+	return entries, err
 }
 
 func readDecisions(path string) ([]classify.Judged, error) {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -189,32 +190,26 @@ func (c rules) SaveModeration(ctx context.Context, id community.ID, g community.
 	return c.Moderation(ctx, id, g)
 }
 
-func (c rules) Lexicons(ctx context.Context, id community.ID, g community.GroupID) (a api.LexiconsAnswer, err error) {
+func (c rules) Lexicons(ctx context.Context, id community.ID, of api.Scope) (a api.LexiconsAnswer, err error) {
 	if a.Answer, err = c.asOf(ctx, id); err != nil {
 		return a, err
 	}
 	a.Lexicons = []api.LexiconView{}
 	err = c.db.Read(ctx, func(q store.Querier) error {
-		for _, of := range []community.GroupID{0, g} {
-			if of == 0 && len(a.Lexicons) > 0 {
-				break
-			}
-			list, err := cases.SettingsUnderAt(ctx, q, id, of, casework.LexiconKey, 0)
+		list, err := lexiconsOf(ctx, q, id, of)
+		if err != nil {
+			return err
+		}
+		for _, s := range list {
+			v, gone, err := lexiconView(ctx, q, id, s)
 			if err != nil {
 				return err
 			}
-			for _, s := range list {
-				v, err := lexiconView(ctx, q, id, s)
-				if err != nil {
-					return err
-				}
+			if !gone {
 				a.Lexicons = append(a.Lexicons, v)
 			}
-			if g == 0 {
-				break
-			}
 		}
-		if a.Lexicons, err = withStarter(a.Lexicons, g); err != nil {
+		if a.Lexicons, err = withStarter(a.Lexicons, of); err != nil {
 			return err
 		}
 		hits, err := cases.HitLexicons(ctx, q, id, c.wordsSince())
@@ -228,9 +223,23 @@ func (c rules) Lexicons(ctx context.Context, id community.ID, g community.GroupI
 	return a, err
 }
 
+// lexiconsOf lists the word lists by which a group, a set or the community is read,
+// the nearest last, without their values.
+func lexiconsOf(ctx context.Context, q store.Querier, id community.ID, of api.Scope) ([]store.Setting, error) {
+	if _, _, err := answers.LayersOf(ctx, q, id, of, casework.LexiconKey); err != nil { // there is no such group or set
+		return nil, err
+	}
+	all, err := engine.LexiconsFor(ctx, q, id, of.Group, 0)
+	if err != nil || of.Set == 0 {
+		return all, err
+	}
+	own, err := cases.SettingsUnderAt(ctx, q, id, 0, store.SetKey(of.Set, casework.LexiconKey), 0)
+	return append(all, own...), err
+}
+
 // withStarter puts the lists that the product comes with before the others: they
 // are used unless somebody switched them off.
-func withStarter(list []api.LexiconView, g community.GroupID) ([]api.LexiconView, error) {
+func withStarter(list []api.LexiconView, of api.Scope) ([]api.LexiconView, error) {
 	text, entries, err := casework.StarterText()
 	if err != nil {
 		return nil, err
@@ -240,7 +249,7 @@ func withStarter(list []api.LexiconView, g community.GroupID) ([]api.LexiconView
 	if i >= 0 {
 		starter = list[i]
 		list = slices.Delete(list, i, i+1)
-	} else if g != 0 {
+	} else if of != (api.Scope{}) {
 		return list, nil
 	}
 	starter.Text, starter.Entries = text, entries
@@ -260,12 +269,14 @@ const hitDays = 30
 
 func (c rules) wordsSince() community.Day { return community.DayOf(c.now(), time.UTC) - hitDays + 1 }
 
-func (c rules) WordHits(ctx context.Context, id community.ID, g community.GroupID, lexicon string) (a api.WordHitsAnswer, err error) {
-	all, err := c.Lexicons(ctx, id, g)
+func (c rules) WordHits(ctx context.Context, id community.ID, of api.Scope, lexicon string) (a api.WordHitsAnswer, err error) {
+	all, err := c.Lexicons(ctx, id, of)
 	if err != nil {
 		return a, err
 	}
-	i := slices.IndexFunc(all.Lexicons, func(is api.LexiconView) bool { return is.ID == lexicon && (is.Group == g || is.Starter) })
+	i := slices.IndexFunc(all.Lexicons, func(is api.LexiconView) bool {
+		return is.ID == lexicon && (is.Group == of.Group && is.Set == of.Set || is.Starter)
+	})
 	if i < 0 {
 		return a, community.Errorf(community.NotFound, "there is no lexicon %s", lexicon)
 	}
@@ -287,23 +298,33 @@ func (c rules) WordHits(ctx context.Context, id community.ID, g community.GroupI
 	return a, err
 }
 
-func lexiconView(ctx context.Context, q store.Querier, id community.ID, s store.Setting) (v api.LexiconView, err error) {
+// lexiconView shows a word list, or says that it was deleted.
+func lexiconView(ctx context.Context, q store.Querier, id community.ID, s store.Setting) (v api.LexiconView, gone bool, err error) {
 	value, err := cases.SettingValue(ctx, q, id, s)
-	if err != nil {
-		return v, err
+	if err != nil || value == "null" {
+		return v, err == nil, err
 	}
 	var l casework.Lexicon
 	if err := json.Unmarshal([]byte(value), &l); err != nil {
-		return v, err
+		return v, false, err
 	}
-	v = api.LexiconView{ID: strings.TrimPrefix(s.Key, casework.LexiconKey), Group: s.Group, Name: l.Name, Category: l.Category, Text: l.Text, Pinyin: l.Pinyin, Similar: l.Similar,
-		Off: l.Off, Starter: l.Starter, Version: s.Version}
+	v = api.LexiconView{Group: s.Group, Name: l.Name, Category: l.Category, Text: l.Text, Pinyin: l.Pinyin, Similar: l.Similar, Off: l.Off, Starter: l.Starter, Version: s.Version}
+	whose, name, _ := strings.Cut(s.Key, casework.LexiconKey)
+	if _, err := fmt.Sscanf(whose, "set/%d/", &v.Set); whose != "" && err != nil {
+		return v, false, err
+	}
+	v.ID = name
 	made, err := engine.LexiconOf(&l)
 	v.Entries = len(made.Entries)
-	return v, err
+	for i := range made.Entries {
+		if k := made.Entries[i].Category; !slices.Contains(v.Kinds, k) {
+			v.Kinds = append(v.Kinds, k)
+		}
+	}
+	return v, false, err
 }
 
-func (c rules) SaveLexicon(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, v api.LexiconView) (api.LexiconView, error) {
+func (c rules) SaveLexicon(ctx context.Context, id community.ID, of api.Scope, by community.StaffID, v api.LexiconView) (api.LexiconView, error) {
 	l := casework.Lexicon{Name: v.Name, Category: v.Category, Text: v.Text, Pinyin: v.Pinyin, Similar: v.Similar, Off: v.Off, Starter: v.Starter}
 	if l.Starter = l.Starter || v.ID == casework.StarterID; l.Starter {
 		l.Text = "" // they come with the product
@@ -311,16 +332,24 @@ func (c rules) SaveLexicon(ctx context.Context, id community.ID, g community.Gro
 	if err := engine.CheckLexicon(&l); err != nil {
 		return v, err
 	}
-	if err := c.db.Read(ctx, func(q store.Querier) error {
-		list, err := cases.SettingsUnderAt(ctx, q, id, g, casework.LexiconKey, 0)
-		if err == nil && v.Version == 0 && len(list) >= casework.MostLexicons {
-			err = community.Errorf(community.Invalid, "at most %d lexicons can be kept", casework.MostLexicons).WithHint("add the words to another one")
-		}
-		return err
-	}); err != nil {
+	kept, err := c.Lexicons(ctx, id, of)
+	if err != nil {
 		return v, err
 	}
-	if err := c.engine.SaveSetting(ctx, id, g, casework.LexiconKey+v.ID, l, v.Version, by); err != nil {
+	own := 0
+	for i := range kept.Lexicons {
+		if k := &kept.Lexicons[i]; k.Group == of.Group && k.Set == of.Set {
+			own++
+		}
+	}
+	if v.Version == 0 && own >= casework.MostLexicons {
+		return v, community.Errorf(community.Invalid, "at most %d lexicons can be kept", casework.MostLexicons).WithHint("add the words to another one")
+	}
+	var value any // null: it is deleted
+	if !v.Gone {
+		value = l
+	}
+	if err := c.saveScoped(ctx, id, of, casework.LexiconKey+v.ID, value, v.Version, by); err != nil {
 		return v, err
 	}
 	v.Version++
@@ -329,12 +358,16 @@ func (c rules) SaveLexicon(ctx context.Context, id community.ID, g community.Gro
 	return v, err
 }
 
-func (c rules) Try(ctx context.Context, id community.ID, in api.TryInput) (a api.TryAnswer, err error) {
-	var alone *casework.Lexicon
-	if in.Lexicon != nil {
-		alone = &casework.Lexicon{Name: in.Lexicon.Name, Category: in.Lexicon.Category, Text: in.Lexicon.Text, Pinyin: in.Lexicon.Pinyin, Similar: in.Lexicon.Similar}
+// wordsOf is a word list to be tried; nil stays nil.
+func wordsOf(v *api.LexiconView) *casework.Lexicon {
+	if v == nil {
+		return nil
 	}
-	reading, verdict, err := c.engine.Try(ctx, id, in.Group, in.Text, alone)
+	return &casework.Lexicon{Name: v.Name, Category: v.Category, Text: v.Text, Pinyin: v.Pinyin, Similar: v.Similar}
+}
+
+func (c rules) Try(ctx context.Context, id community.ID, in api.TryInput) (a api.TryAnswer, err error) {
+	reading, verdict, err := c.engine.Try(ctx, id, in.Group, in.Text, wordsOf(in.Lexicon))
 	a.Reading = reading
 	if verdict.Fired() {
 		a.Verdict = &verdict
@@ -342,27 +375,31 @@ func (c rules) Try(ctx context.Context, id community.ID, in api.TryInput) (a api
 	return a, err
 }
 
-func (c rules) Detectors(ctx context.Context, id community.ID, g community.GroupID) (v api.DetectorsView, err error) {
+func (c rules) Detectors(ctx context.Context, id community.ID, of api.Scope) (v api.DetectorsView, err error) {
 	v.Allow, v.Deny = []string{}, []string{}
 	err = c.db.Read(ctx, func(q store.Querier) error {
-		if err := groupOrNone(ctx, q, id, g); err != nil {
+		_, own, err := answers.LayersOf(ctx, q, id, of, casework.DetectorKey)
+		if err != nil || own == nil {
 			return err
 		}
 		var d casework.Detectors
-		version, err := store.ReadSetting(ctx, q, id, g, casework.DetectorKey, &d)
-		v = api.DetectorsView{Allow: nonNil(d.Allow), Deny: nonNil(d.Deny), Long: d.Long, Mentions: d.Mentions, Version: version}
+		err = json.Unmarshal([]byte(own.Value), &d)
+		v = api.DetectorsView{Allow: nonNil(d.Allow), Deny: nonNil(d.Deny), Long: d.Long, Mentions: d.Mentions, Version: own.Version}
 		return err
 	})
 	return v, err
 }
 
-func (c rules) SaveDetectors(ctx context.Context, id community.ID, g community.GroupID, by community.StaffID, v api.DetectorsView) (api.DetectorsView, error) {
+func (c rules) SaveDetectors(ctx context.Context, id community.ID, of api.Scope, by community.StaffID, v api.DetectorsView) (api.DetectorsView, error) {
 	d := casework.Detectors{Allow: v.Allow, Deny: v.Deny, Long: v.Long, Mentions: v.Mentions}
 	if err := d.Check(); err != nil {
 		return v, err
 	}
-	if err := c.engine.SaveSetting(ctx, id, g, casework.DetectorKey, d, v.Version, by); err != nil {
+	if _, err := c.Detectors(ctx, id, of); err != nil { // there is no such group or set
 		return v, err
 	}
-	return c.Detectors(ctx, id, g)
+	if err := c.saveScoped(ctx, id, of, casework.DetectorKey, d, v.Version, by); err != nil {
+		return v, err
+	}
+	return c.Detectors(ctx, id, of)
 }

@@ -75,7 +75,7 @@ func TestWhatIsLeftOutIsKept(t *testing.T) {
 		{"/settings/learning", map[string]any{"off": false, "ask": false, "version": 3}, `"ask":false,"most":7`},
 		{"/settings/moderation", map[string]any{"stopped": false, "off": false, "duty": []int{}, "appeal": 0, "answer": 0, "undo": 0, "language": "", "promote": 0, "demote": 0, "version": 1},
 			`"address":"https://qun.example.com"`},
-		{"/lexicons/own", map[string]any{"id": "own", "group": 0, "name": "改名", "category": "advert", "version": 0}, `"text":"加微信\n"`},
+		{"/lexicons/own", map[string]any{"id": "own", "group": 0, "name": "改名", "category": "advert", "version": 0}, `"text":"加微信\n`},
 	} {
 		got := string(b.do("PUT", root+"/communities/default"+c.path, c.body).want(http.StatusOK).Body)
 		if !strings.Contains(got, c.want) {

@@ -9,6 +9,7 @@ import (
 	"qunying/community"
 	"qunying/internal/moderation/casework"
 	"qunying/internal/moderation/policy"
+	"qunying/transcript"
 )
 
 // Rules are by what groups are judged.
@@ -26,14 +27,16 @@ type Rules interface {
 
 // Lexicons are the word lists, and how detectors are set.
 type Lexicons interface {
-	Lexicons(ctx context.Context, c community.ID, g community.GroupID) (LexiconsAnswer, error)
-	SaveLexicon(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, in LexiconView) (LexiconView, error)
+	// Lexicons fails with NotFound where there is no such group or set.
+	Lexicons(ctx context.Context, c community.ID, of Scope) (LexiconsAnswer, error)
+	// SaveLexicon of a version that is given up puts it away for good.
+	SaveLexicon(ctx context.Context, c community.ID, of Scope, by community.StaffID, in LexiconView) (LexiconView, error)
 	// Try reads a text by the words of a group, or by those of in alone.
 	Try(ctx context.Context, c community.ID, in TryInput) (TryAnswer, error)
-	Detectors(ctx context.Context, c community.ID, g community.GroupID) (DetectorsView, error)
-	SaveDetectors(ctx context.Context, c community.ID, g community.GroupID, by community.StaffID, v DetectorsView) (DetectorsView, error)
+	Detectors(ctx context.Context, c community.ID, of Scope) (DetectorsView, error)
+	SaveDetectors(ctx context.Context, c community.ID, of Scope, by community.StaffID, v DetectorsView) (DetectorsView, error)
 	// WordHits fails with NotFound.
-	WordHits(ctx context.Context, c community.ID, g community.GroupID, lexicon string) (WordHitsAnswer, error)
+	WordHits(ctx context.Context, c community.ID, of Scope, lexicon string) (WordHitsAnswer, error)
 }
 
 // PolicyAnswer is a policy (群规).
@@ -136,14 +139,17 @@ type LexiconsAnswer struct {
 type LexiconView struct {
 	Stamp
 	ID       string            `json:"id" pattern:"^[a-z0-9][a-z0-9-]{0,39}$"`
-	Group    community.GroupID `json:"group" minimum:"0" doc:"whose: 0 the community's"`
+	Group    community.GroupID `json:"group" minimum:"0" doc:"whose: 0 the community's or a set's"`
+	Set      int64             `json:"set,omitempty" readOnly:"true" doc:"of which set of groups"`
 	Name     string            `json:"name" minLength:"1" maxLength:"60"`
 	Category string            `json:"category" maxLength:"40" doc:"of entries that say none"`
 	Text     string            `json:"text,omitempty" maxLength:"8388608" doc:"absent: as it was; an entry a line; # begins a remark, [name] a category"`
 	Entries  int               `json:"entries,omitempty" readOnly:"true"`
+	Kinds    []string          `json:"categories,omitempty" readOnly:"true" doc:"of its entries"`
 	Pinyin   bool              `json:"pinyin,omitempty" doc:"absent: as it was; also found by their syllables"`
 	Similar  bool              `json:"similar,omitempty" doc:"absent: as it was; also found with characters that look alike"`
 	Off      bool              `json:"off,omitempty" doc:"absent: as it was; kept, and not used"`
+	Gone     bool              `json:"gone,omitempty" doc:"absent: the list stays; otherwise it is deleted, and the record keeps it"`
 	Starter  bool              `json:"starter,omitempty" doc:"absent: as it was; stands for the lists that the product comes with: only off counts"`
 	Hits     int64             `json:"hits,omitempty" readOnly:"true" doc:"times that entries were among what a rule fired for, in the last 30 days"`
 	Version  int64             `json:"version" minimum:"0"`
@@ -306,13 +312,35 @@ func (s *Server) saveGroupModeration(ctx context.Context, c call, in *groupModer
 	return s.saveModerationOf(ctx, c, in.Group, in.RawBody, in.Body)
 }
 
+// ScopeInput says whose is meant: a group's, a set's, or the community's.
+type ScopeInput struct {
+	Group community.GroupID `query:"group" minimum:"0" doc:"of this group"`
+	Set   int64             `query:"set" minimum:"0" doc:"of this set of groups; 0 both: the community's"`
+}
+
+func (in ScopeInput) scope() (Scope, error) {
+	if in.Group != 0 && in.Set != 0 {
+		return Scope{}, community.Errorf(community.Invalid, "name a group or a set, not both")
+	}
+	return Scope(in), nil
+}
+
 type ofGroupInput struct {
 	InCommunity
 	Group community.GroupID `query:"group" minimum:"0" doc:"0: the community's"`
 }
 
-func (s *Server) lexicons(ctx context.Context, c call, in *ofGroupInput) (LexiconsAnswer, error) {
-	out, err := s.needs.Lexicons.Lexicons(ctx, c.community.ID, in.Group)
+type ofScopeInput struct {
+	InCommunity
+	ScopeInput
+}
+
+func (s *Server) lexicons(ctx context.Context, c call, in *ofScopeInput) (LexiconsAnswer, error) {
+	of, err := in.scope()
+	if err != nil {
+		return LexiconsAnswer{}, err
+	}
+	out, err := s.needs.Lexicons.Lexicons(ctx, c.community.ID, of)
 	for i := range out.Lexicons {
 		out.Lexicons[i].Text = ""
 	}
@@ -321,17 +349,21 @@ func (s *Server) lexicons(ctx context.Context, c call, in *ofGroupInput) (Lexico
 
 type InLexicon struct {
 	InCommunity
-	Lexicon string            `path:"lexicon" pattern:"^[a-z0-9][a-z0-9-]{0,39}$"`
-	Group   community.GroupID `query:"group" minimum:"0" doc:"whose: 0 the community's"`
+	Lexicon string `path:"lexicon" pattern:"^[a-z0-9][a-z0-9-]{0,39}$"`
+	ScopeInput
 }
 
 func (s *Server) oneLexicon(ctx context.Context, c call, in *InLexicon) (LexiconView, error) {
-	all, err := s.needs.Lexicons.Lexicons(ctx, c.community.ID, in.Group)
+	of, err := in.scope()
+	if err != nil {
+		return LexiconView{}, err
+	}
+	all, err := s.needs.Lexicons.Lexicons(ctx, c.community.ID, of)
 	if err != nil {
 		return LexiconView{}, err
 	}
 	for _, l := range all.Lexicons {
-		if l.ID == in.Lexicon && l.Group == in.Group {
+		if l.ID == in.Lexicon && (Scope{l.Group, l.Set}) == of {
 			return l, nil
 		}
 	}
@@ -348,8 +380,12 @@ func (s *Server) saveLexicon(ctx context.Context, c call, in *lexiconInput) (Lex
 	if err := keep(in.RawBody, func() (LexiconView, error) { return s.oneLexicon(ctx, c, &in.InLexicon) }, &in.Body); err != nil {
 		return LexiconView{}, err
 	}
-	in.Body.ID, in.Body.Group = in.Lexicon, in.Group
-	return s.needs.Lexicons.SaveLexicon(ctx, c.community.ID, in.Group, c.visitor.staff.ID, in.Body)
+	in.Body.ID, in.Body.Group, in.Body.Set = in.Lexicon, in.Group, in.Set
+	of, err := in.scope()
+	if err != nil {
+		return LexiconView{}, err
+	}
+	return s.needs.Lexicons.SaveLexicon(ctx, c.community.ID, of, c.visitor.staff.ID, in.Body)
 }
 
 type importLexiconInput struct {
@@ -359,25 +395,36 @@ type importLexiconInput struct {
 		File    []byte `json:"file" doc:"base64" maxLength:"12000000"`
 		Name    string `json:"name" minLength:"1" maxLength:"60"`
 		Version int64  `json:"version" minimum:"0"`
+		Dry     bool   `json:"dry,omitempty" doc:"save nothing, only answer with what would be saved"`
 	}
 }
 
 func (s *Server) importLexicon(ctx context.Context, c call, in *importLexiconInput) (LexiconView, error) {
-	text, err := casework.LexiconText(in.Body.File, in.Body.Format)
+	file := in.Body.File
+	if in.Body.Format != "xlsx" { // spreadsheets write csv in the encoding of their system
+		var err error
+		if file, err = transcript.PlainText(file); err != nil {
+			return LexiconView{}, err
+		}
+	}
+	text, err := casework.LexiconText(file, in.Body.Format, transcript.UnguardCell)
 	if err != nil {
 		return LexiconView{}, err
 	}
 	kept, err := s.oneLexicon(ctx, c, &in.InLexicon)
 	switch {
 	case community.CodeOf(err) == community.NotFound:
-		kept = LexiconView{ID: in.Lexicon, Group: in.Group, Category: "custom"}
+		kept = LexiconView{ID: in.Lexicon, Group: in.Group, Set: in.Set, Category: "custom"}
 	case err != nil:
 		return LexiconView{}, err
 	case kept.Starter:
 		return LexiconView{}, community.Errorf(community.Invalid, "the lists that the product comes with cannot be changed").WithHint("switch them off, and import a list of your own")
 	}
 	kept.Name, kept.Text, kept.Version = in.Body.Name, text, in.Body.Version
-	return s.needs.Lexicons.SaveLexicon(ctx, c.community.ID, in.Group, c.visitor.staff.ID, kept)
+	if in.Body.Dry {
+		return kept, nil
+	}
+	return s.needs.Lexicons.SaveLexicon(ctx, c.community.ID, Scope{in.Group, in.Set}, c.visitor.staff.ID, kept)
 }
 
 // WordHitsAnswer is how often entries of a lexicon were hit.
@@ -395,7 +442,11 @@ type WordHitView struct {
 }
 
 func (s *Server) wordHits(ctx context.Context, c call, in *InLexicon) (WordHitsAnswer, error) {
-	return s.needs.Lexicons.WordHits(ctx, c.community.ID, in.Group, in.Lexicon)
+	of, err := in.scope()
+	if err != nil {
+		return WordHitsAnswer{}, err
+	}
+	return s.needs.Lexicons.WordHits(ctx, c.community.ID, of, in.Lexicon)
 }
 
 type exportLexiconInput struct {
@@ -408,7 +459,7 @@ func (s *Server) exportLexicon(ctx context.Context, c call, in *exportLexiconInp
 	if err != nil {
 		return nil, err
 	}
-	file, err := casework.LexiconFile(l.Text, in.Format)
+	file, err := casework.LexiconFile(l.Text, in.Format, transcript.GuardCell)
 	if err != nil {
 		return nil, err
 	}
@@ -428,16 +479,24 @@ func (s *Server) try(ctx context.Context, c call, in *tryInput) (TryAnswer, erro
 	return s.needs.Lexicons.Try(ctx, c.community.ID, in.Body)
 }
 
-func (s *Server) detectors(ctx context.Context, c call, in *ofGroupInput) (DetectorsView, error) {
-	return s.needs.Lexicons.Detectors(ctx, c.community.ID, in.Group)
+func (s *Server) detectors(ctx context.Context, c call, in *ofScopeInput) (DetectorsView, error) {
+	of, err := in.scope()
+	if err != nil {
+		return DetectorsView{}, err
+	}
+	return s.needs.Lexicons.Detectors(ctx, c.community.ID, of)
 }
 
 type detectorsInput struct {
 	InCommunity
-	Group community.GroupID `query:"group" minimum:"0"`
-	Body  DetectorsView
+	ScopeInput
+	Body DetectorsView
 }
 
 func (s *Server) saveDetectors(ctx context.Context, c call, in *detectorsInput) (DetectorsView, error) {
-	return s.needs.Lexicons.SaveDetectors(ctx, c.community.ID, in.Group, c.visitor.staff.ID, in.Body)
+	of, err := in.scope()
+	if err != nil {
+		return DetectorsView{}, err
+	}
+	return s.needs.Lexicons.SaveDetectors(ctx, c.community.ID, of, c.visitor.staff.ID, in.Body)
 }

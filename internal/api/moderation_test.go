@@ -4,9 +4,11 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"qunying/community"
 	"qunying/internal/incentives"
@@ -65,25 +67,25 @@ func (order) SaveModeration(_ context.Context, _ community.ID, _ community.Group
 	return v, nil
 }
 
-func (order) Lexicons(context.Context, community.ID, community.GroupID) (LexiconsAnswer, error) {
-	return LexiconsAnswer{Lexicons: []LexiconView{{ID: "own", Name: "自建", Text: "加微信\n"}}}, nil
+func (order) Lexicons(context.Context, community.ID, Scope) (LexiconsAnswer, error) {
+	return LexiconsAnswer{Lexicons: []LexiconView{{ID: "own", Name: "自建", Text: "加微信\n=HYPERLINK(1)\t\t-1\n"}}}, nil
 }
 
-func (order) SaveLexicon(_ context.Context, _ community.ID, _ community.GroupID, _ community.StaffID, in LexiconView) (LexiconView, error) {
+func (order) SaveLexicon(_ context.Context, _ community.ID, _ Scope, _ community.StaffID, in LexiconView) (LexiconView, error) {
 	return in, nil
 }
 
-func (order) WordHits(_ context.Context, _ community.ID, _ community.GroupID, lexicon string) (WordHitsAnswer, error) {
+func (order) WordHits(_ context.Context, _ community.ID, _ Scope, lexicon string) (WordHitsAnswer, error) {
 	return WordHitsAnswer{Days: 30, Words: []WordHitView{{lexicon, 3}}}, nil
 }
 
 func (order) Try(context.Context, community.ID, TryInput) (TryAnswer, error) { return TryAnswer{}, nil }
 
-func (order) Detectors(context.Context, community.ID, community.GroupID) (DetectorsView, error) {
+func (order) Detectors(context.Context, community.ID, Scope) (DetectorsView, error) {
 	return DetectorsView{}, nil
 }
 
-func (order) SaveDetectors(_ context.Context, _ community.ID, _ community.GroupID, _ community.StaffID, v DetectorsView) (DetectorsView, error) {
+func (order) SaveDetectors(_ context.Context, _ community.ID, _ Scope, _ community.StaffID, v DetectorsView) (DetectorsView, error) {
 	return v, nil
 }
 
@@ -235,9 +237,25 @@ func TestALexiconGoesOutAndComesIn(t *testing.T) {
 	file := b.do("GET", root+"/communities/default/lexicons/own/export?format=csv", nil).want(http.StatusOK).Body
 	var back LexiconView
 	b.do("POST", root+"/communities/default/lexicons/own/import", map[string]any{"format": "csv", "file": file, "name": "自建", "version": 0}).want(http.StatusOK).read(&back)
-	if back.Text != "加微信\n" {
+	if back.Text != "加微信\n=HYPERLINK(1)\t\t-1\n" || !strings.Contains(string(file), "\n'=HYPERLINK(1),,,'-1,\n") {
 		t.Errorf("%q came back of %q", back.Text, file)
 	}
+	// What a spreadsheet in China writes, and nothing saved.
+	gb, err := simplifiedchinese.GB18030.NewEncoder().Bytes(file[3:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dry LexiconView
+	b.do("POST", root+"/communities/default/lexicons/new/import", map[string]any{"format": "csv", "file": gb, "name": "自建", "version": 7, "dry": true}).want(http.StatusOK).read(&dry)
+	if dry.Text != back.Text || dry.Version != 7 || dry.ID != "new" {
+		t.Errorf("%+v would be saved", dry)
+	}
+	// Lines are those of the file, whatever is saved of it.
+	if p := b.do("POST", root+"/communities/default/lexicons/new/import", map[string]any{"format": "csv", "file": []byte("text,category\n\n甲,advert\n\n甲+,fraud\n"), "name": "自建", "version": 0}).
+		problem(http.StatusUnprocessableEntity, "invalid"); !strings.Contains(p.Detail, `line 5, "甲+"`) {
+		t.Errorf("%+v", p)
+	}
+	b.do("GET", root+"/communities/default/lexicons?group=1&set=2", nil).problem(http.StatusUnprocessableEntity, "invalid")
 }
 
 func TestPointsByHandAreACommand(t *testing.T) {

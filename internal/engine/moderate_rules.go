@@ -15,6 +15,7 @@ import (
 	"qunying/internal/moderation/classify"
 	"qunying/internal/moderation/detect"
 	"qunying/internal/moderation/lexicon"
+	"qunying/internal/moderation/normal"
 	"qunying/internal/moderation/policy"
 	"qunying/internal/moderation/read"
 	"qunying/internal/store"
@@ -326,6 +327,9 @@ func CheckLexicon(l *casework.Lexicon) error {
 	}
 	made, err := LexiconOf(l)
 	if err != nil {
+		return err
+	}
+	if err := made.Usable(normal.Default()); err != nil {
 		return err
 	}
 	_, err = read.New(read.Config{Lexicons: []lexicon.Lexicon{made}})

@@ -6,17 +6,26 @@ import (
 
 	"qunying/community"
 	"qunying/internal/moderation/lexicon"
+	"qunying/internal/moderation/normal"
 )
 
-// LexiconText turns a file of entries into the text that is saved. Errors are
-// Invalid and name the line.
-func LexiconText(file []byte, format string) (string, error) {
-	entries, err := lexicon.Import(bytes.NewReader(file), lexicon.Format(format))
-	if err != nil {
+// LexiconText turns a file of entries, in UTF-8, into the text that is saved; plain
+// takes the guard against spreadsheets from the cells of a csv. Errors are Invalid
+// and name the lines of the file.
+func LexiconText(file []byte, format string, plain func(cell string) string) (string, error) {
+	l := lexicon.Lexicon{}
+	var err error
+	if l.Entries, err = lexicon.Import(bytes.NewReader(file), lexicon.Format(format)); err != nil {
+		return "", err
+	}
+	if lexicon.Format(format) == lexicon.CSV {
+		lexicon.EachCell(l.Entries, plain)
+	}
+	if err := l.Usable(normal.Default()); err != nil {
 		return "", err
 	}
 	var out bytes.Buffer
-	if err := lexicon.Export(&out, entries, lexicon.TXT); err != nil {
+	if err := lexicon.Export(&out, l.Entries, lexicon.TXT); err != nil {
 		return "", err
 	}
 	if out.Len() > MostLexicon {
@@ -25,11 +34,15 @@ func LexiconText(file []byte, format string) (string, error) {
 	return out.String(), nil
 }
 
-// LexiconFile is the reverse of LexiconText.
-func LexiconFile(text, format string) ([]byte, error) {
+// LexiconFile is the reverse of LexiconText: guard keeps spreadsheets from taking
+// the cells of a csv for formulas.
+func LexiconFile(text, format string, guard func(cell string) string) ([]byte, error) {
 	entries, err := lexicon.Import(strings.NewReader(text), lexicon.TXT)
 	if err != nil {
 		return nil, err
+	}
+	if lexicon.Format(format) == lexicon.CSV {
+		lexicon.EachCell(entries, guard)
 	}
 	var out bytes.Buffer
 	err = lexicon.Export(&out, entries, lexicon.Format(format))

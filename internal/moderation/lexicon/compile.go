@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"unicode/utf8"
 
@@ -59,6 +60,31 @@ func (l *Lexicon) Check(n *normal.Normaliser, limit int) (out []Fault) {
 		}
 	}
 	return out
+}
+
+// mostNamed is how many entries that cannot be used one error names.
+const mostNamed = 10
+
+// Usable fails with Invalid, which names the first lines that cannot be used.
+func (l *Lexicon) Usable(n *normal.Normaliser) error {
+	faults := l.Check(n, mostNamed+1)
+	if len(faults) < 2 {
+		for _, f := range faults {
+			return l.unusable(f)
+		}
+		return nil
+	}
+	var s strings.Builder
+	for i, f := range faults {
+		if i == mostNamed {
+			s.WriteString("; there are more")
+			break
+		}
+		why := &community.Error{Text: f.Err.Error()}
+		errors.As(f.Err, &why)
+		fmt.Fprintf(&s, "%sline %d, %.60q: %s", []string{"", "; "}[min(i, 1)], f.Line, f.Entry, why.Text)
+	}
+	return community.Errorf(community.Invalid, "%s: several lines cannot be read", cmp.Or(l.Name, "lexicon")).WithHint(s.String())
 }
 
 func (l *Lexicon) fault(i int, err error) Fault {

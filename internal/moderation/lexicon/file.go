@@ -18,7 +18,7 @@ type Format string
 
 const (
 	TXT  Format = "txt"  // an entry a line, then after tabs its flags, note and author; # begins a remark, [name] a category, after a tab flags for all of its entries
-	CSV  Format = "csv"  // columns text, category, flags, note, author, with this heading
+	CSV  Format = "csv"  // columns text, category, flags, note, author, with this heading, after a byte order mark
 	XLSX Format = "xlsx" // the same columns in the first sheet
 )
 
@@ -169,6 +169,9 @@ func Export(w io.Writer, entries []Entry, format Format) error {
 	case TXT:
 		return exportTXT(w, entries)
 	case CSV:
+		if _, err := io.WriteString(w, "\ufeff"); err != nil { // or spreadsheets take it for another encoding
+			return err
+		}
 		out := csv.NewWriter(w)
 		_ = out.Write(heading) // Flush tells
 		for _, e := range entries {
@@ -180,6 +183,14 @@ func Export(w io.Writer, entries []Entry, format Format) error {
 		return exportXLSX(w, entries)
 	}
 	return unsupported(format)
+}
+
+// EachCell changes what people typed in entries, cell by cell.
+func EachCell(entries []Entry, change func(cell string) string) {
+	for i := range entries {
+		e := &entries[i]
+		e.Text, e.Category, e.Note, e.Author = change(e.Text), change(e.Category), change(e.Note), change(e.Author)
+	}
 }
 
 // row returns the cells of an entry as in heading.

@@ -120,6 +120,9 @@ func TestErrorNamesTheLine(t *testing.T) {
 	if _, err := Compile(normal.Default(), l); err == nil || !strings.Contains(err.Error(), `own, line 4, "甲+"`) {
 		t.Errorf("%v", err)
 	}
+	if err := l.Usable(normal.Default()); err == nil || !strings.Contains(err.(*community.Error).Hint, `line 4, "甲+": `) || !strings.Contains(err.(*community.Error).Hint, `; line 5, "/(/": `) {
+		t.Errorf("both faults at once: %v", err)
+	}
 	if got := l.Check(normal.Default(), 10); len(got) != 2 || got[0].Line != 4 || got[1].Line != 5 {
 		t.Errorf("faults: %v", got)
 	}
@@ -150,7 +153,10 @@ func TestFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		file := b.String()
-		if format != XLSX {
+		if marked := strings.HasPrefix(file, "\ufeff"); marked != (format == CSV) {
+			t.Errorf("%s begins with a byte order mark: %v", format, marked)
+		}
+		if format == TXT {
 			file = "\ufeff" + file
 		}
 		got, err := Import(strings.NewReader(file), format)

@@ -9,6 +9,7 @@ import (
 	"qunying/community"
 	"qunying/internal/api"
 	"qunying/internal/engine"
+	"qunying/internal/moderation/casework"
 	"qunying/internal/moderation/policy"
 	"qunying/internal/store"
 	"qunying/internal/store/cases"
@@ -92,6 +93,12 @@ func (c backtests) StartBacktest(ctx context.Context, id community.ID, _ communi
 	if err := policyError(in.Policy); err != nil {
 		return a, err
 	}
+	words := wordsOf(in.Words)
+	if words != nil {
+		if err := engine.CheckLexicon(words); err != nil {
+			return a, err
+		}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	running := 0
@@ -113,17 +120,17 @@ func (c backtests) StartBacktest(ctx context.Context, id community.ID, _ communi
 		(*c.list)[old-1].answer.Result = nil
 	}
 	a = run.answer
-	go c.run(context.WithoutCancel(ctx), run, in)
+	go c.run(context.WithoutCancel(ctx), run, in, words)
 	return a, nil
 }
 
 // longestBacktest is after how long one is given up.
 const longestBacktest = time.Hour
 
-func (c backtests) run(ctx context.Context, run *backtestRun, in api.BacktestInput) {
+func (c backtests) run(ctx context.Context, run *backtestRun, in api.BacktestInput, words *casework.Lexicon) {
 	ctx, cancel := context.WithTimeout(ctx, longestBacktest)
 	defer cancel()
-	result, err := c.engine.RunBacktest(ctx, run.community, engine.Backtest{Policy: in.Policy, Groups: in.Groups, From: in.From, To: in.To, Samples: in.Samples,
+	result, err := c.engine.RunBacktest(ctx, run.community, engine.Backtest{Policy: in.Policy, Groups: in.Groups, From: in.From, To: in.To, Samples: in.Samples, Words: words,
 		Progress: func(done, all int64) {
 			c.mu.Lock()
 			defer c.mu.Unlock()

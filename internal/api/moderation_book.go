@@ -71,6 +71,7 @@ type BacktestInput struct {
 	Groups  []community.GroupID `json:"groups,omitempty" maxItems:"2000" doc:"absent: all"`
 	From    community.Day       `json:"from" doc:"in the community's zone"`
 	To      community.Day       `json:"to" doc:"inclusive"`
+	Words   *LexiconView        `json:"words,omitempty" doc:"a word list, saved or not, that the draft reads by beside those in force, in place of the one with its name"`
 	Samples int                 `json:"samples,omitempty" minimum:"0" maximum:"200" default:"20" doc:"of each clause"`
 }
 

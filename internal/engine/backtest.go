@@ -8,7 +8,9 @@ import (
 
 	"qunying/community"
 	"qunying/internal/moderation/casework"
+	"qunying/internal/moderation/lexicon"
 	"qunying/internal/moderation/policy"
+	"qunying/internal/moderation/read"
 	"qunying/internal/moderation/watch"
 	"qunying/internal/store"
 	"qunying/internal/store/cases"
@@ -21,6 +23,9 @@ type Backtest struct {
 	From    community.Day       // in each group's zone
 	To      community.Day       // inclusive
 	Samples int                 // of each clause
+	// Words are read by the draft beside the lists in force, in place of the one with
+	// their name; nil: none.
+	Words *casework.Lexicon
 	// Progress is told how many messages of how many were judged; may be nil.
 	Progress func(done, all int64)
 }
@@ -47,6 +52,15 @@ func (e *Engine) RunBacktest(ctx context.Context, c community.ID, in Backtest) (
 	}
 	t := &trial{e: e, c: c, in: in, draft: draft, groups: map[community.GroupID]*trialGroup{}, watch: watch.New(watch.Config{}), people: map[community.PersonID]*trialPerson{},
 		days: map[community.Day]*casework.BacktestDay{}, clauses: map[string]*trialClause{}, seats: map[cases.Seat]*trialSeat{}, pictures: map[community.Seq]*struck{}}
+	if in.Words != nil {
+		made, err := LexiconOf(in.Words)
+		if err != nil {
+			return nil, err
+		}
+		if t.words, err = read.New(read.Config{Lexicons: []lexicon.Lexicon{made}}); err != nil {
+			return nil, err
+		}
+	}
 	if err := t.prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -66,6 +80,7 @@ type trial struct {
 	c       community.ID
 	in      Backtest
 	draft   *policy.Judge
+	words   *read.Reader // of the draft alone; nil: it has none
 	groups  map[community.GroupID]*trialGroup
 	links   store.Links
 	labels  map[community.Seq]string

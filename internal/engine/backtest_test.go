@@ -290,3 +290,30 @@ func TestBacktestsCountAFloodOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestBacktestsTryWords: words that nobody saved are read by the draft alone, and
+// take the place of the list with their name.
+func TestBacktestsTryWords(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.keep(0, casework.LexiconKey+"own", casework.Lexicon{Name: "茶", Category: "custom", Text: "红茶"})
+		for i, said := range []string{"今天喝红茶", "古 树 茶 返 利", "没有什么", "古树茶返利计算题"} {
+			w.observe(w.say("g", fmt.Sprint("m", i), said))
+		}
+		w.project()
+		day := community.DayOf(begin, time.UTC)
+		in := Backtest{From: day, To: day, Samples: 5, Words: &casework.Lexicon{Name: "茶", Category: "custom", Text: "古树茶返利\n!古树茶返利计算题"},
+			Policy: policy.Policy{Clauses: []policy.Clause{{ID: "words", Name: "茶", Layer: policy.Special, Category: "custom", Severity: policy.Light, Stage: policy.Suggest,
+				When: policy.When{Tests: []policy.Test{{What: "lexicons", Any: []string{"茶"}}}}, Ladder: []policy.Step{{Acts: []policy.Act{{Do: policy.Remind}}}}}}}}
+		got, err := w.e.RunBacktest(t.Context(), 1, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Messages != 4 || got.Hits != 1 || got.Only != 1 || got.Clauses[0].Samples[0].Text != "古 树 茶 返 利" {
+			t.Errorf("%+v", got)
+		}
+		in.Words.Text = "/(/"
+		if _, err := w.e.RunBacktest(t.Context(), 1, in); community.CodeOf(err) != community.Invalid {
+			t.Errorf("words that cannot be read: %v", err)
+		}
+	})
+}

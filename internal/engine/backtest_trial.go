@@ -31,6 +31,7 @@ type heard struct {
 	codes   []string
 	judged  bool // otherwise only that somebody came in matters
 	reading read.Reading
+	drafted *read.Reading // as the draft reads it
 	text    watch.Text
 	now     time.Time // in the group's zone
 	day     community.Day
@@ -127,12 +128,29 @@ func (t *trial) read(ctx context.Context, s *stretch, moments []cases.Moment) {
 			continue // as when it was told: it says nothing
 		}
 		h.judged = true
-		h.reading = g.rules.reader.Read(read.Message{Text: u.Text, Form: u.Content, URL: u.Data["url"], Codes: h.codes,
-			MentionsAll: u.Flags&community.MentionsAll != 0, Mentions: u.Mentions})
+		m := read.Message{Text: u.Text, Form: u.Content, URL: u.Data["url"], Codes: h.codes, MentionsAll: u.Flags&community.MentionsAll != 0, Mentions: u.Mentions}
+		h.reading = g.rules.reader.Read(m)
+		h.drafted = &h.reading
+		if t.words != nil {
+			h.drafted = t.withWords(h.reading, t.words.Read(m).Hits)
+		}
 		h.text = watch.TextOf(&h.reading)
 		h.now = time.UnixMilli(u.At).In(g.Zone)
 		h.day = days.of(u.At, g.Zone)
 	}
+}
+
+// withWords is a reading with what the words of the draft find, in place of what the
+// list with their name found.
+func (t *trial) withWords(r read.Reading, hits []read.Hit) *read.Reading {
+	for _, h := range r.Hits {
+		if h.Lexicon != t.in.Words.Name {
+			hits = append(hits, h)
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b read.Hit) int { return cmp.Compare(a.Start, b.Start) })
+	r.Hits = hits
+	return &r
 }
 
 // calendar knows the day of the last time that it was asked about: the next is
@@ -196,7 +214,7 @@ func (t *trial) judge(h *heard) {
 	if p := seat.would; p != nil {
 		facts.Member.Strikes = strikes(p.strikes, t.draft)
 	}
-	v := t.draft.Judge(&h.reading, &facts)
+	v := t.draft.Judge(h.drafted, &facts)
 	h.more = seat.goesOn(trialFlood{v.Clause, true}, t.draft, &v, h.now)
 	if p := seat.would; p != nil {
 		facts.Member.Strikes = strikes(p.inForce, g.rules.judge)

@@ -163,6 +163,7 @@ export type MeasuredShare = Schemas["Share"];
 export type MeasuredTimes = Schemas["Times"];
 export type Explanation = Schemas["ExplainAnswer"];
 export type CaseEntry = Schemas["CaseEntry"];
+export type Detectors = Schemas["DetectorsView"];
 export type BacktestInput = Schemas["BacktestInput"];
 export type ContingencyPlan = Schemas["ContingencyPlan"];
 export type ContingencyPlanAnswer = Schemas["ContingencyPlanAnswer"];

@@ -85,6 +85,89 @@ test("a word of one's own is tried, catches an advert, and one key decides", asy
   await expect(page.getByRole("article").filter({ hasText: "茶商老周" }).first()).toBeVisible({ timeout: 30_000 });
 });
 
+test("a file of words is read, tried on what was said before anything is saved, kept and deleted", async ({
+  page,
+  server,
+  signedIn,
+}) => {
+  await enter(page, signedIn);
+  await connectForum(page.request, server.address).catch(() => undefined); // another test may have connected it
+  await say(page.request, server.address, "老周", "岩 茶 返 现 群，想来的说一声");
+  await page.goto(`${server.address}/moderation/words`);
+  await page.getByRole("button", { name: "新建词库" }).click();
+  const sheet = page.getByRole("dialog").filter({ hasText: "从文件导入" });
+  await choose(sheet.getByLabel("类别"), "广告");
+  const take = (text: string) =>
+    sheet
+      .locator("input[type=file]")
+      .setInputFiles({ name: "岩茶.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+  await take("词条,备注\n岩茶返现,'-1 群\n'=岩茶,\n");
+  await expect(sheet.getByText("读入 2 条，还没保存。")).toBeVisible();
+  await expect(sheet.getByLabel("名称")).toHaveValue("岩茶");
+  await expect(sheet.getByLabel("词条")).toHaveValue("岩茶返现\t\t-1 群\n=岩茶\n");
+  await expect(sheet.getByTitle("广告", { exact: true })).toBeVisible(); // as it was chosen before
+
+  // Four clicks from the first page: moderation, words, a new list, try.
+  await sheet.getByRole("button", { name: "在过去的消息上试" }).click();
+  const tried = page.getByRole("dialog").filter({ hasText: "只看这些词会命中什么" });
+  await expect(tried.getByText("岩 茶 返 现")).toBeVisible();
+  await expect(tried.getByText("现行群规没拦的 1 条，已经拦了的 0 条")).toBeVisible();
+  await tried.locator(".ant-drawer-close").click();
+  await expect(tried).toBeHidden();
+  await sheet.getByRole("button", { name: "保存" }).click();
+  const list = page.getByRole("article", { name: "岩茶" });
+  await expect(list.getByText("2 条 · 近 30 天命中 0 次 · 广告")).toBeVisible();
+
+  const file = await page.request.get(
+    `${server.address}${await list
+      .getByRole("button", { name: "导出" })
+      .click()
+      .then(() => page.getByRole("menuitem", { name: "导出 csv" }).getByRole("link").getAttribute("href"))}`,
+  );
+  expect(await file.text()).toBe("\ufefftext,category,flags,note,author\n岩茶返现,,,'-1 群,\n'=岩茶,,,,\n");
+  await page.keyboard.press("Escape");
+
+  // A group has lists of its own beside those of all.
+  await choose(page.getByRole("combobox", { name: "哪个群" }), "茶友会", "茶友");
+  await expect(list.getByText("所有群通用")).toBeVisible();
+  await expect(list.getByRole("button")).toHaveCount(0);
+  await page.getByRole("button", { name: "新建词库" }).click();
+  await sheet.getByLabel("名称").fill("茶友会的词");
+  await sheet.getByLabel("词条").fill("白茶返现");
+  await sheet.getByRole("button", { name: "保存" }).click();
+  const own = page.getByRole("article", { name: "茶友会的词" });
+  await expect(own.getByText("命中也不会有处理", { exact: false })).toBeVisible(); // no clause asks for such words
+  await choose(page.getByRole("combobox", { name: "哪个群" }), "所有群");
+  await expect(own).toHaveCount(0);
+
+  await list.getByRole("button", { name: "编辑" }).click();
+  await sheet.getByRole("button", { name: "删除词库" }).click();
+  await page
+    .getByRole("tooltip")
+    .getByRole("button", { name: /确\s*定/ })
+    .click();
+  await expect(list).toHaveCount(0);
+});
+
+test("hosts are allowed and denied", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/moderation/words`);
+  await page.getByLabel("允许的网址").fill("https://Tea.example.com/a?b=1");
+  await page.getByLabel("允许的网址").press("Enter");
+  await page.getByLabel("禁止的网址").fill("bad.example ");
+  await page.getByLabel("多少字算长消息").fill("20");
+  await page.getByRole("button", { name: "保存", exact: true }).click();
+  await expect(page.getByRole("button", { name: "保存", exact: true })).toBeDisabled();
+  await page.reload();
+  await expect(page.getByText("tea.example.com", { exact: true })).toBeVisible();
+  const text = page.getByRole("textbox", { name: "试一试" });
+  await text.fill("看 https://www.tea.example.com/1 和 https://bad.example/2 里的说明，一共二十多个字");
+  await page.getByRole("button", { name: "检查" }).click();
+  await expect(page.getByText(/允许的链接：.*tea\.example\.com/)).toBeVisible();
+  await expect(page.getByText(/长消息/).last()).toBeVisible();
+  await expect(page.getByText(/链接：.*bad\.example/).last()).toBeVisible();
+});
+
 test.describe("on a phone, in English", () => {
   test.use(phone);
   test("a card fits, however much it proposes, and says what else was broken", async ({ page, server, signedIn }) => {

@@ -1,5 +1,5 @@
 import { answer, client } from "@qunying/api";
-import type { BacktestInput, Lexicon, ListInput, Order, Policy, RulingInput } from "@qunying/api/model";
+import type { BacktestInput, Detectors, Lexicon, ListInput, Order, Policy, RulingInput } from "@qunying/api/model";
 import { Problem } from "@qunying/api/problem";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { Scope } from "./sending.ts";
@@ -285,62 +285,83 @@ export const makeLink = (community: string, person: number) =>
     client.POST("/api/v1/communities/{community}/people/{person}/link", { params: { path: { community, person } } }),
   );
 
-export const lexicons = (community: string) =>
+/** Whose word lists are meant, as a query says it. */
+const whose = ({ group, set }: Scope) => ({ ...(group ? { group } : {}), ...(set ? { set } : {}) });
+
+/** The word lists of the community, of a set or of a group, with those that these inherit. */
+export const lexicons = (community: string, scope: Scope) =>
   queryOptions({
-    queryKey: ["settings", community, "lexicons"],
+    queryKey: ["settings", community, "lexicons", whose(scope)],
     queryFn: async () =>
-      (await answer(client.GET("/api/v1/communities/{community}/lexicons", { params: inCommunity(community) })))
-        .lexicons,
+      (
+        await answer(
+          client.GET("/api/v1/communities/{community}/lexicons", {
+            params: { ...inCommunity(community), query: whose(scope) },
+          }),
+        )
+      ).lexicons,
   });
 
-export const lexicon = (community: string, id: string) =>
+export const lexicon = (community: string, id: string, scope: Scope) =>
   queryOptions({
-    queryKey: ["settings", community, "lexicon", id],
+    queryKey: ["settings", community, "lexicon", id, whose(scope)],
     queryFn: () =>
       answer(
         client.GET("/api/v1/communities/{community}/lexicons/{lexicon}", {
-          params: { path: { community, lexicon: id } },
+          params: { path: { community, lexicon: id }, query: whose(scope) },
         }),
       ),
   });
 
-export const saveLexicon = (community: string, body: Lexicon) =>
+export const saveLexicon = (community: string, body: Lexicon, scope: Scope) =>
   answer(
     client.PUT("/api/v1/communities/{community}/lexicons/{lexicon}", {
-      params: { path: { community, lexicon: body.id } },
+      params: { path: { community, lexicon: body.id }, query: whose(scope) },
       body,
     }),
   );
 
-/** Saves a word list from a file; the server names the line that it cannot read. */
-export const importLexicon = (
-  community: string,
-  id: string,
-  body: { format: "txt" | "csv" | "xlsx"; file: string; name: string; version: number },
-) =>
+/** Reads the entries of a file, and saves nothing; the server names the lines that it cannot read. */
+export const readLexicon = (community: string, body: { format: "txt" | "csv" | "xlsx"; file: string; name: string }) =>
   answer(
     client.POST("/api/v1/communities/{community}/lexicons/{lexicon}/import", {
-      params: { path: { community, lexicon: id } },
-      body,
+      params: { path: { community, lexicon: "file" } },
+      body: { ...body, version: 0, dry: true },
     }),
   );
 
-export const wordHits = (community: string, id: string) =>
+export const wordHits = (community: string, id: string, scope: Scope) =>
   queryOptions({
-    queryKey: ["hits", community, id],
+    queryKey: ["hits", community, id, whose(scope)],
     queryFn: () =>
       answer(
         client.GET("/api/v1/communities/{community}/lexicons/{lexicon}/hits", {
-          params: { path: { community, lexicon: id } },
+          params: { path: { community, lexicon: id }, query: whose(scope) },
         }),
       ),
   });
 
-export const tryWords = (community: string, text: string, words?: Lexicon) =>
+/** Reads a text by the words of a group; 0: by the community's. */
+export const tryWords = (community: string, text: string, group: number) =>
+  answer(client.POST("/api/v1/communities/{community}/try", { params: inCommunity(community), body: { text, group } }));
+
+/** Hosts that may be linked and that may not, and what is long. */
+export const detectors = (community: string, scope: Scope) =>
+  queryOptions({
+    queryKey: ["settings", community, "detectors", whose(scope)],
+    queryFn: () =>
+      answer(
+        client.GET("/api/v1/communities/{community}/settings/detectors", {
+          params: { ...inCommunity(community), query: whose(scope) },
+        }),
+      ),
+  });
+
+export const saveDetectors = (community: string, body: Detectors, scope: Scope) =>
   answer(
-    client.POST("/api/v1/communities/{community}/try", {
-      params: inCommunity(community),
-      body: { text, ...(words ? { lexicon: words } : {}) },
+    client.PUT("/api/v1/communities/{community}/settings/detectors", {
+      params: { ...inCommunity(community), query: whose(scope) },
+      body,
     }),
   );
 

@@ -1,8 +1,11 @@
-import type { BacktestResult, Policy } from "@qunying/api/model";
+import type { BacktestResult, Lexicon, Policy } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { Button, Segmented } from "antd";
-import { useState } from "react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useEffect, useEffectEvent, useState } from "react";
+import { PeriodPicker } from "../../parts/PeriodPicker.tsx";
+import { type PeriodSearch, spanOf } from "../../parts/period.ts";
+import { asked } from "../../queries/explore.ts";
 import { backtest, order, startBacktest } from "../../queries/moderation.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Meter } from "../../ui/Meter.tsx";
@@ -15,49 +18,70 @@ import style from "./Moderation.module.css";
 import { cut } from "./spans.ts";
 import { actsText, nameText, reasonText } from "./words.ts";
 
-const lengths = [7, 30, 90] as const;
-const day = 86_400_000; // milliseconds
-
 interface Props {
   draft: Policy;
+  /** A word list, saved or not, that the draft asks for: it is tried at once. */
+  words?: Lexicon;
   /** None: all groups. */
   groups: number[];
   /** Lets a clause only suggest. */
-  onLower: (clause: string) => void;
+  onLower?: (clause: string) => void;
   onClose: () => void;
 }
 
+/** What was tried last, until the tab is closed: whoever leaves finds it again. */
+interface Tried {
+  id: number;
+  what: string;
+}
+
 /** Tries the rules, saved or not, on what was said: what would have been hit, who, and what is different from the rules in force. */
-export function BacktestSheet({ draft, groups, onLower, onClose }: Props) {
+export function BacktestSheet({ draft, words, groups, onLower, onClose }: Props) {
   const w = useWords();
   const { t } = w;
   const { community, zone } = useHere();
-  const [days, setDays] = useState<number>(30);
+  const client = useQueryClient();
+  const [period, setPeriod] = useState<PeriodSearch>({});
+  // A small question tells up to which day anything is known.
+  const known = useQuery(asked(community, { metrics: ["messages"] }));
+  const span = spanOf(period, known.data?.period.to ?? dayOf(Date.now(), zone), undefined);
+  const kept = ["tried", community, words?.id ?? "", groups.join()];
+  const what = JSON.stringify([draft, words?.text, words?.pinyin, words?.similar]);
+  const [tried, setTried] = useState(() => client.getQueryData<Tried>(kept));
   const begin = useMutation({
-    mutationFn: () =>
+    mutationFn: (over: { from: string; to: string }) =>
       startBacktest(community, {
         policy: draft,
+        ...(words ? { words } : {}),
         ...(groups.length > 0 ? { groups } : {}),
-        from: dayOf(Date.now() - (days - 1) * day, zone),
-        to: dayOf(Date.now(), zone),
+        ...over,
         samples: 10,
       }),
+    onSuccess: ({ id }) => {
+      setTried({ id, what });
+      client.setQueryDefaults(kept, { gcTime: Number.POSITIVE_INFINITY });
+      client.setQueryData(kept, { id, what });
+    },
   });
-  const { data, error } = useQuery(backtest(community, begin.data?.id ?? 0));
+  const { data, error } = useQuery(backtest(community, tried?.id ?? 0));
+  const start = useEffectEvent(() => begin.mutate(span));
+  const ready = words !== undefined && !known.isPending && tried?.what !== what;
+  useEffect(() => {
+    if (ready) start();
+  }, [ready]);
   const { data: set } = useQuery(order(community));
   const failed = begin.error ?? error;
   return (
     <Sheet title={t("order.backtest")} width={640} onClose={onClose}>
       <div className={style.form}>
-        <p className={style.faint}>{t("order.backtestTeach")}</p>
+        <p className={style.faint}>{t(words ? "order.wordsTeach" : "order.backtestTeach")}</p>
         <div className={style.bar}>
-          <Segmented<number>
-            aria-label={t("order.period")}
-            value={days}
-            onChange={setDays}
-            options={lengths.map((n) => ({ value: n, label: t("order.lastDays", { n }) }))}
-          />
-          <Button type="primary" loading={begin.isPending || data?.state === "running"} onClick={() => begin.mutate()}>
+          <PeriodPicker value={period} span={span} onChange={setPeriod} />
+          <Button
+            type="primary"
+            loading={begin.isPending || data?.state === "running"}
+            onClick={() => begin.mutate(span)}
+          >
             {t("order.tryOut")}
           </Button>
         </div>
@@ -70,8 +94,11 @@ export function BacktestSheet({ draft, groups, onLower, onClose }: Props) {
         ) : null}
         {data?.result ? (
           <>
-            <Warnings result={data.result} draft={draft} needed={set?.promote || usualPromote} onLower={onLower} />
-            <Result result={data.result} />
+            {tried?.what === what ? null : <p className={style.serious}>{t("order.triedBefore")}</p>}
+            {onLower ? (
+              <Warnings result={data.result} draft={draft} needed={set?.promote || usualPromote} onLower={onLower} />
+            ) : null}
+            <Result result={data.result} words={words !== undefined} />
           </>
         ) : null}
       </div>
@@ -131,7 +158,7 @@ function Warnings({ result, draft, needed, onLower }: WarningsProps) {
   );
 }
 
-function Result({ result: r }: { result: BacktestResult }) {
+function Result({ result: r, words }: { result: BacktestResult; words: boolean }) {
   const w = useWords();
   const { t } = w;
   const { zone } = useHere();
@@ -139,7 +166,10 @@ function Result({ result: r }: { result: BacktestResult }) {
     <div className={style.form} role="status">
       <dl className={style.facts}>
         <dt>{t("order.triedMessages")}</dt>
-        <dd>{t("order.triedIn", { n: w.count(r.messages), s: r.seconds.toFixed(1) })}</dd>
+        <dd>
+          {t("order.triedIn", { n: w.count(r.messages), s: r.seconds.toFixed(1) })}
+          {r.messages === 0 ? ` ${t("order.triedNothing")}` : null}
+        </dd>
         <dt>{t("order.wouldHit")}</dt>
         <dd>{t("order.hitPeople", { n: w.exact(r.hits), people: w.exact(r.people), removed: w.exact(r.removed) })}</dd>
         {r.at_once > 0 ? (
@@ -149,7 +179,13 @@ function Result({ result: r }: { result: BacktestResult }) {
           </>
         ) : null}
         <dt>{t("order.difference")}</dt>
-        <dd>{t("order.differs", { only: w.exact(r.only), lost: w.exact(r.lost), both: w.exact(r.both) })}</dd>
+        <dd>
+          {t(words ? "order.wordsDiffer" : "order.differs", {
+            only: w.exact(r.only),
+            lost: w.exact(r.lost),
+            both: w.exact(r.both),
+          })}
+        </dd>
         <dt>{t("order.precision")}</dt>
         <dd>
           {r.low === null || r.high === null

@@ -11,6 +11,8 @@ interface Props {
   clause: Clause;
   isNew: boolean;
   aspects: { name: string; type: string }[];
+  /** Names of the word lists that it can ask for. */
+  lists: string[];
   onSave: (c: Clause) => void;
   onRemove: () => void;
   onClose: () => void;
@@ -19,6 +21,7 @@ interface Props {
 const categories = ["advert", "fraud", "gambling", "pornography", "abuse", "drugs-weapons", "politics", "custom"];
 const detectors = [
   "link",
+  "link-allowed",
   "phone",
   "wechat",
   "qq",
@@ -35,7 +38,7 @@ const detectors = [
 ];
 
 /** One clause: when it holds, what follows strike by strike, what members are told. */
-export function ClauseSheet({ clause, isNew, aspects, onSave, onRemove, onClose }: Props) {
+export function ClauseSheet({ clause, isNew, aspects, lists, onSave, onRemove, onClose }: Props) {
   const { t } = useWords();
   const id = useId();
   const [c, setC] = useState(clause);
@@ -106,6 +109,7 @@ export function ClauseSheet({ clause, isNew, aspects, onSave, onRemove, onClose 
                     <TestEditor
                       test={x}
                       aspects={aspects}
+                      lists={lists}
                       onChange={(y) => putTest(at, y)}
                       onRemove={() => setC({ ...c, when: { ...c.when, tests: tests.filter((_, i) => i !== at) } })}
                     />
@@ -197,11 +201,12 @@ export function ClauseSheet({ clause, isNew, aspects, onSave, onRemove, onClose 
 interface TestProps {
   test: PolicyTest;
   aspects: { name: string; type: string }[];
+  lists: string[];
   onChange: (test: PolicyTest) => void;
   onRemove: () => void;
 }
 
-function TestEditor({ test: x, aspects, onChange, onRemove }: TestProps) {
+function TestEditor({ test: x, aspects, lists, onChange, onRemove }: TestProps) {
   const { t } = useWords();
   const kind = aspects.find((a) => a.name === x.what)?.type ?? "text";
   const numeric = kind === "number" || kind === "whole number";
@@ -210,9 +215,11 @@ function TestEditor({ test: x, aspects, onChange, onRemove }: TestProps) {
       ? categories.map((v) => ({ value: v, label: categoryText(t, v) }))
       : x.what === "found"
         ? detectors.map((v) => ({ value: v, label: detectorText(t, v) }))
-        : kind === "yes or no"
-          ? ["true", "false"].map((v) => ({ value: v, label: t(`order.yesNo.${v as "true"}`) }))
-          : [];
+        : x.what === "lexicons"
+          ? lists.map((v) => ({ value: v, label: v }))
+          : kind === "yes or no"
+            ? ["true", "false"].map((v) => ({ value: v, label: t(`order.yesNo.${v as "true"}`) }))
+            : [];
   return (
     <>
       <Select
@@ -271,7 +278,7 @@ function TestEditor({ test: x, aspects, onChange, onRemove }: TestProps) {
         </>
       ) : (
         <Select
-          mode={options.length > 0 ? "multiple" : "tags"}
+          mode={options.length > 0 && x.what !== "lexicons" ? "multiple" : "tags"}
           aria-label={t("order.values")}
           style={{ minWidth: 180, flex: 1 }}
           value={x.any ?? []}

@@ -4,10 +4,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { Button, InputNumber, Popconfirm, Segmented, Select, Switch } from "antd";
 import { useState } from "react";
-import { dropPolicy, order, policy, presets, saveOrder, savePolicy } from "../../queries/moderation.ts";
-import { groupSets, levelOf, type Scope } from "../../queries/sending.ts";
+import { dropPolicy, lexicons, order, policy, presets, saveOrder, savePolicy } from "../../queries/moderation.ts";
+import { levelOf, type Scope } from "../../queries/sending.ts";
 import { Parts } from "../../shell/Parts.tsx";
-import { useGroupChoices } from "../../shell/useGroupChoices.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Meter } from "../../ui/Meter.tsx";
 import { Panel } from "../../ui/Panel.tsx";
@@ -20,6 +19,7 @@ import { MemberPageForm } from "./MemberPageForm.tsx";
 import style from "./Moderation.module.css";
 import { OrderForm } from "./OrderForm.tsx";
 import { StoppedBar } from "./StoppedBar.tsx";
+import { useWhose } from "./useWhose.tsx";
 import { actsText, nameText, testText } from "./words.ts";
 
 const stages = ["off", "shadow", "suggest", "auto"] as const;
@@ -30,35 +30,15 @@ export function RulesPage() {
   const { t } = useWords();
   const { community } = useHere();
   const { group } = useSearch({ from: "/inside/moderation/rules" });
-  const [whose, setWhose] = useState(group ? `group/${group}` : "all");
-  const { data: sets } = useQuery(groupSets(community));
-  const scope = scopeOf(whose);
-  const choices = useGroupChoices(scope.group, {
-    others: [
-      { value: "all", label: t("order.allGroups") },
-      ...(sets?.sets ?? []).map((s) => ({ value: `set/${s.id}`, label: t("order.setOf", { name: s.name }) })),
-    ],
-    value: (g) => `group/${g}`,
-  });
+  const { whose, scope, members, chooser } = useWhose(group);
   const { data, error, refetch } = useQuery(policy(community, scope));
-  const members = scope.group ? [scope.group] : (sets?.sets.find((s) => s.id === scope.set)?.groups ?? []);
   return (
     <div className={`${style.page} ${style.narrow}`}>
       <h1>{t("order.title")}</h1>
       <Parts of="moderation" />
       <StoppedBar />
       <div className={style.bar}>
-        <Select
-          aria-label={t("order.whose")}
-          value={whose}
-          onChange={(v) => {
-            choices.forget();
-            setWhose(v);
-          }}
-          popupMatchSelectWidth={false}
-          showSearch={choices.showSearch}
-          options={choices.options}
-        />
+        {chooser}
         {data ? (
           <span className={style.faint}>
             {data.owner === "set" && data.name
@@ -77,6 +57,7 @@ export function RulesPage() {
       ) : (
         <Editor
           key={`${whose}/${data.version}`}
+          place={`${whose}/${data.version}`}
           scope={scope}
           members={members}
           answer={data}
@@ -90,11 +71,6 @@ export function RulesPage() {
     </div>
   );
 }
-
-const scopeOf = (whose: string): Scope => {
-  const [kind, id] = whose.split("/");
-  return kind === "group" ? { group: Number(id) } : kind === "set" ? { set: Number(id) } : {};
-};
 
 /** The way back to the rules that would hold without one's own. */
 function GiveUp({ scope, saved }: { scope: Scope; saved: PolicyAnswer }) {
@@ -119,6 +95,8 @@ function GiveUp({ scope, saved }: { scope: Scope; saved: PolicyAnswer }) {
 }
 
 interface EditorProps {
+  /** Under what a draft is kept until the tab is closed: whose it is, and of what it is a change. */
+  place: string;
   scope: Scope;
   /** The groups that are meant, none where all are. */
   members: number[];
@@ -130,12 +108,19 @@ interface EditorProps {
   missing: string[];
 }
 
-function Editor({ scope, members, answer, saved, version, share, missing }: EditorProps) {
+function Editor({ place, scope, members, answer, saved, version, share, missing }: EditorProps) {
   const { t, lang, percent } = useWords();
   const { community, may } = useHere();
   const client = useQueryClient();
   const { data: begin } = useQuery(presets(lang));
-  const [draft, setDraft] = useState(saved);
+  const { data: words } = useQuery(lexicons(community, scope));
+  const kept = ["draft", community, place];
+  const [draft, setState] = useState(() => client.getQueryData<Policy>(kept) ?? saved);
+  const setDraft = (next: Policy) => {
+    setState(next);
+    client.setQueryDefaults(kept, { gcTime: Number.POSITIVE_INFINITY });
+    client.setQueryData(kept, next);
+  };
   const [open, setOpen] = useState<{ clause: Clause; at: number }>();
   const [trying, setTrying] = useState(false);
   const changed = JSON.stringify(draft) !== JSON.stringify(saved);
@@ -358,12 +343,7 @@ function Editor({ scope, members, answer, saved, version, share, missing }: Edit
         <BacktestSheet
           draft={draft}
           groups={members}
-          onLower={(id) =>
-            setDraft((d) => ({
-              ...d,
-              clauses: d.clauses.map((c) => (c.id === id ? lowered(c) : c)),
-            }))
-          }
+          onLower={(id) => setDraft({ ...draft, clauses: draft.clauses.map((c) => (c.id === id ? lowered(c) : c)) })}
           onClose={() => setTrying(false)}
         />
       ) : null}
@@ -372,6 +352,7 @@ function Editor({ scope, members, answer, saved, version, share, missing }: Edit
           clause={open.clause}
           isNew={open.at === draft.clauses.length}
           aspects={begin?.aspects ?? []}
+          lists={(words ?? []).filter((l) => !l.starter).map((l) => l.name)}
           onSave={(c) => {
             if (open.at === draft.clauses.length) setDraft({ ...draft, clauses: [...draft.clauses, c] });
             else put(open.at, c);

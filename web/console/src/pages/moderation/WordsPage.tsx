@@ -1,10 +1,12 @@
-import type { Lexicon } from "@qunying/api/model";
+import type { Lexicon, Policy } from "@qunying/api/model";
 import { asProblem, Problem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Button, Checkbox, Dropdown, Input, Select, Switch } from "antd";
+import { Button, Checkbox, Dropdown, Input, Popconfirm, Select, Switch } from "antd";
 import { Fragment, useId, useRef, useState } from "react";
-import { importLexicon, lexicon, lexicons, policy, saveLexicon, tryWords, wordHits } from "../../queries/moderation.ts";
+import { newKey } from "../../queries/key.ts";
+import { lexicon, lexicons, policy, readLexicon, saveLexicon, tryWords, wordHits } from "../../queries/moderation.ts";
+import type { Scope } from "../../queries/sending.ts";
 import { Parts } from "../../shell/Parts.tsx";
 import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
@@ -12,8 +14,11 @@ import { Sheet } from "../../ui/Sheet.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords, type Words } from "../../words/useWords.ts";
 import { asksFor } from "./asked.ts";
+import { BacktestSheet } from "./BacktestSheet.tsx";
+import { DetectorsPanel } from "./DetectorsPanel.tsx";
 import style from "./Moderation.module.css";
 import { cut } from "./spans.ts";
+import { useWhose } from "./useWhose.tsx";
 import { actsText, categoryText, foundText } from "./words.ts";
 
 const formats = ["txt", "csv", "xlsx"] as const;
@@ -25,18 +30,21 @@ export function WordsPage() {
   const { t } = w;
   const { community, may } = useHere();
   const client = useQueryClient();
-  const { data, error, refetch } = useQuery(lexicons(community));
-  const { data: rules } = useQuery(policy(community, {}));
+  const { whose, scope, members, chooser } = useWhose(undefined);
+  const { data, error, refetch } = useQuery(lexicons(community, scope));
+  const { data: rules } = useQuery(policy(community, scope));
   const [open, setOpen] = useState<Lexicon | "new">();
   const [hits, setHits] = useState<Lexicon>();
   const writable = may("moderation.rules");
   const toggle = useMutation({
     mutationFn: async (l: Lexicon) => {
-      const whole = l.starter ? l : await client.fetchQuery({ ...lexicon(community, l.id), staleTime: 0 });
-      return saveLexicon(community, { ...whole, off: !l.off });
+      const whole = l.starter ? l : await client.fetchQuery({ ...lexicon(community, l.id, scope), staleTime: 0 });
+      return saveLexicon(community, { ...whole, off: !l.off }, scope);
     },
     onSettled: () => void client.invalidateQueries({ queryKey: ["settings", community, "lexicons"] }),
   });
+  /** Whether a list is of what was chosen, and not inherited by it. */
+  const own = (l: Lexicon) => l.group === (scope.group ?? 0) && (l.set ?? 0) === (scope.set ?? 0);
   const add = (
     <Button type="primary" onClick={() => setOpen("new")}>
       {t("order.addLexicon")}
@@ -46,6 +54,7 @@ export function WordsPage() {
     <div className={`${style.page} ${style.narrow}`}>
       <h1>{t("order.title")}</h1>
       <Parts of="moderation" />
+      <div className={style.bar}>{chooser}</div>
       <Panel title={t("order.lexicons")} note={t("order.lexiconsNote")} actions={writable ? add : undefined}>
         {toggle.error ? <Failed trouble={asProblem(toggle.error)} /> : null}
         {error && !data ? (
@@ -57,7 +66,7 @@ export function WordsPage() {
         ) : (
           <ul>
             {data.map((l) => (
-              <li key={`${l.group}/${l.id}`}>
+              <li key={`${l.group}/${l.set ?? 0}/${l.id}`}>
                 <article className={style.line} aria-label={l.name}>
                   <div className={style.words}>
                     <p className={style.name}>{l.starter ? t("order.starter") : l.name}</p>
@@ -68,6 +77,7 @@ export function WordsPage() {
                         l.starter ? "" : categoryText(t, l.category),
                         l.pinyin ? t("order.pinyin") : "",
                         l.similar ? t("order.similar") : "",
+                        own(l) ? "" : t(l.set ? "order.listOfSet" : "order.listOfAll"),
                       ]
                         .filter(Boolean)
                         .join(" · ")}
@@ -81,20 +91,24 @@ export function WordsPage() {
                   <div className={style.acts}>
                     <Switch
                       aria-label={t("order.use", { name: l.name })}
-                      disabled={!writable}
+                      disabled={!writable || !own(l)}
                       loading={toggle.isPending && toggle.variables?.id === l.id}
                       checked={!l.off}
                       onChange={() => toggle.mutate(l)}
                     />
-                    {(l.hits ?? 0) > 0 ? (
+                    {(l.hits ?? 0) > 0 && own(l) ? (
                       <Button size="small" onClick={() => setHits(l)}>
                         {t("order.showHits")}
                       </Button>
                     ) : null}
-                    <Export lexicon={l} />
-                    <Button size="small" onClick={() => setOpen(l)}>
-                      {t(l.starter ? "order.showWords" : "order.edit")}
-                    </Button>
+                    {own(l) ? (
+                      <>
+                        <Export lexicon={l} />
+                        <Button size="small" onClick={() => setOpen(l)}>
+                          {t(l.starter || !writable ? "order.showWords" : "order.edit")}
+                        </Button>
+                      </>
+                    ) : null}
                   </div>
                 </article>
               </li>
@@ -102,15 +116,17 @@ export function WordsPage() {
           </ul>
         )}
       </Panel>
-      <Try />
+      <DetectorsPanel key={whose} scope={scope} />
+      <Try key={`try/${whose}`} group={members[0] ?? 0} />
       {open ? (
         <LexiconSheet
           known={open === "new" ? undefined : open}
-          taken={data?.map((l) => l.id) ?? []}
+          scope={scope}
+          groups={members}
           onClose={() => setOpen(undefined)}
         />
       ) : null}
-      {hits ? <HitsSheet lexicon={hits} onClose={() => setHits(undefined)} /> : null}
+      {hits ? <HitsSheet lexicon={hits} scope={scope} onClose={() => setHits(undefined)} /> : null}
     </div>
   );
 }
@@ -127,7 +143,7 @@ function Export({ lexicon: l }: { lexicon: Lexicon }) {
           key: format,
           label: (
             <a
-              href={`/api/v1/communities/${community}/lexicons/${l.id}/export?format=${format}&group=${l.group}`}
+              href={`/api/v1/communities/${community}/lexicons/${l.id}/export?format=${format}&group=${l.group}&set=${l.set ?? 0}`}
               download
             >
               {t("order.exportAs", { format })}
@@ -142,11 +158,11 @@ function Export({ lexicon: l }: { lexicon: Lexicon }) {
 }
 
 /** Which entries were hit of late, the most frequent first. */
-function HitsSheet({ lexicon: l, onClose }: { lexicon: Lexicon; onClose: () => void }) {
+function HitsSheet({ lexicon: l, scope, onClose }: { lexicon: Lexicon; scope: Scope; onClose: () => void }) {
   const w = useWords();
   const { t } = w;
   const { community } = useHere();
-  const { data, error, refetch } = useQuery(wordHits(community, l.id));
+  const { data, error, refetch } = useQuery(wordHits(community, l.id, scope));
   return (
     <Sheet title={t("order.hitsTitle")} width={420} onClose={onClose}>
       {error && !data ? (
@@ -172,11 +188,11 @@ function HitsSheet({ lexicon: l, onClose }: { lexicon: Lexicon; onClose: () => v
 }
 
 /** Reads a text as the machine would. */
-function Try() {
+function Try({ group }: { group: number }) {
   const { t } = useWords();
   const { community } = useHere();
   const [text, setText] = useState("");
-  const look = useMutation({ mutationFn: (said: string) => tryWords(community, said) });
+  const look = useMutation({ mutationFn: (said: string) => tryWords(community, said, group) });
   const found = look.data;
   const places = found
     ? [
@@ -244,17 +260,19 @@ function Try() {
 
 interface SheetProps {
   known: Lexicon | undefined;
-  taken: string[];
+  scope: Scope;
+  /** The groups that are meant, none where all are. */
+  groups: number[];
   onClose: () => void;
 }
 
 const categories = ["advert", "fraud", "gambling", "pornography", "abuse", "drugs-weapons", "politics", "custom"];
 
-function LexiconSheet({ known, taken, onClose }: SheetProps) {
+function LexiconSheet({ known, scope, groups, onClose }: SheetProps) {
   const { t } = useWords();
   const { community } = useHere();
   const { data, error } = useQuery({
-    ...lexicon(community, known?.id ?? ""),
+    ...lexicon(community, known?.id ?? "", scope),
     enabled: known !== undefined,
     staleTime: 0,
   });
@@ -273,8 +291,6 @@ function LexiconSheet({ known, taken, onClose }: SheetProps) {
       </Sheet>
     );
   }
-  let n = 1;
-  while (taken.includes(`own-${n}`)) n++;
   return (
     <Sheet title={known ? known.name : t("order.addLexicon")} width={560} onClose={onClose}>
       {ready?.starter ? (
@@ -284,7 +300,9 @@ function LexiconSheet({ known, taken, onClose }: SheetProps) {
         </div>
       ) : (
         <LexiconForm
-          begin={ready ?? { id: `own-${n}`, group: 0, name: "", category: "custom", text: "", version: 0 }}
+          begin={ready ?? { id: `own-${newKey()}`, group: 0, name: "", category: "custom", text: "", version: 0 }}
+          scope={scope}
+          groups={groups}
           onClose={onClose}
         />
       )}
@@ -292,27 +310,41 @@ function LexiconSheet({ known, taken, onClose }: SheetProps) {
   );
 }
 
-function LexiconForm({ begin, onClose }: { begin: Lexicon; onClose: () => void }) {
-  const { t } = useWords();
-  const { community } = useHere();
+interface FormProps {
+  begin: Lexicon;
+  scope: Scope;
+  groups: number[];
+  onClose: () => void;
+}
+
+function LexiconForm({ begin, scope, groups, onClose }: FormProps) {
+  const w = useWords();
+  const { t } = w;
+  const { community, may } = useHere();
   const client = useQueryClient();
   const id = useId();
   const [l, setL] = useState(begin);
+  const [trying, setTrying] = useState(false);
   const save = useMutation({
-    mutationFn: () => saveLexicon(community, l),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ["settings", community] });
+    mutationFn: (gone: boolean) => saveLexicon(community, gone ? { ...begin, gone } : l, scope),
+    onSuccess: async (_, gone) => {
+      // What is deleted is not asked for again.
+      await client.invalidateQueries({ queryKey: ["settings", community, ...(gone ? ["lexicons"] : [])] });
       onClose();
     },
   });
   const file = useRef<HTMLInputElement>(null);
   const take = useMutation({
-    mutationFn: (chosen: File) => fromFile(t, community, l, chosen),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ["settings", community] });
-      onClose();
-    },
+    mutationFn: (chosen: File) => fromFile(t, community, chosen),
+    onSuccess: (read, chosen) =>
+      setL((now) => ({
+        ...now,
+        text: read.text ?? "",
+        name: now.name.trim() || chosen.name.replace(/\.[^.]+$/, "").slice(0, 60),
+      })),
   });
+  const writable = may("moderation.rules");
+  const named = l.name.trim() !== "" && (l.text ?? "").trim() !== "";
   return (
     <div className={style.form}>
       <div className={style.bar}>
@@ -328,12 +360,17 @@ function LexiconForm({ begin, onClose }: { begin: Lexicon; onClose: () => void }
             if (chosen) take.mutate(chosen);
           }}
         />
-        <Button loading={take.isPending} onClick={() => file.current?.click()}>
+        <Button disabled={!writable} loading={take.isPending} onClick={() => file.current?.click()}>
           {t("order.importFile")}
         </Button>
         <span className={style.faint}>{t("order.importTeach")}</span>
       </div>
       {take.error ? <Failed trouble={asProblem(take.error)} /> : null}
+      {take.data ? (
+        <p role="status" className={style.good}>
+          {t("order.importRead", { n: w.exact(entriesOf(take.data.text ?? "")) })}
+        </p>
+      ) : null}
       <div className={style.field}>
         <label htmlFor={`${id}-name`}>{t("order.lexiconName")}</label>
         <Input id={`${id}-name`} maxLength={60} value={l.name} onChange={(e) => setL({ ...l, name: e.target.value })} />
@@ -368,23 +405,66 @@ function LexiconForm({ begin, onClose }: { begin: Lexicon; onClose: () => void }
         {t("order.similarTeach")}
       </Checkbox>
       {save.error ? <Failed trouble={asProblem(save.error)} /> : null}
-      <div className={style.acts}>
-        <Button onClick={onClose}>{t("action.cancel")}</Button>
-        <Button
-          type="primary"
-          disabled={!l.name.trim() || !(l.text ?? "").trim()}
-          loading={save.isPending}
-          onClick={() => save.mutate()}
-        >
-          {t("action.save")}
-        </Button>
-      </div>
+      {writable ? (
+        <div className={style.acts}>
+          {begin.version > 0 ? (
+            <Popconfirm title={t("order.deleteSure")} onConfirm={() => save.mutate(true)}>
+              <Button danger disabled={save.isPending}>
+                {t("order.deleteLexicon")}
+              </Button>
+            </Popconfirm>
+          ) : null}
+          <Button disabled={!(l.text ?? "").trim()} onClick={() => setTrying(true)}>
+            {t("order.backtest")}
+          </Button>
+          <Button onClick={onClose}>{t("action.cancel")}</Button>
+          <Button type="primary" disabled={!named} loading={save.isPending} onClick={() => save.mutate(false)}>
+            {t("action.save")}
+          </Button>
+        </div>
+      ) : null}
+      {trying ? (
+        <BacktestSheet
+          draft={asking(l, t("order.newWords"))}
+          words={{ ...l, name: l.name.trim() || t("order.newWords") }}
+          groups={groups}
+          onClose={() => setTrying(false)}
+        />
+      ) : null}
     </div>
   );
 }
 
-/** Saves the entries of a file as a word list; without a name yet it takes the file's. */
-async function fromFile(t: Words["t"], community: string, l: Lexicon, file: File): Promise<Lexicon> {
+/** How many entries a text has. */
+const entriesOf = (text: string) =>
+  text.split("\n").filter((x) => x.trim() && !/^(#|\[.*\]\s*$)/.test(x.trim())).length;
+
+/** Rules that ask for nothing but the words of a list. */
+function asking(l: Lexicon, unnamed: string): Policy {
+  const name = l.name.trim() || unnamed;
+  return {
+    clauses: [
+      {
+        id: "words",
+        name,
+        layer: "special",
+        category: "custom",
+        severity: 3,
+        stage: "suggest",
+        when: { tests: [{ what: "lexicons", any: [name] }] },
+        ladder: [{ acts: [{ do: "remind" }] }],
+        texts: {},
+      },
+    ],
+    strikes: { days: 30 },
+    exempt: {},
+    approval: {},
+    guard: {},
+  };
+}
+
+/** Reads the entries of a file; nothing is saved. */
+async function fromFile(t: Words["t"], community: string, file: File): Promise<Lexicon> {
   const format = formats.find((f) => file.name.toLowerCase().endsWith(`.${f}`));
   if (!format) throw new Problem("invalid", t("order.importWrong"), "");
   if (file.size > largest) throw new Problem("invalid", t("order.importLarge"), "");
@@ -392,6 +472,5 @@ async function fromFile(t: Words["t"], community: string, l: Lexicon, file: File
   let text = "";
   const step = 32_768; // fromCharCode takes its bytes as arguments
   for (let at = 0; at < bytes.length; at += step) text += String.fromCharCode(...bytes.subarray(at, at + step));
-  const name = l.name.trim() || file.name.replace(/\.[^.]+$/, "").slice(0, 60);
-  return importLexicon(community, l.id, { format, file: btoa(text), name, version: l.version });
+  return readLexicon(community, { format, file: btoa(text), name: "-" });
 }

@@ -6,15 +6,15 @@ const asking = (when: object, stage = "suggest") => ({ clauses: [{ stage, when }
 
 test.each([
   ["its category in a form", { tests: [{ what: "words", any: ["advert", "custom"] }] }, true],
-  ["its ID in a form", { tests: [{ what: "lexicons", any: ["tea"] }] }, true],
+  ["its name in a form", { tests: [{ what: "lexicons", any: ["tea"] }] }, true],
   ["its category in an expression", { expr: '"custom" in words && length > 3' }, true],
   ["another category", { tests: [{ what: "words", any: ["advert"] }] }, false],
   ["its category where none may be", { tests: [{ what: "words", none: ["custom"] }] }, false],
 ])("a clause asks for %s", (_, when, asked) => {
-  expect(asksFor(asking(when), { id: "tea", category: "custom" })).toBe(asked);
+  expect(asksFor(asking(when), { name: "tea", categories: ["fraud", "custom"] })).toBe(asked);
 });
 
 test("a clause that is off asks for nothing", () => {
   const when = { tests: [{ what: "words", any: ["custom"] }] };
-  expect(asksFor(asking(when, "off"), { id: "tea", category: "custom" })).toBe(false);
+  expect(asksFor(asking(when, "off"), { name: "tea", categories: ["fraud", "custom"] })).toBe(false);
 });

@@ -57,10 +57,10 @@ function Lexicon({ name, onRule }: { name: string; onRule: (r: Draft) => void })
   const id = useId();
   const [title, setTitle] = useState("");
   const [text, setText] = useState("");
-  const { data: own } = useQuery({ ...lexicons(community), enabled: may("moderation.view") });
+  const { data: own } = useQuery({ ...lexicons(community, {}), enabled: may("moderation.view") });
   const take = useMutation({
     mutationFn: async (chosen: string) => {
-      const l = await client.fetchQuery({ ...lexicon(community, chosen), staleTime: 0 });
+      const l = await client.fetchQuery({ ...lexicon(community, chosen, {}), staleTime: 0 });
       const { words, left } = plainWords(l.text ?? "");
       setTitle(l.name.slice(0, 20));
       setText(words.join("\n"));

@@ -100,7 +100,7 @@ func passphraseIn(file string) (string, error) {
 
 type restoreCmd struct {
 	place
-	From       string `arg:"" help:"The backup: its .db or .json file." type:"path"`
+	From       string `arg:"" help:"The backup: its .db, .rows or .json file." type:"path"`
 	Replace    bool   `help:"Put the database that is there aside. It is not deleted."`
 	Passphrase string `help:"File with the passphrase that the key file was locked with." name:"passphrase-file" type:"path"`
 }
@@ -124,7 +124,7 @@ type restoredView struct {
 // database; from either kind to either kind. The server must be stopped.
 func (c *restoreCmd) Run(ctx context.Context, o *output) error {
 	folder := filepath.Dir(c.From)
-	made, err := backup.Read(strings.TrimSuffix(strings.TrimSuffix(c.From, ".db"), ".json") + ".json")
+	made, err := backup.Read(strings.TrimSuffix(c.From, filepath.Ext(c.From)) + ".json")
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,12 @@ type DB struct {
 
 // Open opens the database at dsn, a file's path or postgres://…, and brings its
 // tables up to date. The caller closes it.
-func Open(ctx context.Context, dsn string) (*DB, error) {
+func Open(ctx context.Context, dsn string) (*DB, error) { return OpenAsOf(ctx, dsn, nil) }
+
+// OpenAsOf is Open for an empty database that is to have the tables of another
+// moment: those that the numbered migrations make, or all of them if there are none.
+// It is unsupported where this program does not know one of them.
+func OpenAsOf(ctx context.Context, dsn string, versions []int64) (*DB, error) {
 	db := &DB{
 		names: newNameCache(), waiters: map[chan struct{}]bool{},
 		appends: make(chan *appendJob, 4096), writes: make(chan *writeJob), short: make(chan *writeJob),
@@ -92,7 +97,7 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 		err = db.openSQLite(dsn)
 	}
 	if err == nil {
-		err = db.migrate(ctx)
+		err = db.migrate(ctx, versions)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.closeConns())
@@ -205,7 +210,7 @@ func Schema() string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-func (db *DB) migrate(ctx context.Context) error {
+func (db *DB) migrate(ctx context.Context, versions []int64) error {
 	dialect := goose.DialectSQLite3
 	if db.Dialect == PostgreSQL {
 		dialect = goose.DialectPostgres
@@ -219,7 +224,18 @@ func (db *DB) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if versions == nil {
+		_, err = p.Up(ctx)
+	}
+	for _, v := range versions {
+		if err == nil {
+			_, err = p.ApplyVersion(ctx, v, true)
+		}
+	}
+	if errors.Is(err, goose.ErrVersionNotFound) {
+		return &community.Error{Code: community.Unsupported, Text: "this was made by a newer program", Hint: "install that version, or a newer one", Err: err}
+	}
+	if err != nil {
 		return &community.Error{Code: community.Unavailable, Text: "the database could not be opened or brought up to date", Hint: "check that it is reachable, writable and not newer than this program", Err: err}
 	}
 	return db.ensureDefault(ctx)
@@ -269,6 +285,18 @@ func (db *DB) Read(ctx context.Context, f func(q Querier) error) error {
 	}
 	defer tx.Rollback() //nolint:errcheck // a read has nothing to lose
 	return f(tx)
+}
+
+// Snapshot is Read on PostgreSQL for who needs the connection itself, as COPY does.
+func (db *DB) Snapshot(ctx context.Context, f func(tx pgx.Tx) error) error {
+	conn, err := db.read.Conn(ctx)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer conn.Close()
+	return conn.Raw(func(driver any) error {
+		return pgx.BeginTxFunc(ctx, driver.(*stdlib.Conn).Conn(), pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, f)
+	})
 }
 
 // Write runs f in one transaction and commits it; an error from f rolls it

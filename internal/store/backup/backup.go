@@ -1,7 +1,6 @@
 // Package backup copies a database while it is in use, and brings copies back.
-// A copy is always an SQLite file with a manifest beside it, whatever database it
-// was made of: so one way of checking does for both, and a copy of one kind can be
-// brought back into the other.
+// A copy is one file with a manifest beside it: of SQLite its pages, which are an SQLite
+// file again, of PostgreSQL its rows. Either can be brought back into either kind.
 package backup
 
 import (
@@ -27,11 +26,18 @@ import (
 )
 
 const (
-	form      = 1 // of the manifest
 	prefix    = "qunying-"
 	suffix    = ".json"
 	mostBytes = 1 << 20 // of a manifest
 )
+
+// Forms of a copy, each with the end of its file's name.
+const (
+	ofPages = 1 // an SQLite file
+	ofRows  = 2
+)
+
+var ends = map[int]string{ofPages: ".db", ofRows: ".rows"}
 
 // Manifest says what a copy holds, and by what it is known to be whole.
 type Manifest struct {
@@ -47,6 +53,8 @@ type Manifest struct {
 	Seconds  float64       `json:"seconds"`
 	Key      string        `json:"key,omitempty"` // the key file, locked with a passphrase; left out: it is not in the copy
 }
+
+func (m *Manifest) rows() bool { return m.Form == ofRows }
 
 // Options say how to copy.
 type Options struct {
@@ -66,7 +74,11 @@ func Make(ctx context.Context, db *store.DB, o Options) (m Manifest, err error) 
 	}
 	began := time.Now()
 	at := o.Now.UTC().Truncate(time.Second)
-	m = Manifest{Form: form, Name: prefix + at.Format("20060102T150405Z") + ".db", Program: o.Program, Database: db.Dialect, At: at, Key: o.Key}
+	form := ofPages
+	if db.Dialect == store.PostgreSQL {
+		form = ofRows
+	}
+	m = Manifest{Form: form, Name: prefix + at.Format("20060102T150405Z") + ends[form], Program: o.Program, Database: db.Dialect, At: at, Key: o.Key}
 	file := filepath.Join(o.Folder, m.Name)
 	if _, err := os.Stat(file); err == nil {
 		return m, community.Errorf(community.Conflict, "there is a backup of this second already").WithHint("wait a second")
@@ -79,15 +91,12 @@ func Make(ctx context.Context, db *store.DB, o Options) (m Manifest, err error) 
 	if o.Seen == nil {
 		o.Seen = func(float64, int64) {}
 	}
-	if db.Dialect == store.SQLite {
-		err = copySQLite(ctx, db, part, o.Seen)
-	} else {
-		err = copyPostgres(ctx, db, part, o.Seen)
+	if m.rows() {
+		err = copyPostgres(ctx, db, part, &m, o.Seen)
+	} else if err = copySQLite(ctx, db, part, o.Seen); err == nil {
+		err = m.describe(ctx, part)
 	}
 	if err != nil {
-		return m, err
-	}
-	if err := m.describe(ctx, part); err != nil {
 		return m, err
 	}
 	if err := os.Rename(part, file); err != nil {
@@ -148,7 +157,7 @@ func (m *Manifest) write(folder string) error {
 	return nil
 }
 
-func manifestOf(name string) string { return strings.TrimSuffix(name, ".db") + suffix }
+func manifestOf(name string) string { return strings.TrimSuffix(name, filepath.Ext(name)) + suffix }
 
 func remove(files ...string) error {
 	var errs []error
@@ -200,29 +209,39 @@ func Read(file string) (Manifest, error) {
 func parse(text []byte) (Manifest, error) {
 	var m Manifest
 	err := json.Unmarshal(text, &m)
-	if err != nil || m.Form < 1 || m.Name == "" || m.Name != filepath.Base(m.Name) || !strings.HasPrefix(m.Name, prefix) || !strings.HasSuffix(m.Name, ".db") {
+	if err != nil || m.Form < 1 || m.Name == "" || m.Name != filepath.Base(m.Name) || !strings.HasPrefix(m.Name, prefix) {
 		return Manifest{}, &community.Error{Code: community.Invalid, Text: "this is no manifest of a backup", Err: err}
 	}
-	if m.Form > form {
+	if ends[m.Form] == "" {
 		return Manifest{}, community.Errorf(community.Unsupported, "the backup was made by a newer program (%s)", m.Program).WithHint("install that version, or a newer one")
+	}
+	if filepath.Ext(m.Name) != ends[m.Form] {
+		return Manifest{}, community.Errorf(community.Invalid, "this is no manifest of a backup")
 	}
 	return m, nil
 }
 
 // Verify reads a copy to its end: it has the sum that its manifest tells, and is a
-// sound database.
+// sound database, or every row can be read.
 func Verify(ctx context.Context, folder string, m Manifest) error {
 	file := filepath.Join(folder, m.Name)
 	f, err := os.Open(file)
 	if err != nil {
 		return &community.Error{Code: community.NotFound, Text: "the copy is not there", Hint: m.Name + " belongs beside its manifest", Err: err}
 	}
+	defer f.Close()
 	got, n, err := sum(f)
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err != nil {
 		return err
 	}
 	if got != m.SHA256 || n != m.Bytes {
 		return community.Errorf(community.Invalid, "%s is not the file that was made: its sum differs", m.Name).WithHint("take another backup; this one was cut off or changed")
+	}
+	if m.rows() {
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		return soundRows(f)
 	}
 	db, err := store.OpenSQLite("file:" + store.EscapePath(file) + "?mode=ro&immutable=1")
 	if err != nil {

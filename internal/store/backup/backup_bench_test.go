@@ -2,9 +2,11 @@ package backup_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -16,9 +18,10 @@ import (
 	"qunying/internal/store/backup"
 )
 
-// BenchmarkBackup copies the database that QUNYING_BENCH_DATABASE names, a file that
-// 'qunying simulate' filled, while 1,000 events/s are appended to it; before and after
-// it the same file is copied as it is: the figure of docs/benchmarks.md.
+// BenchmarkBackup copies the database that QUNYING_BENCH_DATABASE names, which 'qunying
+// simulate' filled, while 1,000 events/s are appended to it; between its copies a file
+// is copied as it is, and a PostgreSQL database by pg_dump: the figure of
+// docs/benchmarks.md.
 func BenchmarkBackup(b *testing.B) {
 	dsn := os.Getenv("QUNYING_BENCH_DATABASE")
 	if dsn == "" {
@@ -29,7 +32,11 @@ func BenchmarkBackup(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { db.Close() })
-	folder, err := os.MkdirTemp(filepath.Dir(dsn), "backup") //nolint:usetesting // on the disk of the database
+	beside := os.Getenv("QUNYING_BENCH_FOLDER")
+	if db.Dialect == store.SQLite {
+		beside = filepath.Dir(dsn)
+	}
+	folder, err := os.MkdirTemp(beside, "backup") //nolint:usetesting // on the disk of the database
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -38,15 +45,23 @@ func BenchmarkBackup(b *testing.B) {
 	var waits []float64 // ms, of every append
 	var all sync.WaitGroup
 	all.Go(func() { waits = appending(ctx, b, db) })
-	plain, made := 0.0, 0.0
+	plain, made, seconds := 0.0, 0.0, 0.0
+	dumped := map[string]float64{} // seconds
 	n := 0
 	for b.Loop() {
-		plain += plainCopy(b, dsn, filepath.Join(folder, "plain"))
+		if db.Dialect == store.SQLite {
+			plain += plainCopy(b, dsn, filepath.Join(folder, "plain"))
+		} else {
+			for _, format := range []string{"plain", "custom"} {
+				dumped[format] += dump(b, dsn, format, filepath.Join(folder, format))
+			}
+		}
 		m, err := backup.Make(b.Context(), db, backup.Options{Folder: folder, Now: time.Now().Add(time.Duration(n) * time.Second)})
 		if err != nil {
 			b.Fatal(err)
 		}
 		made += float64(m.Bytes) / 1e6 / m.Seconds
+		seconds += m.Seconds
 		b.Logf("%d MB in %.1f s", m.Bytes/1e6, m.Seconds)
 		if err := os.Remove(filepath.Join(folder, m.Name)); err != nil {
 			b.Fatal(err)
@@ -57,10 +72,32 @@ func BenchmarkBackup(b *testing.B) {
 	all.Wait()
 	slices.Sort(waits)
 	b.ReportMetric(made/float64(n), "MB/s")
-	b.ReportMetric(plain/float64(n), "plain-MB/s")
+	b.ReportMetric(seconds/float64(n), "s")
+	if plain > 0 {
+		b.ReportMetric(plain/float64(n), "plain-MB/s")
+	}
+	for format, s := range dumped {
+		b.ReportMetric(s/float64(n), "pg_dump-"+format+"-s")
+	}
 	b.ReportMetric(float64(len(waits))/b.Elapsed().Seconds(), "events/s")
 	b.ReportMetric(waits[len(waits)/2], "append-p50-ms")
 	b.ReportMetric(waits[(len(waits)-1)*99/100], "append-p99-ms")
+}
+
+// dump has pg_dump write a database to disk and answers how many seconds it took.
+func dump(b *testing.B, url, format, to string) float64 {
+	began := time.Now()
+	if out, err := exec.CommandContext(b.Context(), "pg_dump", "--format="+format, "--file="+to, url).CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	f, err := os.Open(to)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(began).Seconds()
 }
 
 // plainCopy copies a file to disk and answers at how many MB a second.

@@ -1,14 +1,22 @@
 package backup_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"qunying/community"
 	"qunying/internal/store"
@@ -31,11 +39,16 @@ func open(t *testing.T, dsn string) *store.DB {
 // fill appends messages, and rows with every kind of column.
 func fill(t *testing.T, db *store.DB, from, to int) {
 	t.Helper()
+	fillWith(t, db, from, to, []byte{0, 1, 255})
+}
+
+func fillWith(t *testing.T, db *store.DB, from, to int, raw []byte) {
+	t.Helper()
 	var list []store.Draft
 	for i := from; i < to; i++ {
 		list = append(list, store.Draft{
 			Event: community.Event{Key: community.KeyParts{ID: strconv.Itoa(i)}.Key(), Kind: community.MessagePosted, Origin: community.Live,
-				At: now.Add(time.Duration(i) * time.Second), Content: community.Text, Length: 2, Source: "test", Body: &community.Body{Name: "小李", Text: "打卡 '第3天'", Raw: []byte{0, 1, 255}}},
+				At: now.Add(time.Duration(i) * time.Second), Content: community.Text, Length: 2, Source: "test", Body: &community.Body{Name: "小李", Text: "打卡 '第3天'", Raw: raw}},
 			Network: "sim", Group: "g", GroupName: "群", Subject: store.Outside{ID: "u", Name: "小李"},
 		})
 	}
@@ -76,12 +89,13 @@ func same(t *testing.T, want, got []community.Event) {
 	}
 }
 
+var kinds = map[string]func(t *testing.T) string{
+	"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "it's.db") },
+	"postgres": func(t *testing.T) string { return testdb.Postgres(t) },
+}
+
 // TestThereAndBack moves a database from each kind to each kind.
 func TestThereAndBack(t *testing.T) {
-	kinds := map[string]func(t *testing.T) string{
-		"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "it's.db") },
-		"postgres": func(t *testing.T) string { return testdb.Postgres(t) },
-	}
 	for from, dsn := range kinds {
 		for to, target := range kinds {
 			t.Run(from+" to "+to, func(t *testing.T) {
@@ -243,49 +257,150 @@ func TestACancelledBackupLeavesNothing(t *testing.T) {
 // TestTheCopyIsOfOneMoment writes between the portions of a copy, and stops another
 // one there.
 func TestTheCopyIsOfOneMoment(t *testing.T) {
-	db := open(t, filepath.Join(t.TempDir(), "a.db"))
-	fill(t, db, 0, 40)
-	if err := db.Write(t.Context(), func(tx *store.Tx) error { // 40 MB: three portions
-		_, err := tx.Exec(`CREATE TABLE filling (content BLOB)`)
-		for range 40 {
-			if err == nil {
-				_, err = tx.Exec(`INSERT INTO filling (content) VALUES (randomblob(1000000))`)
+	for kind, dsn := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			db := open(t, dsn(t))
+			large := make([]byte, 1_000_000) // 40 of them are three portions
+			random := rand.NewChaCha8([32]byte{})
+			for i := range 40 {
+				random.Read(large) //nolint:errcheck // never fails
+				fillWith(t, db, i, i+1, large)
 			}
+			folder := t.TempDir()
+			portions, share := 0, 0.0
+			m, err := backup.Make(t.Context(), db, backup.Options{Folder: folder, Now: now, Seen: func(s float64, _ int64) {
+				if portions++; s <= share {
+					t.Fatalf("%v of the copy after %v: it began anew", s, share)
+				}
+				share = s
+				fill(t, db, 40+portions, 41+portions)
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if portions < 3 || share != 1 || m.Events != 40 {
+				t.Errorf("%d portions to %v, %d events", portions, share, m.Events)
+			}
+			if err := backup.Verify(t.Context(), folder, m); err != nil {
+				t.Error(err)
+			}
+			if n := len(bodies(t, db)); n != 40+portions {
+				t.Errorf("%d events beside the copy", n)
+			}
+			path := filepath.Join(t.TempDir(), "back.db")
+			if _, err := backup.Restore(t.Context(), folder, m, backup.Target{Path: path, Now: now}); err != nil {
+				t.Fatal(err)
+			}
+			same(t, bodies(t, db)[:40], bodies(t, open(t, path)))
+
+			ctx, cancel := context.WithCancel(t.Context())
+			folder = t.TempDir()
+			if _, err := backup.Make(ctx, db, backup.Options{Folder: folder, Now: now, Seen: func(float64, int64) { cancel() }}); !errors.Is(err, context.Canceled) {
+				t.Errorf("stopped in the middle: %v", err)
+			}
+			if files, err := os.ReadDir(folder); err != nil || len(files) != 0 {
+				t.Errorf("%v, %v", files, err)
+			}
+		})
+	}
+}
+
+// TestACopyOfOlderTables brings back what a program without the last migration wrote.
+func TestACopyOfOlderTables(t *testing.T) {
+	var made []int64
+	if err := open(t, filepath.Join(t.TempDir(), "now.db")).Read(t.Context(), func(q store.Querier) error {
+		rows, err := q.QueryContext(t.Context(), `SELECT version_id FROM goose_db_version WHERE version_id > 0 ORDER BY version_id`)
+		if err != nil {
+			return err
 		}
-		return err
+		defer rows.Close()
+		for rows.Next() {
+			var v int64
+			if err := rows.Scan(&v); err != nil {
+				return err
+			}
+			made = append(made, v)
+		}
+		return rows.Err()
 	}); err != nil {
 		t.Fatal(err)
 	}
-	folder := t.TempDir()
-	portions, share := 0, 0.0
-	m, err := backup.Make(t.Context(), db, backup.Options{Folder: folder, Now: now, Seen: func(s float64, _ int64) {
-		if portions++; s <= share {
-			t.Fatalf("%v of the copy after %v: it began anew", s, share)
-		}
-		share = s
-		fill(t, db, 40+portions, 41+portions)
-	}})
+	made = made[:slices.Index(made, 84)] // what it changes no event needs
+	db, err := store.OpenAsOf(t.Context(), testdb.Postgres(t), made)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if portions < 3 || share != 1 || m.Events != 40 {
-		t.Errorf("%d portions to %v, %d events", portions, share, m.Events)
+	defer db.Close()
+	fill(t, db, 0, 20)
+	folder := t.TempDir()
+	m, err := backup.Make(t.Context(), db, backup.Options{Folder: folder, Now: now})
+	if err != nil || m.Schema != made[len(made)-1] {
+		t.Fatalf("%+v, %v", m, err)
 	}
-	if err := backup.Verify(t.Context(), folder, m); err != nil {
-		t.Error(err)
+	for kind, dsn := range kinds {
+		t.Run("into "+kind, func(t *testing.T) {
+			where := dsn(t)
+			into := backup.Target{Path: where, Now: now}
+			if kind == "postgres" {
+				into = backup.Target{Database: where, Now: now}
+			}
+			if _, err := backup.Restore(t.Context(), folder, m, into); err != nil {
+				t.Fatal(err)
+			}
+			same(t, bodies(t, db), bodies(t, open(t, where)))
+		})
 	}
-	if n := len(bodies(t, db)); n != 40+portions {
-		t.Errorf("%d events beside the copy", n)
+	if _, err := store.OpenAsOf(t.Context(), filepath.Join(t.TempDir(), "newer.db"), append(made, 99999)); community.CodeOf(err) != community.Unsupported {
+		t.Errorf("a migration that is not known: %v", err)
 	}
+}
 
-	ctx, cancel := context.WithCancel(t.Context())
-	folder = t.TempDir()
-	if _, err := backup.Make(ctx, db, backup.Options{Folder: folder, Now: now, Seen: func(float64, int64) { cancel() }}); !errors.Is(err, context.Canceled) {
-		t.Errorf("stopped in the middle: %v", err)
+// TestRestoredTablesHaveTheirIndexes compares what a restore made with what the
+// migrations make.
+func TestRestoredTablesHaveTheirIndexes(t *testing.T) {
+	list := func(dsn string) (list []string) {
+		if err := open(t, dsn).Snapshot(t.Context(), func(tx pgx.Tx) error {
+			return tx.QueryRow(t.Context(), `SELECT (SELECT array_agg(indexdef ORDER BY indexdef) FROM pg_indexes WHERE schemaname = current_schema())
+				|| (SELECT array_agg(conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)) FROM pg_constraint WHERE connamespace = current_schema()::regnamespace)`).Scan(&list)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(list)
+		return list
 	}
-	if files, err := os.ReadDir(folder); err != nil || len(files) != 0 {
-		t.Errorf("%v, %v", files, err)
+	from, to := testdb.Postgres(t), testdb.Postgres(t)
+	want := list(from)
+	if len(want) < 100 {
+		t.Fatalf("only %d keys and indexes", len(want))
 	}
+	folder := t.TempDir()
+	m, err := backup.Make(t.Context(), open(t, from), backup.Options{Folder: folder, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := backup.Restore(t.Context(), folder, m, backup.Target{Database: to, Now: now}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, list(to)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// FuzzRows reads what is no copy of rows, or a damaged one.
+func FuzzRows(f *testing.F) {
+	f.Add([]byte("qunying rows 1\n\x00\x00\x00\x02{}\x00\x00\x00\x00"))
+	f.Add([]byte("qunying rows 1\n\x00\x00\x00\x02{}\x00\x00\x00\x2d{\"table\":\"log\",\"columns\":[\"a\"],\"types\":[\"text\"]}\x00\x00\x00\x20PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01a\xff\xff\x00\x00\x00\x00\x00\x00\x00\x011\x00\x00\x00\x00"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		m := backup.Manifest{Form: 2, Name: "qunying-a.rows", Bytes: int64(len(content)), SHA256: fmt.Sprintf("%x", sha256.Sum256(content))}
+		folder := t.TempDir()
+		if err := os.WriteFile(filepath.Join(folder, m.Name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		whole := bytes.HasPrefix(content, []byte("qunying rows 1\n")) && bytes.HasSuffix(content, make([]byte, 4))
+		if err := backup.Verify(t.Context(), folder, m); err == nil && !whole || err != nil && community.CodeOf(err) != community.Invalid {
+			t.Errorf("%v", err)
+		}
+	})
 }
 
 func FuzzManifest(f *testing.F) {

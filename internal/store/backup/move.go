@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -25,14 +26,13 @@ var bookkeeping = []string{"goose_db_version", "sqlite_sequence"}
 type table struct {
 	name    string
 	columns []string
-	key     []string // the primary key
 }
 
 func (t *table) list() string { return strings.Join(t.columns, ", ") }
 
 // tables lists what is copied between databases.
 func tables(ctx context.Context, q store.Querier) ([]table, error) {
-	rows, err := q.QueryContext(ctx, `SELECT t.name, c.name, c.pk FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' ORDER BY t.name, c.cid`)
+	rows, err := q.QueryContext(ctx, `SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' ORDER BY t.name, c.cid`)
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +40,7 @@ func tables(ctx context.Context, q store.Querier) ([]table, error) {
 	var list []table
 	for rows.Next() {
 		var name, column string
-		var place int // in the primary key, from 1
-		if err := rows.Scan(&name, &column, &place); err != nil {
+		if err := rows.Scan(&name, &column); err != nil {
 			return nil, err
 		}
 		if slices.Contains(bookkeeping, name) {
@@ -52,62 +51,23 @@ func tables(ctx context.Context, q store.Querier) ([]table, error) {
 		}
 		t := &list[len(list)-1]
 		t.columns = append(t.columns, column)
-		if place > 0 {
-			t.key = append(t.key, make([]string, max(0, place-len(t.key)))...)
-			t.key[place-1] = column
-		}
 	}
 	return list, rows.Err()
 }
 
-// copyPostgres writes one snapshot of a PostgreSQL database into a new file.
-func copyPostgres(ctx context.Context, db *store.DB, to string, seen func(float64, int64)) (err error) {
-	fresh, err := store.Open(ctx, to) // makes the tables
-	if err != nil {
-		return err
-	}
-	if err := fresh.Close(); err != nil {
-		return err
-	}
-	file, err := store.OpenSQLite("file:" + store.EscapePath(to) + "?_pragma=journal_mode(delete)&_pragma=synchronous(off)&_pragma=cache_size(-65536)")
-	if err != nil {
-		return err
-	}
-	file.SetMaxOpenConns(1)
-	defer func() { err = errors.Join(err, file.Close()) }()
-	all, err := tables(ctx, file)
-	if err != nil {
-		return err
-	}
-	// An index is made in one go from what is there: much faster than row by row.
+// dropIndexes drops the indexes of a file and answers the statements that make them.
+func dropIndexes(ctx context.Context, file *sql.DB) (statements []string, err error) {
 	made, err := indexes(ctx, file)
 	if err != nil {
-		return err
-	}
-	for name := range made {
-		if _, err := file.ExecContext(ctx, `DROP INDEX `+name); err != nil {
-			return err
-		}
-	}
-	if err := db.Read(ctx, func(q store.Querier) error {
-		for i, t := range all {
-			if err := intoSQLite(ctx, q, file, &t); err != nil {
-				return fmt.Errorf("table %s: %w", t.name, err)
-			}
-			if info, err := os.Stat(to); err == nil {
-				seen(float64(i+1)/float64(len(all)+1), info.Size())
-			}
-		}
-		return nil
-	}); err != nil {
-		return err
+		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(made)) {
-		if _, err := file.ExecContext(ctx, made[name]); err != nil {
-			return err
+		if _, err := file.ExecContext(ctx, `DROP INDEX `+name); err != nil {
+			return nil, err
 		}
+		statements = append(statements, made[name])
 	}
-	return nil
+	return statements, nil
 }
 
 // indexes lists the statements that make the indexes of a file, by name.
@@ -131,56 +91,49 @@ func indexes(ctx context.Context, q store.Querier) (map[string]string, error) {
 // rowsAtOnce is how many rows go into SQLite with a statement; more are no faster.
 const rowsAtOnce = 16
 
-// intoSQLite copies one table into a file, in the order of its key.
-func intoSQLite(ctx context.Context, q store.Querier, file *sql.DB, t *table) error {
+// tableIntoSQLite writes the rows of one table into a file, and counts them.
+func tableIntoSQLite(ctx context.Context, file *sql.DB, t rowsTable, rows io.Reader) (int64, error) {
 	tx, err := file.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
-	if _, err := tx.ExecContext(ctx, `DELETE FROM `+t.name); err != nil {
-		return err
+	if _, err := tx.ExecContext(ctx, `DELETE FROM `+t.Name); err != nil {
+		return 0, err
 	}
-	places := `(` + strings.Repeat(`?, `, len(t.columns)-1) + `?)`
-	insert := `INSERT INTO ` + t.name + ` (` + t.list() + `) VALUES ` + places
+	places := `(` + strings.Repeat(`?, `, len(t.Columns)-1) + `?)`
+	insert := `INSERT INTO ` + t.Name + ` (` + strings.Join(t.Columns, ", ") + `) VALUES ` + places
 	several, err := tx.PrepareContext(ctx, insert+strings.Repeat(`, `+places, rowsAtOnce-1))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer several.Close()
-	order := ""
-	if len(t.key) > 0 {
-		order = ` ORDER BY ` + strings.Join(t.key, ", ")
-	}
-	rows, err := q.QueryContext(ctx, `SELECT `+t.list()+` FROM `+t.name+order)
+	width := len(t.Columns)
+	waiting := make([]any, 0, rowsAtOnce*width)
+	n, err := eachRow(t, rows, func(row [][]byte) error {
+		for i, v := range row {
+			if v == nil {
+				waiting = append(waiting, nil)
+			} else {
+				waiting = append(waiting, rowTypes[t.Types[i]](v))
+			}
+		}
+		if len(waiting) < cap(waiting) {
+			return nil
+		}
+		_, err := several.ExecContext(ctx, waiting...)
+		waiting = waiting[:0]
+		return err
+	})
 	if err != nil {
-		return err
+		return n, err
 	}
-	defer rows.Close()
-	width := len(t.columns)
-	batch := newRow(rowsAtOnce * width)
-	n := 0 // columns of rows that wait
-	for rows.Next() {
-		if err := rows.Scan(batch.places[n : n+width]...); err != nil {
-			return err
-		}
-		if n += width; n < len(batch.values) {
-			continue
-		}
-		n = 0
-		if _, err := several.ExecContext(ctx, batch.values...); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	for row := range slices.Chunk(batch.values[:n], width) {
+	for row := range slices.Chunk(waiting, width) {
 		if _, err := tx.ExecContext(ctx, insert, row...); err != nil {
-			return err
+			return n, err
 		}
 	}
-	return tx.Commit()
+	return n, tx.Commit()
 }
 
 // row is one row of any table, or several.
@@ -209,14 +162,18 @@ func Restore(ctx context.Context, folder string, m Manifest, to Target) (aside s
 	if err := Verify(ctx, folder, m); err != nil {
 		return "", err
 	}
+	copied := filepath.Join(folder, m.Name)
+	if to.Database != "" && m.rows() {
+		return "", rowsIntoPostgres(ctx, copied, to.Database)
+	}
 	if to.Database != "" {
-		return "", restorePostgres(ctx, filepath.Join(folder, m.Name), to.Database)
+		return "", restorePostgres(ctx, copied, to.Database)
 	}
 	if err := os.MkdirAll(filepath.Dir(to.Path), 0o700); err != nil {
 		return "", err
 	}
-	if err := copyFile(ctx, filepath.Join(folder, m.Name), to.Path+".restoring"); err != nil {
-		return "", err
+	if err := m.bring(ctx, copied, to.Path+".restoring"); err != nil {
+		return "", errors.Join(err, remove(to.Path+".restoring"))
 	}
 	search := strings.TrimSuffix(to.Path, ".db") + "-search.db"
 	if _, err := os.Stat(to.Path); err == nil {
@@ -237,6 +194,24 @@ func Restore(ctx context.Context, folder string, m Manifest, to Target) (aside s
 	return aside, os.Rename(to.Path+".restoring", to.Path)
 }
 
+// bring makes a database file of a copy.
+func (m *Manifest) bring(ctx context.Context, copied, to string) error {
+	if !m.rows() {
+		return copyFile(ctx, copied, to)
+	}
+	if err := remove(to); err != nil {
+		return err
+	}
+	if err := rowsIntoSQLite(ctx, copied, to); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(to, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Chmod(0o600), f.Sync(), f.Close())
+}
+
 // restorePostgres fills an empty PostgreSQL database from a copy.
 func restorePostgres(ctx context.Context, copied, url string) (err error) {
 	// The copy is brought up to date before it is read, and the backup itself stays as it is.
@@ -254,13 +229,47 @@ func restorePostgres(ctx context.Context, copied, url string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	to, err := store.Open(ctx, url) // makes the tables
+	if _, err := emptyPostgres(ctx, url, nil); err != nil {
+		return err
+	}
+	return fillPostgres(ctx, url, func(tx pgx.Tx) error {
+		return from.Read(ctx, func(q store.Querier) error {
+			all, err := tables(ctx, q)
+			if err != nil {
+				return err
+			}
+			for _, t := range all {
+				if err := intoPostgres(ctx, q, tx, &t); err != nil {
+					return fmt.Errorf("table %s: %w", t.name, err)
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// emptyPostgres makes the tables in a database in which nothing has happened yet, and
+// tells whether these are the migrations that made them.
+func emptyPostgres(ctx context.Context, url string, migrations []int64) (same bool, err error) {
+	to, err := store.Open(ctx, url)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if err := errors.Join(mustBeEmpty(ctx, to), to.Close()); err != nil {
-		return err
+	if err := mustBeEmpty(ctx, to); err != nil {
+		return false, errors.Join(err, to.Close())
 	}
+	err = to.Snapshot(ctx, func(tx pgx.Tx) error {
+		var made []int64
+		err := tx.QueryRow(ctx, migrationsMade).Scan(&made)
+		same = slices.Equal(made, migrations)
+		return err
+	})
+	return same, errors.Join(store.Unavailable(err), to.Close())
+}
+
+// fillPostgres empties the tables, has them filled and makes their keys and indexes
+// anew of what is there, all at once: much faster than row by row. All or nothing.
+func fillPostgres(ctx context.Context, url string, fill func(tx pgx.Tx) error) error {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return err
@@ -270,27 +279,65 @@ func restorePostgres(ctx context.Context, copied, url string) (err error) {
 		return store.Unavailable(err)
 	}
 	defer conn.Close(ctx)
-	tx, err := conn.Begin(ctx)
-	if err != nil {
-		return store.Unavailable(err)
-	}
-	defer tx.Rollback(ctx) //nolint:errcheck // after a commit there is nothing to roll back
-	err = from.Read(ctx, func(q store.Querier) error {
-		all, err := tables(ctx, q)
+	if err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		undo, redo, err := keysAndIndexes(ctx, tx)
 		if err != nil {
+			return store.Unavailable(err)
+		}
+		for _, s := range undo {
+			if _, err := tx.Exec(ctx, s); err != nil {
+				return store.Unavailable(err)
+			}
+		}
+		if err := fill(tx); err != nil {
 			return err
 		}
-		for _, t := range all {
-			if err := intoPostgres(ctx, q, tx, &t); err != nil {
-				return fmt.Errorf("table %s: %w", t.name, err)
+		for _, s := range redo {
+			if _, err := tx.Exec(ctx, s); err != nil {
+				return store.Unavailable(err)
 			}
 		}
 		return nil
-	})
-	if err != nil {
+	}); err != nil {
 		return err
 	}
-	return tx.Commit(ctx)
+	_, err = conn.Exec(ctx, `ANALYZE`) // queries would be planned as if all tables were empty
+	return store.Unavailable(err)
+}
+
+// keysAndIndexes lists the statements that empty the tables and take away their keys
+// and indexes, and those that make these again.
+func keysAndIndexes(ctx context.Context, tx pgx.Tx) (undo, redo []string, err error) {
+	redo = []string{`SET LOCAL maintenance_work_mem = '256MB'`}
+	rows, err := tx.Query(ctx, `SELECT t.relname, COALESCE(c.conname, ''), COALESCE(pg_get_constraintdef(c.oid), ''), COALESCE(i.indexrelid::regclass::text, ''), COALESCE(pg_get_indexdef(i.indexrelid), '')
+		FROM pg_class t LEFT JOIN pg_index i ON i.indrelid = t.oid LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u')
+		WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind = 'r' AND t.relname <> ALL($1) AND t.relname NOT LIKE 'view\_search%'
+		ORDER BY t.relname, i.indexrelid`, bookkeeping)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	last := ""
+	for rows.Next() {
+		var table, key, keyIs, index, indexIs string
+		if err := rows.Scan(&table, &key, &keyIs, &index, &indexIs); err != nil {
+			return nil, nil, err
+		}
+		name := pgx.Identifier{table}.Sanitize()
+		if table != last {
+			undo, last = append(undo, `TRUNCATE `+name), table
+		}
+		switch {
+		case key != "":
+			constraint := ` CONSTRAINT ` + pgx.Identifier{key}.Sanitize()
+			undo = append(undo, `ALTER TABLE `+name+` DROP`+constraint)
+			redo = append(redo, `ALTER TABLE `+name+` ADD`+constraint+` `+keyIs)
+		case index != "":
+			undo = append(undo, `DROP INDEX `+index)
+			redo = append(redo, indexIs)
+		}
+	}
+	return undo, redo, rows.Err()
 }
 
 // mustBeEmpty refuses a database in which anything has happened.
@@ -309,9 +356,6 @@ func mustBeEmpty(ctx context.Context, db *store.DB) error {
 
 // intoPostgres copies one table, row after row, through COPY.
 func intoPostgres(ctx context.Context, q store.Querier, tx pgx.Tx, t *table) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM `+t.name); err != nil {
-		return err
-	}
 	rows, err := q.QueryContext(ctx, `SELECT `+t.list()+` FROM `+t.name)
 	if err != nil {
 		return err

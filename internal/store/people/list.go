@@ -342,12 +342,14 @@ func inOrder(ctx context.Context, q store.Querier, c community.ID, f *Filter, te
 			return list[:min(len(list), f.Limit+1)], nil
 		}
 	}
-	return page(ctx, q, c, f, f.After, f.Limit+1, `AND identity_id IN (SELECT p.person_id FROM view_name_part n
-		JOIN view_person p ON p.community_id = $1 AND p.identity_id = n.identity_id WHERE n.community_id = $1 AND n.part >= $7 AND n.part < $8)`, from, to)
+	return page(ctx, q, c, f, f.After, f.Limit+1, `AND identity_id IN (SELECT identity_id FROM view_name_part WHERE community_id = $1 AND part >= $7 AND part < $8
+		UNION ALL SELECT p.person_id FROM view_person p WHERE p.community_id = $1 AND p.person_id <> p.identity_id
+			AND EXISTS (SELECT 1 FROM view_name_part n WHERE n.community_id = $1 AND n.identity_id = p.identity_id AND n.part >= $7 AND n.part < $8))`, from, to)
 }
 
 // page reads the next lines after a place, of those whom a condition leaves; its
-// arguments begin with $7.
+// arguments begin with $7. Who they are is read from the index of the order alone,
+// where no other column is asked for.
 func page(ctx context.Context, q store.Querier, c community.ID, f *Filter, after Place, size int, condition string, args ...any) ([]Line, error) {
 	column := "spoke_at"
 	if f.ByFirst {
@@ -357,9 +359,20 @@ func page(ctx context.Context, q store.Querier, c community.ID, f *Filter, after
 	if after == (Place{}) {
 		after = Place{At: ever}
 	}
-	return lines(ctx, q, lineColumns+`AND `+column+` >= 0 AND (`+column+`, identity_id) < ($2, $3)
-		AND spoke_at < $4 AND first_at >= $5 `+condition+` ORDER BY `+column+` DESC, identity_id DESC LIMIT $6`,
+	// What narrows nothing has no column, but keeps its number.
+	narrow := ` AND $4 > 0 AND $5 >= 0 `
+	if f.SpokeBefore != 0 {
+		narrow = strings.Replace(narrow, `$4 > 0`, `spoke_at < $4`, 1)
+	}
+	if f.SeenAfter > 0 {
+		narrow = strings.Replace(narrow, `$5 >= 0`, `first_at >= $5`, 1)
+	}
+	list, err := lines(ctx, q, lineColumns+`AND identity_id IN (SELECT identity_id FROM view_person WHERE community_id = $1
+		AND `+column+` >= 0 AND (`+column+`, identity_id) < ($2, $3)`+narrow+condition+` ORDER BY `+column+` DESC, identity_id DESC LIMIT $6)`,
 		append([]any{int64(c), after.At, int64(after.Person), cmp.Or(f.SpokeBefore, ever), max(f.SeenAfter, 0), size}, args...)...)
+	// An order asked for in SQL would have SQLite go through all of that index once more.
+	slices.SortFunc(list, func(a, b Line) int { return comparePlaces(b.place(f.ByFirst), a.place(f.ByFirst)) })
+	return list, err
 }
 
 // SumsOf reads the line of a person, zero where they were never seen in a group.

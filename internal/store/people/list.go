@@ -360,12 +360,12 @@ func page(ctx context.Context, q store.Querier, c community.ID, f *Filter, after
 		after = Place{At: ever}
 	}
 	// What narrows nothing has no column, but keeps its number.
-	narrow := ` AND $4 > 0 AND $5 >= 0 `
+	narrow := ` AND CAST($4 AS BIGINT) > 0 AND CAST($5 AS BIGINT) >= 0 `
 	if f.SpokeBefore != 0 {
-		narrow = strings.Replace(narrow, `$4 > 0`, `spoke_at < $4`, 1)
+		narrow = strings.Replace(narrow, `CAST($4 AS BIGINT) > 0`, `spoke_at < $4`, 1)
 	}
 	if f.SeenAfter > 0 {
-		narrow = strings.Replace(narrow, `$5 >= 0`, `first_at >= $5`, 1)
+		narrow = strings.Replace(narrow, `CAST($5 AS BIGINT) >= 0`, `first_at >= $5`, 1)
 	}
 	list, err := lines(ctx, q, lineColumns+`AND identity_id IN (SELECT identity_id FROM view_person WHERE community_id = $1
 		AND `+column+` >= 0 AND (`+column+`, identity_id) < ($2, $3)`+narrow+condition+` ORDER BY `+column+` DESC, identity_id DESC LIMIT $6)`,

@@ -188,6 +188,10 @@ func (f *rest) SayApart(_ context.Context, _ community.ID, in ApartInput, _ comm
 	return Answer{43}, nil
 }
 
+func (f *rest) Links(context.Context, community.ID, community.PersonID) (PersonLinksAnswer, error) {
+	return PersonLinksAnswer{Links: []PersonLink{}}, nil
+}
+
 func (f *rest) Alike(context.Context, community.ID, community.PersonID) (AlikeAnswer, error) {
 	return AlikeAnswer{}, nil
 }

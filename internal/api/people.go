@@ -30,6 +30,8 @@ type People interface {
 	Talks(ctx context.Context, c community.ID, p community.PersonID, limit int) (TalksAnswer, error)
 	// Alike tells who may be the same person.
 	Alike(ctx context.Context, c community.ID, p community.PersonID) (AlikeAnswer, error)
+	// Links tells which merges and splits made them who they are.
+	Links(ctx context.Context, c community.ID, p community.PersonID) (PersonLinksAnswer, error)
 	// AlikeSets answers a page of all who may be the same, and the place of its last
 	// line, which is zero when no page follows.
 	AlikeSets(ctx context.Context, c community.ID, after Place, limit int) (AlikeSetsAnswer, Place, error)
@@ -133,6 +135,23 @@ type AlikeLine struct {
 	Detail   string             `json:"detail" doc:"the ID or the name"`
 	Groups   int                `json:"groups" doc:"in which both were seen"`
 	Messages int64              `json:"messages"`
+}
+
+// PersonLinksAnswer is how a person came to be.
+type PersonLinksAnswer struct {
+	Answer
+	Links []PersonLink `json:"links" doc:"the newest first, 50 at most"`
+}
+
+// PersonLink is one merge or split, or one that was undone.
+type PersonLink struct {
+	Undo   community.Seq     `json:"undo" doc:"what the undoing names"`
+	At     int64             `json:"at"`
+	By     community.StaffID `json:"by" doc:"0: not on record any more"`
+	Joined bool              `json:"joined" doc:"they became one with the other; false: they were parted from them"`
+	Names  []string          `json:"names" doc:"of the identities that changed their person"`
+	Other  string            `json:"other" doc:"name of the person they came to, or were of"`
+	Open   bool              `json:"open" doc:"whose they are has not changed since: it can be undone"`
 }
 
 // AlikeSetsAnswer is a page of people who may be the same.
@@ -272,6 +291,13 @@ func (s *Server) personAlike(ctx context.Context, c call, in *InPerson) (AlikeAn
 	return s.needs.People.Alike(ctx, c.community.ID, in.Person)
 }
 
+func (s *Server) personLinks(ctx context.Context, c call, in *InPerson) (PersonLinksAnswer, error) {
+	if err := s.seen(ctx, c, in); err != nil {
+		return PersonLinksAnswer{}, err
+	}
+	return s.needs.People.Links(ctx, c.community.ID, in.Person)
+}
+
 type alikeSetsInput struct {
 	InCommunity
 	InPage
@@ -334,7 +360,7 @@ type undoLinkInput struct {
 	InCommunity
 	InCommand
 	Body struct {
-		Undo community.Seq `json:"undo" minimum:"1" doc:"as_of of the answer to the merge or split"`
+		Undo community.Seq `json:"undo" minimum:"1" doc:"as_of of the answer to the merge or split, or undo of a line of how a person came to be"`
 	}
 }
 

@@ -105,6 +105,7 @@ func (s *Server) routes() {
 	declare(s, route{get, inC + "/people/{person}/year", read, "getPersonYear", "People", "What a person wrote by day"}, s.personYear)
 	declare(s, route{get, inC + "/people/{person}/talks", read, "listTalks", "People", "Whom a person talks with"}, s.personTalks)
 	declare(s, route{get, inC + "/people/{person}/alike", read, "listAlike", "People", "Who may be the same person, and why"}, s.personAlike)
+	declare(s, route{get, inC + "/people/{person}/links", read, "listPersonLinks", "People", "Which merges and splits made a person"}, s.personLinks)
 	declare(s, route{post, inC + "/people/{person}/tags", act, "tagPerson", "People", "Put tags on a person, and take others off"}, s.tagPerson)
 	declareStream(s, route{get, inC + "/people/{person}/export", manage, "exportPerson", "People", "Everything on file of a person"}, "application/json", s.exportPerson)
 	declare(s, route{post, inC + "/people/undo", act, "undoPeople", "People", "Undo a merge or split"}, s.undoLink)

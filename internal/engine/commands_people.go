@@ -65,7 +65,8 @@ func (d *decider) split(ctx context.Context, q store.Querier, ev *community.Even
 	return linked{community.PersonID(id)}, nil
 }
 
-// undo brings back who was who before a merge or split.
+// undo brings back who was who before a merge or split, which is named by its command
+// or by what this brought about.
 func (d *decider) undo(ctx context.Context, q store.Querier, ev *community.Event, fx *effects) (any, error) {
 	of, err := strconv.ParseInt(ev.Body.Data["seq"], 10, 64)
 	if err != nil {
@@ -76,11 +77,14 @@ func (d *decider) undo(ctx context.Context, q store.Querier, ev *community.Event
 		return nil, err
 	}
 	if at == 0 {
-		return nil, community.Errorf(community.NotFound, "event %d merged or split nobody", of)
+		at = community.Seq(of)
 	}
 	before, err := store.LinksBefore(ctx, q, ev.Community, at)
 	if err != nil {
 		return nil, err
+	}
+	if len(before) == 0 {
+		return nil, community.Errorf(community.NotFound, "event %d merged or split nobody", of)
 	}
 	links := make([]members.Link, len(before))
 	for i, l := range before {

@@ -94,6 +94,44 @@ func LinksBefore(ctx context.Context, q Querier, c community.ID, at community.Se
 	return list, unavailable(rows.Err())
 }
 
+// Relinking is one merge or split, or one that was undone.
+type Relinking struct {
+	Seq     community.Seq     // of its person.linked
+	At      int64             // ms
+	By      community.StaffID // 0: not on record any more
+	Changes []Relinked
+}
+
+// LinkHistory lists the newest merges and splits that changed whose the identities
+// are, at most so many.
+func LinkHistory(ctx context.Context, q Querier, c community.ID, ids []community.IdentityID, most int) (list []Relinking, err error) {
+	places, args := Listed([]any{int64(c), most}, ids)
+	rows, err := q.QueryContext(ctx, `SELECT e.seq, e.at, COALESCE((SELECT MAX(a.staff_id) FROM audit a
+			WHERE a.community_id = $1 AND a.at = e.at AND a.act IN ('person.merge', 'person.split', 'person.undo')), 0)
+		FROM event e WHERE e.community_id = $1 AND e.seq IN (SELECT seq FROM identity_link WHERE community_id = $1 AND identity_id IN `+places+`)
+		ORDER BY e.seq DESC LIMIT $2`, args...)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r Relinking
+		if err := rows.Scan((*int64)(&r.Seq), &r.At, (*int64)(&r.By)); err != nil {
+			return nil, unavailable(err)
+		}
+		list = append(list, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, unavailable(err)
+	}
+	for i := range list {
+		if list[i].Changes, err = LinksBefore(ctx, q, c, list[i].Seq); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
 // SeqOf finds the event with a key, 0 if there is none.
 func SeqOf(ctx context.Context, q Querier, c community.ID, key community.Key) (seq community.Seq, err error) {
 	err = q.QueryRowContext(ctx, `SELECT seq FROM event WHERE community_id = $1 AND key = $2`, int64(c), key[:]).Scan((*int64)(&seq))

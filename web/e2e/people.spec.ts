@@ -138,6 +138,15 @@ test("people of one rare name are told apart, and made one", async ({ page, serv
   await expect(page.getByRole("main").getByText("在 2 个群：重名试验一群、重名试验二群")).toBeVisible({
     timeout: 60_000,
   });
+
+  // Later, and after something else was changed: the person's page says what made
+  // them, and takes it back.
+  await page.getByRole("main").getByRole("link", { name: "重名试验丙" }).first().click();
+  const past = page.getByRole("region", { name: "合并和拆分" });
+  await expect(past.getByText("重名试验丙 并入 重名试验丙")).toBeVisible();
+  await past.getByRole("button", { name: "撤销" }).click();
+  await expect(page.getByRole("region", { name: "账号和名字" }).getByRole("listitem")).toHaveCount(1);
+  await expect(past.getByText("没有合并或拆分过")).toBeVisible();
 });
 
 test("the audit is narrowed to an act and to days, and the address keeps it", async ({ page, server, signedIn }) => {

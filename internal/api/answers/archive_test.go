@@ -228,6 +228,11 @@ func (w *world) testPerson(t *testing.T) {
 	if got := w.seenIn(t, group); got != seenApart-1 {
 		t.Errorf("%d seen once two of %d are one", got, seenApart)
 	}
+	links, err := w.Links(ctx, c, community.PersonID(child))
+	if err != nil || len(links.Links) != 1 || !links.Links[0].Joined || !links.Links[0].Open || links.Links[0].By != 1 ||
+		!slices.Equal(append(links.Links[0].Names, links.Links[0].Other), []string{"小李子", "小李"}) && !slices.Equal(append(links.Links[0].Names, links.Links[0].Other), []string{"小李", "小李子"}) {
+		t.Errorf("how they came to be one: %+v, %v", links, err)
+	}
 	want := w.found(api.SearchQuery{Group: group}, li, child)
 	first := community.PersonID(min(li, child))
 	for _, id := range []community.IdentityID{li, child} {

@@ -47,6 +47,60 @@ func (r *Reader) who(ctx context.Context, q store.Querier, c community.ID, p com
 	return k, err
 }
 
+const mostLinks = 50
+
+// Links answers which merges and splits made a person, or parted somebody from them.
+func (r *Reader) Links(ctx context.Context, c community.ID, p community.PersonID) (a api.PersonLinksAnswer, err error) {
+	a.Links = []api.PersonLink{}
+	err = r.DB.Read(ctx, func(q store.Querier) error {
+		if a.Answer, err = asOf(ctx, q, c); err != nil {
+			return err
+		}
+		k, err := r.who(ctx, q, c, p)
+		if err != nil {
+			return err
+		}
+		list, err := store.LinkHistory(ctx, q, c, k.ids, mostLinks)
+		if err != nil {
+			return err
+		}
+		var named []community.IdentityID
+		for _, l := range list {
+			for _, ch := range l.Changes {
+				named = append(named, ch.Identity, community.IdentityID(ch.Before), community.IdentityID(ch.To))
+			}
+		}
+		known, err := store.Identities(ctx, q, c, named)
+		if err != nil {
+			return err
+		}
+		for _, l := range list {
+			a.Links = append(a.Links, linkView(l, func(id community.IdentityID) string { return displayName(known[id]) }))
+		}
+		return nil
+	})
+	return a, err
+}
+
+// linkView tells a merge, after which who was a person of their own is another's, from
+// a split.
+func linkView(l store.Relinking, name func(community.IdentityID) string) api.PersonLink {
+	v := api.PersonLink{Undo: l.Seq, At: l.At, By: l.By, Names: []string{}, Open: true}
+	for _, ch := range l.Changes {
+		v.Joined = v.Joined || community.PersonID(ch.Identity) == ch.Before
+		v.Open = v.Open && ch.Now == ch.To
+		if n := name(ch.Identity); !slices.Contains(v.Names, n) {
+			v.Names = append(v.Names, n)
+		}
+	}
+	if first := l.Changes[0]; v.Joined {
+		v.Other = name(community.IdentityID(first.To))
+	} else {
+		v.Other = name(community.IdentityID(first.Before))
+	}
+	return v
+}
+
 // People answers a page of people.
 func (r *Reader) People(ctx context.Context, c community.ID, want api.PeopleQuery) (a api.PeopleAnswer, next api.Place, err error) {
 	a.People = []api.PersonLine{}

@@ -75,6 +75,18 @@ export const alike = (community: string, person: number) =>
       ).people,
   });
 
+/** Which merges and splits made a person. */
+export const past = (community: string, person: number) =>
+  queryOptions({
+    queryKey: ["people", community, "past", person],
+    queryFn: async () =>
+      (
+        await answer(
+          client.GET("/api/v1/communities/{community}/people/{person}/links", { params: of(community, person) }),
+        )
+      ).links,
+  });
+
 /** Everybody who may be the same person as somebody else. */
 export const alikeSets = (community: string) =>
   infiniteQueryOptions({

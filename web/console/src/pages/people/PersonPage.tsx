@@ -14,6 +14,7 @@ import { dayOf, daysBetween } from "../../words/time.ts";
 import { useWords } from "../../words/useWords.ts";
 import { ErasePerson } from "./ErasePerson.tsx";
 import { Notes } from "./Notes.tsx";
+import { Past } from "./Past.tsx";
 import style from "./People.module.css";
 import { Year } from "./Year.tsx";
 
@@ -220,6 +221,7 @@ export function PersonPage() {
             ))}
           </ul>
         </Panel>
+        <Past person={p.id} undoing={undo.isPending ? undo.variables : undefined} onUndo={(seq) => undo.mutate(seq)} />
         <Panel title={t("people.alike")} note={t("people.alikeNote")}>
           {same.data?.length === 0 ? <p className={style.faint}>{t("people.noAlike")}</p> : null}
           <ul>

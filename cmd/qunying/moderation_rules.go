@@ -55,7 +55,7 @@ func (c rules) Policy(ctx context.Context, id community.ID, of api.Scope) (a api
 	if a.Policy.Clauses == nil {
 		a.Policy.Clauses = []policy.Clause{}
 	}
-	a.Clauses = sourcesOfClauses(levels)
+	a.Clauses, a.Alternatives = sourcesOfClauses(levels), api.AlternativesIn(a.Policy.Clauses)
 	a.Completeness, a.Share = api.Completeness(a.Policy)
 	return a, err
 }

@@ -47,9 +47,25 @@ type PolicyAnswer struct {
 	Owner        string           `json:"owner" enum:"group,set,community,default" doc:"whose the policy in force is"`
 	Set          int64            `json:"set,omitempty" doc:"of which set of groups, where it is a set's"`
 	Name         string           `json:"name,omitempty" doc:"of that set"`
+	Alternatives Alternatives     `json:"alternatives" doc:"what the expressions in it mean, where tests can say it"`
 	Clauses      []ClauseSource   `json:"clauses" doc:"where each clause of the policy comes from, in their order"`
 	Completeness []policy.Element `json:"completeness" doc:"what a complete set of rules settles (规则完整度, S25)"`
 	Share        float64          `json:"share" doc:"of these that are met"`
+}
+
+// Alternatives tells expressions in tests: each holds when all tests of one of its
+// lists do.
+type Alternatives map[string][][]policy.Test
+
+// AlternativesIn are those of clauses.
+func AlternativesIn(clauses []policy.Clause) Alternatives {
+	all := Alternatives{}
+	for i := range clauses {
+		if lists := clauses[i].When.Alternatives(); lists != nil {
+			all[clauses[i].When.Expr] = lists
+		}
+	}
+	return all
 }
 
 // ClauseSource says where a clause of a policy comes from: the farthest level from
@@ -81,6 +97,8 @@ type PresetsAnswer struct {
 	Presets []PresetView    `json:"presets"`
 	Library []policy.Clause `json:"library" doc:"all clauses that presets are made of"`
 	Aspects []AspectView    `json:"aspects" doc:"what conditions can ask about"`
+
+	Alternatives Alternatives `json:"alternatives" doc:"what the expressions in the library mean, where tests can say it"`
 }
 
 // PresetView is one of them.
@@ -255,6 +273,7 @@ type presetsInput struct {
 
 func (s *Server) presets(_ context.Context, _ call, in *presetsInput) (out PresetsAnswer, err error) {
 	out.Library, out.Presets, out.Aspects = policy.Library(in.Language), []PresetView{}, []AspectView{}
+	out.Alternatives = AlternativesIn(out.Library)
 	for _, id := range policy.Presets() {
 		p, err := policy.Preset(id, in.Language)
 		if err != nil {

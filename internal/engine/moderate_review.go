@@ -343,8 +343,12 @@ func (b *bench) impose(ctx context.Context, r *casework.Review, rules *rules, wh
 		o := b.orderOf(v, rules, due)
 		o.link = b.e.verdictLink(b.d, b.ev.Community, &rules.set, v, b.ev.LoggedAt)
 		does := acts
-		if what == casework.Accept && o.verdict.Fired() && v.ID != 0 && v.Clause == r.Clause {
-			does = o.verdict.Acts
+		if what == casework.Accept && o.verdict.Fired() && v.ID != 0 {
+			if does = o.verdict.Acts; v.Clause != r.Clause { // it was a lesser offence in its group
+				does = append(slices.DeleteFunc(slices.Clone(does), func(a policy.Act) bool {
+					return a.Do != policy.Recall || slices.Contains(acts, a)
+				}), acts...)
+			}
 		}
 		possible := []policy.Act{}
 		for _, a := range does {

@@ -206,7 +206,21 @@ func TestReasons(t *testing.T) {
 		t.Errorf("what would have changed it (-want +got):\n%s", d)
 	}
 	v = judge(t, one(Clause{When: When{Expr: `"advert" in words && "wechat" in found`}})).Judge(advert, newcomer(0))
-	expr := []Reason{{Kind: "expr", Name: "expr", Text: `"advert" in words`}, want[0], {Kind: "expr", Name: "expr", Text: `"wechat" in found`}, want[1]}
+	if d := cmp.Diff(want, v.Reasons); d != "" {
+		t.Errorf("reasons of an expression (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]string{"without/words", "without/found"}, v.Unless); d != "" {
+		t.Errorf("what would have changed it (-want +got):\n%s", d)
+	}
+	// What is enough by itself would not have changed it, nor what had to be absent.
+	v = judge(t, one(Clause{When: When{Expr: `("advert" in words || length > 3) && member.hours <= 24.0 && !("fraud" in words)`}})).Judge(advert, newcomer(0))
+	if d := cmp.Diff([]string{"without/member.hours"}, v.Unless); d != "" {
+		t.Errorf("what would have changed it (-want +got):\n%s", d)
+	}
+	// More than an outline can say is told as it is written.
+	v = judge(t, one(Clause{When: When{Expr: `"advert" in words && "wechat" in found && text.size() > 3`}})).Judge(advert, newcomer(0))
+	expr := []Reason{{Kind: "expr", Name: "expr", Text: `"advert" in words`}, want[0], {Kind: "expr", Name: "expr", Text: `"wechat" in found`}, want[1],
+		{Kind: "expr", Name: "expr", Text: "text.size() > 3"}}
 	if d := cmp.Diff(expr, v.Reasons); d != "" {
 		t.Errorf("reasons of an expression (-want +got):\n%s", d)
 	}
@@ -258,11 +272,11 @@ func TestExpressionsMeanTheSameWithoutCEL(t *testing.T) {
 	terms := []string{
 		`"advert" in words`, `!("abuse" in words)`, `found.exists(x, x in ["link", "wechat"])`, `hosts.exists(h, h == "a.example")`, `words.exists(text, text == "abuse")`,
 		`score.advert >= 0.5`, `score.abuse > 0`, `score.abuse != 0.25`, `score.advert < 1`, `member.hours <= 2.0`, `member.hours < 24`, `member.strikes == 1`, `member.strikes != 2`,
-		`recent.repeats in [1, 3]`, `recent.groups >= 1.5`, `form == "image"`, `form != "text"`, `member.role in ["owner", "admin"]`, `check_in`, `!member.blocked`,
+		`recent.repeats in [1, 3]`, `recent.groups > 1`, `member.strikes < 2`, `recent.groups >= 1.5`, `form == "image"`, `form != "text"`, `member.role in ["owner", "admin"]`, `check_in`, `!member.blocked`,
 		`length > -1`, `minute >= 1380 || minute < 420`, `weekday in [6, 7]`, `lexicons.exists(x, x in [])`,
 		`text.contains("advert")`, `size(words) > 1`, `member.strikes + 1 == 2`, `words.exists(x, x.startsWith("ad"))`, `(length > 2 ? check_in : member.blocked)`, `words == ["advert"]`,
 	}
-	understood, held := 0, 0
+	understood, held, told := 0, 0, 0
 	const rounds = 1000
 	for range rounds {
 		expr := terms[r.IntN(len(terms))]
@@ -273,6 +287,10 @@ func TestExpressionsMeanTheSameWithoutCEL(t *testing.T) {
 		throughCEL(slow)
 		if quickly.clauses[0].quick != nil {
 			understood++
+		}
+		said := (&When{Expr: expr}).Alternatives()
+		if said != nil {
+			told++
 		}
 		for range 5 {
 			reading, f := randomMessage(r)
@@ -286,11 +304,30 @@ func TestExpressionsMeanTheSameWithoutCEL(t *testing.T) {
 			if a {
 				held++
 			}
+			if said != nil && anyHolds(t, said, &subject{reading: reading, facts: f}) != a {
+				t.Fatalf("%s is %v, and %+v is not, of %+v, %+v", expr, a, said, reading, f)
+			}
 		}
+	}
+	if told < rounds/4 || told == understood {
+		t.Errorf("%d of %d expressions are told in words: that shows too little", told, understood)
 	}
 	if understood < rounds/3 || understood == rounds || held < rounds || held > 4*rounds {
 		t.Errorf("%d of %d expressions are understood, %d of %d held: that shows too little", understood, rounds, held, 5*rounds)
 	}
+}
+
+// anyHolds says whether all tests of one of the lists hold.
+func anyHolds(t *testing.T, lists [][]Test, s *subject) bool {
+	return slices.ContainsFunc(lists, func(list []Test) bool {
+		return !slices.ContainsFunc(list, func(of Test) bool {
+			made, err := of.ready()
+			if err != nil {
+				t.Fatalf("%+v: %v", of, err)
+			}
+			return !made.holds(s)
+		})
+	})
 }
 
 // TestHarmlessMessagesTakeNoMemory: what nearly every message meets.
@@ -479,7 +516,7 @@ func TestDefaultExplains(t *testing.T) {
 	for _, r := range v.Reasons {
 		found[r.Kind] = true
 	}
-	if v.Clause != "advert" || !found["word"] || !found["found"] || !found["expr"] {
+	if v.Clause != "advert" || !found["word"] || !found["found"] || found["expr"] {
 		t.Errorf("%s because of %+v", v.Clause, v.Reasons)
 	}
 }

@@ -7,11 +7,15 @@ import (
 	"strings"
 
 	"qunying/internal/moderation/read"
+	"qunying/internal/rule"
 )
 
 // reasons are what in the message and around it made the clause hold.
 func (c *clause) reasons(s *subject) []Reason {
 	var all []Reason
+	if c.quick != nil {
+		return c.quick.reasons(s, nil)
+	}
 	if c.expr != nil {
 		terms, err := c.expr.Explain(s)
 		if err != nil {
@@ -35,6 +39,56 @@ func (c *clause) reasons(s *subject) []Reason {
 		}
 	}
 	return all
+}
+
+// reasons adds what made a node hold to all.
+func (n *node) reasons(s *subject, all []Reason) []Reason {
+	n.held(s, func(leaf *node) {
+		t := test{Test: Test{What: leaf.aspect.name, Any: leaf.values}, aspect: leaf.aspect}
+		for _, r := range t.reasons(s) {
+			if !slices.Contains(all, r) { // two alternatives may ask for the same
+				all = append(all, r)
+			}
+		}
+	})
+	return all
+}
+
+// names adds what the leaves that made a node hold ask about.
+func (n *node) names(s *subject, all []string) []string {
+	n.held(s, func(leaf *node) {
+		if !slices.Contains(all, leaf.aspect.name) {
+			all = append(all, leaf.aspect.name)
+		}
+	})
+	return all
+}
+
+// held goes through the leaves that made a node hold. What had to be absent has
+// nothing to show.
+func (n *node) held(s *subject, leaf func(*node)) {
+	switch {
+	case n.op == rule.Not || !n.holds(s):
+	case n.op == rule.All || n.op == rule.Any:
+		for i := range n.kids {
+			n.kids[i].held(s, leaf)
+		}
+	default:
+		leaf(n)
+	}
+}
+
+// without says whether a node would hold if nothing that asks about an aspect did.
+func (n *node) without(s *subject, aspect string) bool {
+	switch n.op {
+	case rule.All:
+		return !slices.ContainsFunc(n.kids, func(k node) bool { return !k.without(s, aspect) })
+	case rule.Any:
+		return slices.ContainsFunc(n.kids, func(k node) bool { return k.without(s, aspect) })
+	case rule.Not:
+		return n.holds(s)
+	}
+	return n.aspect.name != aspect && n.holds(s)
 }
 
 // quoted are the hits and findings that a term of an expression names.
@@ -119,6 +173,14 @@ func (t *test) reasons(s *subject) []Reason {
 // was asked about, for each test that could not have been missed.
 func (c *clause) unless(s *subject) []string {
 	var held []string
+	if c.quick != nil {
+		for _, name := range c.quick.names(s, nil) {
+			if !c.quick.without(s, name) {
+				held = append(held, "without/"+name)
+			}
+		}
+		return held
+	}
 	for i := range c.tests {
 		if c.tests[i].holds(s) {
 			held = append(held, "without/"+c.tests[i].What)

@@ -1,4 +1,4 @@
-import type { Clause, Policy, PolicyAnswer } from "@qunying/api/model";
+import type { Clause, Policy, PolicyAnswer, PolicyTest } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
@@ -199,7 +199,9 @@ function Editor({ place, scope, members, answer, saved, version, share, missing 
                         ].join(" · ")}
                       </span>
                     </p>
-                    <p className={style.faint}>{conditionText(t, c)}</p>
+                    <p className={style.faint}>
+                      {conditionText(t, c, { ...begin?.alternatives, ...answer.alternatives })}
+                    </p>
                     <ol className={style.steps}>
                       {(c.ladder ?? []).map((s, i) => (
                         <li key={i}>{t("order.step", { n: i + 1, acts: actsText(t, s.acts) })}</li>
@@ -376,9 +378,16 @@ const lowered = (c: Clause): Clause => ({
   ...(c.at_once ? { at_once: [] } : {}),
 });
 
-function conditionText(t: ReturnType<typeof useWords>["t"], c: Clause): string {
-  if (c.when.expr) return c.when.expr;
-  return (c.when.tests ?? []).map((x) => testText(t, x)).join(c.when.match === "any" ? t("order.or") : t("order.and"));
+/** What a clause asks, in words; an expression that says more than tests can stays as it is written. */
+function conditionText(t: ReturnType<typeof useWords>["t"], c: Clause, words: PolicyAnswer["alternatives"]): string {
+  const all = (tests: readonly PolicyTest[]) => tests.map((x) => testText(t, x));
+  if (c.when.expr)
+    return (
+      words[c.when.expr]
+        ?.map((way) => all(way ?? []).join(t("order.and")))
+        .join(`${t("order.semicolon")}${t("order.or").trimStart()}`) ?? c.when.expr
+    );
+  return all(c.when.tests ?? []).join(c.when.match === "any" ? t("order.or") : t("order.and"));
 }
 
 function fresh(p: Policy): Clause {

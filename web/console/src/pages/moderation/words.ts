@@ -84,6 +84,8 @@ export function testText(t: Words["t"], test: PolicyTest): string {
     values
       .map((v) => (test.what === "words" ? categoryText(t, v) : test.what === "found" ? detectorText(t, v) : v))
       .join(t("order.comma"));
+  const [yes] = test.any ?? [];
+  if (yes === "true" || yes === "false") return t(`order.test.${yes}`, { name });
   const parts = [
     test.any?.length ? t("order.test.any", { name, values: said(test.any) }) : "",
     test.none?.length ? t("order.test.none", { name, values: said(test.none) }) : "",

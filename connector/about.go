@@ -23,6 +23,8 @@ type About struct {
 	SharedIDs bool
 	Fields    []Field
 	Limits    Limits
+	// ReadsOnly says that an account never sends: limits would limit nothing.
+	ReadsOnly bool
 }
 
 // Called says whether the platform calls an account with these settings.

@@ -58,7 +58,7 @@ func (c connections) Networks(context.Context) (api.NetworksAnswer, error) {
 	a := api.NetworksAnswer{Networks: []api.NetworkView{}}
 	for _, d := range c.engine.Drivers() {
 		n := api.NetworkView{Name: d.Name, Network: string(c.engine.NetworkOf(d.Name)), Official: d.Official, Hook: d.Hook, HookUnless: d.HookUnless,
-			Fields: []api.FieldView{}, Limits: limitsView(d.Limits)}
+			Fields: []api.FieldView{}, Limits: limitsView(d.Limits), ReadsOnly: d.ReadsOnly}
 		for _, f := range d.Fields {
 			n.Fields = append(n.Fields, api.FieldView{Name: f.Name, Kind: string(f.Kind), Required: f.Required, Default: f.Default,
 				Choices: f.Choices, Generated: f.Generated != "", When: f.When})

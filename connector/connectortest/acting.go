@@ -97,6 +97,9 @@ func abilities(t *testing.T, p *Platform) {
 		if somewhere && !a.has(c) {
 			t.Errorf("%s is for the machine, but there is no method", a.name)
 		}
+		if somewhere && a.name == "send" && p.Driver.About().ReadsOnly {
+			t.Error("it sends, although the driver says that it only reads")
+		}
 	}
 	for _, group := range groups {
 		if caps := c.Capabilities(group); caps.Recall == connector.Machine && caps.RecallOwn != connector.Machine {

@@ -78,7 +78,7 @@ func (Driver) StableTimes() bool { return true }
 
 // About tells what the wizard asks for. Nothing is sent, so nothing is limited.
 func (Driver) About() connector.About {
-	return connector.About{Name: driverName, Official: true, SharedIDs: true, Fields: []connector.Field{
+	return connector.About{Name: driverName, Official: true, SharedIDs: true, ReadsOnly: true, Fields: []connector.Field{
 		{Name: "corp_id", Kind: connector.TextField, Required: true},
 		{Name: "secret", Kind: connector.SecretField, Required: true},
 		{Name: "keys", Kind: connector.KeyField, Required: true},

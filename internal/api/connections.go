@@ -51,6 +51,7 @@ type NetworkView struct {
 	HookUnless string        `json:"hook_unless,omitempty" doc:"field=value: with it the platform does not, and we call it"`
 	Fields     []FieldView   `json:"fields"`
 	Limits     AccountLimits `json:"limits" doc:"what the platform bears"`
+	ReadsOnly  bool          `json:"reads_only" doc:"it never sends, so nothing limits it"`
 }
 
 // FieldView is one setting that a wizard asks for.

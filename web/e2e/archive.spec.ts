@@ -70,6 +70,7 @@ test("the archive says who is read, who refused, and which key is missing", asyn
     archive.say(group, "wm-ann", "用新钥匙说的");
     await page.goto(`${server.address}/connections/archive`);
     await expect(page.getByText("缺少对应版本的私钥")).toBeVisible();
+    await expect(page.getByRole("heading", { name: "发送限制" })).toHaveCount(0); // it only reads
     await page.getByRole("button", { name: "测试" }).click();
     await expect(page.getByRole("list", { name: "测试结果" }).getByText("缺少对应版本的私钥")).toBeVisible();
     await save("archive", "wecom-archive", archive.config(), 1);

@@ -128,7 +128,7 @@ function Details({ connection: c }: { connection: Connection }) {
       <HealthTimeline name={c.name} />
       <Offers connection={c} />
       {may("manage") ? <TestAgain connection={c} words={words} /> : null}
-      {changeable && driver ? <Sending key={c.version} connection={c} driver={driver} /> : null}
+      {changeable && driver && !driver.reads_only ? <Sending key={c.version} connection={c} driver={driver} /> : null}
       {may("manage") && c.version === 0 ? <p className={style.faint}>{t("connection.fixed")}</p> : null}
       {open === "edit" && driver ? (
         <EditSheet connection={c} driver={driver} words={words} onSaved={setMade} onClose={() => setOpen(undefined)} />

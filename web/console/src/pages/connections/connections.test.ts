@@ -32,6 +32,7 @@ const driver: Driver = {
   official: false,
   hook: true,
   hook_unless: "mode=forward",
+  reads_only: false,
   limits: { per_minute: 0, per_day: 0, per_group: 0, pause: 0 },
   fields: [
     field("mode", "choice", { required: true, default: "forward", choices: ["forward", "http"] }),

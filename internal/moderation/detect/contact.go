@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	_ "embed"
 	"slices"
 	"strings"
@@ -264,12 +265,19 @@ func readNumber(n *normal.Normaliser, t *normal.Text, i int, found []cue) (c Con
 		return Contact{at, kind, value}, end, true
 	case lines > 0:
 	case cued && kind == Phone && len(digits) < leastPhone: // a bank's or the state's, that everybody may dial
+	case by != nil && len(by.word) == 1 && said(digits):
 	case cued && len(digits) >= leastNumber && len(digits) <= mostNumber && digits[0] != '0':
 		return Contact{at, kind, string(digits)}, end, true
 	case disguised && len(digits) >= leastNumber+2:
 		return Contact{at, Number, string(digits)}, end, true
 	}
 	return c, end, false
+}
+
+// said tells whether digits are what people type to say yes or to laugh: the same
+// over and over, also after one other (扣1111111, 扣2333333).
+func said(digits []byte) bool {
+	return len(bytes.Trim(digits[1:], string(digits[len(digits)-1]))) == 0
 }
 
 // plainGap tells whether all that stands between two digits are marks with which

@@ -68,7 +68,7 @@ func recipe() ([]byte, error) {
 				some = append(some, r)
 			}
 		}
-		trained[class] = train(some, costs[class])
+		trained[class] = train(some, ways[class])
 	}
 	err := classify.Write(h, trained)
 	return h.Sum(nil), err

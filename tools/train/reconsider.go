@@ -36,7 +36,7 @@ func reconsider(rows []row) []row {
 			out = append(out, r)
 		}
 	}
-	weights, constant := solve(examples(out, 8), newRandom(3))
+	weights, constant := solve(examples(out, 8), false, newRandom(3))
 	replace := make([]string, 0, 2*len(aboutPrejudice))
 	for _, w := range aboutPrejudice {
 		replace = append(replace, w, masked)

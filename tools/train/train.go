@@ -26,8 +26,14 @@ func examples(rows []row, cost float64) []fit.Example {
 	return out
 }
 
-func solve(ex []fit.Example, random *rand.Rand) ([]float32, float64) {
-	return fit.Logistic(ex, fit.Ratio(ex, classify.Inputs), mostRounds, random)
+func solve(ex []fit.Example, root bool, random *rand.Rand) ([]float32, float64) {
+	ratio := fit.Ratio(ex, classify.Inputs)
+	if root {
+		for i, r := range ratio[:classify.Slots] {
+			ratio[i] = float32(math.Copysign(math.Sqrt(math.Abs(float64(r))), float64(r)))
+		}
+	}
+	return fit.Logistic(ex, ratio, mostRounds, random)
 }
 
 // margin is what the model says before it is rounded.
@@ -45,8 +51,8 @@ func margin(w []float32, constant float64, e fit.Example) float64 {
 
 // train fits a model on all rows, and how steep it is on a tenth of them that
 // another model, of the other nine tenths, has not seen.
-func train(rows []row, cost float64) classify.Trained {
-	ex := examples(rows, cost)
+func train(rows []row, by way) classify.Trained {
+	ex := examples(rows, by.cost)
 	random := newRandom(4)
 	apart := make([]bool, len(rows))
 	var seen, unseen []fit.Example
@@ -60,9 +66,14 @@ func train(rows []row, cost float64) classify.Trained {
 			seen = append(seen, e)
 		}
 	}
-	w, constant := solve(seen, newRandom(5))
+	w, constant := solve(seen, by.root, newRandom(5))
 	steep := steepness(w, constant, unseen)
-	w, constant = solve(ex, newRandom(6))
+	w, constant = solve(ex, by.root, newRandom(6))
+	for i, v := range w[:classify.Slots] {
+		if -by.tiny < v && v < by.tiny {
+			w[i] = 0
+		}
+	}
 	return classify.Trained{Weights: w, Constant: constant, Steep: steep}
 }
 

@@ -26,12 +26,12 @@ func own() []row {
 // with those of training: weights are rounded to a byte in between.
 func TestModelSaysWhatTrainingSaw(t *testing.T) {
 	rows := own()
-	trained := train(rows, 2)
+	trained := train(rows, way{cost: 2})
 	var file, again bytes.Buffer
 	if err := classify.Write(&file, [2]classify.Trained{trained, trained}); err != nil {
 		t.Fatal(err)
 	}
-	if err := classify.Write(&again, [2]classify.Trained{train(own(), 2), trained}); err != nil {
+	if err := classify.Write(&again, [2]classify.Trained{train(own(), way{cost: 2}), trained}); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(file.Bytes(), again.Bytes()) {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"qunying/community"
 	"qunying/internal/engine"
@@ -16,12 +17,45 @@ import (
 type verifyCmd struct {
 	place
 	Checkpoint []string `help:"A checkpoint that was kept elsewhere: the case log must still be the one that it signs." type:"existingfile" placeholder:"FILE"`
+	Evidence   string   `help:"Check an evidence bundle instead, without any database." type:"existingfile" placeholder:"FILE"`
+	Key        string   `help:"The public key that was kept elsewhere, to hold the bundle against; without it the bundle's own is believed." placeholder:"KEY"`
 }
 
 // mostCheckpoint bounds the file of a checkpoint, in bytes.
 const mostCheckpoint = 4096
 
+// mostBundle bounds the file of an evidence bundle, in bytes.
+const mostBundle = 8 << 20
+
+// evidence checks a bundle.
+func (c *verifyCmd) evidence(o *output) error {
+	info, err := os.Stat(c.Evidence)
+	if err != nil {
+		return err
+	}
+	if info.Size() > mostBundle {
+		return community.Errorf(community.Invalid, "%s is no evidence bundle", filepath.Base(c.Evidence))
+	}
+	bundle, err := os.ReadFile(c.Evidence)
+	if err != nil {
+		return err
+	}
+	s, err := engine.CheckEvidence(bundle, c.Key)
+	if err != nil {
+		return err
+	}
+	said := "its personal part is the one that it was made with"
+	if s.Erased {
+		said = "its personal part was erased"
+	}
+	text := fmt.Sprintf("entry %d (%s) is in %s, of %d entries, signed at %s; %s\nkey: %s", s.Entry.ID, s.Entry.Kind, s.Origin, s.Size, time.UnixMilli(s.At).UTC().Format(time.RFC3339), said, s.Key)
+	return o.result(c.JSON, s, text)
+}
+
 func (c *verifyCmd) Run(ctx context.Context, o *output) error {
+	if c.Evidence != "" {
+		return c.evidence(o)
+	}
 	var given []string
 	for _, name := range c.Checkpoint {
 		info, err := os.Stat(name)

@@ -177,7 +177,11 @@ test.describe("on a phone, in English", () => {
     await say(page.request, server.address, "小贩", "出售冰毒，你这个傻逼");
     await page.goto(`${server.address}/moderation`);
     await page.getByRole("button", { name: /小贩/ }).first().click();
-    await expect(page.getByRole("button", { name: /^Accept: .*call the person on duty, / })).toBeVisible();
+    // Above the list, however long that is.
+    await expect(page.getByRole("button", { name: /^Accept: .*call the person on duty, / })).toBeInViewport();
+    const decided = await page.getByRole("button", { name: /^Accept: / }).boundingBox();
+    const list = await page.getByRole("button", { name: /小贩/ }).first().boundingBox();
+    expect(decided?.y ?? 1e6).toBeLessThan(list?.y ?? 0);
     await expect(page.getByText("Broken as well")).toBeVisible();
     const over = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect(await over()).toBeLessThanOrEqual(0);
@@ -406,9 +410,11 @@ test("what takes two people waits for the second, says what was done at once, an
   await page.reload(); // and it can be withdrawn whenever
   await card.click();
   await expect(page.getByText("阿云 已提交，需要另一人复核")).toBeVisible();
+  await page.locator("body").press("a"); // one is no second person to oneself
   await page.getByRole("button", { name: "撤回提交" }).click();
   await expect(page.getByRole("button", { name: /按建议处理：.*移出/ })).toBeVisible();
   await expect(page.getByText(/阿云 · 撤回了提交/)).toBeVisible();
+  await expect(page.getByText(/^阿云 · /)).toHaveCount(2);
 });
 
 const pages = ["/moderation", "/moderation/rules", "/moderation/words", "/moderation/lists", "/moderation/judges"];

@@ -43,7 +43,7 @@ export function BacktestSheet({ draft, words, groups, onLower, onClose }: Props)
   const client = useQueryClient();
   const [period, setPeriod] = useState<PeriodSearch>({});
   // A small question tells up to which day anything is known.
-  const known = useQuery(asked(community, { metrics: ["messages"] }));
+  const known = useQuery(asked(community, { metrics: ["messages"], ...(groups.length > 0 ? { groups } : {}) }));
   const span = spanOf(period, known.data?.period.to ?? dayOf(Date.now(), zone), undefined);
   const kept = ["tried", community, words?.id ?? "", groups.join()];
   const what = JSON.stringify([draft, words?.text, words?.pinyin, words?.similar]);

@@ -1,3 +1,4 @@
+import type { CaseEntry } from "@qunying/api/model";
 import { asProblem } from "@qunying/api/problem";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { Button } from "antd";
@@ -7,8 +8,9 @@ import { useHere } from "../../shell/useHere.ts";
 import { Copy } from "../../ui/Copy.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
-import { useWords } from "../../words/useWords.ts";
+import { useWords, type Words } from "../../words/useWords.ts";
 import style from "./Moderation.module.css";
+import { categoryText, decisionText } from "./words.ts";
 
 /** The case log: what was judged and decided, in an order that cannot be changed without its showing. */
 export function CasesPage() {
@@ -80,7 +82,7 @@ export function CasesPage() {
                       <span className={style.name}>#{e.id}</span>{" "}
                       {t(`order.entryKind.${e.kind as "verdict"}`, { defaultValue: e.kind })} {e.ref}{" "}
                       <span className={style.faint}>
-                        · {w.when(e.at, zone)}
+                        {about(t, e)} · {w.when(e.at, zone)}
                         {e.erased ? ` · ${t("order.entryErased")}` : ""}
                       </span>
                     </p>
@@ -108,4 +110,17 @@ export function CasesPage() {
       </Panel>
     </div>
   );
+}
+
+/** What an entry says in short: of a verdict category and stage, of a ruling what was decided. */
+function about(t: Words["t"], e: CaseEntry): string {
+  const said = JSON.parse(e.envelope) as { category?: string; stage?: string; what?: string };
+  return [
+    said.category ? categoryText(t, said.category) : "",
+    said.stage ? t(`order.stage.${said.stage as "suggest"}`) : "",
+    e.kind === "ruling" && said.what ? decisionText(t, "suggest", said.what) : "",
+  ]
+    .filter(Boolean)
+    .map((x) => ` · ${x}`)
+    .join("");
 }

@@ -12,6 +12,7 @@ import { useHere } from "../../shell/useHere.ts";
 import { Panel } from "../../ui/Panel.tsx";
 import { Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
+import { asking, heldBy } from "./holding.ts";
 import style from "./Moderation.module.css";
 import { ReceiptView } from "./ReceiptView.tsx";
 import { TalkPanel } from "./TalkPanel.tsx";
@@ -37,18 +38,18 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange, onWithdra
   const { data: everybody } = useQuery(colleagues(community));
   const mayJudge = may("moderation.judge");
   const open = c.state === "open" || c.state === "claimed" || c.state === "asked";
-  const held = c.claimed_by && c.claimed_by !== staff?.id && (c.claimed_until ?? 0) > Date.now() ? c.claimed_by : 0;
+  const held = heldBy(c, staff?.id);
   const hold = useMutation({
     mutationFn: () => claim(community, { reviews: [c.id] }, newKey()),
     onSuccess: () => void client.invalidateQueries({ queryKey: ["reviews", community, "list"] }),
   });
   const { mutate: take } = hold;
   const mine = c.claimed_by === staff?.id;
-  const asking = c.state === "asked" && c.decided_by === staff?.id;
+  const waits = asking(c, staff?.id);
   const talking = c.talk !== undefined && !c.talk.outcome;
   useEffect(() => {
-    if (open && mayJudge && !held && !mine && !talking && !asking) take();
-  }, [open, mayJudge, held, mine, talking, asking, take]);
+    if (open && mayJudge && !held && !mine && !talking && !waits) take();
+  }, [open, mayJudge, held, mine, talking, waits, take]);
   const nameOf = (id: number | undefined) => everybody?.find((x) => x.id === id)?.name ?? `#${id}`;
   const second = data?.verdicts.find((v) => v.lowered === "second")?.receipt?.verdict;
   const appeal = c.kind === "appeal";
@@ -83,7 +84,7 @@ export function ReviewDetail({ card: c, count, busy, onRule, onChange, onWithdra
         <div className={style.form}>
           {mayJudge && open && !held && !talking ? (
             <div className={style.acts}>
-              {asking ? (
+              {waits ? (
                 <Button disabled={busy} onClick={onWithdraw}>
                   {t("order.withdraw")}
                 </Button>

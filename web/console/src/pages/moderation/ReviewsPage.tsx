@@ -19,6 +19,7 @@ import { Panel } from "../../ui/Panel.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { ChangeSheet } from "./ChangeSheet.tsx";
+import { asking, heldBy } from "./holding.ts";
 import style from "./Moderation.module.css";
 import { ReviewDetail } from "./ReviewDetail.tsx";
 import { StoppedBar } from "./StoppedBar.tsx";
@@ -29,7 +30,7 @@ const severities = { 1: style.grave, 2: style.serious, 3: style.light } as Recor
 /** What waits for a person to decide, the riskiest first. One key decides: A accepts, O overturns, C changes, J and K walk. */
 export function ReviewsPage() {
   const { t } = useWords();
-  const { community, may } = useHere();
+  const { community, staff, may } = useHere();
   const { state = "open", kind, clause, group } = useSearch({ from: "/inside/moderation" });
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -75,9 +76,9 @@ export function ReviewsPage() {
     k: () => step(-1),
     ArrowUp: () => step(-1),
     x: () => here && setChosen((c) => (c.includes(here.id) ? c.filter((i) => i !== here.id) : [...c, here.id])),
-    ...(judging && here && state === "open" && !(here.talk && !here.talk.outcome)
+    ...(judging && here && state === "open" && !(here.talk && !here.talk.outcome) && !heldBy(here, staff?.id)
       ? {
-          a: () => decide.mutate({ what: appeal ? "grant" : "accept" }),
+          ...(asking(here, staff?.id) ? {} : { a: () => decide.mutate({ what: appeal ? "grant" : "accept" }) }),
           o: () => decide.mutate({ what: appeal ? "reject" : "overturn" }),
           c: () => setChanging(true),
         }
@@ -85,6 +86,11 @@ export function ReviewsPage() {
     ...(judging && decide.data?.cards ? { z: () => takeBack.mutate(decide.data.cards.map((c) => c.id)) } : {}),
   };
   useKeys(changing ? {} : keys);
+  const top = useRef<HTMLDivElement>(null);
+  const open = (id: number) => {
+    setAt(id);
+    if (matchMedia("(max-width: 900px)").matches) top.current?.scrollIntoView(); // it stands above the list there
+  };
 
   return (
     <div className={style.page}>
@@ -166,7 +172,7 @@ export function ReviewsPage() {
           <Empty title={t(state === "open" ? "order.none" : "order.noneDecided")}>{t("order.noneTeach")}</Empty>
         </Panel>
       ) : (
-        <div className={style.split}>
+        <div ref={top} className={style.split}>
           <Panel title={t(`order.state.${state}`)} note={t("order.keys")} flush>
             <ul>
               {cards.map((c) => (
@@ -175,7 +181,7 @@ export function ReviewsPage() {
                     card={c}
                     here={c.id === here.id}
                     chosen={chosen.includes(c.id)}
-                    onOpen={() => setAt(c.id)}
+                    onOpen={() => open(c.id)}
                     onChoose={(on) => setChosen((all) => (on ? [...all, c.id] : all.filter((i) => i !== c.id)))}
                   />
                 </li>

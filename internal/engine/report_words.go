@@ -67,7 +67,7 @@ func reportWords(r *insightdb.KeptReport) (string, error) {
 	}
 	var text strings.Builder
 	err := reportNotes[language].Execute(&text, map[string]any{"ID": r.ID, "Plan": r.Plan, "Kind": string(r.Kind), "From": r.From.String(),
-		"To": r.To.String(), "Groups": len(r.Groups), "Days": r.Report.Days, "Covered": r.Report.Covered, "Numbers": numbers, "Fell": fell, "Well": well, "Questions": questions})
+		"To": r.To.String(), "Groups": len(r.Groups), "Days": r.Report.Days, "Covered": r.Report.Covered, "Lacking": r.Report.Lacking(), "Numbers": numbers, "Fell": fell, "Well": well, "Questions": questions})
 	return strings.TrimSpace(text.String()), err
 }
 

@@ -351,3 +351,24 @@ func TestSavedReportsThatAreWrong(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A report's e-mail says of how many groups days are missing, also where no gap is
+// common to all of them.
+func TestAReportsMailTellsOfGroupsWithGaps(t *testing.T) {
+	value := 3.0
+	cells := func(c insight.ReportCell) insight.ReportGroup {
+		return insight.ReportGroup{Cells: []insight.ReportCell{c}}
+	}
+	r := insightdb.KeptReport{Language: "zh-CN", Report: insight.Report{Days: 1, Covered: 1, Groups: []insight.ReportGroup{
+		cells(insight.ReportCell{Metric: "messages", Value: &value}), cells(insight.ReportCell{Metric: "messages", Value: &value, Partial: true}), cells(insight.ReportCell{Metric: "messages", Why: "gap"})}}}
+	for language, want := range map[string]string{"zh-CN": "1 天中有 1 天数据完整，其中 2 个群自己的数据不全。", "en": "1 of 1 days are complete; of 2 groups some are missing."} {
+		r.Language = language
+		if text, err := reportWords(&r); err != nil || !strings.Contains(text, want) {
+			t.Errorf("%v %s", err, text)
+		}
+	}
+	r.Report.Groups = r.Report.Groups[:1]
+	if text, err := reportWords(&r); err != nil || strings.Contains(text, "missing") || strings.Contains(text, "不全") {
+		t.Errorf("%v %s", err, text)
+	}
+}

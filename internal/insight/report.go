@@ -152,7 +152,7 @@ type Report struct {
 	Zone      string         `json:"zone" doc:"of the community; groups are counted in their own"`
 	Catalogue string         `json:"catalogue" doc:"differs when any definition does"`
 	Days      int            `json:"days"`
-	Covered   int            `json:"covered" doc:"days of the period about which all is known"`
+	Covered   int            `json:"covered" doc:"days of the period that lie in no gap of all groups together; a group's own gaps stand in its cells"`
 	Waiting   int            `json:"waiting" doc:"groups whose bands had not been counted yet"`
 	Metrics   []ReportMetric `json:"metrics"`
 	Numbers   []ReportCell   `json:"numbers"`
@@ -206,6 +206,17 @@ func NewReport(k ReportKind, p ReportParts) Report {
 		}
 	}
 	return r
+}
+
+// Lacking is of how many groups not every day of the period is known: their own gaps
+// are not those of all groups together, which Covered counts.
+func (r *Report) Lacking() (n int) {
+	for _, g := range r.Groups {
+		if len(g.Cells) > 0 && (g.Cells[0].Value == nil || g.Cells[0].Partial) {
+			n++
+		}
+	}
+	return n
 }
 
 func reportCells(metrics []string, cells []Cell) []ReportCell {

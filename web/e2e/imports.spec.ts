@@ -41,12 +41,13 @@ test("an import is cancelled, goes on where it stopped, and hands over what it r
   expect(await imported(page)).toBe(rows - bad);
 
   const download = page.waitForEvent("download");
-  await page.getByRole("link", { name: "下载查看" }).click();
+  await page.getByRole("button", { name: "下载查看" }).click();
   const refused = readFileSync(await (await download).path(), "utf8")
     .trim()
     .split("\n");
   expect(refused).toHaveLength(1 + bad);
-  expect(refused[1]).toContain("晨跑 1.0.csv,9,");
+  expect(refused[0]).toContain("文件,行,原因和办法,内容");
+  expect(refused[1]).toContain("晨跑 1.0.csv,9,时间看不懂。");
   expect(refused[1]).toContain("不知道什么时候,队员7,第 7 条");
 });
 

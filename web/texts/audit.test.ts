@@ -44,3 +44,11 @@ it("every clause of our own is called in both languages what the rules call it",
   const names = clauses.map((c: { name: Record<string, string> }) => [c.name["zh-CN"], c.name.en]);
   expect(en.order.ownName).toEqual(Object.fromEntries(names));
 });
+
+it("every format that is read has a name", () => {
+  const formats = [
+    ...readFileSync(join(root, "transcript/detect.go"), "utf8").matchAll(/^\t\t\{"([a-z-]+)", knows/gm),
+  ].map((m) => m[1] ?? "");
+  expect(formats.length).toBeGreaterThan(15);
+  for (const words of [zh, en]) expect(Object.keys(words.preview.format).sort()).toEqual(formats.sort());
+});

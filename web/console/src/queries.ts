@@ -342,8 +342,14 @@ export const stepImport = async (community: string, id: number, step: "start" | 
   return (await answer(call())).import;
 };
 
-export const rejectsUrl = (community: string, id: number) =>
-  `/api/v1/communities/${encodeURIComponent(community)}/imports/${id}/rejects`;
+/** The refused rows of an import, as the server keeps them. */
+export const refusedRows = async (community: string, id: number): Promise<string> =>
+  (await answer(
+    client.GET("/api/v1/communities/{community}/imports/{import}/rejects", {
+      params: { path: { community, import: id } },
+      parseAs: "text",
+    }),
+  )) as unknown as string;
 
 /** The stream of changes since the answer that gave this position. */
 export const eventsUrl = (community: string, since: string) =>

@@ -35,9 +35,14 @@ export async function takeExport(community: string, saved: SavedExport, way: Way
     }),
   )) as unknown as Blob;
   const at = new Date().toISOString().slice(0, 16).replaceAll(/[-:]/g, "").replace("T", "-");
+  hand(file, `${saved.name}-${at}.${layouts[saved.layout]}`);
+}
+
+/** Hands a file to the browser under a name. */
+export function hand(file: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(file);
-  link.download = `${saved.name}-${at}.${layouts[saved.layout]}`;
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser has begun to save it by then
 }

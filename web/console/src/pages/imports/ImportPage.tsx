@@ -5,7 +5,8 @@ import { Link, useParams } from "@tanstack/react-router";
 import { Button } from "antd";
 import type { ReactNode } from "react";
 import { GapMark } from "../../parts/DataLevel.tsx";
-import { imports, oneImport, rejectsUrl, stepImport } from "../../queries.ts";
+import { hand } from "../../queries/exports.ts";
+import { imports, oneImport, refusedRows, stepImport } from "../../queries.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Meter } from "../../ui/Meter.tsx";
 import { Panel } from "../../ui/Panel.tsx";
@@ -13,7 +14,8 @@ import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import style from "./Imports.module.css";
 import { Preview } from "./Preview.tsx";
-import { reasonKey } from "./Refused.tsx";
+import { reasonKey } from "./reasons.ts";
+import { inWords } from "./refusedFile.ts";
 import { StateMark } from "./StateMark.tsx";
 
 /** One import, from its preview to its result. */
@@ -89,7 +91,6 @@ function Stage({ import: i, step }: { import: Import; step: Step }) {
 /** An import that was cancelled or failed: while its preview was made, or on its way. */
 function Stopped({ import: i, step }: { import: Import; step: Step }) {
   const { t } = useWords();
-  const { community } = useHere();
   const begun = i.progress.rows > 0 || (i.result?.imported ?? 0) > 0;
   if (unread(i)) return <Preview import={i} onStart={() => step.mutate("start")} starting={step.isPending} />;
   const message = i.state === "cancelled" ? "import.cancelled" : begun ? "import.failed" : "import.unknown";
@@ -111,9 +112,7 @@ function Stopped({ import: i, step }: { import: Import; step: Step }) {
           </Button>
         ) : null}
       </Failed>
-      {begun && i.result ? (
-        <Result result={i.result} rejects={i.result.reject_file ? rejectsUrl(community, i.id) : undefined} />
-      ) : null}
+      {begun && i.result ? <Result result={i.result} rejects={i.result.reject_file ? i.id : undefined} /> : null}
     </>
   );
 }
@@ -144,12 +143,11 @@ function Running({ import: i, actions }: { import: Import; actions: ReactNode })
 function Done({ import: i }: { import: Import }) {
   const w = useWords();
   const { t } = w;
-  const { community } = useHere();
   const { counted, indexed } = i.progress;
   if (!i.result) return null;
   return (
     <>
-      <Result result={i.result} rejects={i.result.reject_file ? rejectsUrl(community, i.id) : undefined}>
+      <Result result={i.result} rejects={i.result.reject_file ? i.id : undefined}>
         <div className={style.links}>
           {i.result.groups.map((g, n) => (
             <Link key={g} to="/groups/$group" params={{ group: g }} search={{}}>
@@ -181,13 +179,31 @@ function Done({ import: i }: { import: Import }) {
   );
 }
 
+/** Gives the refused rows as a table in the reader's language. */
+function TakeRefused({ of }: { of: number }) {
+  const { t } = useWords();
+  const { community } = useHere();
+  const take = useMutation({
+    mutationFn: async () =>
+      hand(new Blob([inWords(t, await refusedRows(community, of))], { type: "text/csv" }), `rejects-${of}.csv`),
+  });
+  return (
+    <>
+      <Button size="small" loading={take.isPending} onClick={() => take.mutate()}>
+        {t("import.download")}
+      </Button>
+      {take.error ? <Failed trouble={asProblem(take.error)} /> : null}
+    </>
+  );
+}
+
 function Result({
   result: r,
   rejects,
   children,
 }: {
   result: ImportResult;
-  rejects: string | undefined;
+  rejects: number | undefined; // the import, where its refused rows can be had
   children?: ReactNode;
 }) {
   const w = useWords();
@@ -211,7 +227,7 @@ function Result({
         <div>
           <dt>{t("import.rejected")}</dt>
           <dd>
-            {w.exact(r.rejected)} {rejects && r.rejected > 0 ? <a href={rejects}>{t("import.download")}</a> : null}
+            {w.exact(r.rejected)} {rejects && r.rejected > 0 ? <TakeRefused of={rejects} /> : null}
           </dd>
         </div>
         {r.gaps.length > 0 ? (

@@ -53,7 +53,12 @@ export function Preview({ import: i, onStart, starting }: Props) {
       {change.error ? <Failed trouble={asProblem(change.error)} /> : null}
       {unmapped && p.groups.length === 0 ? null : (
         <>
-          <Panel title={t("preview.title")} note={t("preview.note", { format: i.format })}>
+          <Panel
+            title={t("preview.title")}
+            note={t("preview.note", {
+              format: t(`preview.format.${i.format}` as "preview.format.csv", { defaultValue: i.format }),
+            })}
+          >
             {p.groups.length === 0 ? (
               <Empty title={t("preview.nothing")}>{t("preview.nothingTeach")}</Empty>
             ) : (

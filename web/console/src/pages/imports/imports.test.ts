@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { base64 } from "./base64.ts";
 import { parseMap, writeMap } from "./columnMap.ts";
-import { reasonKey } from "./Refused.tsx";
+import { reasonKey } from "./reasons.ts";
+import { cellsOf, inWords } from "./refusedFile.ts";
 
 it("reads a column map and writes it back", () => {
   const map = "time=发送时间,sender=昵称,text=内容";
@@ -31,4 +32,18 @@ it("knows what the server says of a row or a file", () => {
     ["there is text before the first message", undefined],
   ] as const)
     expect(reasonKey(said)).toBe(key);
+});
+
+it("gives the table of refused rows in the reader's language", () => {
+  const csv =
+    '\uFEFFfile,line,reason,hint,row\na.csv,3,the time is not understood,"write it, so","x,""y"", z\n2"\nb.csv,0,there is text before,,\n';
+  expect(cellsOf(csv)).toEqual([
+    ["file", "line", "reason", "hint", "row"],
+    ["a.csv", "3", "the time is not understood", "write it, so", 'x,"y", z\n2'],
+    ["b.csv", "0", "there is text before", "", ""],
+  ]);
+  const t = ((key: string) => key) as never;
+  expect(inWords(t, csv)).toBe(
+    '\uFEFFpreview.table.file,preview.table.line,preview.table.why,preview.table.row\r\na.csv,3,preview.why.time,"x,""y"", z\n2"\r\nb.csv,0,there is text before,\r\n',
+  );
 });

@@ -12,7 +12,7 @@ import { Failed, Loading } from "../../ui/states.tsx";
 import { change, points } from "../../words/format.ts";
 import { useWords, type Words } from "../../words/useWords.ts";
 import { howFar } from "./howFar.ts";
-import { noteOf } from "./note.ts";
+import { lacking, noteOf } from "./note.ts";
 import style from "./Reports.module.css";
 import { TrendBars } from "./TrendBars.tsx";
 
@@ -128,6 +128,7 @@ function Masthead({ data }: { data: Made }) {
         {head.plan ? `${days} · ` : ""}
         {t("reports.groups", { n: w.exact(head.groups) })} ·{" "}
         {t("reports.covered", { covered: r.covered, days: r.days })} ·{" "}
+        {lacking(r.groups) > 0 ? `${t("reports.lacking", { count: lacking(r.groups) })} · ` : ""}
         {t("reports.madeAt", { when: w.when(head.at, zone) })}
         {head.mail ? ` · ${t(`reports.mail_${head.mail}`)}` : ""}
       </p>

@@ -1,7 +1,7 @@
 import type { ReportCell } from "@qunying/api/model";
 import { expect, it } from "vitest";
 import type { Words } from "../../words/useWords.ts";
-import { noteOf } from "./note.ts";
+import { lacking, noteOf } from "./note.ts";
 
 const w = { t: (key: string, fill?: object) => (fill ? `${key} ${JSON.stringify(fill)}` : key) } as unknown as Words;
 
@@ -15,4 +15,14 @@ it("says incomplete of days only, and of groups how many are not known", () => {
     "why.members_seenreports.commareports.partial",
   );
   expect(cell({ value: null, partial: true, groups: 0, why: "no_roster" }, 1)).toBe("why.no_roster");
+});
+
+it("counts the groups of which days are missing", () => {
+  const group = (has: Partial<ReportCell>) => ({
+    group: 1,
+    name: "跑团",
+    thresholds: [],
+    cells: [{ metric: "messages", value: 3, partial: false, groups: 1, ...has }],
+  });
+  expect(lacking([group({}), group({ partial: true }), group({ value: null })])).toBe(2);
 });

@@ -1,4 +1,4 @@
-import type { ReportCell } from "@qunying/api/model";
+import type { ReportBody, ReportCell } from "@qunying/api/model";
 import { whyText } from "../../parts/NumberTile.tsx";
 import type { Words } from "../../words/useWords.ts";
 
@@ -17,3 +17,7 @@ export function noteOf(w: Words, cell: ReportCell, groups: number): string | und
     );
   return notes.join(w.t("reports.comma")) || undefined;
 }
+
+/** Of how many groups not every day is known: their own gaps are not those of all groups together. */
+export const lacking = (groups: ReportBody["groups"]): number =>
+  groups.filter(({ cells: [messages] }) => messages && (messages.value == null || messages.partial)).length;

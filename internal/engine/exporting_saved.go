@@ -90,9 +90,16 @@ func (e *Engine) Exports(ctx context.Context, c community.ID) (list []ExportStat
 	return list, version, err
 }
 
+// same tells whether two filters leave the same.
+func (f ExportFilter) same(as ExportFilter) bool {
+	return slices.Equal(f.Groups, as.Groups) && slices.Equal(f.Kinds, as.Kinds) &&
+		f.From == as.From && f.To == as.To && f.Person == as.Person && f.Text == as.Text
+}
+
 // SaveExports replaces the saved exports. based is the version that the person
 // saw; another one in force is a Conflict. One that is left out begins at the
-// beginning if its name is ever used again.
+// beginning if its name is ever used again, and so does one with other filters: what
+// it passed over until then would be lost.
 func (e *Engine) SaveExports(ctx context.Context, c community.ID, s SavedExports, based int64, by community.StaffID) error {
 	if err := s.Check(); err != nil {
 		return err
@@ -106,7 +113,7 @@ func (e *Engine) SaveExports(ctx context.Context, c community.ID, s SavedExports
 	}
 	return e.db.Write(ctx, func(tx *store.Tx) error {
 		for _, x := range before {
-			if slices.ContainsFunc(s.Exports, func(is SavedExport) bool { return is.Name == x.Name }) {
+			if slices.ContainsFunc(s.Exports, func(is SavedExport) bool { return is.Name == x.Name && is.Filter.same(x.Filter) }) {
 				continue
 			}
 			if err := tx.ForgetExport(c, x.Name); err != nil {

@@ -227,6 +227,17 @@ func TestASavedExportTakesWhatIsNew(t *testing.T) {
 			t.Fatal(err)
 		}
 		take(ExportNew, 13)
+		// With another filter it begins anew; another layout changes nothing of that.
+		saved.Exports[0].Filter.Text = "迟到的"
+		if err := w.e.SaveExports(t.Context(), 1, saved, 3, 1); err != nil {
+			t.Fatal(err)
+		}
+		take(ExportNew, 1)
+		saved.Exports[0].Layout = "xlsx"
+		if err := w.e.SaveExports(t.Context(), 1, saved, 4, 1); err != nil {
+			t.Fatal(err)
+		}
+		take(ExportNew, 0)
 	})
 }
 

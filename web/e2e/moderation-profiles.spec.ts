@@ -460,6 +460,15 @@ for (const profile of ["Satori", "WeCom"] as const) {
       }).toPass();
       await expect(sheet.getByText("群主的微信是多少")).toBeVisible();
       await expect(sheet.getByText(/「不许提微信」会自动处理 2 条、2 人，但没有人工结论/)).toBeVisible();
+      // Who leaves finds the draft and what was tried again.
+      await sheet.locator(".ant-drawer-close").click();
+      await page.getByRole("link", { name: "词库" }).click();
+      await expect(page.getByRole("button", { name: "新建词库" })).toBeVisible();
+      await page.getByRole("link", { name: "群规" }).click();
+      await choose(page.getByRole("combobox", { name: "哪个群" }), "读书二群", "读书");
+      await expect(clause.getByRole("radio", { name: "自动" })).toBeChecked();
+      await page.getByRole("button", { name: "在过去的消息上试" }).click();
+      await expect(sheet.getByText("2 条消息，2 人，其中 2 人会被移出")).toBeVisible();
       await sheet.getByRole("button", { name: "改为只建议" }).click();
       await page.keyboard.press("Escape");
       await expect(clause.getByRole("radio", { name: "建议" })).toBeChecked();

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 
@@ -67,7 +68,7 @@ func train(rows []row, by way) classify.Trained {
 		}
 	}
 	w, constant := solve(seen, by.root, newRandom(5))
-	steep := steepness(w, constant, unseen)
+	steep := steepness(w, constant, unseen) * cmp.Or(by.sure, 1)
 	w, constant = solve(ex, by.root, newRandom(6))
 	for i, v := range w[:classify.Slots] {
 		if -by.tiny < v && v < by.tiny {

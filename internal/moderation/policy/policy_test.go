@@ -594,3 +594,15 @@ func BenchmarkJudge(b *testing.B) {
 		}
 	}
 }
+
+// TestReasonsSayHowAWordWasFound: one that does not stand there as it is written is
+// told as what it was taken for, and how.
+func TestReasonsSayHowAWordWasFound(t *testing.T) {
+	r := &read.Reading{Normal: "加微信", Length: 3, Hits: []read.Hit{
+		{Lexicon: "a", Category: "advert", Entry: "加威信", Way: "sounded", End: 9}, {Lexicon: "a", Category: "advert", Entry: "微信", Way: "written", Start: 3, End: 9}}}
+	v := judge(t, one(Clause{When: When{Tests: []Test{{What: "words", Any: []string{"advert"}}}}})).Judge(r, &Facts{})
+	want := []Reason{{Kind: "word", Name: "advert", Text: "加威信", Way: "sounded", End: 9}, {Kind: "word", Name: "advert", Text: "微信", Start: 3, End: 9}}
+	if d := cmp.Diff(want, v.Reasons); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}

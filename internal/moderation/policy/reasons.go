@@ -126,7 +126,11 @@ func tells(hits []read.Hit, i int) bool {
 }
 
 func ofHit(h *read.Hit) Reason {
-	return Reason{Kind: "word", Name: h.Category, Text: h.Entry, Start: h.Start, End: h.End}
+	r := Reason{Kind: "word", Name: h.Category, Text: h.Entry, Way: h.Way, Start: h.Start, End: h.End}
+	if h.Way == "written" {
+		r.Way = ""
+	}
+	return r
 }
 
 func ofFound(f *read.Found) Reason {

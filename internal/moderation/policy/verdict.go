@@ -45,6 +45,7 @@ type Reason struct {
 	Kind  string  `json:"kind"`            // word, found, score, recent, member, clock, expr
 	Name  string  `json:"name"`            // of the category, detector, score, fact
 	Text  string  `json:"text,omitempty"`  // the entry or the value
+	Way   string  `json:"way,omitempty"`   // of a word that does not stand there as it is written: read.Hit.Way
 	Value float64 `json:"value,omitempty"` // of scores and counts
 	Start int     `json:"start"`           // bytes of the member's own text; Start == End: nowhere in particular
 	End   int     `json:"end"`

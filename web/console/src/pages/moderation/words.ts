@@ -60,7 +60,10 @@ export function foundText(t: Words["t"], f: { detector: string; kind?: string; v
 export function reasonText(t: Words["t"], r: Reason): string {
   switch (r.kind) {
     case "word":
-      return t("order.reason.word", { category: categoryText(t, r.name), text: r.text ?? "" });
+      return (
+        t("order.reason.word", { category: categoryText(t, r.name), text: r.text ?? "" }) +
+        (r.way ? t(`order.reason.way.${r.way as "sounded"}`, { defaultValue: "" }) : "")
+      );
     case "found":
       return r.text
         ? t("order.reason.found", { detector: detectorText(t, r.name), text: r.text })

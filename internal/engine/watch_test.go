@@ -12,6 +12,7 @@ import (
 	"qunying/community"
 	"qunying/connector"
 	"qunying/connector/sim"
+	"qunying/internal/automation"
 	"qunying/internal/store"
 )
 
@@ -311,5 +312,32 @@ func TestAnAlertAboutAGroupSaysHowItEnded(t *testing.T) {
 				t.Errorf("%v %q", err, text)
 			}
 		}
+	})
+}
+
+// An alert about a question says since when it was asked, not since when it is a task.
+func TestALateQuestionIsToldByWhenItWasAsked(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.ready(sim.FullCapabilities())
+		w.typed(1, automation.WaitingKey, `{"on":true,"minutes":5,"from":0,"to":1439}`)
+		asked := w.now()
+		w.observe(w.say("g", "u1", "请问几点开门？"))
+		w.decide()
+		w.advance(6 * time.Minute)
+		w.tick()
+		w.decide() // it is due
+		w.decide() // and a task
+		tasks := w.tasks(store.TaskFilter{State: store.TaskOpen})
+		if len(tasks) != 1 {
+			t.Fatalf("%+v", tasks)
+		}
+		w.read(func(ctx context.Context, q store.Querier) error {
+			lines, err := taskLines(ctx, q, 1, tasks)
+			got := lateTasks(map[string]string{"tasks": lines}, time.UTC)
+			if len(got) != 1 || got[0].Kind != WaitingTask || got[0].Since != asked.Format("01-02 15:04") || !strings.HasPrefix(got[0].Link, "/messages?group=1&at=") {
+				t.Errorf("%q: %+v, asked %v", lines, got, asked)
+			}
+			return err
+		})
 	})
 }

@@ -14,7 +14,7 @@ import (
 type exports struct{ *console }
 
 func exportFilter(f api.ExportFilter) engine.ExportFilter {
-	return engine.ExportFilter{Groups: f.Groups, From: f.From, To: f.To, Kinds: f.Kinds, Person: f.Person, Text: f.Text}
+	return engine.ExportFilter{Groups: f.Groups, From: f.From, To: f.To, Kinds: f.Kinds, Person: f.Person, Text: f.Text, Content: f.Content}
 }
 
 func (x exports) Export(ctx context.Context, c community.ID, by community.StaffID, q api.ExportQuery) (api.ExportFile, error) {
@@ -49,7 +49,7 @@ func (x exports) Exports(ctx context.Context, c community.ID) (api.ExportsAnswer
 	for _, s := range list {
 		f := s.Filter
 		v := api.SavedExportView{Name: s.Name, Layout: s.Layout,
-			Filter: api.ExportFilter{Groups: f.Groups, From: f.From, To: f.To, Kinds: f.Kinds, Person: f.Person, Text: f.Text}}
+			Filter: api.ExportFilter{Groups: f.Groups, From: f.From, To: f.To, Kinds: f.Kinds, Person: f.Person, Text: f.Text, Content: f.Content}}
 		if s.Last != nil {
 			v.Last = &api.ExportRunView{At: s.Last.At.UnixMilli(), Rows: s.Last.Rows, Forgotten: s.Last.Forgotten, After: s.Last.After, UpTo: s.Last.UpTo, Staff: s.Last.Staff}
 		}

@@ -40,6 +40,8 @@ type ExportFilter struct {
 	Kinds  []community.Kind    `json:"kinds,omitempty" maxItems:"20" doc:"of events, such as message.posted"`
 	Person community.PersonID  `json:"person,omitempty"`
 	Text   string              `json:"text,omitempty" maxLength:"200" doc:"what the text holds"`
+	// Content is of messages alone.
+	Content community.Content `json:"content,omitempty" enum:"text,image,voice,video,file,sticker,link,location,card,mini_program,forward,red_packet,transfer,poke,call,other"`
 }
 
 // ExportQuery asks for one file.
@@ -99,6 +101,7 @@ type exportInput struct {
 	Kinds   []string           `query:"kind,explode" maxItems:"20" doc:"of events, such as message.posted"`
 	Person  community.PersonID `query:"person"`
 	Text    string             `query:"q" maxLength:"200" doc:"what the text holds"`
+	Content community.Content  `query:"content" enum:"text,image,voice,video,file,sticker,link,location,card,mini_program,forward,red_packet,transfer,poke,call,other" doc:"of messages alone"`
 
 	Groups []community.GroupID // the numbers as what they are, to be looked at (scope.go)
 }
@@ -117,7 +120,7 @@ func (in *exportInput) Resolve(huma.Context) []error {
 
 // export writes the groups that the caller looks after, where they name none.
 func (s *Server) export(ctx context.Context, c call, in *exportInput) (stream, error) {
-	q := ExportQuery{Layout: in.Layout, Filter: ExportFilter{Groups: in.Groups, From: in.From.day, To: in.To.day, Person: in.Person, Text: in.Text}}
+	q := ExportQuery{Layout: in.Layout, Filter: ExportFilter{Groups: in.Groups, From: in.From.day, To: in.To.day, Person: in.Person, Text: in.Text, Content: in.Content}}
 	for _, k := range in.Kinds {
 		q.Filter.Kinds = append(q.Filter.Kinds, community.Kind(k))
 	}

@@ -53,7 +53,7 @@ func TestExportsAreFiles(t *testing.T) {
 	var asked ExportQuery
 	s := newStand(t, sqlite(t), func(o *Options) { o.Needs.Exports = outs{o.Needs.Imports.(*rest), &asked} })
 	owner := s.as("owner")
-	resp := owner.send("GET", root+"/communities/default/export?layout=csv&group=1&group=2&from=2026-03-01&kind=message.posted&kind=member.left&person=7&q=hi", "")
+	resp := owner.send("GET", root+"/communities/default/export?layout=csv&group=1&group=2&from=2026-03-01&kind=message.posted&kind=member.left&person=7&q=hi&content=image", "")
 	body, err := io.ReadAll(resp.Body)
 	resp.Body.Close()
 	if err != nil || resp.StatusCode != http.StatusOK || string(body) != "time,text\n" {
@@ -69,7 +69,7 @@ func TestExportsAreFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := ExportQuery{Layout: "csv", Filter: ExportFilter{Groups: []community.GroupID{1, 2}, From: day, Person: 7, Text: "hi",
+	want := ExportQuery{Layout: "csv", Filter: ExportFilter{Groups: []community.GroupID{1, 2}, From: day, Person: 7, Text: "hi", Content: community.Image,
 		Kinds: []community.Kind{community.MessagePosted, community.MemberLeft}}}
 	if diff := cmp.Diff(want, asked); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
@@ -85,9 +85,9 @@ func TestExportsAreFiles(t *testing.T) {
 	if err != nil || string(body) != "每日 again" {
 		t.Errorf("taken: %d %q %v", resp.StatusCode, body, err)
 	}
-	resp = owner.send("PUT", root+"/communities/default/exports", `{"version":3,"exports":[{"name":"每日","layout":"xlsx","filter":{"from":"2026-03-01","groups":[1]}}]}`, "Content-Type", "application/json")
+	resp = owner.send("PUT", root+"/communities/default/exports", `{"version":3,"exports":[{"name":"每日","layout":"xlsx","filter":{"from":"2026-03-01","groups":[1],"content":"image"}}]}`, "Content-Type", "application/json")
 	var saved ExportsAnswer
-	if err := json.NewDecoder(resp.Body).Decode(&saved); err != nil || saved.Version != 4 || len(saved.Exports) != 1 || saved.Exports[0].Filter.From != day {
+	if err := json.NewDecoder(resp.Body).Decode(&saved); err != nil || saved.Version != 4 || len(saved.Exports) != 1 || saved.Exports[0].Filter.From != day || saved.Exports[0].Filter.Content != community.Image {
 		t.Errorf("saved: %d %+v %v", resp.StatusCode, saved, err)
 	}
 	resp.Body.Close()

@@ -22,6 +22,8 @@ type ExportFilter struct {
 	Kinds  []community.Kind    `json:"kinds,omitempty"`
 	Person community.PersonID  `json:"person,omitempty"` // all identities of theirs
 	Text   string              `json:"text,omitempty"`   // what the text holds; case does not matter
+	// Content is the form of the messages asked for; what is no message has none.
+	Content community.Content `json:"content,omitempty"`
 }
 
 // ExportOptions say what is exported, and for whom.
@@ -253,7 +255,7 @@ func groupOf(g community.Group) transcript.Group {
 // take makes a record of an event that is asked for.
 func (x *exporting) take(ev *store.Exported) (transcript.Record, bool) {
 	e := &ev.Event
-	if !x.kinds[e.Kind] || x.who != nil && !x.who[e.Identity] {
+	if f := x.o.Filter.Content; !x.kinds[e.Kind] || x.who != nil && !x.who[e.Identity] || f != "" && e.Content != f {
 		return transcript.Record{}, false
 	}
 	if e.Body == nil {

@@ -93,7 +93,7 @@ func (e *Engine) Exports(ctx context.Context, c community.ID) (list []ExportStat
 // same tells whether two filters leave the same.
 func (f ExportFilter) same(as ExportFilter) bool {
 	return slices.Equal(f.Groups, as.Groups) && slices.Equal(f.Kinds, as.Kinds) &&
-		f.From == as.From && f.To == as.To && f.Person == as.Person && f.Text == as.Text
+		f.From == as.From && f.To == as.To && f.Person == as.Person && f.Text == as.Text && f.Content == as.Content
 }
 
 // SaveExports replaces the saved exports. based is the version that the person

@@ -129,6 +129,7 @@ func TestExportTakesWhatIsAskedFor(t *testing.T) {
 			"a group":          {ExportFilter{Groups: []community.GroupID{2}}, 1},
 			"a kind":           {ExportFilter{Kinds: []community.Kind{community.MemberLeft, community.GroupRenamed}}, 2},
 			"a text":           {ExportFilter{Text: "hyperlink"}, 1},
+			"a form":           {ExportFilter{Content: community.Forward}, 1},
 			"nothing":          {ExportFilter{Text: "不存在的话"}, 0},
 			"a day":            {ExportFilter{From: day, To: day}, 11},
 			"the day after":    {ExportFilter{From: day + 1}, 0},

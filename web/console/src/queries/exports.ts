@@ -59,6 +59,7 @@ export function exportUrl(community: string, layout: Layout, filter: ExportFilte
   if (filter.to) query.set("to", filter.to);
   if (filter.person) query.set("person", String(filter.person));
   if (filter.text) query.set("q", filter.text);
+  if (filter.content) query.set("content", filter.content);
   return `/api/v1/communities/${encodeURIComponent(community)}/export?${query}`;
 }
 

@@ -111,6 +111,14 @@ function Manage({ place, search, onClose }: { place: ViewPlace; search: object; 
         view,
       ],
     });
+  const [renaming, setRenaming] = useState<SavedView>();
+  const rename = (team: boolean, view: SavedView, typed: string) => {
+    setRenaming(undefined);
+    const name = typed.trim();
+    if (!name || name === view.name) return;
+    if (all(team).some((v) => v.place === place && v.name === name)) void message.error(t("views.taken", { name }));
+    else save.mutate({ team, list: all(team).map((v) => (v === view ? { ...v, name } : v)) });
+  };
   const title = t(`views.title_${place}`);
   return (
     <Sheet title={title} width={420} onClose={onClose}>
@@ -156,16 +164,38 @@ function Manage({ place, search, onClose }: { place: ViewPlace; search: object; 
             .filter((v) => v.place === place)
             .map((v) => (
               <li key={`${team} ${v.name}`}>
-                <span className={style.grow}>
-                  {v.name}
-                  <span className={style.faint}>
-                    {" · "}
-                    {t(team ? "views.team" : "views.mine")}
-                    {v.default ? ` · ${t("views.isDefault")}` : ""}
+                {renaming === v ? (
+                  <Input
+                    className={style.grow}
+                    autoFocus
+                    size="small"
+                    maxLength={60}
+                    defaultValue={v.name}
+                    aria-label={t("views.renameNamed", { name: v.name })}
+                    onPressEnter={(e) => !e.nativeEvent.isComposing && e.currentTarget.blur()}
+                    onBlur={(e) => rename(team, v, e.target.value)}
+                  />
+                ) : (
+                  <span className={style.grow}>
+                    {v.name}
+                    <span className={style.faint}>
+                      {" · "}
+                      {t(team ? "views.team" : "views.mine")}
+                      {v.default ? ` · ${t("views.isDefault")}` : ""}
+                    </span>
                   </span>
-                </span>
+                )}
                 {!team || may("act") ? (
                   <>
+                    <Button
+                      size="small"
+                      type="text"
+                      disabled={save.isPending}
+                      aria-label={t("views.renameNamed", { name: v.name })}
+                      onClick={() => setRenaming(v)}
+                    >
+                      {t("views.rename")}
+                    </Button>
                     <Button
                       size="small"
                       disabled={save.isPending}

@@ -47,7 +47,7 @@ const rows: Record<string, Rows> = {
   dau: { deed: "message.posted", days: 1 },
   wau: { deed: "message.posted", days: 7 },
   mau: { deed: "message.posted", days: 30 },
-  speaking_share: { deed: "message.posted", days: 30 },
+  speaking_share: { deed: "message.posted" },
   joins: { tier: "joined" },
   leaves: { tier: "left" },
   leave_rate: { tier: "left", days: 30 },

@@ -13,6 +13,8 @@ import {
   takeExport,
   type Way,
 } from "../../queries/exports.ts";
+import { person } from "../../queries.ts";
+import { useGroupChoices } from "../../shell/useGroupChoices.ts";
 import { useHere } from "../../shell/useHere.ts";
 import { Sheet } from "../../ui/Sheet.tsx";
 import { Empty, Failed, Loading } from "../../ui/states.tsx";
@@ -21,14 +23,13 @@ import style from "./ExportSheet.module.css";
 
 interface Props {
   filter: ExportFilter;
-  /** The filter in words, for people. */
-  said: string[];
   onClose: () => void;
 }
 
 /** Taking messages out: once, or again and again what is new. */
-export function ExportSheet({ filter, said, onClose }: Props) {
+export function ExportSheet({ filter, onClose }: Props) {
   const { t } = useWords();
+  const said = useSaid(filter);
   const { community, may } = useHere();
   const [layout, setLayout] = useState<Layout>("csv");
   const [only, setOnly] = useState(false);
@@ -37,7 +38,7 @@ export function ExportSheet({ filter, said, onClose }: Props) {
     <Sheet width={480} title={t("export.title")} onClose={onClose}>
       <div className={style.parts}>
         <section className={style.part}>
-          <p>{said.length > 0 ? t("export.filtered", { what: said.join(" · ") }) : t("export.everything")}</p>
+          <p>{said ? t("export.filtered", { what: said }) : t("export.everything")}</p>
           <Segmented<Layout>
             aria-label={t("export.layout")}
             value={layout}
@@ -58,6 +59,32 @@ export function ExportSheet({ filter, said, onClose }: Props) {
       </div>
     </Sheet>
   );
+}
+
+/** A filter in words; nothing where everything is asked for. */
+function useSaid(filter: ExportFilter): string {
+  const w = useWords();
+  const { t } = w;
+  const { community } = useHere();
+  const { known } = useGroupChoices(filter.groups);
+  const { data: who } = useQuery({ ...person(community, filter.person ?? 0), enabled: filter.person !== undefined });
+  const { from, to } = filter;
+  return [
+    ...(filter.groups ?? []).map((g) => known.find((k) => k.id === g)?.name ?? `#${g}`),
+    from && to
+      ? w.days(from, to)
+      : from
+        ? t("export.since", { day: from })
+        : to
+          ? t("export.until", { day: to })
+          : undefined,
+    filter.person === undefined ? undefined : who?.name || `#${filter.person}`,
+    filter.text ? `“${filter.text}”` : undefined,
+    filter.content ? t(`content.${filter.content}`) : undefined,
+    filter.kinds?.join() === "message.posted" ? t("export.messages") : filter.kinds?.join(", "),
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /** Exports that remember how far they have come. */
@@ -129,6 +156,7 @@ function SavedLine({ saved, onRemove }: { saved: SavedExport; onRemove: (() => v
   const w = useWords();
   const { t } = w;
   const { community, zone } = useHere();
+  const said = useSaid(saved.filter);
   const client = useQueryClient();
   const take = useMutation({
     mutationFn: (way: Way) => takeExport(community, saved, way),
@@ -148,7 +176,10 @@ function SavedLine({ saved, onRemove }: { saved: SavedExport; onRemove: (() => v
     <li className={style.line}>
       <div className={style.head}>
         <strong className={style.name}>{saved.name}</strong>
-        <span className={style.faint}>{t(`export.layouts.${saved.layout}`)}</span>
+        <span className={style.faint}>
+          {t(`export.layouts.${saved.layout}`)}
+          {said ? ` · ${said}` : ""}
+        </span>
       </div>
       <p className={style.faint} role="status">
         {saved.last

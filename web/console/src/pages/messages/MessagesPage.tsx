@@ -171,19 +171,8 @@ export function MessagesPage() {
             ...(filter.from ? { from: filter.from } : {}),
             ...(filter.to ? { to: filter.to } : {}),
             ...(filter.q ? { text: filter.q } : {}),
+            ...(filter.content ? { content: filter.content } : {}),
           }}
-          said={[
-            choices.known.find((g) => g.id === filter.group)?.name ?? "",
-            filter.from && filter.to
-              ? w.days(filter.from, filter.to)
-              : filter.from
-                ? t("export.since", { day: filter.from })
-                : filter.to
-                  ? t("export.until", { day: filter.to })
-                  : "",
-            filter.person === undefined ? "" : who?.name || `#${filter.person}`,
-            filter.q ? `“${filter.q}”` : "",
-          ].filter(Boolean)}
           onClose={() => setExporting(false)}
         />
       ) : null}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"qunying/community"
@@ -287,10 +288,12 @@ func (w *world) settle(ctx context.Context) error {
 // unsettled says what is still to be done, "" for nothing.
 func (w *world) unsettled(ctx context.Context) (open string, err error) {
 	now := w.clock.Now()
-	for i, n := range w.networks {
-		if k := n.Waiting(); k > 0 {
-			return fmt.Sprintf("%d observations of %s are not acknowledged", k, w.places[i].name), nil
-		}
+	if open = w.unheard(); open != "" {
+		return open, nil
+	}
+	before, err := w.heads(ctx)
+	if err != nil {
+		return "", err
 	}
 	err = w.each(func(c community.ID) error {
 		// First: what is read in one goes into the log.
@@ -341,7 +344,37 @@ func (w *world) unsettled(ctx context.Context) (open string, err error) {
 		}
 		return err
 	})
-	return open, err
+	if err != nil || open != "" {
+		return open, err
+	}
+	// What was sent while the rest was looked at came back, and is on its way or in the log.
+	if open = w.unheard(); open != "" {
+		return open, nil
+	}
+	if after, err := w.heads(ctx); err != nil || !slices.Equal(before, after) {
+		return "something was written meanwhile", err
+	}
+	return "", nil
+}
+
+// unheard says what platforms told that nobody has acknowledged, "" for nothing.
+func (w *world) unheard() string {
+	for i, n := range w.networks {
+		if k := n.Waiting(); k > 0 {
+			return fmt.Sprintf("%d observations of %s are not acknowledged", k, w.places[i].name)
+		}
+	}
+	return ""
+}
+
+// heads are where the logs of all communities end.
+func (w *world) heads(ctx context.Context) (heads []community.Seq, err error) {
+	err = w.each(func(c community.ID) error {
+		s, err := w.engine.Status(ctx, c)
+		heads = append(heads, s.Head)
+		return err
+	})
+	return heads, err
 }
 
 // pictures says whether a picture that was posted is still to be found, fetched or

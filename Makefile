@@ -76,7 +76,10 @@ cold := qunying/internal/api qunying/internal/api/answers qunying/cmd/qunying qu
   google.golang.org/grpc/internal/transport qunying/connector/wechaty/puppet google.golang.org/protobuf/encoding/protojson \
   google.golang.org/protobuf/proto google.golang.org/protobuf/reflect/protoreflect google.golang.org/protobuf/reflect/protodesc \
   google.golang.org/protobuf/internal/encoding/json google.golang.org/protobuf/internal/encoding/text \
-  github.com/prometheus/common/expfmt github.com/prometheus/client_model/go text/template/parse
+  github.com/prometheus/common/expfmt github.com/prometheus/client_model/go text/template/parse \
+  cel.dev/cel-go/interpreter cel.dev/cel-go/common/ast cel.dev/cel-go/common/containers cel.dev/cel-go/common/decls cel.dev/cel-go/common/env \
+  regexp/syntax math/big github.com/coder/websocket github.com/prometheus/procfs github.com/prometheus/client_golang/prometheus/collectors \
+  github.com/prometheus/client_golang/prometheus/promhttp mime net/mail golang.org/x/net/http2 net/textproto archive/zip qunying/internal/automation
 build: web ## the one binary with the web pages in it: bin/qunying, and the helper of the WeCom archive
 	go build $(cold:%=-gcflags %=-l) -ldflags '-s -w -X main.version=$(VERSION)' -o bin/qunying ./cmd/qunying
 	go build -ldflags '-s -w' -o bin/qunying-archive ./cmd/qunying-archive

@@ -11,7 +11,7 @@ import (
 type Change struct {
 	Community community.ID
 	Groups    []community.GroupID // sorted; none: of no group in particular
-	What      string              // numbers, imports, outbox, tasks, connections, settings, all
+	What      string              // numbers, imports, outbox, tasks, connections, settings, people, all
 }
 
 // hub hands changes to whoever listens. A listener that does not keep up

@@ -17,6 +17,7 @@ import (
 	"qunying/internal/store"
 	insightdb "qunying/internal/store/insight"
 	peopledb "qunying/internal/store/people"
+	"qunying/internal/testdb/ready"
 )
 
 // people lists who a filter leaves, by the name that they go by now.
@@ -64,6 +65,27 @@ func (w *world) calls(group, who, name, text string) connector.Observation {
 	o := w.say(group, who, text)
 	o.Sender.Name = name
 	return o
+}
+
+// Whoever looks at a person is told once the views know whose the identities are: what
+// was asked for right after the command may be older than that.
+func TestAMergeIsToldWhenItIsSeen(t *testing.T) {
+	w := newWorld(t, ready.SQLite(t))
+	w.observe(w.calls("g1", "u1", "小李", "早"), w.calls("g1", "u2", "小李", "早"))
+	w.decide()
+	w.project()
+	ids := []community.IdentityID{w.identity("u1"), w.identity("u2")}
+	w.mustDo(Command{Kind: community.PersonMerge, Key: "merge-told", By: 1, Targets: ids})
+	changes, stop := w.e.Changes()
+	defer stop()
+	w.project()
+	told := false
+	for len(changes) > 0 {
+		told = (<-changes).What == "people" || told
+	}
+	if !told {
+		t.Error("nobody was told of the merge")
+	}
 }
 
 func TestPeopleAreFound(t *testing.T) {

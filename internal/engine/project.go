@@ -179,6 +179,9 @@ func (e *Engine) projectStep(ctx context.Context, c community.ID) (more bool, er
 		return false, err
 	}
 	e.changes.publish(c, changed)
+	if relink != nil {
+		e.changes.send(Change{Community: c, What: "people"})
+	}
 	e.counted.fire()
 	return more, nil
 }

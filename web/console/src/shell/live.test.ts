@@ -11,6 +11,7 @@ function told(groups: number[], what: string[], all = false): string[] {
     ["group", 1, "numbers", {}],
     ["group", 1, "stream", 30],
     ["group", 2, "numbers", {}],
+    ["people", "default", "past", 7],
     ["imports", "default"],
     ["outbox", "default", 1],
     ["tasks", "default"],
@@ -41,6 +42,7 @@ it("asks again only for what became stale", () => {
   expect(told([1], ["stream"])).toEqual(["group 1 stream", "reviews default one"]);
   expect(told([1], ["reviews"])).toEqual(["reviews default one", "reviews default list"]);
   expect(told([1], ["numbers"])).toEqual(["groups default", "group 1 numbers", "explore default query"]);
+  expect(told([], ["people"])).toEqual(["people default past"]);
   expect(told([], ["imports"])).toEqual(["imports default"]);
   expect(told([1], ["outbox"])).toEqual(["outbox default 1", "attention default"]);
   expect(told([], ["tasks"])).toEqual(["tasks default", "attention default"]);
@@ -54,6 +56,7 @@ it("asks again for everything but what never changes after the line was down", (
     "group 1 numbers",
     "group 1 stream",
     "group 2 numbers",
+    "people default past",
     "imports default",
     "outbox default 1",
     "tasks default",

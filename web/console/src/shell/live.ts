@@ -21,7 +21,9 @@ export function invalidate(client: QueryClient, stale: Stale): void {
     void client.invalidateQueries({ queryKey: ["explore"], refetchType: "none" });
   }
   if (what.has("stream") || what.has("people")) void client.invalidateQueries({ queryKey: ["messages"] });
-  if (what.has("people")) void client.invalidateQueries({ queryKey: ["person"] });
+  for (const part of ["person", "people"]) {
+    if (what.has("people")) void client.invalidateQueries({ queryKey: [part] });
+  }
   if (what.has("imports")) void client.invalidateQueries({ queryKey: ["imports"] });
   for (const part of ["outbox", "connections", "tasks", "alerts"]) {
     if (what.has(part)) void client.invalidateQueries({ queryKey: [part] });

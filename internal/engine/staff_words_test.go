@@ -91,10 +91,10 @@ func TestStaffIsToldThroughWeCom(t *testing.T) {
 		if len(got["wang"]) != 2 || len(got["lisi"]) != 1 {
 			t.Fatalf("of the alert they were told %q", got)
 		}
-		if s := got["wang"][1]; !strings.HasPrefix(s, `[Alert] "群" has 2 overdue tasks`) || !strings.HasSuffix(s, "?to=%2Falerts") {
+		if s := got["wang"][1]; !strings.HasPrefix(s, `[Alert] "群" has 2 overdue tasks`) || !strings.HasSuffix(s, "?to=%2Ftasks%3Fgroup%3D1") {
 			t.Errorf("in English: %q", s)
 		}
-		if s := got["lisi"][0]; !strings.HasPrefix(s, "【预警】“群”有 2 件待办超时") || !strings.HasSuffix(s, "打开预警：https://qunying.example.com/enter/default/office?to=%2Falerts") {
+		if s := got["lisi"][0]; !strings.HasPrefix(s, "【预警】“群”有 2 件待办超时") || !strings.HasSuffix(s, "打开：https://qunying.example.com/enter/default/office?to=%2Ftasks%3Fgroup%3D1") {
 			t.Errorf("in Chinese: %q", s)
 		}
 	})

@@ -15,13 +15,13 @@ import (
 // Who goes on after the last day that was counted comes to all of them, though the
 // first ones are marked again meanwhile.
 func TestStaleTalksGoOnAfterOne(t *testing.T) {
-	for name, dsn := range map[string]func() string{
-		"sqlite":   func() string { return ready.SQLite(t) },
-		"postgres": func() string { return ready.Postgres(t) },
+	for name, dsn := range map[string]func(testing.TB) string{
+		"sqlite":   ready.SQLite,
+		"postgres": ready.Postgres,
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx := t.Context()
-			db, err := store.Open(ctx, dsn())
+			db, err := store.Open(ctx, dsn(t))
 			if err != nil {
 				t.Fatal(err)
 			}

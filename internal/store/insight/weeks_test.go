@@ -16,13 +16,13 @@ import (
 // After an update weeks that cannot be read any more are counted at once, and not
 // only when their day is over.
 func TestWeeksOfAnotherFormAreStale(t *testing.T) {
-	for name, dsn := range map[string]func() string{
-		"sqlite":   func() string { return ready.SQLite(t) },
-		"postgres": func() string { return ready.Postgres(t) },
+	for name, dsn := range map[string]func(testing.TB) string{
+		"sqlite":   ready.SQLite,
+		"postgres": ready.Postgres,
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, c, now := t.Context(), community.DefaultID, time.Unix(1_800_000_000, 0)
-			db, err := store.Open(ctx, dsn())
+			db, err := store.Open(ctx, dsn(t))
 			if err != nil {
 				t.Fatal(err)
 			}

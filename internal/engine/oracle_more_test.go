@@ -59,6 +59,13 @@ func (o *oracle) more(h *insight.History, span insight.Span, inGap func(communit
 	o.near(h, "next_day_retention", span, float64(back)/float64(max(size, 1)), size > 0)
 	o.tiers(h, span, inGap)
 	o.talks(h, span)
+
+	days := o.days(h, span, inGap)
+	for _, s := range []insight.Span{span, {From: span.To - 29, To: span.To}, {From: span.To - 16, To: span.To - 10}, {From: span.From + 3, To: span.From + 40}} {
+		if s.From >= span.From && s.To <= span.To {
+			o.numbers(h, s, days)
+		}
+	}
 }
 
 // tiers compares who fell silent, of those who are members at the end.

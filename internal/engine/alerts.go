@@ -149,6 +149,8 @@ func alertPage(a *store.Alert) string {
 		return "/tasks?group=" + decimal(int64(a.Group))
 	case a.Cause == CauseConnection && a.Data["account"] != "":
 		return "/connections/" + url.PathEscape(a.Data["account"])
+	case a.Cause == CauseDistrust:
+		return "/moderation/measures"
 	case a.Cause == CauseBand || a.Cause == CauseSilent:
 		return "/groups/" + decimal(int64(a.Group))
 	}

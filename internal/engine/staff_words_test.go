@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"qunying/community"
 	office "qunying/connector/wecom"
@@ -112,7 +113,7 @@ func saidTo(corp *wecomtest.Server) map[string][]string {
 // Whatever staff is told of is told in both languages, and none of it is empty.
 func TestWhatStaffIsToldIsInBothLanguages(t *testing.T) {
 	for _, notes := range []map[string]string{{chinese: keeperZh, "en": keeperEn}, {chinese: alertZh, "en": alertEn}} {
-		for _, word := range []string{`"remove"`, `"send"`, `"page"`, `"waiting"`, `"drill"`, `"connection"`, `"silent"`, `"overdue"`, `"band"`} {
+		for _, word := range []string{`"remove"`, `"send"`, `"page"`, `"waiting"`, `"drill"`, `"connection"`, `"silent"`, `"overdue"`, `"distrust"`, `"band"`} {
 			if a, b := strings.Contains(notes[chinese], word), strings.Contains(notes["en"], word); a != b {
 				t.Errorf("%s is in one language only", word)
 			}
@@ -122,6 +123,20 @@ func TestWhatStaffIsToldIsInBothLanguages(t *testing.T) {
 		s, err := written(alertNotes, c, map[string]any{"Cause": "later", "Data": map[string]string{}, "Group": "g", "Over": true, "Since": "1", "Ended": "2", "Link": ""})
 		if err != nil || s == "" {
 			t.Errorf("%s: %q, %v", c, s, err)
+		}
+	}
+}
+
+// That a clause was taken back is said in words, and leads to where it was offered.
+func TestWhatIsSaidOfAClauseTakenBack(t *testing.T) {
+	a := store.Alert{Cause: CauseDistrust, Data: map[string]string{"name": "广告引流", "of": "9", "overturned": "4"}}
+	for language, want := range map[string]string{
+		chinese: "【预警】“茶友会”的条款“广告引流”改回建议：最近 9 件自动处理里有 4 件被撤销\n",
+		"en":    `[Alert] Clause "广告引流" of "茶友会" only suggests again: 4 of its last 9 automatic decisions were overturned` + "\n",
+	} {
+		got, err := alertWords(&a, "茶友会", time.UTC, language, "https://qy.example.com", alertPage(&a))
+		if err != nil || !strings.HasPrefix(got, want) || !strings.Contains(got, "https://qy.example.com/moderation/measures") {
+			t.Errorf("%s: %q, %v", language, got, err)
 		}
 	}
 }

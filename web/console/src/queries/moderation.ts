@@ -304,7 +304,9 @@ export const lexicons = (community: string, scope: Scope) =>
 
 export const lexicon = (community: string, id: string, scope: Scope) =>
   queryOptions({
-    queryKey: ["settings", community, "lexicon", id, whose(scope)],
+    // Not one of the settings, which are asked for again whenever one changes: this one is being edited, or was just deleted.
+    queryKey: ["lexicon", community, id, whose(scope)],
+    gcTime: 0,
     queryFn: () =>
       answer(
         client.GET("/api/v1/communities/{community}/lexicons/{lexicon}", {

@@ -327,9 +327,8 @@ function LexiconForm({ begin, scope, groups, onClose }: FormProps) {
   const [trying, setTrying] = useState(false);
   const save = useMutation({
     mutationFn: (gone: boolean) => saveLexicon(community, gone ? { ...begin, gone } : l, scope),
-    onSuccess: async (_, gone) => {
-      // What is deleted is not asked for again.
-      await client.invalidateQueries({ queryKey: ["settings", community, ...(gone ? ["lexicons"] : [])] });
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["settings", community] });
       onClose();
     },
   });

@@ -261,6 +261,7 @@ type IdentityView struct {
 type PersonInGroup struct {
 	Group    community.GroupID `json:"group"`
 	Name     string            `json:"name" doc:"of the group"`
+	Network  string            `json:"network"`
 	Messages int64             `json:"messages"`
 	FirstAt  int64             `json:"first_at"`
 	LastAt   int64             `json:"last_at"`

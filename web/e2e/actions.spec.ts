@@ -21,6 +21,24 @@ test("a member is muted in three clicks, and may speak again", async ({ page, se
   await expect(page.getByRole("heading", { name: /解除 .* 的禁言/ }).first()).toBeVisible();
 });
 
+test("a member is muted from their own page, in two clicks", async ({ page, server, signedIn }) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/people/1`);
+  const mute = page
+    .getByRole("region", { name: "所在的群" })
+    .getByRole("button", { name: /^在 .+ 禁言$/ })
+    .first();
+  const group = (await mute.getAttribute("aria-label"))?.slice(2, -3) ?? "";
+  await mute.click();
+  await page.getByRole("button", { name: "刷屏" }).click();
+  const sheet = page.getByRole("dialog");
+  await expect(sheet.getByText("已完成")).toBeVisible();
+  await expect(sheet.getByText(/禁言到/)).toBeVisible();
+  await sheet.getByRole("link", { name: "看进展" }).click();
+  await expect(page).toHaveURL(/\/outbox\?group=\d+$/);
+  await expect(page.getByText(group).first()).toBeVisible();
+});
+
 test("a message is recalled", async ({ page, server, signedIn }) => {
   await enter(page, signedIn);
   await page.goto(`${server.address}/groups/1`);

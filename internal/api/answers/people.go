@@ -317,7 +317,7 @@ func (r *Reader) inGroups(ctx context.Context, q store.Querier, c community.ID, 
 		if err != nil {
 			return err
 		}
-		v.Groups = append(v.Groups, api.PersonInGroup{Group: g.Group, Name: head.Name, Messages: g.Messages, FirstAt: g.FirstAt, LastAt: g.LastAt})
+		v.Groups = append(v.Groups, api.PersonInGroup{Group: g.Group, Name: head.Name, Network: string(head.Network), Messages: g.Messages, FirstAt: g.FirstAt, LastAt: g.LastAt})
 		v.Messages += g.Messages
 		if v.FirstAt == 0 || g.FirstAt < v.FirstAt {
 			v.FirstAt = g.FirstAt

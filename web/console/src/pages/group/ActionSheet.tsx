@@ -15,10 +15,11 @@ import { Failed } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import style from "./Actions.module.css";
 
-/** What somebody wants to do, and about which message. */
+/** What somebody wants to do, and about which message or which member. */
 export interface Asking {
   kind: "mute" | "remove" | "recall" | "announce" | "mute_all";
   message?: Message;
+  member?: { id: number; name: string };
 }
 
 interface Props {
@@ -37,7 +38,7 @@ export default function ActionSheet({ group, asking, can, onClose }: Props) {
   const { t } = useWords();
   const { community } = useHere();
   const client = useQueryClient();
-  const { kind, message } = asking;
+  const { kind, message, member } = asking;
   const keys = useKeys();
   const ask = useMutation({
     mutationFn: (body: ActionInput) => askAction(community, group.id, body, keys.of(body)),
@@ -46,8 +47,9 @@ export default function ActionSheet({ group, asking, can, onClose }: Props) {
       for (const part of ["outbox", "tasks", "attention"]) void client.invalidateQueries({ queryKey: [part] });
     },
   });
-  const name = message?.name || t("message.nameless");
-  const start = (more: Partial<ActionInput>) => ask.mutate({ kind, ...(message ? { seq: message.seq } : {}), ...more });
+  const name = member?.name || message?.name || t("message.nameless");
+  const start = (more: Partial<ActionInput>) =>
+    ask.mutate({ kind, ...(message ? { seq: message.seq } : member ? { member: member.id } : {}), ...more });
   return (
     <Sheet title={t(`act.title.${kind}`, { name })} onClose={onClose} width={440}>
       <div className={style.form}>
@@ -56,10 +58,11 @@ export default function ActionSheet({ group, asking, can, onClose }: Props) {
           <Outcome entry={ask.data.key} group={group} mutes={kind === "mute" && can === "machine"} />
         ) : (
           <>
+            {can === "nobody" ? <p className={style.note}>{t("act.nobody")}</p> : null}
             {can === "person" ? <p className={style.note}>{t("act.personTeach")}</p> : null}
             {kind === "announce" ? (
               <Announcement group={group} can={can} busy={ask.isPending} onAsk={(text) => start({ text })} />
-            ) : (
+            ) : can === "nobody" ? null : (
               <Reasoned kind={kind} can={can} busy={ask.isPending} onAsk={start} />
             )}
             {ask.error ? <Failed trouble={asProblem(ask.error)} /> : null}

@@ -109,6 +109,17 @@ export function MemberPage() {
               {failed ? <Failed trouble={asProblem(failed)} /> : null}
             </div>
           </Panel>
+          <Panel title={t("order.verdicts")}>
+            {data.verdicts.length === 0 ? (
+              <Empty title={t("order.noVerdicts")}>{t("order.noVerdictsTeach")}</Empty>
+            ) : (
+              <div className={style.form}>
+                {data.verdicts.map((v) => (
+                  <ReceiptView key={v.id} verdict={v} />
+                ))}
+              </div>
+            )}
+          </Panel>
           <PointsPanel person={person} />
           <LinkPanel person={person} />
           {data.notes.length > 0 ? (
@@ -125,17 +136,6 @@ export function MemberPage() {
               </ul>
             </Panel>
           ) : null}
-          <Panel title={t("order.verdicts")}>
-            {data.verdicts.length === 0 ? (
-              <Empty title={t("order.noVerdicts")}>{t("order.noVerdictsTeach")}</Empty>
-            ) : (
-              <div className={style.form}>
-                {data.verdicts.map((v) => (
-                  <ReceiptView key={v.id} verdict={v} />
-                ))}
-              </div>
-            )}
-          </Panel>
         </>
       )}
     </div>

@@ -13,6 +13,7 @@ import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { dayOf, daysBetween } from "../../words/time.ts";
 import { useWords } from "../../words/useWords.ts";
 import { ErasePerson } from "./ErasePerson.tsx";
+import { MuteHere } from "./MuteHere.tsx";
 import { Notes } from "./Notes.tsx";
 import { Past } from "./Past.tsx";
 import style from "./People.module.css";
@@ -31,6 +32,7 @@ export function PersonPage() {
   const talk = useQuery(talks(community, id));
   const same = useQuery(alike(community, id));
   const [done, setDone] = useState<number>();
+  const [mute, setMute] = useState<{ group: number; member: { id: number; name: string } }>();
   const again = () => {
     void client.invalidateQueries({ queryKey: ["people"] });
     void client.invalidateQueries({ queryKey: ["person"] });
@@ -77,6 +79,9 @@ export function PersonPage() {
       count: daysBetween(from, to),
     });
   };
+  // Who they are in a group, where the platform knows them by an ID: only such can be muted.
+  const memberOf = (g: (typeof p.groups)[number]) =>
+    p.identities.find((i) => i.outside && i.network === g.network && (i.group === 0 || i.group === g.group));
   const groupNames = new Map(p.groups.map((g) => [g.group, g.name]));
   return (
     <div className={style.page}>
@@ -149,6 +154,11 @@ export function PersonPage() {
                   <span className={style.faint}>
                     {t("people.messages", { count: g.messages, n: w.count(g.messages) })} · {stay(g)}
                   </span>
+                  <MuteButton
+                    member={memberOf(g)}
+                    in={g.name}
+                    onClick={(member) => setMute({ group: g.group, member })}
+                  />
                 </div>
               </li>
             ))}
@@ -249,6 +259,24 @@ export function PersonPage() {
         </Panel>
       </div>
       {may("manage") ? <ErasePerson person={p} /> : null}
+      {mute ? <MuteHere {...mute} onClose={() => setMute(undefined)} /> : null}
     </div>
+  );
+}
+
+interface MuteProps {
+  member: { id: number; name: string } | undefined;
+  in: string;
+  onClick: (member: { id: number; name: string }) => void;
+}
+
+function MuteButton({ member, in: name, onClick }: MuteProps) {
+  const { t } = useWords();
+  const { may } = useHere();
+  if (!member || !may("act")) return null;
+  return (
+    <Button size="small" aria-label={t("people.muteIn", { group: name })} onClick={() => onClick(member)}>
+      {t("act.mute")}
+    </Button>
   );
 }

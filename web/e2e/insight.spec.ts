@@ -67,6 +67,10 @@ test("a number of a group opens its formula, and the people and messages behind 
 
   await tiles.getByRole("button", { name: /^全部 \d+ 个数字/ }).click();
   const tile = (name: string) => tiles.getByRole("button", { name: new RegExp(`^${name}`) });
+  await tile("分享链接数").click(); // only messages with an address
+  await expect(sheet.getByRole("link", { name: "看这段时间的消息" })).toHaveAttribute("href", /[?&]q=http$/);
+  await page.keyboard.press("Escape");
+  await expect(sheet).toHaveCount(0);
   for (const [name, behind] of [
     ["流失人数", /\d+ 人 90 天没有发言|现在没有人/],
     ["低频成员占比", /\d+ 人两周里发言不到 3 条|现在没有人/],

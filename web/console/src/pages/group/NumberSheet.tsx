@@ -72,6 +72,9 @@ const rows: Record<string, Rows> = {
   flat_questions: { panel: QuestionsPanel },
 };
 
+/** Of messages that hold something, what. */
+const texts: Record<string, { q: string }> = { links: { q: "http" } };
+
 /** A number with its formula, and the people and messages behind it. */
 export default function NumberSheet({ group, span, number, metrics, coverage, onClose }: Props) {
   const w = useWords();
@@ -99,7 +102,7 @@ export default function NumberSheet({ group, span, number, metrics, coverage, on
         </p>
       ) : null}
       <p className={style.behind}>
-        <Link to="/messages" search={{ group: group.id, from: span.from, to: span.to }}>
+        <Link to="/messages" search={{ group: group.id, ...span, ...texts[number.metric] }}>
           {t("number.messages")}
         </Link>
       </p>

@@ -88,8 +88,13 @@ type ValidateAnswer struct {
 	OK           bool             `json:"ok"`
 	Error        string           `json:"error,omitempty" doc:"names the clause and the field"`
 	Hint         string           `json:"hint,omitempty"`
+	Clause       int              `json:"clause,omitempty" doc:"which clause is wrong, counted from 1"`
+	Field        string           `json:"field,omitempty" doc:"of that clause"`
 	Completeness []policy.Element `json:"completeness"`
 	Share        float64          `json:"share"`
+
+	Expressions  map[string]string `json:"expressions,omitempty" doc:"where all is right: the condition of each clause as an expression, by its ID"`
+	Alternatives Alternatives      `json:"alternatives,omitempty" doc:"what the expressions in it mean, where tests can say it"`
 }
 
 // PresetsAnswer are policies to begin with.
@@ -243,12 +248,19 @@ type validateInput struct {
 }
 
 func (s *Server) validatePolicy(_ context.Context, _ call, in *validateInput) (out ValidateAnswer, _ error) {
-	out.OK = true
 	if _, err := policy.Compile(in.Body.Policy); err != nil {
-		out.OK, out.Error = false, err.Error()
+		out.Error = err.Error()
 		var ce *community.Error
 		if errors.As(err, &ce) {
 			out.Error, out.Hint = ce.Text, ce.Hint
+		}
+		if m := (*policy.Mistake)(nil); errors.As(err, &m) {
+			out.Clause, out.Field = m.Clause, m.Field
+		}
+	} else {
+		out.OK, out.Expressions, out.Alternatives = true, map[string]string{}, AlternativesIn(in.Body.Policy.Clauses)
+		for _, c := range in.Body.Policy.Clauses {
+			out.Expressions[c.ID] = c.When.Text()
 		}
 	}
 	out.Completeness, out.Share = Completeness(in.Body.Policy)

@@ -224,9 +224,16 @@ func TestAPolicyIsCheckedBeforeItIsSaved(t *testing.T) {
 	if !out.OK || out.Share == 0 {
 		t.Errorf("the default policy: %+v", out)
 	}
-	p.Clauses[0].Stage = "sometimes"
+	if got := out.Expressions["politics"]; got != `words.exists(x, x in ["politics"])` {
+		t.Errorf("a form as an expression: %s", got)
+	}
+	if len(out.Alternatives[p.Clauses[1].When.Expr]) == 0 {
+		t.Errorf("an expression as a form: %+v", out.Alternatives)
+	}
+	p.Clauses[1].Stage = "sometimes"
+	out = ValidateAnswer{}
 	b.do("POST", root+"/communities/default/policy/validate", map[string]any{"policy": p}).want(http.StatusOK).read(&out)
-	if out.OK || out.Error == "" {
+	if out.OK || out.Error == "" || out.Clause != 2 || out.Field != "stage" || out.Expressions != nil {
 		t.Errorf("a policy with a wrong stage: %+v", out)
 	}
 }

@@ -144,6 +144,7 @@ export type Act = Schemas["Act"];
 export type Clause = Schemas["Clause"];
 export type Policy = Schemas["Policy"];
 export type PolicyTest = Schemas["Test"];
+export type PolicyCheck = Schemas["ValidateAnswer"];
 export type PolicyAnswer = Schemas["PolicyAnswer"];
 export type Order = Schemas["ModerationView"];
 export type Opinions = Schemas["OpinionsAnswer"];

@@ -223,14 +223,70 @@ test("rules are changed, a mistake is told, everything automatic is stopped", as
   await sheet.getByText("表达式", { exact: true }).click();
   await sheet.getByRole("textbox", { name: "表达式" }).fill("recent.in_10s > 8 && mood > 3");
   await sheet.getByRole("button", { name: "确定" }).click();
-  await page.getByRole("button", { name: "保存" }).click();
-  await expect(page.getByText(/there is no variable "mood"/)).toBeVisible();
-  await page.getByRole("button", { name: "取消" }).click();
+  await expect(sheet.getByText("条件有误")).toBeVisible(); // at once, in the form, with nothing lost
+  await expect(sheet.getByText(/there is no variable "mood"/)).toBeVisible();
+  await sheet.getByRole("button", { name: "取消" }).click();
 
   await page.getByRole("switch", { name: "暂停自动处理" }).click();
   await expect(page.getByText("自动处理已暂停：所有判定只作建议，等人处理。")).toBeVisible();
   await page.getByRole("button", { name: "恢复" }).click();
   await expect(page.getByText("自动处理已暂停：所有判定只作建议，等人处理。")).toHaveCount(0);
+});
+
+test("a clause of one's own says its layer, category and who is spared, as a form or an expression", async ({
+  page,
+  server,
+  signedIn,
+}) => {
+  await enter(page, signedIn);
+  await page.goto(`${server.address}/moderation/rules`);
+  await choose(page.getByRole("combobox", { name: "添加条款" }), "自己写一条");
+  const sheet = page.getByRole("dialog");
+  await sheet.getByRole("textbox", { name: "名称" }).fill("周末晒单");
+  await sheet.getByText("价值", { exact: true }).click();
+  await choose(sheet.getByLabel("类别"), "离题", "离");
+  // A level does what it is for, as long as nothing else was chosen.
+  await sheet.getByText("一级", { exact: true }).click();
+  await expect(sheet.getByRole("checkbox", { name: "全员禁言" })).toBeChecked();
+  await sheet.getByText("二级", { exact: true }).click();
+  await expect(
+    sheet.getByRole("group", { name: "第 3 次违规" }).getByRole("checkbox", { name: "移出群" }),
+  ).toBeChecked();
+
+  // Nothing can be taken while a line lacks its value.
+  await choose(sheet.getByRole("combobox", { name: "看什么" }), "星期几", "星期");
+  await expect(sheet.getByText("还没填")).toBeVisible();
+  await expect(sheet.getByRole("button", { name: "确定" })).toBeDisabled();
+  await choose(sheet.getByRole("combobox", { name: "是或不是" }), "不是");
+  await choose(sheet.getByRole("combobox", { name: "值", exact: true }), "周六");
+  await page.keyboard.press("Escape");
+  await sheet.getByText("表达式", { exact: true }).click();
+  const written = sheet.getByRole("textbox", { name: "表达式" });
+  await expect(written).toHaveValue("!(weekday in [6])");
+  await written.fill("weekday != 6 && weekday != 7");
+  await sheet.getByText("表单", { exact: true }).click();
+  await expect(sheet.getByRole("combobox", { name: "看什么" })).toHaveCount(2);
+  await sheet.getByText("表达式", { exact: true }).click();
+  await written.fill('text.contains("晒") && length > 3');
+  await sheet.getByText("表单", { exact: true }).click();
+  await expect(sheet.getByText("表单写不下这条表达式")).toBeVisible();
+  await written.fill("weekday == 6 || weekday == 7");
+  await sheet.getByText("表单", { exact: true }).click();
+  await expect(sheet.getByRole("radio", { name: "满足一条即可" })).toBeChecked();
+  await choose(sheet.getByLabel("这条另外不管的身份"), "群管理员");
+  await page.keyboard.press("Escape");
+  await sheet.getByRole("button", { name: "确定" }).click();
+
+  const clause = page.getByRole("article", { name: "周末晒单" });
+  await expect(clause.getByText("二级 · 价值")).toBeVisible();
+  await expect(clause.getByText("星期几是周六 或 星期几是周日")).toBeVisible();
+  await page.getByRole("button", { name: "保存", exact: true }).click();
+  await expect(page.getByText("所有群通用")).toBeVisible();
+  await page.reload();
+  await expect(clause).toBeVisible();
+  const { policy } = await (await page.request.get(`${server.address}/api/v1/communities/default/policy`)).json();
+  const saved = policy.clauses.find((c: { name: string }) => c.name === "周末晒单");
+  expect([saved.layer, saved.category, saved.severity, saved.spare]).toEqual(["value", "off-topic", 2, ["admin"]]);
 });
 
 test("a set of groups has rules of its own, and gives them up again", async ({ page, server, signedIn }) => {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -48,12 +49,12 @@ func Compile(p Policy) (*Judge, error) {
 	j := &Judge{policy: p}
 	seen := map[string]bool{}
 	for i := range p.Clauses {
-		c, err := ready(&p.Clauses[i])
+		c, field, err := ready(&p.Clauses[i])
 		if err == nil && seen[c.ID] {
-			err = community.Errorf(community.Invalid, "another clause has the ID too").WithHint("give every clause an ID of its own")
+			field, err = "id", community.Errorf(community.Invalid, "another clause has the ID too").WithHint("give every clause an ID of its own")
 		}
 		if err != nil {
-			return nil, inClause(i, &p.Clauses[i], err)
+			return nil, inClause(i, &p.Clauses[i], field, err)
 		}
 		seen[c.ID] = true
 		j.clauses = append(j.clauses, c)
@@ -67,80 +68,87 @@ func Compile(p Policy) (*Judge, error) {
 	return j, nil
 }
 
+// Mistake is a Compile error about one clause. Unwrap gives the Invalid that says it.
+type Mistake struct {
+	Clause int    // counted from 1
+	Field  string // of the clause, as in its JSON; ladder for always too
+	Err    error
+}
+
+func (m *Mistake) Error() string { return m.Err.Error() }
+func (m *Mistake) Unwrap() error { return m.Err }
+
 // inClause says in which clause an error is.
-func inClause(i int, c *Clause, err error) error {
-	name := c.Name
-	if name == "" {
-		name = c.ID
-	}
+func inClause(i int, c *Clause, field string, err error) error {
 	text, hint := err.Error(), ""
 	if e := (*community.Error)(nil); errors.As(err, &e) {
 		text, hint = e.Text, e.Hint
 	}
-	return (&community.Error{Code: community.Invalid, Text: fmt.Sprintf("clause %d (%s): %s", i+1, name, text)}).WithHint(hint)
+	text = fmt.Sprintf("clause %d (%s): %s", i+1, cmp.Or(c.Name, c.ID), text)
+	return &Mistake{i + 1, field, &community.Error{Code: community.Invalid, Text: text, Hint: hint}}
 }
 
-// ready checks a clause.
-func ready(c *Clause) (clause, error) {
+// ready checks a clause. With an error comes the field that it is about.
+func ready(c *Clause) (clause, string, error) {
 	made := clause{Clause: *c, any: c.When.Match == "any"}
-	wrong := func(format string, args ...any) (clause, error) {
-		return clause{}, community.Errorf(community.Invalid, format, args...)
+	wrong := func(field, format string, args ...any) (clause, string, error) {
+		return clause{}, field, community.Errorf(community.Invalid, format, args...)
 	}
 	switch {
 	case !clauseID.MatchString(c.ID):
-		return wrong("the ID %q is not of small letters, digits and hyphens", c.ID)
+		return wrong("id", "the ID %q is not of small letters, digits and hyphens", c.ID)
 	case strings.TrimSpace(c.Name) == "" || utf8.RuneCountInString(c.Name) > 60:
-		return wrong("the name is empty or longer than 60 characters")
+		return wrong("name", "the name is empty or longer than 60 characters")
 	case !slices.Contains([]Layer{Basic, Value, Exit, Special}, c.Layer):
-		return wrong("the layer is %q, not basic, value, exit or special", c.Layer)
+		return wrong("layer", "the layer is %q, not basic, value, exit or special", c.Layer)
 	case !slices.Contains([]Stage{Off, Shadow, Suggest, Auto}, c.Stage):
-		return wrong("the stage is %q, not off, shadow, suggest or auto", c.Stage)
+		return wrong("stage", "the stage is %q, not off, shadow, suggest or auto", c.Stage)
 	case c.Severity < Grave || c.Severity > Light:
-		return wrong("the severity is %d, not 1, 2 or 3", c.Severity)
+		return wrong("severity", "the severity is %d, not 1, 2 or 3", c.Severity)
 	case c.Category == "":
-		return wrong("the category is empty")
+		return wrong("category", "the category is empty")
 	case c.When.Match != "" && c.When.Match != "all" && c.When.Match != "any":
-		return wrong("match is %q, not all or any", c.When.Match)
+		return wrong("when", "match is %q, not all or any", c.When.Match)
 	case len(c.When.Tests) == 0 && c.When.Expr == "":
-		return wrong("it has no condition")
+		return wrong("when", "it has no condition")
 	case len(c.When.Tests) > maxTests:
-		return wrong("it has more than %d tests", maxTests)
+		return wrong("when", "it has more than %d tests", maxTests)
 	case len(c.Ladder) > maxSteps:
-		return wrong("the ladder has more than %d steps", maxSteps)
+		return wrong("ladder", "the ladder has more than %d steps", maxSteps)
 	}
 	if i := slices.IndexFunc(c.AtOnce, func(do Do) bool { return do != Recall && do != Remind }); i >= 0 {
-		return wrong("%q cannot be done at once while people decide on the rest", c.AtOnce[i]) // a warning names a strike, which does not count yet
+		return wrong("at_once", "%q cannot be done at once while people decide on the rest", c.AtOnce[i]) // a warning names a strike, which does not count yet
 	}
 	for _, text := range []string{c.Texts.Remind, c.Texts.Warn, c.Texts.Notice} {
 		if utf8.RuneCountInString(text) > longest {
-			return wrong("a text is longer than %d characters", longest)
+			return wrong("texts", "a text is longer than %d characters", longest)
 		}
 	}
 	for _, acts := range append([][]Act{c.Always}, stepActs(c.Ladder)...) {
 		for _, a := range acts {
 			if err := a.check(); err != nil {
-				return clause{}, err
+				return clause{}, "ladder", err
 			}
 		}
 	}
 	if c.When.Expr != "" {
 		var err error
 		if made.expr, err = language().Compile(c.When.Expr); err != nil {
-			return clause{}, err
+			return clause{}, "when", err
 		}
 		made.quick = quick(made.expr)
 		made.needs = made.needsOf()
-		return made, nil
+		return made, "", nil
 	}
 	for i := range c.When.Tests {
 		t, err := c.When.Tests[i].ready()
 		if err != nil {
-			return clause{}, err
+			return clause{}, "when", err
 		}
 		made.tests = append(made.tests, t)
 	}
 	made.needs = made.needsOf()
-	return made, nil
+	return made, "", nil
 }
 
 func stepActs(ladder []Step) [][]Act {

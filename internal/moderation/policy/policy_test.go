@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -407,6 +408,8 @@ func TestMistakesAreTold(t *testing.T) {
 		"name":      {func(c *Clause) { c.Name = " " }, "the name is empty"},
 		"layer":     {func(c *Clause) { c.Layer = "x" }, "the layer"},
 		"stage":     {func(c *Clause) { c.Stage = "x" }, "the stage"},
+		"category":  {func(c *Clause) { c.Category = "" }, "the category is empty"},
+		"at_once":   {func(c *Clause) { c.AtOnce = []Do{Warn} }, "cannot be done at once"},
 		"severity":  {func(c *Clause) { c.Severity = 4 }, "the severity is 4"},
 		"condition": {func(c *Clause) { c.When = When{} }, "it has no condition"},
 		"what":      {func(c *Clause) { c.When.Tests[0].What = "mood" }, `nothing is called "mood"`},
@@ -421,6 +424,15 @@ func TestMistakesAreTold(t *testing.T) {
 		p := one(Clause{})
 		c.change(&p.Clauses[0])
 		_, err := Compile(p)
+		field := name
+		if f := map[string]string{"condition": "when", "what": "when", "nothing": "when", "number": "when", "clock": "when", "expr": "when",
+			"ID": "id", "mute": "ladder", "act": "ladder", "text": "texts"}[name]; f != "" {
+			field = f
+		}
+		var m *Mistake
+		if !errors.As(err, &m) || m.Clause != 1 || m.Field != field {
+			t.Errorf("%s: %+v, want a mistake in clause 1", name, m)
+		}
 		if community.CodeOf(err) != community.Invalid || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "clause 1") {
 			t.Errorf("%s: %v, want Invalid that names clause 1 and %q", name, err, c.want)
 		}

@@ -1,6 +1,5 @@
 import { answer, client } from "@qunying/api";
 import type { BacktestInput, Detectors, Lexicon, ListInput, Order, Policy, RulingInput } from "@qunying/api/model";
-import { Problem } from "@qunying/api/problem";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { Scope } from "./sending.ts";
 
@@ -205,23 +204,20 @@ export const policy = (community: string, { group, set }: Scope) =>
       ),
   });
 
-/** Saves rules, after the server has looked for mistakes in them. */
-export const savePolicy = async (community: string, scope: Scope, body: { policy: Policy; version: number }) => {
-  const { ok, error, hint } = await answer(
+/** What is wrong with rules, and what their conditions mean; saves nothing. */
+export const checkPolicy = (community: string, policy: Policy) =>
+  answer(
     client.POST("/api/v1/communities/{community}/policy/validate", {
       params: inCommunity(community),
-      body: { policy: body.policy },
+      body: { policy },
     }),
   );
-  if (!ok) throw new Problem("invalid", error ?? "", hint ?? "");
-  return keepPolicy(community, scope, body);
-};
 
 /** Gives up the rules of a group or a set: what is above holds again. */
 export const dropPolicy = (community: string, scope: Scope, body: { policy: Policy; version: number }) =>
   keepPolicy(community, scope, { ...body, inherit: true });
 
-const keepPolicy = (
+export const keepPolicy = (
   community: string,
   { group, set }: Scope,
   body: { policy: Policy; version: number; inherit?: boolean },

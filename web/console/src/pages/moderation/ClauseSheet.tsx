@@ -1,11 +1,18 @@
 import type { Clause, PolicyTest } from "@qunying/api/model";
-import { Button, Checkbox, Input, InputNumber, Radio, Segmented, Select } from "antd";
+import { asProblem, Problem } from "@qunying/api/problem";
+import { useMutation } from "@tanstack/react-query";
+import { Button, Checkbox, Input, Radio, Segmented, Select } from "antd";
 import { useId, useState } from "react";
+import { checkPolicy } from "../../queries/moderation.ts";
+import { useHere } from "../../shell/useHere.ts";
 import { Sheet } from "../../ui/Sheet.tsx";
+import { Failed } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { ActsEditor } from "./ActsEditor.tsx";
+import { alone, asForm, lack, usual } from "./condition.ts";
 import style from "./Moderation.module.css";
-import { aspectText, categoryText, detectorText } from "./words.ts";
+import { TestEditor } from "./TestEditor.tsx";
+import { categoryText, mistake, verdictCategories } from "./words.ts";
 
 interface Props {
   clause: Clause;
@@ -18,32 +25,32 @@ interface Props {
   onClose: () => void;
 }
 
-const categories = ["advert", "fraud", "gambling", "pornography", "abuse", "drugs-weapons", "politics", "custom"];
-const detectors = [
-  "link",
-  "link-allowed",
-  "phone",
-  "wechat",
-  "qq",
-  "telegram",
-  "number",
-  "qr",
-  "card",
-  "miniprogram",
-  "forward",
-  "everyone",
-  "mentions",
-  "long",
-  "name-advert",
-];
-
 /** One clause: when it holds, what follows strike by strike, what members are told. */
 export function ClauseSheet({ clause, isNew, aspects, lists, onSave, onRemove, onClose }: Props) {
   const { t } = useWords();
+  const { community } = useHere();
   const id = useId();
   const [c, setC] = useState(clause);
   const [asText, setAsText] = useState(Boolean(clause.when.expr));
   const tests = c.when.tests ?? [];
+  const expr = c.when.expr ?? "";
+  const said: Clause = {
+    ...c,
+    name: c.name.trim(),
+    when: asText ? { expr } : { tests, ...(c.when.match ? { match: c.when.match } : {}) },
+  };
+  const check = useMutation({
+    mutationFn: async (to: "text" | "form" | "take") => {
+      if (to !== "take" && (asText ? expr.trim() === "" : tests.length === 0)) return setAsText(to === "text");
+      const found = await checkPolicy(community, alone({ ...said, name: said.name || "-" }));
+      if (!found.ok) throw mistake(t, undefined, found);
+      if (to === "take") return onSave(said);
+      const when = to === "text" ? { expr: found.expressions?.[c.id] ?? "" } : asForm(found.alternatives?.[expr]);
+      if (!when) throw new Problem("", t("order.beyondForm"), t("order.beyondFormHelp"));
+      setC({ ...c, when });
+      setAsText(to === "text");
+    },
+  });
   const putTest = (at: number, x: PolicyTest) =>
     setC({ ...c, when: { ...c.when, tests: tests.map((y, i) => (i === at ? x : y)) } });
   const ladder = c.ladder ?? [];
@@ -65,16 +72,49 @@ export function ClauseSheet({ clause, isNew, aspects, lists, onSave, onRemove, o
           <Segmented
             aria-label={t("order.severityTitle")}
             value={c.severity}
-            onChange={(severity) => setC({ ...c, severity: Number(severity) })}
+            onChange={(n) => {
+              const severity = Number(n);
+              const { always = [], ladder: steps = [] } = c;
+              const untouched =
+                isNew && JSON.stringify({ always, ladder: steps }) === JSON.stringify(usual(c.severity));
+              setC({ ...c, severity, ...(untouched ? usual(severity) : {}) });
+            }}
             options={([1, 2, 3] as const).map((n) => ({ value: n, label: t(`order.severity.${n}`) }))}
           />
+        </div>
+        <div className={style.field}>
+          <span>{t("order.layerTitle")}</span>
+          <Segmented
+            aria-label={t("order.layerTitle")}
+            value={c.layer}
+            onChange={(layer) => setC({ ...c, layer })}
+            options={(["basic", "value", "exit", "special"] as const).map((value) => ({
+              value,
+              label: t(`order.layer.${value}`),
+            }))}
+          />
+        </div>
+        <div className={style.field}>
+          <label htmlFor={`${id}-category`}>{t("order.categoryTitle")}</label>
+          <Select
+            id={`${id}-category`}
+            showSearch={{ optionFilterProp: "label" }}
+            value={c.category}
+            onChange={(category) => setC({ ...c, category })}
+            options={[...new Set([...verdictCategories, c.category])].map((value) => ({
+              value,
+              label: categoryText(t, value),
+            }))}
+          />
+          <p className={style.faint}>{t("order.categoryHelp")}</p>
         </div>
         <div className={style.field}>
           <span>{t("order.when")}</span>
           <Segmented
             aria-label={t("order.when")}
+            disabled={check.isPending}
             value={asText ? "text" : "form"}
-            onChange={(how) => setAsText(how === "text")}
+            onChange={(how) => check.mutate(how as "text" | "form")}
             options={[
               { value: "form", label: t("order.asForm") },
               { value: "text", label: t("order.asText") },
@@ -87,7 +127,7 @@ export function ClauseSheet({ clause, isNew, aspects, lists, onSave, onRemove, o
                 rows={4}
                 maxLength={2000}
                 spellCheck={false}
-                value={c.when.expr ?? ""}
+                value={expr}
                 placeholder={'"advert" in words && member.hours < 24.0'}
                 onChange={(e) => setC({ ...c, when: { ...c.when, expr: e.target.value } })}
               />
@@ -163,6 +203,16 @@ export function ClauseSheet({ clause, isNew, aspects, lists, onSave, onRemove, o
             </Button>
           ) : null}
         </div>
+        <div className={style.field}>
+          <label htmlFor={`${id}-spare`}>{t("order.spareTitle")}</label>
+          <Select
+            id={`${id}-spare`}
+            mode="multiple"
+            value={c.spare ?? []}
+            onChange={(spare) => setC({ ...c, spare })}
+            options={(["owner", "admin"] as const).map((value) => ({ value, label: t(`order.role.${value}`) }))}
+          />
+        </div>
         {(["remind", "warn", "notice"] as const).map((k) => (
           <div key={k} className={style.field}>
             <label htmlFor={`${id}-${k}`}>{t(`order.text.${k}`)}</label>
@@ -176,6 +226,7 @@ export function ClauseSheet({ clause, isNew, aspects, lists, onSave, onRemove, o
             />
           </div>
         ))}
+        {check.error ? <Failed trouble={asProblem(check.error)} /> : null}
         <div className={style.acts}>
           {isNew ? null : (
             <Button danger onClick={onRemove}>
@@ -185,110 +236,14 @@ export function ClauseSheet({ clause, isNew, aspects, lists, onSave, onRemove, o
           <Button onClick={onClose}>{t("action.cancel")}</Button>
           <Button
             type="primary"
-            disabled={c.name.trim() === ""}
-            onClick={() =>
-              onSave(asText ? c : { ...c, when: { tests, ...(c.when.match ? { match: c.when.match } : {}) } })
-            }
+            disabled={said.name === "" || (!asText && (tests.length === 0 || tests.some(lack)))}
+            loading={check.isPending}
+            onClick={() => check.mutate("take")}
           >
             {t("order.take")}
           </Button>
         </div>
       </div>
     </Sheet>
-  );
-}
-
-interface TestProps {
-  test: PolicyTest;
-  aspects: { name: string; type: string }[];
-  lists: string[];
-  onChange: (test: PolicyTest) => void;
-  onRemove: () => void;
-}
-
-function TestEditor({ test: x, aspects, lists, onChange, onRemove }: TestProps) {
-  const { t } = useWords();
-  const kind = aspects.find((a) => a.name === x.what)?.type ?? "text";
-  const numeric = kind === "number" || kind === "whole number";
-  const options =
-    x.what === "words"
-      ? categories.map((v) => ({ value: v, label: categoryText(t, v) }))
-      : x.what === "found"
-        ? detectors.map((v) => ({ value: v, label: detectorText(t, v) }))
-        : x.what === "lexicons"
-          ? lists.map((v) => ({ value: v, label: v }))
-          : kind === "yes or no"
-            ? ["true", "false"].map((v) => ({ value: v, label: t(`order.yesNo.${v as "true"}`) }))
-            : [];
-  return (
-    <>
-      <Select
-        aria-label={t("order.what")}
-        value={x.what}
-        popupMatchSelectWidth={false}
-        showSearch={{ optionFilterProp: "label" }}
-        onChange={(what) => onChange(what === "clock" ? { what, from: "23:00", to: "07:00" } : { what })}
-        options={[
-          ...aspects.filter((a) => a.name !== "minute").map((a) => ({ value: a.name, label: aspectText(t, a.name) })),
-          { value: "clock", label: aspectText(t, "clock") },
-        ]}
-      />
-      {x.what === "clock" ? (
-        <>
-          <Input
-            style={{ width: 80 }}
-            aria-label={t("order.from")}
-            value={x.from ?? ""}
-            onChange={(e) => onChange({ ...x, from: e.target.value })}
-          />
-          –
-          <Input
-            style={{ width: 80 }}
-            aria-label={t("order.to")}
-            value={x.to ?? ""}
-            onChange={(e) => onChange({ ...x, to: e.target.value })}
-          />
-        </>
-      ) : numeric ? (
-        <>
-          <InputNumber
-            aria-label={t("order.atLeast")}
-            prefix="≥"
-            value={x.min ?? null}
-            onChange={(n) =>
-              onChange({
-                what: x.what,
-                ...(n === null ? {} : { min: n }),
-                ...(x.max === undefined ? {} : { max: x.max }),
-              })
-            }
-          />
-          <InputNumber
-            aria-label={t("order.atMost")}
-            prefix="≤"
-            value={x.max ?? null}
-            onChange={(n) =>
-              onChange({
-                what: x.what,
-                ...(x.min === undefined ? {} : { min: x.min }),
-                ...(n === null ? {} : { max: n }),
-              })
-            }
-          />
-        </>
-      ) : (
-        <Select
-          mode={options.length > 0 && x.what !== "lexicons" ? "multiple" : "tags"}
-          aria-label={t("order.values")}
-          style={{ minWidth: 180, flex: 1 }}
-          value={x.any ?? []}
-          onChange={(any) => onChange({ what: x.what, any })}
-          options={options}
-        />
-      )}
-      <Button size="small" type="text" onClick={onRemove}>
-        {t("action.remove")}
-      </Button>
-    </>
   );
 }

@@ -4,7 +4,16 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { Button, InputNumber, Popconfirm, Segmented, Select, Switch } from "antd";
 import { useState } from "react";
-import { dropPolicy, lexicons, order, policy, presets, saveOrder, savePolicy } from "../../queries/moderation.ts";
+import {
+  checkPolicy,
+  dropPolicy,
+  keepPolicy,
+  lexicons,
+  order,
+  policy,
+  presets,
+  saveOrder,
+} from "../../queries/moderation.ts";
 import { levelOf, type Scope } from "../../queries/sending.ts";
 import { Parts } from "../../shell/Parts.tsx";
 import { useHere } from "../../shell/useHere.ts";
@@ -14,13 +23,14 @@ import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords } from "../../words/useWords.ts";
 import { BacktestSheet } from "./BacktestSheet.tsx";
 import { ClauseSheet } from "./ClauseSheet.tsx";
+import { usual } from "./condition.ts";
 import { GroupSwitch } from "./GroupSwitch.tsx";
 import { MemberPageForm } from "./MemberPageForm.tsx";
 import style from "./Moderation.module.css";
 import { OrderForm } from "./OrderForm.tsx";
 import { StoppedBar } from "./StoppedBar.tsx";
 import { useWhose } from "./useWhose.tsx";
-import { actsText, nameText, testText } from "./words.ts";
+import { actsText, mistake, nameText, testText } from "./words.ts";
 
 const stages = ["off", "shadow", "suggest", "auto"] as const;
 type Stage = (typeof stages)[number];
@@ -125,7 +135,11 @@ function Editor({ place, scope, members, answer, saved, version, share, missing 
   const [trying, setTrying] = useState(false);
   const changed = JSON.stringify(draft) !== JSON.stringify(saved);
   const save = useMutation({
-    mutationFn: () => savePolicy(community, scope, { policy: draft, version }),
+    mutationFn: async () => {
+      const found = await checkPolicy(community, draft);
+      if (!found.ok) throw mistake(t, draft.clauses, found);
+      return keepPolicy(community, scope, { policy: draft, version });
+    },
     onSuccess: (after) => {
       void client.invalidateQueries({ queryKey: ["settings", community, "policy"] }); // others inherit it
       client.setQueryData(policy(community, scope).queryKey, after);
@@ -401,7 +415,7 @@ function fresh(p: Policy): Clause {
     severity: 3,
     stage: "shadow",
     when: { tests: [{ what: "words", any: ["custom"] }] },
-    ladder: [{ acts: [{ do: "remind" }] }, { acts: [{ do: "warn" }] }],
+    ...usual(3),
     texts: {},
   };
 }

@@ -15,11 +15,12 @@ import { Empty, Failed, Loading } from "../../ui/states.tsx";
 import { useWords, type Words } from "../../words/useWords.ts";
 import { asksFor } from "./asked.ts";
 import { BacktestSheet } from "./BacktestSheet.tsx";
+import { alone } from "./condition.ts";
 import { DetectorsPanel } from "./DetectorsPanel.tsx";
 import style from "./Moderation.module.css";
 import { cut } from "./spans.ts";
 import { useWhose } from "./useWhose.tsx";
-import { actsText, categoryText, foundText } from "./words.ts";
+import { actsText, categoryText, foundText, wordCategories } from "./words.ts";
 
 const formats = ["txt", "csv", "xlsx"] as const;
 const largest = 8 << 20; // bytes
@@ -266,8 +267,6 @@ interface SheetProps {
   onClose: () => void;
 }
 
-const categories = ["advert", "fraud", "gambling", "pornography", "abuse", "drugs-weapons", "politics", "custom"];
-
 function LexiconSheet({ known, scope, groups, onClose }: SheetProps) {
   const { t } = useWords();
   const { community } = useHere();
@@ -380,7 +379,7 @@ function LexiconForm({ begin, scope, groups, onClose }: FormProps) {
           id={`${id}-category`}
           value={l.category}
           onChange={(category) => setL({ ...l, category })}
-          options={categories.map((c) => ({ value: c, label: categoryText(t, c) }))}
+          options={wordCategories.map((c) => ({ value: c, label: categoryText(t, c) }))}
         />
       </div>
       <div className={`${style.field} ${style.mono}`}>
@@ -441,25 +440,17 @@ const entriesOf = (text: string) =>
 /** Rules that ask for nothing but the words of a list. */
 function asking(l: Lexicon, unnamed: string): Policy {
   const name = l.name.trim() || unnamed;
-  return {
-    clauses: [
-      {
-        id: "words",
-        name,
-        layer: "special",
-        category: "custom",
-        severity: 3,
-        stage: "suggest",
-        when: { tests: [{ what: "lexicons", any: [name] }] },
-        ladder: [{ acts: [{ do: "remind" }] }],
-        texts: {},
-      },
-    ],
-    strikes: { days: 30 },
-    exempt: {},
-    approval: {},
-    guard: {},
-  };
+  return alone({
+    id: "words",
+    name,
+    layer: "special",
+    category: "custom",
+    severity: 3,
+    stage: "suggest",
+    when: { tests: [{ what: "lexicons", any: [name] }] },
+    ladder: [{ acts: [{ do: "remind" }] }],
+    texts: {},
+  });
 }
 
 /** Reads the entries of a file; nothing is saved. */

@@ -1,4 +1,5 @@
-import type { Act, PolicyTest, Receipt } from "@qunying/api/model";
+import type { Act, Clause, PolicyCheck, PolicyTest, Receipt } from "@qunying/api/model";
+import { Problem } from "@qunying/api/problem";
 import type { Words } from "../../words/useWords.ts";
 
 type Reason = NonNullable<Receipt["verdict"]["reasons"]>[number];
@@ -38,6 +39,53 @@ export const clauseText = (t: Words["t"], clause: string, name: string | undefin
       : name
         ? nameText(t, name)
         : clause;
+
+/** Categories of words, and with what only rules find those of verdicts. */
+export const wordCategories = [
+  "advert",
+  "fraud",
+  "gambling",
+  "pornography",
+  "abuse",
+  "drugs-weapons",
+  "politics",
+  "custom",
+] as const;
+export const verdictCategories = [
+  ...wordCategories,
+  "flood",
+  "repeat",
+  "off-topic",
+  "quarrel",
+  "complaint",
+  "curfew",
+] as const;
+
+/** What the server found wrong with one of some rules, or with what they have in common. */
+export function mistake(t: Words["t"], clauses: readonly Clause[] | undefined, found: PolicyCheck): Problem {
+  const at = found.clause ?? 0;
+  const what = t("order.mistake", { what: t(`order.mistakeIn.${(found.field || "whole") as "when"}`) });
+  const which = clauses?.[at - 1];
+  return new Problem(
+    "",
+    which ? t("order.mistakeOf", { n: at, name: nameText(t, which.name), what }) : what,
+    [found.error, found.hint].filter(Boolean).join(" · "),
+  );
+}
+
+/** A value that a condition names, in words. */
+export const valueText = (t: Words["t"], what: string, v: string) =>
+  what === "words"
+    ? categoryText(t, v)
+    : what === "found"
+      ? detectorText(t, v)
+      : what === "weekday"
+        ? t(`weekday.${Number(v) - 1}` as "weekday.0", { defaultValue: v })
+        : what === "member.role"
+          ? t(`order.role.${v as "owner"}`, { defaultValue: v })
+          : v === "true" || v === "false"
+            ? t(`order.yesNo.${v}`)
+            : v;
 
 /** What a condition asks about, in words. */
 export const aspectText = (t: Words["t"], name: string) =>
@@ -83,10 +131,7 @@ export function reasonText(t: Words["t"], r: Reason): string {
 export function testText(t: Words["t"], test: PolicyTest): string {
   if (test.what === "clock") return t("order.test.clock", { from: test.from, to: test.to });
   const name = aspectText(t, test.what);
-  const said = (values: readonly string[]) =>
-    values
-      .map((v) => (test.what === "words" ? categoryText(t, v) : test.what === "found" ? detectorText(t, v) : v))
-      .join(t("order.comma"));
+  const said = (values: readonly string[]) => values.map((v) => valueText(t, test.what, v)).join(t("order.comma"));
   const [yes] = test.any ?? [];
   if (yes === "true" || yes === "false") return t(`order.test.${yes}`, { name });
   const parts = [

@@ -45,12 +45,15 @@ stages_check = \
 # What reads messages is tested both ways: only without it can memory be counted.
 go_plain = qunying/(transcript|internal/(archtest|insight/words|moderation/(classify|detect|lexicon|match|normal|pinyin)))(/.*)?
 go_both = qunying/internal/moderation/read
+# Reports on real chats would take minutes with it.
+go_slow = TestReportsOnRealChatsEqualPlainSQL
 go_raced = CGO_ENABLED=1 go test -race -gcflags="modernc.org/sqlite/lib=-race=false"
 # Most tests wait for disks and other programs more than they work, so that more
 # of them run at a time than there are processors. Vet is a check of its own.
 go_flags = -json -vet=off -timeout 20m -p $$((2 * $$(nproc))) -parallel 6 -run "$(RUN)"
 stages_go = go:go='status=0; \
 	p=$$(go list $(PKG) | grep -xE "$(go_plain)|$(go_both)") && { go test $(go_flags) $$p || status=$$?; }; \
+	if [ -n "$$QUNYING_DATA" ] && [ "$(PKG)" = ./... ]; then go test $(go_flags) -run "^($(go_slow))\$$" ./internal/engine || status=$$?; fi; \
 	p=$$(go list $(PKG) | grep -vxE "$(go_plain)") && { $(go_raced) $(go_flags) $$p || status=$$?; }; \
 	exit $$status'
 stages_web = vitest:web='$(NPM) run --silent test -- --reporter=default --reporter=json --outputFile.json="$$REPORT"'

@@ -390,10 +390,7 @@ for (const profile of ["Satori", "WeCom"] as const) {
       const group = await groupOf(page.request, place, "同城群");
       await openRecord(page, place, "acted", "广告引流", "小李");
       await seen(page, page.url(), page.getByText("现在有效 1 次"));
-      const points = page
-        .getByRole("region", { name: "积分" })
-        .or(page.locator("section", { hasText: "积分" }))
-        .first();
+      const points = page.getByRole("region", { name: "积分", exact: true });
       await expect(points.getByText("-5").first()).toBeVisible();
 
       await openCard(page, place, "acted", "广告引流", "小李");
